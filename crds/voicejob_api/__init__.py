@@ -1,0 +1,1 @@
+"""The contract of VoiceJob: the resource, the worker's report, grants, exit codes and names."""

@@ -1,0 +1,153 @@
+"""The CustomResourceDefinition, made from the models."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from voicejob_api import names
+from voicejob_api.rules import VALIDATIONS
+from voicejob_api.spec import MUTABLE_FIELDS, VoiceJobSpec
+from voicejob_api.status import VoiceJobStatus
+
+Schema = dict[str, Any]
+
+_DROPPED: Final = frozenset({"title", "default", "$defs", "$ref", "const", "anyOf"})
+"""Keywords that a structural schema does not know, or that are translated."""
+
+_PRINTER_COLUMNS: Final = (
+    ("Engine", "string", ".spec.engine", "What synthesises.", 0),
+    ("Phase", "string", ".status.phase", "Where the VoiceJob stands.", 0),
+    ("Progress", "string", ".status.progress.summary", "Share of the text synthesised.", 0),
+    ("ETA", "string", ".status.progress.eta", "Estimated time until the end.", 0),
+    ("RTF", "number", ".status.performance.realTimeFactor", "Synthesis time by audio time.", 0),
+    ("VRAM", "integer", ".status.attempts[-1:].vram.devicePeakMiB", "Peak of the GPU, MiB.", 0),
+    ("Audio", "string", ".status.audio.duration", "Length of the audio.", 0),
+    ("Age", "date", ".metadata.creationTimestamp", "Time since creation.", 0),
+    ("Node", "string", ".status.attempts[-1:].node", "Node of the newest attempt.", 1),
+    ("GPU", "string", ".status.attempts[-1:].gpu.name", "GPU of the newest attempt.", 1),
+    ("Reason", "string", ".status.reason", "Why it stands where it does.", 1),
+    ("URI", "string", ".status.audio.uri", "Address of the audio.", 1),
+)
+"""Name, type, path, description and priority; priority 1 is shown by ``-o wide`` only."""
+
+
+def custom_resource_definition() -> dict[str, Any]:
+    """The CustomResourceDefinition of VoiceJob as a manifest."""
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}"},
+        "spec": {
+            "group": names.GROUP,
+            "scope": "Namespaced",
+            "names": {
+                "kind": names.KIND,
+                "listKind": f"{names.KIND}List",
+                "plural": names.PLURAL,
+                "singular": names.SINGULAR,
+                "shortNames": [names.SHORT_NAME],
+                "categories": [names.CATEGORY],
+            },
+            "versions": [
+                {
+                    "name": names.VERSION,
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": _resource_schema()},
+                    "subresources": {"status": {}},
+                    "additionalPrinterColumns": [
+                        {"name": name, "type": kind, "jsonPath": path}
+                        | {"description": description, "priority": priority}
+                        for name, kind, path, description, priority in _PRINTER_COLUMNS
+                    ],
+                }
+            ],
+        },
+    }
+
+
+def _resource_schema() -> Schema:
+    spec = structural_schema(VoiceJobSpec)
+    spec[VALIDATIONS] += [_immutable(name) for name in spec["properties"] if name not in MUTABLE_FIELDS]
+    return {
+        "type": "object",
+        "description": "A VoiceJob is one request for speech: a text, an engine, an output.",
+        "required": ["spec"],
+        "properties": {
+            "apiVersion": {"type": "string", "description": f"{names.API_VERSION}."},
+            "kind": {"type": "string", "description": f"{names.KIND}."},
+            "metadata": {"type": "object"},
+            "spec": spec,
+            "status": structural_schema(VoiceJobStatus),
+        },
+        VALIDATIONS: [
+            {
+                "rule": f"self.metadata.name.size() <= {names.MAX_NAME_LENGTH}",
+                "message": f"metadata.name is longer than {names.MAX_NAME_LENGTH} characters: "
+                "choose a shorter one, it becomes a label of the pods",
+            }
+        ],
+    }
+
+
+def _immutable(name: str) -> dict[str, str]:
+    return {
+        "rule": f"has(self.{name}) == has(oldSelf.{name}) "
+        f"&& (!has(self.{name}) || self.{name} == oldSelf.{name})",
+        "message": f"spec.{name} cannot be changed after creation, only "
+        f"{' and '.join(MUTABLE_FIELDS)} can: delete the VoiceJob and create it anew",
+        "fieldPath": f".{name}",
+    }
+
+
+def structural_schema(model: type[BaseModel]) -> Schema:
+    """The model's schema as Kubernetes wants it: no references, no null, defaults where useful."""
+    document = model.model_json_schema(by_alias=True)
+    return _translate(document, document.get("$defs", {}))
+
+
+def _translate(node: Schema, definitions: dict[str, Schema]) -> Schema:
+    node = _resolved(node, definitions)
+    if "x-kubernetes-int-or-string" in node:
+        return {key: value for key, value in node.items() if key not in ("title", "default")}
+    out = {key: value for key, value in node.items() if key not in _DROPPED}
+    if "const" in node:
+        out["enum"] = [node["const"]]
+    if out.get("additionalProperties") is False:
+        del out["additionalProperties"]
+    if "properties" in node:
+        out["properties"] = {
+            name: _translate(part, definitions) for name, part in node["properties"].items()
+        }
+    for inner in ("items", "additionalProperties"):
+        if inner in out:
+            out[inner] = _translate(node[inner], definitions)
+    return out | _default(node, out)
+
+
+def _resolved(node: Schema, definitions: dict[str, Schema]) -> Schema:
+    """Replace references and ``X | None`` by X, keeping what stands beside them."""
+    while "$ref" in node or _optional_part(node) is not None:
+        part = _optional_part(node)
+        if part is None:
+            part = definitions[node["$ref"].rpartition("/")[2]]
+        beside = {key: value for key, value in node.items() if key not in ("$ref", "anyOf")}
+        node = part | beside
+    return node
+
+
+def _optional_part(node: Schema) -> Schema | None:
+    parts = node.get("anyOf", [])
+    real = [part for part in parts if part.get("type") != "null"]
+    return real[0] if len(parts) == 2 and len(real) == 1 else None
+
+
+def _default(node: Schema, translated: Schema) -> Schema:
+    """A default for scalars; an empty object where the object's own fields have defaults."""
+    default = node.get("default")
+    if default is None or default in ("", []):
+        return {}
+    if not isinstance(default, dict):
+        return {"default": default}
+    inner = translated.get("properties", {}).values()
+    return {"default": {}} if any("default" in part for part in inner) else {}

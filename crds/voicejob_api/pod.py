@@ -1,0 +1,39 @@
+"""What the operator puts into a worker pod and the worker finds there: paths, ports, variables."""
+
+from pathlib import PurePosixPath
+from typing import Final
+
+CONTAINER: Final = "worker"
+STATUS_PORT: Final = 8080
+STATUS_PORT_NAME: Final = "status"
+UID: Final = 10001
+"""User and group of the worker's process."""
+
+JOB_DIR: Final = PurePosixPath("/var/run/voicejob/job")
+"""Where the VoiceJob's Secret is mounted."""
+JOB_KEY: Final = "job.json"
+"""Key of the Secret: the VoiceJob's manifest as JSON."""
+GRANTS_KEY: Final = "grants.json"
+"""Key of the Secret: a ``Grants`` as JSON; renewed while the pod runs, so it is read at each use."""
+TEXT_FILE: Final = PurePosixPath("/var/run/voicejob/text/text")
+"""Where the text of a ConfigMap or Secret is mounted."""
+OUTPUT_DIR: Final = PurePosixPath("/var/run/voicejob/output")
+"""Where the PersistentVolumeClaim of ``spec.output`` is mounted."""
+WORK_DIR: Final = PurePosixPath("/var/lib/voicejob")
+"""An emptyDir for the audio under way; the root file system is read-only."""
+TERMINATION_LOG: Final = PurePosixPath("/dev/termination-log")
+TERMINATION_MESSAGE_LIMIT: Final = 4096
+"""Bytes of the termination message that the kubelet keeps."""
+
+ENV_PREFIX: Final = "VOICEJOB_"
+"""Prefix of the worker's settings as environment variables."""
+CREDENTIAL_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""Keys that a credentials Secret must have; each becomes a variable of that name."""
+OPTIONAL_CREDENTIAL_VARIABLES: Final = (
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL",
+    "AWS_REGION",
+)
+"""Keys that a credentials Secret may have."""
+TEXT_CREDENTIALS_PREFIX: Final = "VOICEJOB_TEXT_"
+"""Prefix of the same variables for ``textFrom.credentialsSecret``."""

@@ -1,0 +1,218 @@
+"""``VoiceJob.status``: what the product reports."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from voicejob_api.base import StatusModel
+
+
+class Phase(StrEnum):
+    """Where a VoiceJob stands."""
+
+    PENDING = "Pending"
+    QUEUED = "Queued"
+    STARTING = "Starting"
+    RUNNING = "Running"
+    SUSPENDED = "Suspended"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing follows."""
+        return self in (Phase.SUCCEEDED, Phase.FAILED)
+
+
+class ConditionType(StrEnum):
+    """Types of the conditions of a VoiceJob."""
+
+    ACCEPTED = "Accepted"
+    QUEUED = "Queued"
+    STARTED = "Started"
+    STALLED = "Stalled"
+    COMPLETE = "Complete"
+    FAILED = "Failed"
+
+
+class Condition(StatusModel):
+    """A condition as of metav1."""
+
+    type: str
+    """What the condition speaks of."""
+    status: Literal["True", "False", "Unknown"]
+    """Whether it holds."""
+    reason: Annotated[str, Field(max_length=1024)]
+    """Why, as one CamelCase word for programs."""
+    message: Annotated[str, Field(max_length=32768)] = ""
+    """Why, for people."""
+    last_transition_time: datetime
+    """When the status last changed."""
+    observed_generation: int = 0
+    """The generation of the spec that this was found for."""
+
+
+class Progress(StatusModel):
+    """How far the work is."""
+
+    percent: Annotated[int, Field(ge=0, le=100)] = 0
+    """Share of the text that has been synthesised, by characters."""
+    chunks_done: int = 0
+    """Chunks synthesised."""
+    chunks_total: int = 0
+    """Chunks in all."""
+    audio_seconds: float = 0.0
+    """Seconds of audio so far."""
+    eta_seconds: int | None = None
+    """Estimated seconds until the end, from the speed so far."""
+    summary: str = ""
+    """The percentage for people, such as 42%."""
+    eta: str = ""
+    """etaSeconds for people, such as 1m20s."""
+
+
+class GPUInfo(StatusModel):
+    """The GPU an attempt ran on, as NVML names it."""
+
+    name: str
+    """Product name."""
+    uuid: str
+    """NVML's identifier."""
+    memory_mib: Annotated[int, Field(alias="memoryMiB")]
+    """Total memory in MiB."""
+    compute_capability: str
+    """Such as 9.0."""
+    driver: str
+    """Driver version."""
+
+
+class VRAM(StatusModel):
+    """What the GPU's memory did, measured, in MiB. A figure that was not measured is absent."""
+
+    allocated_mib: Annotated[int | None, Field(alias="allocatedMiB")] = None
+    """Memory in use by this process when last measured."""
+    device_peak_mib: Annotated[int | None, Field(alias="devicePeakMiB")] = None
+    """Highest memory in use on the device, by all processes, while the attempt ran (NVML)."""
+
+
+class Attempt(StatusModel):
+    """One worker pod working on the VoiceJob."""
+
+    number: int
+    """1 is the first."""
+    pod: str
+    """Name of the pod."""
+    node: str = ""
+    """Name of its node."""
+    started_at: datetime | None = None
+    """When the worker's container started."""
+    finished_at: datetime | None = None
+    """When it ended."""
+    outcome: Literal["Running", "Succeeded", "Failed", "Stopped"] | None = None
+    """How it stands; Stopped is an end from outside, which uses up no retry."""
+    exit_code: int | None = None
+    """Exit code of the container."""
+    reason: str = ""
+    """Why it ended, as one CamelCase word."""
+    message: str = ""
+    """Why it ended, for people."""
+    chunks_resumed: int | None = None
+    """Finished chunks that it took over from the attempts before it."""
+    gpu: GPUInfo | None = None
+    """The GPU it ran on."""
+    vram: VRAM | None = None
+    """What the GPU's memory did."""
+
+
+class AudioResult(StatusModel):
+    """The audio that was stored."""
+
+    uri: str
+    """Address of the file."""
+    sha256: str
+    """SHA-256 of the file, in hexadecimal."""
+    size_bytes: int
+    """Size of the file."""
+    format: str
+    """wav, flac, mp3 or opus."""
+    sample_rate: int
+    """Samples per second."""
+    duration_seconds: float
+    """Length of the audio."""
+    duration: str = ""
+    """durationSeconds for people, such as 1m20s."""
+    subtitles: dict[str, str] = {}
+    """Addresses of the subtitle files, by format."""
+
+
+class Performance(StatusModel):
+    """Where the time went."""
+
+    real_time_factor: float | None = None
+    """Seconds of synthesis by second of audio (RTF)."""
+    queue_seconds: float | None = None
+    """From creation to a node."""
+    start_seconds: float | None = None
+    """From a node to the worker's start."""
+    import_seconds: float | None = None
+    """From the worker's start until its libraries were imported."""
+    model_load_seconds: float | None = None
+    """Loading the voice."""
+    synthesis_seconds: float | None = None
+    """Synthesis, of the last attempt."""
+    mastering_seconds: float | None = None
+    """Joining, loudness and encoding."""
+    upload_seconds: float | None = None
+    """Writing to the store."""
+    total_seconds: float | None = None
+    """From creation to the end."""
+
+
+class Quality(StatusModel):
+    """What the worker measured on the finished audio."""
+
+    loudness_lufs: Annotated[float | None, Field(alias="loudnessLUFS")] = None
+    """Integrated loudness in LUFS; absent for audio under 0.4 s, where it is not defined."""
+    true_peak_dbtp: Annotated[float | None, Field(alias="truePeakDBTP")] = None
+    """True peak in dBTP, four times oversampled."""
+
+
+class VoiceJobStatus(StatusModel):
+    """What the operator reports."""
+
+    observed_generation: int = 0
+    """The generation of the spec that this status was made for."""
+    phase: Phase = Phase.PENDING
+    """Where the VoiceJob stands."""
+    conditions: Annotated[
+        list[Condition],
+        Field(
+            json_schema_extra={
+                "x-kubernetes-list-type": "map",
+                "x-kubernetes-list-map-keys": ["type"],
+            }
+        ),
+    ] = []
+    """Conditions: Accepted, Queued, Started, Stalled, Complete, Failed."""
+    reason: str = ""
+    """Reason of the condition that matters most now."""
+    job_name: str = ""
+    """Name of the Job that runs the worker."""
+    progress: Progress | None = None
+    """How far the work is."""
+    attempts: list[Attempt] = []
+    """Worker pods so far, newest last, at most 5."""
+    attempts_total: int = 0
+    """How many worker pods there were in all."""
+    audio: AudioResult | None = None
+    """The audio, once it is stored."""
+    performance: Performance | None = None
+    """Where the time went."""
+    quality: Quality | None = None
+    """What was measured on the audio."""
+    start_time: datetime | None = None
+    """When a worker first started, since the last suspension."""
+    completion_time: datetime | None = None
+    """When the phase became Succeeded or Failed."""

@@ -1,0 +1,1 @@
+"""A complete one-node Kubernetes, compiled from source and run on this machine."""

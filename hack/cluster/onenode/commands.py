@@ -1,0 +1,55 @@
+"""Running other programs to their end, and waiting for things to become true."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from onenode.errors import CommandFailed
+
+
+def run(
+    *argv: str | Path,
+    stdin: str = "",
+    timeout_s: float = 60,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str:
+    """Runs a program to its end and returns its standard output.
+
+    Raises:
+        CommandFailed: it exited with an error, is not installed, or took longer than `timeout_s`.
+    """
+    words = [str(word) for word in argv]
+    try:
+        done = subprocess.run(
+            words, input=stdin, capture_output=True, text=True, timeout=timeout_s, env=env, cwd=cwd
+        )
+    except FileNotFoundError as error:
+        raise CommandFailed(words, "cannot be run", str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(words, f"took longer than {timeout_s:.0f} s", "") from error
+    if done.returncode != 0:
+        raise CommandFailed(words, f"exited with {done.returncode}", done.stdout + done.stderr)
+    return done.stdout
+
+
+def succeeds(*argv: str | Path, timeout_s: float = 60) -> bool:
+    """Whether a program can be run and exits with 0."""
+    try:
+        run(*argv, timeout_s=timeout_s)
+    except CommandFailed:
+        return False
+    return True
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, interval_s: float = 0.1) -> bool:
+    """Waits until the condition holds; returns whether it did within the time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(interval_s)
+    return True

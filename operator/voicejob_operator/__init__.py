@@ -1,0 +1,1 @@
+"""The operator: watches VoiceJobs, runs them as Jobs, reports what they do."""
