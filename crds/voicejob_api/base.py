@@ -19,6 +19,7 @@ class SpecModel(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # an error is logged, a user's text never is
     )
 
     rules: ClassVar[tuple[Rule, ...]] = ()
@@ -54,6 +55,7 @@ class StatusModel(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # an error is logged, a user's text never is
     )
 
     def to_manifest(self) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def custom_resource_definition() -> dict[str, Any]:
 
 def _resource_schema() -> Schema:
     spec = structural_schema(VoiceJobSpec)
-    spec[VALIDATIONS] += [_immutable(name) for name in spec["properties"] if name not in MUTABLE_FIELDS]
+    spec[VALIDATIONS] += [
+        _immutable(name) for name in spec["properties"] if name not in MUTABLE_FIELDS
+    ]
     return {
         "type": "object",
         "description": "A VoiceJob is one request for speech: a text, an engine, an output.",
@@ -78,7 +80,7 @@ def _resource_schema() -> Schema:
             "kind": {"type": "string", "description": f"{names.KIND}."},
             "metadata": {"type": "object"},
             "spec": spec,
-            "status": structural_schema(VoiceJobStatus),
+            "status": structural_schema(VoiceJobStatus, defaults=False),
         },
         VALIDATIONS: [
             {
@@ -100,10 +102,11 @@ def _immutable(name: str) -> dict[str, str]:
     }
 
 
-def structural_schema(model: type[BaseModel]) -> Schema:
+def structural_schema(model: type[BaseModel], *, defaults: bool = True) -> Schema:
     """The model's schema as Kubernetes wants it: no references, no null, defaults where useful."""
     document = model.model_json_schema(by_alias=True)
-    return _translate(document, document.get("$defs", {}))
+    schema = _translate(document, document.get("$defs", {}))
+    return schema if defaults else _without_defaults(schema)
 
 
 def _translate(node: Schema, definitions: dict[str, Schema]) -> Schema:
@@ -111,6 +114,8 @@ def _translate(node: Schema, definitions: dict[str, Schema]) -> Schema:
     if "x-kubernetes-int-or-string" in node:
         return {key: value for key, value in node.items() if key not in ("title", "default")}
     out = {key: value for key, value in node.items() if key not in _DROPPED}
+    if "description" in out:
+        out["description"] = " ".join(out["description"].split())
     if "const" in node:
         out["enum"] = [node["const"]]
     if out.get("additionalProperties") is False:
@@ -123,6 +128,19 @@ def _translate(node: Schema, definitions: dict[str, Schema]) -> Schema:
         if inner in out:
             out[inner] = _translate(node[inner], definitions)
     return out | _default(node, out)
+
+
+def _without_defaults(schema: Schema) -> Schema:
+    """The schema of a status: what is not known is absent, never filled in."""
+    out = {key: value for key, value in schema.items() if key != "default"}
+    if "properties" in out:
+        out["properties"] = {
+            name: _without_defaults(part) for name, part in out["properties"].items()
+        }
+    for inner in ("items", "additionalProperties"):
+        if isinstance(out.get(inner), dict):
+            out[inner] = _without_defaults(out[inner])
+    return out
 
 
 def _resolved(node: Schema, definitions: dict[str, Schema]) -> Schema:

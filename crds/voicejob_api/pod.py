@@ -14,7 +14,7 @@ JOB_DIR: Final = PurePosixPath("/var/run/voicejob/job")
 JOB_KEY: Final = "job.json"
 """Key of the Secret: the VoiceJob's manifest as JSON."""
 GRANTS_KEY: Final = "grants.json"
-"""Key of the Secret: a ``Grants`` as JSON; renewed while the pod runs, so it is read at each use."""
+"""Key of the Secret: a ``Grants`` as JSON, renewed while the pod runs: read it at each use."""
 TEXT_FILE: Final = PurePosixPath("/var/run/voicejob/text/text")
 """Where the text of a ConfigMap or Secret is mounted."""
 OUTPUT_DIR: Final = PurePosixPath("/var/run/voicejob/output")

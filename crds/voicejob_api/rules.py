@@ -50,4 +50,3 @@ class Rule:
     ) -> JsonSchemaValue:
         rendered = handler(schema)
         return rendered | {VALIDATIONS: [*rendered.get(VALIDATIONS, []), self.as_cel()]}
-

@@ -11,7 +11,9 @@ from voicejob_api.rules import Rule
 from voicejob_api.scheduling import ContainerResources, PodTemplate, Text
 
 MAX_TEXT_BYTES: Final = 256 * 1024
-LANGUAGE_PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
+LANGUAGE_PATTERN: Final = (
+    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
+)
 S3_PREFIX_PATTERN: Final = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\s]*)?$"
 TEXT_URI_PATTERN: Final = r"^(https?://[^/\s]+(/\S*)?|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+)$"
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)

@@ -206,6 +206,8 @@ class VoiceJobStatus(StatusModel):
     """Worker pods so far, newest last, at most 5."""
     attempts_total: int = 0
     """How many worker pods there were in all."""
+    retries_used: int = 0
+    """How many of spec.retries are used up."""
     audio: AudioResult | None = None
     """The audio, once it is stored."""
     performance: Performance | None = None

@@ -1,0 +1,165 @@
+"""The operator as a whole: how its parts are put together, started and stopped."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+
+from voicejob_api.status import Phase
+from voicejob_operator import http, metrics, watches
+from voicejob_operator.actor import Actor
+from voicejob_operator.cache import Cache
+from voicejob_operator.grants import Granter
+from voicejob_operator.kube import Cluster, load_configuration
+from voicejob_operator.queue import ReconcileQueue
+from voicejob_operator.reconcile import Reconciler
+from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store import Store, StoreError
+from voicejob_operator.sweep import Sweeper
+from voicejob_operator.watchdog import STALLED_AFTER_SECONDS, Watchdog
+from voicejob_operator.workers import DirectAsk, ProxyAsk
+
+log = structlog.get_logger()
+
+_QUEUE_STALLED_SECONDS: Final = 120.0
+_FINISH_IN_HAND_SECONDS: Final = 20.0
+_BUCKET_TRIES: Final = 60
+_TIDY_SECONDS: Final = 60.0
+
+
+class Operator:
+    """The parts of the operator and what runs them."""
+
+    def __init__(self, settings: OperatorSettings, cluster: Cluster) -> None:
+        self._settings = settings
+        self._cluster = cluster
+        self._cache = Cache()
+        self._queue = ReconcileQueue()
+        self._store = Store(settings.store)
+        self._ready = asyncio.Event()
+        granter = Granter(settings.store, settings.grant_seconds)
+        actor = Actor(cluster, granter, self._store, self._cache, settings)
+        ask = DirectAsk() if settings.reach_workers == "direct" else ProxyAsk(cluster)
+        self._ask = ask
+        self._reconcile = Reconciler(
+            cluster, self._cache, self._queue, actor=actor, ask=ask, settings=settings
+        )
+        self._sweeper = Sweeper(
+            self._store,
+            self._live_checkpoints,
+            self._serves,
+            settings.sweep_seconds,
+            settings.worker.termination_grace_seconds,
+        )
+        self._watchdog = Watchdog(cluster, settings.watch_namespaces, self._cached_versions)
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT; then finish the reconciles in hand."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._ask.close)
+            await stack.enter_async_context(
+                http.serving(
+                    self._settings.http_port, self.unhealthy, self.unready, self._refresh_metrics
+                )
+            )
+            await stack.enter_async_context(self._working())
+            handlers = watches.registry(self._cache, self._queue, self._sweeper.deleted)
+            await watches.watch(handlers, self._settings, self._ready)
+
+    def unhealthy(self) -> str:
+        """What has stalled, in a sentence; empty where nothing has."""
+        overdue = self._queue.overdue_seconds()
+        if overdue > _QUEUE_STALLED_SECONDS:
+            return f"the queue has stalled: a VoiceJob has waited for {overdue:.0f} s"
+        behind = self._watchdog.behind_seconds()
+        if behind > STALLED_AFTER_SECONDS:
+            return f"the watch has stalled: the cache has been behind for {behind:.0f} s"
+        return ""
+
+    def unready(self) -> str:
+        """Why no VoiceJob is served yet; empty where they are."""
+        return "" if self._ready.is_set() else "the watches are not established yet"
+
+    @asynccontextmanager
+    async def _working(self) -> AsyncIterator[None]:
+        """The reconcilers and what runs beside them."""
+        reconcilers = [
+            asyncio.create_task(self._queue.work(self._reconcile))
+            for _ in range(self._settings.reconcilers)
+        ]
+        beside = [
+            asyncio.create_task(self._make_bucket()),
+            asyncio.create_task(self._sweeper.run()),
+            asyncio.create_task(self._watchdog.run()),
+            asyncio.create_task(self._tidy()),
+        ]
+        try:
+            yield
+        finally:
+            self._queue.close()
+            await asyncio.wait(reconcilers, timeout=_FINISH_IN_HAND_SECONDS)
+            self._reconcile.workers.leave_all_but(set())
+            for task in (*reconcilers, *beside):
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            log.info("stopped")
+
+    async def _make_bucket(self) -> None:
+        """Make the bucket as soon as the store answers; give up with a message."""
+        if not self._settings.store.create_bucket:
+            return
+        for attempt in range(_BUCKET_TRIES):
+            try:
+                await self._store.ensure_bucket()
+            except StoreError as error:
+                log.warning("the bucket is not there yet", error=str(error))
+                await asyncio.sleep(min(0.5 * 2**attempt, 10))
+            else:
+                return
+        log.error("the bucket could not be made; workers will report StoreRefused")
+
+    async def _tidy(self) -> None:
+        """Forget VoiceJobs and pods that are gone."""
+        while True:
+            await asyncio.sleep(_TIDY_SECONDS)
+            uids = {voicejob.metadata.uid for voicejob in self._cache.all_voicejobs()}
+            self._cache.forget_all_but(uids)
+            pods = {pod.uid for uid in uids for pod in self._cache.pods_of(uid)}
+            self._reconcile.workers.leave_all_but(pods)
+
+    def _live_checkpoints(self) -> set[str]:
+        return {
+            voicejob.metadata.uid
+            for voicejob in self._cache.all_voicejobs()
+            if not voicejob.status.phase.is_final
+        }
+
+    def _serves(self, namespace: str) -> bool:
+        """Whether the VoiceJobs of that namespace are this operator's, and all of them known."""
+        served = self._settings.watch_namespaces
+        return self._ready.is_set() and (not served or namespace in served)
+
+    def _cached_versions(self) -> dict[str, str]:
+        return {
+            voicejob.metadata.uid: voicejob.metadata.resource_version
+            for voicejob in self._cache.all_voicejobs()
+        }
+
+    def _refresh_metrics(self) -> None:
+        metrics.QUEUE_DEPTH.set(self._queue.depth())
+        metrics.QUEUE_OLDEST_SECONDS.set(self._queue.overdue_seconds())
+        phases: Counter[Phase] = Counter(
+            voicejob.status.phase for voicejob in self._cache.all_voicejobs()
+        )
+        metrics.count_phases(phases)
+
+
+async def run(settings: OperatorSettings) -> None:
+    """Run the operator until SIGTERM or SIGINT."""
+    configuration = await load_configuration(settings.api_connections)
+    async with Cluster(configuration) as cluster:
+        await Operator(settings, cluster).run()

@@ -1,0 +1,88 @@
+"""The record of attempts: one entry per worker pod, kept after the pod is gone."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Attempt
+from voicejob_operator.observed import PodView
+from voicejob_operator.situation import Situation, cause_of_end
+
+KEPT: Final = 5
+"""Newest attempts that the status lists."""
+
+_SETTLED: Final = ("Failed", "Stopped")
+
+
+def settled_pods(attempts: Iterable[Attempt]) -> frozenset[str]:
+    """Names of the pods whose bad end has been dealt with."""
+    return frozenset(attempt.pod for attempt in attempts if attempt.outcome in _SETTLED)
+
+
+def counts(pod: PodView) -> bool:
+    """Whether a pod is an attempt: its worker ran, or it ended before it could."""
+    return pod.has_started or pod.ended
+
+
+def record(at: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
+    """Bring the attempts up to date; return them, newest last, and their number in all."""
+    known = {attempt.pod: attempt for attempt in at.status.attempts}
+    total = at.status.attempts_total
+    for pod in at.seen.pods:
+        if not counts(pod):
+            continue
+        if pod.name not in known:
+            total += 1
+            known[pod.name] = Attempt(number=total, pod=pod.name)
+        known[pod.name] = _updated(known[pod.name], pod, at, settled)
+    present = {pod.name for pod in at.seen.pods}
+    entries = [
+        attempt if attempt.pod in present else _lost(attempt, at) for attempt in known.values()
+    ]
+    return sorted(entries, key=lambda attempt: attempt.number)[-KEPT:], total
+
+
+def _updated(attempt: Attempt, pod: PodView, at: Situation, settled: frozenset[str]) -> Attempt:
+    if attempt.outcome in (*_SETTLED, "Succeeded"):
+        return attempt
+    report = pod.report or (at.seen.report if at.seen.reported_by == pod.name else None)
+    facts: dict[str, object] = {
+        "node": pod.node,
+        "started_at": pod.started_at,
+        "outcome": "Running",
+    }
+    facts |= _measured(report)
+    if pod.ended:
+        facts |= {"finished_at": pod.finished_at or at.now, "exit_code": pod.exit_code}
+        facts |= _ending(pod, settled)
+    return attempt.model_copy(update=facts)
+
+
+def _measured(report: WorkerReport | None) -> dict[str, object]:
+    if report is None:
+        return {}
+    found = {"gpu": report.gpu, "vram": report.vram, "chunks_resumed": report.chunks_resumed}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _ending(pod: PodView, settled: frozenset[str]) -> dict[str, object]:
+    if pod.exit_code == 0:
+        return {"outcome": "Succeeded", "reason": "Completed"}
+    if pod.name not in settled:
+        return {}
+    why = cause_of_end(pod)
+    outcome = "Failed" if pod.uses_a_retry else "Stopped"
+    return {"outcome": outcome, "reason": why.reason, "message": why.message}
+
+
+def _lost(attempt: Attempt, at: Situation) -> Attempt:
+    if attempt.outcome != "Running":
+        return attempt
+    return attempt.model_copy(
+        update={
+            "outcome": "Stopped",
+            "finished_at": at.now,
+            "reason": "PodLost",
+            "message": "The pod is gone and left no last word",
+        }
+    )

@@ -1,0 +1,297 @@
+"""The Kubernetes objects that a VoiceJob becomes: one Secret and one Indexed Job."""
+
+import base64
+import hashlib
+import json
+from typing import Any, Final
+
+from voicejob_api import names, pod
+from voicejob_api.base import SpecModel
+from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
+from voicejob_api.grants import Grants
+from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.settings import OperatorSettings
+
+Manifest = dict[str, Any]
+
+_NAME_LENGTH: Final = 52
+"""A pod of an Indexed Job is NAME-INDEX-SUFFIX and its host name must fit into 63 characters."""
+_GPU_TAINT_EFFECT: Final = "NoSchedule"
+
+
+def child_name(voicejob: VoiceJob) -> str:
+    """Name of the Job and of the Secret: readable, and another for each uid."""
+    digest = hashlib.sha256(voicejob.metadata.uid.encode()).hexdigest()[:8]
+    readable = voicejob.metadata.name.replace(".", "-")[: _NAME_LENGTH - len(digest) - 1]
+    return f"{readable.rstrip('-')}-{digest}"
+
+
+def secret_manifest(voicejob: VoiceJob, grants: Grants) -> Manifest:
+    """The Secret with the job file and the grants."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": _metadata(voicejob),
+        "type": "Opaque",
+        "data": {
+            pod.JOB_KEY: _base64(json.dumps(_job_file(voicejob), ensure_ascii=False)),
+            pod.GRANTS_KEY: _base64(grants.model_dump_json(by_alias=True)),
+        },
+    }
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _job_file(voicejob: VoiceJob) -> Manifest:
+    """The VoiceJob as the worker reads it: what was asked for, and no status."""
+    metadata = voicejob.metadata
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": names.KIND,
+        "metadata": {
+            "name": metadata.name,
+            "namespace": metadata.namespace,
+            "uid": metadata.uid,
+        },
+        "spec": voicejob.spec.to_manifest(),
+    }
+
+
+def job_manifest(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    """The Indexed Job that runs the worker."""
+    spec = voicejob.spec
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": _metadata(voicejob),
+        "spec": {
+            "completionMode": "Indexed",
+            "completions": 1,
+            "parallelism": 1,
+            "backoffLimit": spec.retries,
+            "podReplacementPolicy": "Failed",
+            "activeDeadlineSeconds": _longest(spec, settings),
+            "ttlSecondsAfterFinished": settings.job_ttl_seconds,
+            "suspend": spec.suspend,
+            "podFailurePolicy": {"rules": _failure_rules()},
+            "template": _pod_template(voicejob, settings),
+        },
+    }
+
+
+def _metadata(voicejob: VoiceJob) -> Manifest:
+    return {
+        "name": child_name(voicejob),
+        "namespace": voicejob.metadata.namespace,
+        "labels": _labels(voicejob),
+        "ownerReferences": [
+            {
+                "apiVersion": names.API_VERSION,
+                "kind": names.KIND,
+                "name": voicejob.metadata.name,
+                "uid": voicejob.metadata.uid,
+                "controller": True,
+                "blockOwnerDeletion": False,
+            }
+        ],
+    }
+
+
+def _labels(voicejob: VoiceJob) -> dict[str, str]:
+    return {
+        names.LABEL_APP: names.WORKER_APP,
+        names.LABEL_MANAGED_BY: names.FIELD_MANAGER,
+        names.LABEL_NAME: voicejob.metadata.name,
+        names.LABEL_UID: voicejob.metadata.uid,
+    }
+
+
+def _longest(spec: VoiceJobSpec, settings: OperatorSettings) -> int:
+    """The sum of the deadlines: ends the Job where the operator is not there to do it."""
+    own, default = spec.deadlines, settings.deadlines
+    return (
+        (own.queue_seconds or default.queue_seconds)
+        + (own.start_seconds or default.start_seconds)
+        + (own.active_seconds or default.active_seconds)
+    )
+
+
+def _failure_rules() -> list[Manifest]:
+    return [
+        {"action": "FailJob", "onExitCodes": _exit_codes(FINAL_EXIT_CODES)},
+        {
+            "action": "Ignore",
+            "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
+        },
+        {"action": "Ignore", "onExitCodes": _exit_codes(UNCOUNTED_EXIT_CODES)},
+    ]
+
+
+def _exit_codes(codes: tuple[int, ...]) -> Manifest:
+    return {
+        "containerName": pod.CONTAINER,
+        "operator": "In",
+        "values": sorted(int(code) for code in codes),
+    }
+
+
+def _pod_template(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    template = voicejob.spec.pod_template or PodTemplate()
+    metadata = template.metadata or PodTemplateMetadata()
+    wanted = template.spec or PodTemplateSpec()
+    pull_secrets = [{"name": name} for name in settings.worker.image_pull_secrets]
+    pod_spec = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": settings.worker.termination_grace_seconds,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": pod.UID,
+            "runAsGroup": pod.UID,
+            "fsGroup": pod.UID,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(voicejob, settings)],
+        "volumes": _volumes(voicejob, settings),
+        **_manifest_of(wanted),
+        "tolerations": [*_manifest_of(wanted).get("tolerations", []), *_gpu_toleration(voicejob)],
+        "imagePullSecrets": [
+            *_manifest_of(wanted).get("imagePullSecrets", []),
+            *pull_secrets,
+        ],
+    }
+    if voicejob.spec.priority_class_name:
+        pod_spec["priorityClassName"] = voicejob.spec.priority_class_name
+    return {
+        "metadata": {
+            "labels": {**metadata.labels, **_labels(voicejob)},
+            "annotations": metadata.annotations,
+        },
+        "spec": {key: value for key, value in pod_spec.items() if value != []},
+    }
+
+
+def _manifest_of(model: SpecModel) -> Manifest:
+    return model.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+
+
+def _gpu_toleration(voicejob: VoiceJob) -> list[Manifest]:
+    gpu = voicejob.spec.gpu
+    if gpu is None:
+        return []
+    return [{"key": gpu.resource_name, "operator": "Exists", "effect": _GPU_TAINT_EFFECT}]
+
+
+def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    return {
+        "name": pod.CONTAINER,
+        "image": settings.worker.image,
+        "imagePullPolicy": settings.worker.image_pull_policy,
+        "command": ["voicejob-worker"],
+        "args": [
+            "run",
+            "--job",
+            str(pod.JOB_DIR / pod.JOB_KEY),
+            "--grants",
+            str(pod.JOB_DIR / pod.GRANTS_KEY),
+        ],
+        "env": _environment(voicejob, settings),
+        "ports": [{"name": pod.STATUS_PORT_NAME, "containerPort": pod.STATUS_PORT}],
+        "resources": _resources(voicejob, settings),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "terminationMessagePolicy": "File",
+        "volumeMounts": _mounts(voicejob),
+    }
+
+
+def _resources(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    asked = _manifest_of(voicejob.spec.resources or settings.worker.resources)
+    gpu = voicejob.spec.gpu
+    if gpu is None:
+        return asked
+    limits = {**asked.get("limits", {}), gpu.resource_name: str(gpu.count)}
+    return {**asked, "limits": limits}
+
+
+def _environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
+    spec = voicejob.spec
+    variables: list[Manifest] = [
+        {
+            "name": f"{pod.ENV_PREFIX}MAX_CHARACTERS",
+            "value": str(settings.worker.max_characters),
+        },
+        {"name": "HOME", "value": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
+    ]
+    if spec.output is not None and spec.output.credentials_secret:
+        variables += _credentials(spec.output.credentials_secret, "")
+    if spec.text_from is not None and spec.text_from.credentials_secret:
+        variables += _credentials(spec.text_from.credentials_secret, pod.TEXT_CREDENTIALS_PREFIX)
+    return variables
+
+
+def _credentials(secret: str, prefix: str) -> list[Manifest]:
+    keys = [(key, False) for key in pod.CREDENTIAL_VARIABLES]
+    keys += [(key, True) for key in pod.OPTIONAL_CREDENTIAL_VARIABLES]
+    return [
+        {
+            "name": f"{prefix}{key}",
+            "valueFrom": {"secretKeyRef": {"name": secret, "key": key, "optional": optional}},
+        }
+        for key, optional in keys
+    ]
+
+
+def _mounts(voicejob: VoiceJob) -> list[Manifest]:
+    mounts: list[Manifest] = [
+        {"name": "job", "mountPath": str(pod.JOB_DIR), "readOnly": True},
+        {"name": "work", "mountPath": str(pod.WORK_DIR)},
+        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
+    ]
+    if _text_volume(voicejob):
+        mounts.append({"name": "text", "mountPath": str(pod.TEXT_FILE.parent), "readOnly": True})
+    if _claim(voicejob):
+        mounts.append({"name": "output", "mountPath": str(pod.OUTPUT_DIR)})
+    return mounts
+
+
+def _volumes(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
+    return [
+        {"name": "job", "secret": {"secretName": child_name(voicejob)}},
+        {"name": "work", "emptyDir": {"sizeLimit": settings.worker.work_dir_size}},
+        {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
+        *_text_volume(voicejob),
+        *_claim(voicejob),
+    ]
+
+
+def _text_volume(voicejob: VoiceJob) -> list[Manifest]:
+    source = voicejob.spec.text_from
+    if source is None:
+        return []
+    if source.config_map_key_ref is not None:
+        ref = source.config_map_key_ref
+        items = [{"key": ref.key, "path": pod.TEXT_FILE.name}]
+        return [{"name": "text", "configMap": {"name": ref.name, "items": items}}]
+    if source.secret_key_ref is not None:
+        ref = source.secret_key_ref
+        items = [{"key": ref.key, "path": pod.TEXT_FILE.name}]
+        return [{"name": "text", "secret": {"secretName": ref.name, "items": items}}]
+    return []
+
+
+def _claim(voicejob: VoiceJob) -> list[Manifest]:
+    output = voicejob.spec.output
+    if output is None or output.persistent_volume_claim is None:
+        return []
+    claim = {"claimName": output.persistent_volume_claim.claim_name}
+    return [{"name": "output", "persistentVolumeClaim": claim}]

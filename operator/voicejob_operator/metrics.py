@@ -1,0 +1,45 @@
+"""The operator's Prometheus metrics, all of them."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from voicejob_api.status import Phase
+
+API_REQUESTS: Final = Counter(
+    "voicejob_api_requests_total", "Requests to the API server, watches not counted.", ["method"]
+)
+RECONCILES: Final = Counter(
+    "voicejob_reconciles_total", "Reconciles by result (ok, error).", ["result"]
+)
+RECONCILE_SECONDS: Final = Histogram(
+    "voicejob_reconcile_seconds",
+    "Duration of a reconcile in seconds.",
+    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+)
+QUEUE_DEPTH: Final = Gauge("voicejob_queue_depth", "VoiceJobs that wait to be reconciled.")
+QUEUE_OLDEST_SECONDS: Final = Gauge(
+    "voicejob_queue_oldest_seconds", "How long the longest-waiting VoiceJob has waited, in seconds."
+)
+VOICEJOBS: Final = Gauge("voicejob_voicejobs", "VoiceJobs by phase.", ["phase"])
+FINISHED: Final = Counter(
+    "voicejob_finished_total",
+    "VoiceJobs that reached an end, by phase and reason.",
+    ["phase", "reason"],
+)
+AUDIO_SECONDS: Final = Counter("voicejob_audio_seconds_total", "Seconds of audio made.")
+REAL_TIME_FACTOR: Final = Histogram(
+    "voicejob_real_time_factor",
+    "Seconds of synthesis by second of audio, of finished VoiceJobs.",
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+POLLS: Final = Counter(
+    "voicejob_worker_polls_total", "Questions to workers, by result (ok, error).", ["result"]
+)
+SWEPT: Final = Counter("voicejob_swept_checkpoints_total", "Left-over checkpoints removed.")
+
+
+def count_phases(phases: dict[Phase, int]) -> None:
+    """Set the number of VoiceJobs in each phase."""
+    for phase in Phase:
+        VOICEJOBS.labels(phase.value).set(phases.get(phase, 0))
