@@ -239,6 +239,19 @@ class VoiceJobSpec(SpecModel):
             check=lambda self: (self.text is None) != (self.text_from is None),
             message="write exactly one of text and textFrom",
         ),
+        Rule(
+            cel="!has(self.text) || self.text.size() > 0",
+            check=lambda self: self.text != "",
+            message="text is empty: write the text to speak",
+            path=".text",
+        ),
+        Rule(
+            cel=f"!has(self.text) || bytes(self.text).size() <= {MAX_TEXT_BYTES}",
+            check=lambda self: len((self.text or "").encode()) <= MAX_TEXT_BYTES,
+            message="text is over 256 KiB: put it into a ConfigMap and name that in "
+            "textFrom.configMapKeyRef, or name its address in textFrom.uri",
+            path=".text",
+        ),
     )
 
     engine: Engine = Engine.PIPER
@@ -253,17 +266,6 @@ class VoiceJobSpec(SpecModel):
         Annotated[
             str,
             Field(json_schema_extra={"maxLength": 1048576}),
-            Rule(
-                cel="self.size() > 0",
-                check=bool,
-                message="is empty: write the text to speak",
-            ),
-            Rule(
-                cel=f"bytes(self).size() <= {MAX_TEXT_BYTES}",
-                check=lambda text: len(text.encode()) <= MAX_TEXT_BYTES,
-                message="is over 256 KiB: put the text into a ConfigMap and name it in "
-                "textFrom.configMapKeyRef, or name its address in textFrom.uri",
-            ),
         ]
         | None
     ) = None

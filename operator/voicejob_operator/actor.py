@@ -51,7 +51,7 @@ class Actor:
     async def carry_out(self, effect: Effect, voicejob: VoiceJob) -> None:
         """Carry out one effect.
 
-        A manifest that the API server refuses for good is remembered as the VoiceJob's refusal.
+        What the API server refuses for good or forbids for now is remembered, to be reported.
 
         Raises:
             ApiError: The API server did not answer, or refused for now.
@@ -84,18 +84,30 @@ class Actor:
     async def _ensure_secret(self, voicejob: VoiceJob) -> None:
         now = datetime.now(UTC)
         grants = self._granter.issue(voicejob, now)
-        await self._cluster.apply(kube.SECRETS, manifests.secret_manifest(voicejob, grants))
-        self._cache.memory(voicejob.metadata.uid).granted_at = now
+        manifest = manifests.secret_manifest(voicejob, grants)
+        if await self._applied(kube.SECRETS, manifest, voicejob):
+            self._cache.memory(voicejob.metadata.uid).granted_at = now
 
     async def _ensure_job(self, voicejob: VoiceJob) -> None:
+        manifest = manifests.job_manifest(voicejob, self._settings)
+        await self._applied(kube.JOBS, manifest, voicejob)
+
+    async def _applied(self, collection: str, manifest: kube.Body, voicejob: VoiceJob) -> bool:
+        """Apply; where that is refused or forbidden, remember why and return False."""
+        memory = self._cache.memory(voicejob.metadata.uid)
+        kind = manifest["kind"]
         try:
-            await self._cluster.apply(kube.JOBS, manifests.job_manifest(voicejob, self._settings))
+            await self._cluster.apply(collection, manifest)
         except ApiError as error:
-            if not error.is_refusal:
+            if error.is_forbidden:
+                memory.hindrance = Trouble(f"{kind}Forbidden", error.message)
+            elif not error.is_refusal:
                 raise
-            if _IMMUTABLE not in error.message:
-                refusal = Trouble("JobRefused", error.message)
-                self._cache.memory(voicejob.metadata.uid).refusal = refusal
+            elif _IMMUTABLE not in error.message:
+                memory.refusal = Trouble(f"{kind}Refused", error.message)
+            return False
+        memory.hindrance = None
+        return True
 
     async def _suspend(self, voicejob: VoiceJob, suspended: bool) -> None:
         await self._cluster.merge(

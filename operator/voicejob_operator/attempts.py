@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Attempt
+from voicejob_api.status import Attempt, VoiceJobStatus
 from voicejob_operator.observed import PodView
 from voicejob_operator.situation import Situation, cause_of_end
 
@@ -17,6 +17,16 @@ _SETTLED: Final = ("Failed", "Stopped")
 def settled_pods(attempts: Iterable[Attempt]) -> frozenset[str]:
     """Names of the pods whose bad end has been dealt with."""
     return frozenset(attempt.pod for attempt in attempts if attempt.outcome in _SETTLED)
+
+
+def without_forgotten(pods: tuple[PodView, ...], status: VoiceJobStatus) -> tuple[PodView, ...]:
+    """Leave out pods whose attempts are too old to be listed still: they are dealt with."""
+    if status.attempts_total <= KEPT:
+        return pods
+    listed = {attempt.pod for attempt in status.attempts}
+    times = [attempt.started_at or attempt.finished_at for attempt in status.attempts]
+    newest = max(time for time in times if time is not None)
+    return tuple(pod for pod in pods if pod.name in listed or pod.created_at >= newest)
 
 
 def counts(pod: PodView) -> bool:

@@ -37,6 +37,9 @@ class Memory:
     trouble: Trouble | None = None
     trouble_asked_at: float = 0.0
     refusal: Trouble | None = None
+    """The API server's refusal of the Job for good."""
+    hindrance: Trouble | None = None
+    """What forbids the Secret or the Job for now, such as a quota."""
 
 
 @dataclass

@@ -72,6 +72,7 @@ def decide(seen: Observation) -> Decision:
 
 def _walk(seen: Observation) -> _Walk:
     status = seen.voicejob.status
+    seen = replace(seen, pods=attempts.without_forgotten(seen.pods, status))
     at = Situation(seen, status, attempts.settled_pods(status.attempts))
     at = _with_attempts(at)
     phase = status.phase

@@ -31,8 +31,8 @@ _MERGE: Final = "application/merge-patch+json"
 _METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 _TIMEOUT_SECONDS: Final = 30.0
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_REFUSALS: Final = (400, 403, 422)
-"""Answers that the same request would get again: invalid, forbidden, unprocessable."""
+_REFUSALS: Final = (400, 422)
+"""Answers that the same request would get again: invalid, unprocessable."""
 
 
 class ApiError(Exception):
@@ -48,6 +48,11 @@ class ApiError(Exception):
     def is_refusal(self) -> bool:
         """Whether the same request would be refused again."""
         return self.status in _REFUSALS
+
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether a quota, a policy or a missing right forbids it, which may change."""
+        return self.status == 403
 
 
 async def load_configuration(connections: int) -> Configuration:

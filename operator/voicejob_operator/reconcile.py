@@ -122,6 +122,8 @@ class Reconciler:
         """What the events say of a pod or Job that has not moved for a while."""
         stuck = _stuck(voicejob, job, pods)
         memory = self._cache.memory(voicejob.metadata.uid)
+        if memory.hindrance is not None:
+            return memory.hindrance
         if stuck is None:
             memory.trouble = None
             return None

@@ -1,0 +1,187 @@
+"""Manifests, right and wrong, and what the answer says. API server and pydantic get both."""
+
+from dataclasses import dataclass
+from typing import Any
+
+KIB = 1024
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A spec, and the parts of the refusal's message; none where it is right."""
+
+    title: str
+    spec: dict[str, Any]
+    refusal: tuple[str, ...] = ()
+    name: str = "tried"
+
+
+def _text(**more: Any) -> dict[str, Any]:
+    return {"text": "hello", **more}
+
+
+def _output(**output: Any) -> dict[str, Any]:
+    return _text(output=output)
+
+
+RIGHT = (
+    Tried("only a text", _text()),
+    Tried("a text of 256 KiB", {"text": "a" * 256 * KIB}),
+    Tried("every audio format", _text(audio={"format": "flac", "sampleRate": 44100})),
+    Tried("opus at a rate it knows", _text(audio={"format": "opus", "sampleRate": 48000})),
+    Tried("subtitles", _text(audio={"subtitles": ["srt", "vtt"]})),
+    Tried("a script and region", _text(language="zh-Hant-TW")),
+    Tried("text from a ConfigMap", {"textFrom": {"configMapKeyRef": {"name": "b", "key": "t"}}}),
+    Tried("text from a Secret", {"textFrom": {"secretKeyRef": {"name": "b", "key": "t"}}}),
+    Tried("text from https", {"textFrom": {"uri": "https://example.com/book.txt"}}),
+    Tried(
+        "text from S3",
+        {"textFrom": {"uri": "s3://books/one.txt", "credentialsSecret": "books"}},
+    ),
+    Tried("own bucket", _output(uri="s3://mine/audio/", credentialsSecret="mine")),
+    Tried("own volume", _output(persistentVolumeClaim={"claimName": "c", "subPath": "a/b"})),
+    Tried("a GPU", _text(gpu={"count": 2})),
+    Tried("another GPU resource", _text(gpu={"resourceName": "amd.com/gpu"})),
+    Tried("resources", _text(resources={"requests": {"cpu": "500m"}, "limits": {"memory": "1Gi"}})),
+    Tried("cpu as a number", _text(resources={"requests": {"cpu": 2}})),
+    Tried("deadlines", _text(deadlines={"queueSeconds": 60, "startSeconds": 60})),
+    Tried("no retry", _text(retries=0)),
+    Tried("an immediate end of life", _text(ttlSecondsAfterFinished=0)),
+    Tried("the largest seed", _text(synthesis={"seed": 2**32 - 1})),
+    Tried(
+        "placement",
+        _text(
+            podTemplate={
+                "metadata": {"labels": {"team": "a"}},
+                "spec": {
+                    "nodeSelector": {"zone": "b"},
+                    "tolerations": [{"key": "x", "operator": "Exists"}],
+                    "imagePullSecrets": [{"name": "pull"}],
+                },
+            }
+        ),
+    ),
+    Tried("a name of 63 characters", _text(), name="n" * 63),
+)
+
+WRONG = (
+    Tried("no text", {}, ("write exactly one of text and textFrom",)),
+    Tried("an empty text", {"text": ""}, ("spec.text", "text is empty")),
+    Tried(
+        "two texts",
+        _text(textFrom={"uri": "https://example.com/x"}),
+        ("write exactly one of text and textFrom",),
+    ),
+    Tried(
+        "a text of 300 KiB",
+        {"text": "a" * 300 * KIB},
+        ("spec.text", "over 256 KiB", "textFrom.configMapKeyRef"),
+    ),
+    Tried("256 KiB of two-byte letters", {"text": "é" * 200 * KIB}, ("over 256 KiB",)),
+    Tried(
+        "two sources",
+        {"textFrom": {"uri": "https://e.com/x", "secretKeyRef": {"name": "a", "key": "b"}}},
+        ("spec.textFrom", "exactly one of configMapKeyRef"),
+    ),
+    Tried("no source", {"textFrom": {}}, ("spec.textFrom", "exactly one of configMapKeyRef")),
+    Tried("a key without a name", {"textFrom": {"configMapKeyRef": {"key": "t"}}}, ("name",)),
+    Tried("an empty key", {"textFrom": {"configMapKeyRef": {"name": "a", "key": ""}}}, ("key",)),
+    Tried(
+        "text from ftp", {"textFrom": {"uri": "ftp://e.com/x"}}, ("spec.textFrom.uri", "https://")
+    ),
+    Tried("text from a file", {"textFrom": {"uri": "file:///etc/passwd"}}, ("spec.textFrom.uri",)),
+    Tried(
+        "text from S3 without credentials",
+        {"textFrom": {"uri": "s3://b/k"}},
+        ("credentialsSecret", "AWS_ACCESS_KEY_ID"),
+    ),
+    Tried(
+        "credentials for https",
+        {"textFrom": {"uri": "https://e.com/x", "credentialsSecret": "c"}},
+        ("credentialsSecret goes with an s3:// uri",),
+    ),
+    Tried("an unknown engine", _text(engine="festival"), ("spec.engine", "piper")),
+    Tried("a negative seed", _text(synthesis={"seed": -1}), ("spec.synthesis.seed", "0")),
+    Tried("a seed that is too large", _text(synthesis={"seed": 2**32}), ("spec.synthesis.seed",)),
+    Tried("a seed with a fraction", _text(synthesis={"seed": 1.5}), ("seed",)),
+    Tried("a speed of zero", _text(synthesis={"speed": 0}), ("spec.synthesis.speed", "0.5")),
+    Tried("ten times the speed", _text(synthesis={"speed": 10}), ("spec.synthesis.speed", "2")),
+    Tried("a language's name", _text(language="english!"), ("spec.language", "BCP 47", "pt-BR")),
+    Tried("a language with underscore", _text(language="pt_BR"), ("spec.language", "BCP 47")),
+    Tried("an empty language", _text(language=""), ("spec.language", "BCP 47")),
+    Tried("an unknown format", _text(audio={"format": "aac"}), ("spec.audio.format", "opus")),
+    Tried(
+        "opus at 44100",
+        _text(audio={"format": "opus", "sampleRate": 44100}),
+        ("spec.audio.sampleRate", "48000"),
+    ),
+    Tried(
+        "mp3 at 96000",
+        _text(audio={"format": "mp3", "sampleRate": 96000}),
+        ("spec.audio.sampleRate", "44100"),
+    ),
+    Tried("a rate that is too low", _text(audio={"sampleRate": 1000}), ("spec.audio.sampleRate",)),
+    Tried("a loudness above zero", _text(audio={"loudnessLUFS": 3}), ("spec.audio.loudnessLUFS",)),
+    Tried(
+        "unknown subtitles", _text(audio={"subtitles": ["ass"]}), ("spec.audio.subtitles", "vtt")
+    ),
+    Tried(
+        "output both ways",
+        _output(uri="s3://b/p/", credentialsSecret="c", persistentVolumeClaim={"claimName": "v"}),
+        ("spec.output", "exactly one of uri and persistentVolumeClaim"),
+    ),
+    Tried("output no way", _output(), ("spec.output", "exactly one of uri")),
+    Tried(
+        "output to ftp",
+        _output(uri="ftp://b/p/", credentialsSecret="c"),
+        ("spec.output.uri", "s3://bucket/prefix/"),
+    ),
+    Tried(
+        "output to a file",
+        _output(uri="file:///tmp/", credentialsSecret="c"),
+        ("spec.output.uri", "s3://bucket/prefix/"),
+    ),
+    Tried("S3 without credentials", _output(uri="s3://bucket/p/"), ("credentialsSecret",)),
+    Tried(
+        "a folder outside the volume",
+        _output(persistentVolumeClaim={"claimName": "v", "subPath": "../other"}),
+        ("subPath", "relative path"),
+    ),
+    Tried(
+        "an absolute folder",
+        _output(persistentVolumeClaim={"claimName": "v", "subPath": "/etc"}),
+        ("subPath", "relative path"),
+    ),
+    Tried("no GPU", _text(gpu={"count": 0}), ("spec.gpu.count", "1")),
+    Tried("a GPU without a vendor", _text(gpu={"resourceName": "gpu"}), ("nvidia.com/gpu",)),
+    Tried(
+        "a GPU among the resources",
+        _text(resources={"limits": {"nvidia.com/gpu": "1"}}),
+        ("spec.resources.limits", "spec.gpu"),
+    ),
+    Tried(
+        "a bad quantity",
+        _text(resources={"requests": {"cpu": "lots"}}),
+        ("spec.resources.requests",),
+    ),
+    Tried("negative retries", _text(retries=-1), ("spec.retries", "0")),
+    Tried("a hundred retries", _text(retries=100), ("spec.retries", "10")),
+    Tried(
+        "a deadline of zero", _text(deadlines={"startSeconds": 0}), ("spec.deadlines.startSeconds",)
+    ),
+    Tried(
+        "a negative time to live", _text(ttlSecondsAfterFinished=-5), ("ttlSecondsAfterFinished",)
+    ),
+    Tried("a field that is not known", _text(vocie="joe"), ("vocie",)),
+    Tried("a text that is a number", {"text": 5}, ("spec.text", "string")),
+    Tried(
+        "a toleration that is not one",
+        _text(podTemplate={"spec": {"tolerations": [{"operator": "Maybe"}]}}),
+        ("operator", "Exists"),
+    ),
+)
+
+WRONG_FOR_KUBERNETES = (
+    Tried("a name of 64 characters", _text(), ("metadata.name", "63"), name="n" * 64),
+)
+"""What only the API server refuses: on a laptop a name becomes no label."""
