@@ -109,7 +109,16 @@ class TextSource(SpecModel):
 class Synthesis(SpecModel):
     """How the engine speaks."""
 
-    speed: Annotated[float, Field(ge=0.5, le=2.0)] = 1.0
+    # The API server compares a whole number with a truncated minimum (kube-openapi,
+    # validation/validate/values.go), so that 0 would pass `minimum: 0.5`; CEL compares rightly.
+    speed: Annotated[
+        float,
+        Rule(
+            cel="self >= 0.5 && self <= 2.0",
+            check=lambda speed: 0.5 <= speed <= 2.0,
+            message="must be from 0.5 (half as fast) to 2.0 (twice as fast)",
+        ),
+    ] = 1.0
     """Speaking rate: 1.0 is the voice's own, 2.0 twice as fast."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Seed of the engine's noise. The same VoiceJob with the same seed gives the same bytes."""
