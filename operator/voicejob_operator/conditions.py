@@ -51,6 +51,8 @@ def _started(phase: Phase, cause: Cause, at: Situation) -> Finding:
     running = phase is Phase.RUNNING or phase is Phase.SUCCEEDED
     if running or (phase is Phase.FAILED and at.status.start_time is not None):
         return (ConditionType.STARTED, "True", Cause("WorkerStarted", "A worker has started"))
+    if phase is Phase.FAILED and at.seen.refusal is None:
+        return (ConditionType.STARTED, "False", at.why_not_started())
     return (ConditionType.STARTED, "False", cause)
 
 

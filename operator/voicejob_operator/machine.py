@@ -127,8 +127,7 @@ def _start_deadline(at: Situation) -> Cause | None:
     deadline = at.start_deadline()
     if deadline is None or at.now < deadline:
         return None
-    placed = at.pod is not None and at.pod.scheduled_at is not None
-    why = at.why_starting() if placed else at.why_waiting()
+    why = at.why_not_started()
     return Cause(
         "StartDeadlineExceeded", f"Not started within startSeconds: {why.reason}: {why.message}"
     )

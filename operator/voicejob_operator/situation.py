@@ -83,6 +83,11 @@ class Situation:
             return Cause("ContainerCreating", _WAITING_REASONS["ContainerCreating"])
         return Cause(waiting.reason, waiting.message or waiting.reason)
 
+    def why_not_started(self) -> Cause:
+        """What keeps the worker from starting: the scheduler's or the kubelet's own reason."""
+        placed = self.pod is not None and self.pod.scheduled_at is not None
+        return self.why_starting() if placed else self.why_waiting()
+
     # -- how an attempt ended ----------------------------------------------------------------
 
     @property

@@ -2,12 +2,27 @@
 
 import os
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from kubectl import Kubectl, eventually
+from surroundings import (
+    ClusterStore,
+    NodeVolume,
+    OwnOperator,
+    connections_of,
+    find_store,
+    make_volume,
+    scale,
+    worker_image,
+)
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
+
+STORE = "deploy/voicejob-operator-store"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -20,19 +35,30 @@ def release() -> Kubectl:
     return kubectl
 
 
-@pytest.fixture
-def kubectl(release: Kubectl) -> Iterator[Kubectl]:
-    """A namespace of the test's own."""
+@pytest.fixture(scope="session")
+def kubectl_anywhere(release: Kubectl) -> Kubectl:
+    """The default namespace, for questions that leave nothing behind."""
+    return Kubectl("default")
+
+
+@contextmanager
+def namespace() -> Iterator[Kubectl]:
+    """A new namespace, deleted afterwards."""
     name = f"test-{uuid.uuid4().hex[:8]}"
     cluster = Kubectl("default")
     cluster("create", "namespace", name)
     eventually(
-        "the default service account",
-        lambda: Kubectl(name).get("serviceaccount", "default"),
-        20,
+        "the default service account", lambda: Kubectl(name).get("serviceaccount", "default"), 20
     )
     yield Kubectl(name)
     cluster("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def kubectl(release: Kubectl) -> Iterator[Kubectl]:
+    """A namespace of the test's own."""
+    with namespace() as own:
+        yield own
 
 
 @pytest.fixture
@@ -41,7 +67,60 @@ def voicejobs(kubectl: Kubectl) -> VoiceJobs:
     return VoiceJobs(kubectl)
 
 
-@pytest.fixture(scope="session")
-def kubectl_anywhere(release: Kubectl) -> Kubectl:
-    """The default namespace, for questions that leave nothing behind."""
-    return Kubectl("default")
+@pytest.fixture
+def other_voicejobs(release: Kubectl) -> Iterator[VoiceJobs]:
+    """The VoiceJobs of a second namespace."""
+    with namespace() as own:
+        yield VoiceJobs(own)
+
+
+@pytest.fixture
+def store(release: Kubectl) -> ClusterStore:
+    """The release's store, with its credentials."""
+    return find_store()
+
+
+@pytest.fixture
+def store_address(release: Kubectl) -> str:
+    """The store's address as pods reach it: by its service's name."""
+    return f"http://voicejob-operator-store.{RELEASE_NAMESPACE}.svc.cluster.local:7070"
+
+
+@pytest.fixture
+def volume(kubectl: Kubectl) -> Iterator[NodeVolume]:
+    """A volume in the test's namespace."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield make_volume(kubectl, Path(folder))
+        kubectl("delete", "persistentvolume", f"{kubectl.namespace}-volume", "--wait=false")
+
+
+@pytest.fixture
+def connections() -> Callable[[str], set[str]]:
+    """What a pod's address has opened connections to."""
+    return connections_of
+
+
+@pytest.fixture
+def examples() -> list[Path]:
+    """Every manifest in examples/."""
+    return sorted((Path(__file__).parents[2] / "examples").glob("*.yaml"))
+
+
+@pytest.fixture
+def store_scale(release: Kubectl) -> Iterator[Callable[[int], None]]:
+    """Takes the store away and brings it back."""
+    yield lambda replicas: scale(STORE, replicas)
+    scale(STORE, 1)
+
+
+@pytest.fixture
+def own_operator(voicejobs: VoiceJobs, tmp_path: Path) -> Iterator[OwnOperator]:
+    """An operator outside the cluster, instead of the release's."""
+    scale(OPERATOR, 0)
+    own = OwnOperator(voicejobs, find_store(), worker_image(), tmp_path / "operator.log")
+    try:
+        yield own
+    finally:
+        own.close()
+        print((tmp_path / "operator.log").read_text()[-6000:])
+        scale(OPERATOR, 1)

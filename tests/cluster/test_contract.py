@@ -18,7 +18,7 @@ def test_a_right_manifest_is_taken(kubectl_anywhere, tried):
     assert "created" in dry_run(kubectl_anywhere, tried)
 
 
-@pytest.mark.parametrize("tried", (*WRONG, *WRONG_FOR_KUBERNETES), ids=lambda tried: tried.title)
+@pytest.mark.parametrize("tried", [*WRONG, *WRONG_FOR_KUBERNETES], ids=lambda tried: tried.title)
 def test_a_wrong_manifest_is_refused_with_what_to_write(kubectl_anywhere, tried):
     with pytest.raises(Refused) as refused:
         dry_run(kubectl_anywhere, tried)

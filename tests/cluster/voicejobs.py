@@ -77,9 +77,7 @@ class VoiceJobs:
                 raise AssertionError(f"{name} is not {' or '.join(phases)}: {self.story(name)}")
             time.sleep(0.25)
 
-    def await_condition(
-        self, name: str, kind: str, reason: str, seconds: float = 30
-    ) -> Manifest:
+    def await_condition(self, name: str, kind: str, reason: str, seconds: float = 30) -> Manifest:
         end = time.monotonic() + seconds
         while True:
             found = self.condition(name, kind)

@@ -1,0 +1,217 @@
+"""What stands around the operator in the tests: its store, a volume, another operator process."""
+
+import base64
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from botocore.client import Config
+from kubectl import Kubectl, eventually
+from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
+
+BUCKET = "voicejob"
+
+
+@dataclass(frozen=True)
+class ClusterStore:
+    """The store of the release, as an administrator sees it from the node."""
+
+    endpoint: str
+    key: str
+    secret: str
+
+    @property
+    def client(self) -> Any:
+        return botocore.session.Session().create_client(
+            "s3",
+            region_name="us-east-1",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+
+    def bucket(self, prefix: str) -> str:
+        """Make a bucket of a name of its own."""
+        name = f"{prefix}-{uuid.uuid4().hex[:8]}"
+        self.client.create_bucket(Bucket=name)
+        return name
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def sha256(self, uri: str) -> str:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        body = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return hashlib.sha256(body).hexdigest()
+
+
+def find_store() -> ClusterStore:
+    kubectl = Kubectl(RELEASE_NAMESPACE)
+    service = kubectl.get("service", "voicejob-operator-store")
+    secret = kubectl.get("secret", "voicejob-operator-store")
+    assert service is not None
+    assert secret is not None
+    values = {name: base64.b64decode(value).decode() for name, value in secret["data"].items()}
+    port = service["spec"]["ports"][0]["port"]
+    return ClusterStore(
+        endpoint=f"http://{service['spec']['clusterIP']}:{port}",
+        key=values["AWS_ACCESS_KEY_ID"],
+        secret=values["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+@dataclass(frozen=True)
+class NodeVolume:
+    """A PersistentVolumeClaim over a folder of the node."""
+
+    claim: str
+    folder: Path
+
+    def sha256(self, uri: str) -> str:
+        path = self.folder / uri.removeprefix(f"pvc://{self.claim}/")
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def make_volume(kubectl: Kubectl, folder: Path) -> NodeVolume:
+    folder.chmod(0o777)
+    name = f"{kubectl.namespace}-volume"
+    size = {"storage": "1Gi"}
+    kubectl.create(
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": name},
+            "spec": {
+                "capacity": size,
+                "accessModes": ["ReadWriteMany"],
+                "hostPath": {"path": str(folder)},
+                "storageClassName": "",
+                "claimRef": {"name": "audio", "namespace": kubectl.namespace},
+            },
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "audio"},
+            "spec": {
+                "accessModes": ["ReadWriteMany"],
+                "storageClassName": "",
+                "volumeName": name,
+                "resources": {"requests": size},
+            },
+        },
+    )
+    return NodeVolume("audio", folder)
+
+
+def connections_of(pod_address: str) -> set[str]:
+    """What a pod opened connections to, from the kernel's table: ``store``, ``dns`` or an address."""
+    table = subprocess.run(
+        ["conntrack", "-L", "-s", pod_address], capture_output=True, text=True, check=True
+    ).stdout
+    system, release = Kubectl("kube-system"), Kubectl(RELEASE_NAMESPACE)
+    known = {
+        _cluster_ip(system, "kube-dns"): "dns",
+        _cluster_ip(release, "voicejob-operator-store"): "store",
+    }
+    found = re.findall(rf"src={re.escape(pod_address)} dst=(\S+)", table)
+    return {known.get(address, address) for address in found}
+
+
+def _cluster_ip(kubectl: Kubectl, service: str) -> str:
+    found = kubectl.get("service", service)
+    assert found is not None
+    return str(found["spec"]["clusterIP"])
+
+
+@dataclass
+class OwnOperator:
+    """An operator process outside the cluster, which a test may kill; the release's one is away."""
+
+    voicejobs: VoiceJobs
+    store: ClusterStore
+    worker_image: str
+    log: Path
+    _process: subprocess.Popen[bytes] | None = None
+    _settings: dict[str, str] = field(default_factory=dict)
+
+    def start(self, **settings: str) -> VoiceJobs:
+        """Start it, with further settings, and wait until it is ready."""
+        self._settings |= settings
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "voicejob_operator", "run"],
+                env={**os.environ, **self._environment()},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self.voicejobs
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(40)
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
+    def _environment(self) -> dict[str, str]:
+        settings = {
+            "STORE__ENDPOINT": self.store.endpoint,
+            "STORE__ACCESS_KEY_ID": self.store.key,
+            "STORE__SECRET_ACCESS_KEY": self.store.secret,
+            "WORKER__IMAGE": self.worker_image,
+            "REACH_WORKERS": "proxy",
+            "HTTP_PORT": "18089",
+            "WATCH_NAMESPACES": f'["{self.voicejobs.kubectl.namespace}"]',
+        }
+        settings |= self._settings
+        return {f"VOICEJOB_OPERATOR_{name}": value for name, value in settings.items()}
+
+
+def scale(workload: str, replicas: int) -> None:
+    """Scale a Deployment of the release and wait until it is so."""
+    kubectl = Kubectl(RELEASE_NAMESPACE)
+    kubectl("scale", workload, f"--replicas={replicas}")
+
+    def settled() -> bool:
+        found = kubectl.get("deployment", workload.removeprefix("deploy/"))
+        assert found is not None
+        status = found["status"]
+        right = status.get("readyReplicas", 0) == replicas == status.get("replicas", 0)
+        return right and (replicas > 0 or not _pods(kubectl, found))
+
+    eventually(f"{workload} has {replicas} pods", settled, 90)
+
+
+def _pods(kubectl: Kubectl, deployment: Any) -> list[Any]:
+    labels = deployment["spec"]["selector"]["matchLabels"]
+    return kubectl.list("pods", ",".join(f"{key}={value}" for key, value in labels.items()))
+
+
+def worker_image() -> str:
+    """The worker image that the release's operator uses."""
+    found = Kubectl(RELEASE_NAMESPACE).get("deployment", OPERATOR.removeprefix("deploy/"))
+    assert found is not None
+    variables = found["spec"]["template"]["spec"]["containers"][0]["env"]
+    images = [item["value"] for item in variables if item["name"].endswith("WORKER__IMAGE")]
+    return str(images[0])

@@ -1,0 +1,46 @@
+"""Whole GPUs, advertised on the real node as a device plugin would."""
+
+import pytest
+from kubectl import Kubectl
+from voicejobs import long_text
+
+
+@pytest.fixture
+def two_gpus():
+    kubectl = Kubectl("default")
+    node = kubectl.list("nodes")[0]["metadata"]["name"]
+
+    def advertise(count):
+        amount = {"nvidia.com/gpu": count}
+        patch = (
+            '{"status":{"capacity":{"nvidia.com/gpu":"%s"},"allocatable":{"nvidia.com/gpu":"%s"}}}'
+        )
+        kubectl(
+            "patch",
+            "node",
+            node,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            patch % (count, count),
+        )
+        return amount
+
+    advertise(2)
+    yield
+    advertise(0)
+
+
+def test_two_gpus_run_two_and_the_third_waits_its_turn(voicejobs, two_gpus):
+    for name in ("one", "two"):
+        voicejobs.apply(name, text=long_text(160), gpu={"count": 1})
+        voicejobs.await_phase(name, "Running")
+    voicejobs.apply("three", text="The third one waited for its turn.", gpu={"count": 1})
+    waiting = voicejobs.await_condition("three", "Queued", "Unschedulable")
+    assert waiting["status"] == "True"
+    assert "Insufficient nvidia.com/gpu" in waiting["message"]
+    assert voicejobs.phase("three") == "Queued"
+    assert {voicejobs.phase("one"), voicejobs.phase("two")} == {"Running"}
+    voicejobs.await_phase("three", "Succeeded", seconds=180)
+    limits = voicejobs.pods("one")[0]["spec"]["containers"][0]["resources"]["limits"]
+    assert limits["nvidia.com/gpu"] == "1"

@@ -1,0 +1,102 @@
+"""The life of a VoiceJob: stopped, killed, deleted, suspended, made again."""
+
+from kubectl import eventually
+from voicejobs import SENTENCES, long_text
+
+
+def children(voicejobs, uid):
+    selector = f"voicejob.dev/uid={uid}"
+    kinds = ("jobs", "pods", "secrets")
+    return [item for kind in kinds for item in voicejobs.kubectl.list(kind, selector)]
+
+
+def delete_and_check(voicejobs, store, name):
+    uid = voicejobs.get(name)["metadata"]["uid"]
+    voicejobs.kubectl("delete", "voicejob", name, "--wait=true", timeout=30)
+    eventually("nothing is left of it", lambda: not children(voicejobs, uid), 60)
+    namespace = voicejobs.kubectl.namespace
+    key = f"checkpoints/{namespace}/{uid}"
+    eventually("its checkpoint is gone", lambda: key not in store.keys("checkpoints/"), 60)
+
+
+def test_deletion_in_every_phase_leaves_nothing(voicejobs, store):
+    voicejobs.apply("queued", text="hi", gpu={"count": 16})
+    voicejobs.apply("starting", textFrom={"configMapKeyRef": {"name": "none", "key": "none"}})
+    voicejobs.apply("running", text=long_text(300))
+    voicejobs.apply("suspended", text="hi", suspend=True)
+    voicejobs.apply("succeeded", text="hi")
+    voicejobs.apply("failed", text="🎉")
+    for name in ("queued", "starting", "running", "suspended", "succeeded", "failed"):
+        voicejobs.await_phase(name, name.capitalize())
+        delete_and_check(voicejobs, store, name)
+
+
+def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
+    text = long_text(220)
+    voicejobs.apply("straight", text=text, synthesis={"seed": 3})
+    expected = voicejobs.await_phase("straight", "Succeeded", seconds=200)["audio"]["sha256"]
+    voicejobs.apply("killed", text=text, synthesis={"seed": 3})
+    eventually(
+        "some progress",
+        lambda: voicejobs.status("killed").get("progress", {}).get("percent", 0) >= 10,
+        60,
+    )
+    voicejobs.kubectl("delete", "pod", "-l", "voicejob.dev/name=killed", "--wait=false")
+    status = voicejobs.await_phase("killed", "Succeeded", seconds=200)
+    assert status["audio"]["sha256"] == expected
+    outcomes = [attempt["outcome"] for attempt in status["attempts"]]
+    assert outcomes == ["Stopped", "Succeeded"]
+    assert status["attempts"][1]["chunksResumed"] > 0
+    assert status["retriesUsed"] == 0
+
+
+def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
+    voicejobs.apply("pause", text=long_text(200))
+    eventually(
+        "some progress",
+        lambda: voicejobs.status("pause").get("progress", {}).get("percent", 0) >= 10,
+        60,
+    )
+    voicejobs.kubectl.patch("voicejob", "pause", {"spec": {"suspend": True}})
+    voicejobs.await_phase("pause", "Suspended", seconds=20)
+    eventually("its pod is gone", lambda: not voicejobs.pods("pause"), 60)
+    voicejobs.kubectl.patch("voicejob", "pause", {"spec": {"suspend": False}})
+    status = voicejobs.await_phase("pause", "Succeeded", seconds=200)
+    assert status["attempts"][-1]["chunksResumed"] > 0
+    assert {"Suspended", "Resumed", "Completed"} <= set(voicejobs.events("pause"))
+
+
+def test_one_made_again_while_the_first_still_runs_gets_its_own_audio(voicejobs):
+    voicejobs.apply("again", text=long_text(300))
+    voicejobs.await_phase("again", "Running")
+    first = voicejobs.get("again")["metadata"]["uid"]
+    voicejobs.kubectl("delete", "voicejob", "again", "--wait=true")
+    voicejobs.apply("again", text=SENTENCES[0])
+    status = voicejobs.await_phase("again", "Succeeded")
+    assert voicejobs.get("again")["metadata"]["uid"] != first
+    assert status["attempts"][0]["number"] == 1
+    assert len(status["attempts"]) == 1
+    assert voicejobs.heard("again").seconds < 10
+    eventually("the first one's job is gone", lambda: not children(voicejobs, first), 60)
+
+
+def test_time_to_live_deletes_the_voicejob_and_keeps_the_audio(voicejobs, store):
+    voicejobs.apply("brief", text="hi", ttlSecondsAfterFinished=3)
+    uri = voicejobs.await_phase("brief", "Succeeded")["audio"]["uri"]
+    eventually("it is gone", lambda: voicejobs.kubectl.get("voicejob", "brief") is None, 30)
+    assert store.sha256(uri)
+
+
+def test_the_active_deadline_ends_the_work(voicejobs):
+    voicejobs.apply("late", text=long_text(400), deadlines={"activeSeconds": 5})
+    status = voicejobs.await_phase("late", "Failed", seconds=60)
+    assert status["reason"] == "ActiveDeadlineExceeded"
+    eventually("its pod is gone", lambda: not voicejobs.pods("late"), 60)
+
+
+def test_a_deleted_job_is_made_again(voicejobs):
+    voicejobs.apply("jobless", text=long_text(60))
+    voicejobs.await_phase("jobless", "Running")
+    name = voicejobs.status("jobless")["jobName"]
+    voicejobs.kubectl("delete", "job", name, "--wait=true")
+    voicejobs.await_phase("jobless", "Succeeded", seconds=120)
