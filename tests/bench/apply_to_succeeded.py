@@ -109,7 +109,9 @@ def by_hand(name: str, image: str) -> dict[str, float]:
 def container_end(job: str, started: float) -> float:
     """When the Job's container was seen to have ended, in seconds after the apply."""
     while time.monotonic() - started < 60:
-        for pod in json.loads(kubectl("get", "pods", "-l", f"job-name={job}", "-o", "json"))["items"]:
+        for pod in json.loads(kubectl("get", "pods", "-l", f"job-name={job}", "-o", "json"))[
+            "items"
+        ]:
             for status in pod["status"].get("containerStatuses", []):
                 if "terminated" in status["state"]:
                     return time.monotonic() - started
@@ -134,7 +136,10 @@ def main() -> None:
         print(f"\n{title}, median of {options.runs} (min to max), seconds:")
         for key in rows[0]:
             values = [row.get(key, 0.0) for row in rows]
-            print(f"  {key:16} {statistics.median(values):6.2f} ({min(values):.2f} to {max(values):.2f})")
+            print(
+                f"  {key:16} {statistics.median(values):6.2f} "
+                f"({min(values):.2f} to {max(values):.2f})"
+            )
 
 
 if __name__ == "__main__":

@@ -115,7 +115,7 @@ def make_volume(kubectl: Kubectl, folder: Path) -> NodeVolume:
 
 
 def connections_of(pod_address: str) -> set[str]:
-    """What a pod opened connections to, from the kernel's table: ``store``, ``dns`` or an address."""
+    """What a pod opened connections to, by the kernel: ``store``, ``dns`` or an address."""
     table = subprocess.run(
         ["conntrack", "-L", "-s", pod_address], capture_output=True, text=True, check=True
     ).stdout

@@ -1,4 +1,4 @@
-"""Compiling the cluster's programs, each set of them once per content of its go.mod."""
+"""Compiling the cluster's programs, once per content of `go/`."""
 
 from __future__ import annotations
 
@@ -7,107 +7,89 @@ import os
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+import threading
 from pathlib import Path
 
 from onenode.commands import run
-from onenode.errors import ClusterError, CommandFailed
+from onenode.errors import ClusterError, CommandError
 from onenode.layout import SOURCE, Layout, only_one
 from onenode.progress import Progress, Step
 
-# A cold build of everything takes ten minutes on two cores: four times that is a hang.
+GO = SOURCE / "go"
+KUBERNETES_VERSION = "v1.36.3"
+
+PROGRAMS = (
+    "containerd",
+    "containerd-shim-runc-v2",
+    "coredns",
+    "ctr",
+    "etcd",
+    "helm",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-proxy",
+    "kube-scheduler",
+    "kubectl",
+    "kubelet",
+    "versitygw",
+)
+# Programs that `go build` names after their package.
+RENAMED = {"server": "etcd"}
+
+_VERSION = "k8s.io/component-base/version"
+_MAJOR, _MINOR, _ = KUBERNETES_VERSION.removeprefix("v").split(".")
+_LINKER = (
+    # No symbol tables: the programs are a third smaller.
+    "-s",
+    "-w",
+    # Without these Kubernetes calls itself v0.0.0, and charts that ask for a version are refused.
+    f"-X {_VERSION}.gitVersion={KUBERNETES_VERSION}",
+    f"-X {_VERSION}.gitMajor={_MAJOR}",
+    f"-X {_VERSION}.gitMinor={_MINOR}",
+)
+# Given to `go build` and `go list` alike, so that both mean the same packages.
+FLAGS = (
+    "-mod=readonly",
+    "-trimpath",
+    "-tags=no_btrfs,no_devmapper,no_zfs",
+    f"-ldflags={' '.join(_LINKER)}",
+)
+
+# A cold build takes seven minutes on two cores: six times that is a hang.
 BUILD_TIMEOUT_S = 2400.0
 
-KUBERNETES_VERSION = "v1.36.3"
-_VERSION_PACKAGE = "k8s.io/component-base/version"
 
-
-@dataclass(frozen=True)
-class GoModule:
-    """A go.mod of this folder, whose `tool` directives name the programs to compile.
-
-    Attributes:
-        name: the folder under `go/`.
-        programs: what the build must give.
-        renamed: programs whose package has another name than the program.
-        tags: build tags.
-        ldflags: what the linker is told beyond leaving out the symbol tables.
-    """
-
-    name: str
-    programs: tuple[str, ...]
-    renamed: tuple[tuple[str, str], ...] = ()
-    tags: tuple[str, ...] = ()
-    ldflags: tuple[str, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        """Where its go.mod lies."""
-        return SOURCE / "go" / self.name
-
-    @property
-    def flags(self) -> tuple[str, ...]:
-        """What `go build` and `go list` are given, so that both mean the same packages."""
-        linker = " ".join(("-s", "-w", *self.ldflags))
-        tags = (f"-tags={','.join(self.tags)}",) if self.tags else ()
-        return ("-mod=readonly", "-trimpath", f"-ldflags={linker}", *tags)
-
-    def key(self, go_version: str) -> str:
-        """A hash of everything that shapes the programs."""
-        digest = hashlib.sha256(repr((go_version, self.flags, self.renamed)).encode())
-        for file in ("go.mod", "go.sum"):
-            digest.update((self.folder / file).read_bytes())
-        return digest.hexdigest()[:16]
-
-
-MODULES = (
-    GoModule(
-        name="kubernetes",
-        programs=(
-            "kube-apiserver",
-            "kube-controller-manager",
-            "kube-proxy",
-            "kube-scheduler",
-            "kubectl",
-            "kubelet",
-        ),
-        # Without these it calls itself v0.0.0, and Helm charts that ask for a version are refused.
-        ldflags=(
-            f"-X {_VERSION_PACKAGE}.gitVersion={KUBERNETES_VERSION}",
-            f"-X {_VERSION_PACKAGE}.gitMajor={KUBERNETES_VERSION[1:].split('.')[0]}",
-            f"-X {_VERSION_PACKAGE}.gitMinor={KUBERNETES_VERSION.split('.')[1]}",
-        ),
-    ),
-    GoModule(
-        name="runtime",
-        programs=("containerd", "containerd-shim-runc-v2", "ctr", "etcd", "helm"),
-        renamed=(("server", "etcd"),),
-        tags=("no_btrfs", "no_devmapper", "no_zfs"),
-    ),
-    GoModule(name="services", programs=("coredns", "versitygw")),
-)
+def key(go_version: str, sources: Path = GO) -> str:
+    """A hash of everything that shapes the programs."""
+    digest = hashlib.sha256(repr((go_version, FLAGS, RENAMED)).encode())
+    for file in sorted(path for path in sources.rglob("*") if path.is_file()):
+        digest.update(f"{file.relative_to(sources)}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
 def locate(layout: Layout) -> dict[str, Path]:
     """Where each program lies, or will lie once it is built."""
-    return {
-        program: _target(layout, module) / program
-        for module in MODULES
-        for program in module.programs
-    }
+    target = _target(layout)
+    return {program: target / program for program in PROGRAMS}
 
 
 def build(layout: Layout, progress: Progress) -> dict[str, Path]:
-    """Compiles what is not yet in the cache; returns where each program lies."""
-    for module in MODULES:
-        with progress.step(f"compiling {module.name}") as step:
-            _build_once(layout, module, step)
+    """Compiles the programs unless they are in the cache; returns where each lies."""
+    target = _target(layout)
+    with progress.step("compiling Kubernetes and what it needs") as step:
+        if target.is_dir():
+            step.detail = "in the cache"
+            return locate(layout)
+        with only_one(layout.cache / "build.lock", "compiling", timeout_s=BUILD_TIMEOUT_S):
+            if not target.is_dir():
+                _build(target, step)
     return locate(layout)
 
 
-def _target(layout: Layout, module: GoModule) -> Path:
-    version = run(_go(), "env", "GOVERSION", cwd=module.folder, env=_environment()).strip()
-    return layout.cache / "bin" / f"{module.name}-{module.key(version)}"
+def _target(layout: Layout) -> Path:
+    version = run(_go(), "env", "GOVERSION", cwd=GO, env=_environment()).strip()
+    return layout.cache / "bin" / f"cluster-{key(version)}"
 
 
 def _go() -> str:
@@ -122,61 +104,53 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
 
 
-def _build_once(layout: Layout, module: GoModule, step: Step) -> None:
-    target = _target(layout, module)
-    if target.is_dir():
-        step.detail = "in the cache"
-        return
-    with only_one(layout.cache / f"{module.name}.lock", f"compiling {module.name}", timeout_s=1800):
-        if not target.is_dir():
-            _build(module, target, step)
-
-
-def _build(module: GoModule, target: Path, step: Step) -> None:
+def _build(target: Path, step: Step) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".building-{module.name}-"
-    for abandoned in target.parent.glob(f"{prefix}*"):
+    for abandoned in target.parent.glob(".building-*"):
         shutil.rmtree(abandoned)
-    temporary = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
+    temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     temporary.chmod(0o755)
-    _compile(module, temporary, step)
-    for package, program in module.renamed:
+    _compile(temporary, step)
+    for package, program in RENAMED.items():
         (temporary / package).rename(temporary / program)
-    if absent := set(module.programs) - {path.name for path in temporary.iterdir()}:
-        raise ClusterError(f"{module.folder}/go.mod has no tool directive for {sorted(absent)}")
+    if absent := set(PROGRAMS) - {path.name for path in temporary.iterdir()}:
+        raise ClusterError(f"{GO}/go.mod has no tool directive for {sorted(absent)}")
     temporary.rename(target)
 
 
-def _compile(module: GoModule, into: Path, step: Step) -> None:
-    step.detail = "downloading and listing its packages"
-    total = _packages_to_compile(module)
-    argv = [_go(), "build", "-v", *module.flags, "-o", f"{into}/", "tool"]
+def _compile(into: Path, step: Step) -> None:
+    step.detail = "downloading sources"
+    total = _packages_to_compile()
+    argv = [_go(), "build", "-v", *FLAGS, "-o", f"{into}/", "tool"]
     with subprocess.Popen(
         argv,
-        cwd=module.folder,
+        cwd=GO,
         env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
+        deadline = threading.Timer(BUILD_TIMEOUT_S, process.kill)
+        deadline.start()
         printed = _follow(process, total, step)
+        deadline.cancel()
     if process.returncode != 0:
-        raise CommandFailed(argv, f"exited with {process.returncode}", "".join(printed))
+        raise CommandError(argv, f"exited with {process.returncode}", "".join(printed))
 
 
-def _packages_to_compile(module: GoModule) -> int:
+def _packages_to_compile() -> int:
     template = "{{if .Stale}}{{.ImportPath}}{{end}}"
-    argv = (_go(), "list", *module.flags, "-deps", "-f", template, "tool")
-    return len(run(*argv, cwd=module.folder, env=_environment(), timeout_s=900).split())
+    argv = (_go(), "list", *FLAGS, "-deps", "-f", template, "tool")
+    return len(run(*argv, cwd=GO, env=_environment(), timeout_s=900).split())
 
 
 def _follow(process: subprocess.Popen[str], total: int, step: Step) -> list[str]:
     """Counts the packages that `go build -v` names as it compiles them."""
     assert process.stderr is not None
     printed: list[str] = []
+    step.detail = f"0/{total} packages"
     for line in process.stderr:
         printed.append(line)
-        what = "linking" if len(printed) >= total else "packages"
-        step.detail = f"{min(len(printed), total)}/{total} {what}"
+        step.detail = f"{min(len(printed), total)}/{total} packages"
     return printed

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from onenode.errors import CommandFailed
+from onenode.errors import CommandError
 
 
 def run(
@@ -20,19 +20,26 @@ def run(
     """Runs a program to its end and returns its standard output.
 
     Raises:
-        CommandFailed: it exited with an error, is not installed, or took longer than `timeout_s`.
+        CommandError: it exited with an error, is not installed, or took longer than `timeout_s`.
     """
     words = [str(word) for word in argv]
     try:
         done = subprocess.run(
-            words, input=stdin, capture_output=True, text=True, timeout=timeout_s, env=env, cwd=cwd
+            words,
+            check=False,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            env=env,
+            cwd=cwd,
         )
     except FileNotFoundError as error:
-        raise CommandFailed(words, "cannot be run", str(error)) from error
+        raise CommandError(words, "cannot be run", str(error)) from error
     except subprocess.TimeoutExpired as error:
-        raise CommandFailed(words, f"took longer than {timeout_s:.0f} s", "") from error
+        raise CommandError(words, f"took longer than {timeout_s:.0f} s", "") from error
     if done.returncode != 0:
-        raise CommandFailed(words, f"exited with {done.returncode}", done.stdout + done.stderr)
+        raise CommandError(words, f"exited with {done.returncode}", done.stdout + done.stderr)
     return done.stdout
 
 
@@ -40,7 +47,7 @@ def succeeds(*argv: str | Path, timeout_s: float = 60) -> bool:
     """Whether a program can be run and exits with 0."""
     try:
         run(*argv, timeout_s=timeout_s)
-    except CommandFailed:
+    except CommandError:
         return False
     return True
 

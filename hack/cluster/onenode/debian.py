@@ -6,7 +6,7 @@ import os
 import shutil
 
 from onenode.commands import run
-from onenode.errors import ClusterError, CommandFailed
+from onenode.errors import ClusterError, CommandError
 from onenode.layout import Layout, only_one
 
 CLUSTER_PACKAGES = (
@@ -50,7 +50,7 @@ def as_root() -> tuple[str, ...]:
 def _installed(package: str) -> bool:
     try:
         status = run("dpkg-query", "--show", "--showformat=${db:Status-Status}", package)
-    except CommandFailed:
+    except CommandError:
         return False
     return status == "installed"
 

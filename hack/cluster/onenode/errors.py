@@ -9,7 +9,7 @@ class ClusterError(Exception):
     """The cluster cannot be built, started or stopped; the message says what to do."""
 
 
-class CommandFailed(ClusterError):
+class CommandError(ClusterError):
     """A program that was run to its end exited with an error or ran out of time."""
 
     def __init__(self, argv: Sequence[str], reason: str, output: str) -> None:
@@ -18,7 +18,7 @@ class CommandFailed(ClusterError):
         super().__init__(f"`{' '.join(argv)}` {reason}:\n{last_lines}")
 
 
-class ComponentFailed(ClusterError):
+class ComponentError(ClusterError):
     """A daemon of the cluster exited, or was not healthy in time."""
 
     def __init__(self, name: str, reason: str, log: Sequence[str]) -> None:

@@ -74,6 +74,11 @@ class Layout:
         return self.state / "etcd"
 
     @property
+    def unreadable_etcd(self) -> Path:
+        """What `etcd` was before it could not be read, for a person to look at."""
+        return self.state / "etcd.unreadable"
+
+    @property
     def containerd(self) -> Path:
         """Images and containers (`root`), and what does not outlive a reboot (`state`, `runc`)."""
         return self.state / "containerd"
@@ -117,10 +122,10 @@ class Layout:
         """Deletes what the properties above name, and the folder itself unless more is in it."""
         if mounts := mounts_under(self.state):
             raise ClusterError(f"not deleting {self.state}, still mounted there: {mounts}")
-        for path in (self.bin, self.pki, self.config, self.records, self.logs, self.etcd):
-            shutil.rmtree(path, ignore_errors=True)
-        for path in (self.containerd, self.cni, self.kubelet, self.pod_logs, self.loaded_images):
-            shutil.rmtree(path, ignore_errors=True)
+        stores = (self.etcd, self.unreadable_etcd, self.containerd, self.loaded_images)
+        of_pods = (self.cni, self.kubelet, self.pod_logs)
+        for folder in (self.bin, self.pki, self.config, self.records, self.logs, *stores, *of_pods):
+            shutil.rmtree(folder, ignore_errors=True)
         self.kubeconfig.unlink(missing_ok=True)
         self.boot.unlink(missing_ok=True)
         if self.state.is_dir() and not any(self.state.iterdir()):

@@ -1,0 +1,71 @@
+"""The chart's life: upgrade, uninstall, install again. These tests run alone and last."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from kubectl import Kubectl, eventually
+from voicejobs import RELEASE_NAMESPACE, SENTENCES, long_text
+
+pytestmark = pytest.mark.disruptive
+
+ROOT = Path(__file__).parents[2]
+RELEASE = "voicejob-operator"
+INSTANCE = f"app.kubernetes.io/instance={RELEASE}"
+
+
+def helm(*arguments):
+    command = ["helm", "--namespace", RELEASE_NAMESPACE, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=240).stdout
+
+
+def upgrade(*settings):
+    values = ("--values", str(ROOT / "hack" / "demo" / "values.yaml"))
+    chart = str(ROOT / "charts" / "voicejob-operator")
+    return helm("upgrade", "--install", RELEASE, chart, *values, "--wait", *settings)
+
+
+def test_an_upgrade_keeps_the_work_the_store_and_its_credentials(voicejobs, store):
+    voicejobs.apply("before", text=SENTENCES[0])
+    voicejobs.await_phase("before", "Succeeded")
+    voicejobs.apply("across", text=long_text(120))
+    voicejobs.await_phase("across", "Running")
+    upgrade("--set", "operator.pollSeconds=1", "--set", "worker.maxCharacters=1000000")
+    status = voicejobs.await_phase("across", "Succeeded", seconds=120)
+    assert [attempt["outcome"] for attempt in status["attempts"]] == ["Succeeded"]
+    assert voicejobs.heard("before").is_audible
+    assert voicejobs.heard("across").is_audible
+
+
+def test_a_misspelt_value_is_refused():
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        upgrade("--set", "wroker.maxCharacters=5")
+    assert "wroker" in refused.value.stderr
+
+
+def test_the_notes_say_what_to_type_next():
+    notes = helm("get", "notes", RELEASE)
+    assert "kubectl get voicejobs" in notes
+    assert "fetch" in notes
+
+
+def test_uninstall_leaves_the_voicejobs_and_nothing_else(voicejobs):
+    voicejobs.apply("kept", text=SENTENCES[0])
+    voicejobs.await_phase("kept", "Succeeded")
+    helm("uninstall", RELEASE, "--wait")
+    try:
+        kinds = (
+            "deployments,pods,services,secrets,configmaps,serviceaccounts,persistentvolumeclaims"
+        )
+        eventually(
+            "the namespace is empty",
+            lambda: not Kubectl(RELEASE_NAMESPACE).list(kinds, INSTANCE),
+            60,
+        )
+        everywhere = "clusterroles,clusterrolebindings"
+        assert not Kubectl("default").list(everywhere, INSTANCE)
+        assert voicejobs.get("kept")["status"]["phase"] == "Succeeded"
+    finally:
+        upgrade()
+    voicejobs.apply("after", text=SENTENCES[0])
+    voicejobs.await_phase("after", "Succeeded")

@@ -1,0 +1,412 @@
+"""The chart renders what it should from several sets of values, and refuses what it should."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from voicejob_operator.settings import OperatorSettings
+
+CHART = Path(__file__).parents[3] / "charts" / "voicejob-operator"
+RELEASE = "voicejob-operator"
+NAMESPACE = "voicejob-system"
+
+Manifest = dict[str, Any]
+
+
+class Manifests:
+    """What `helm template` made."""
+
+    def __init__(self, text: str) -> None:
+        self.all: list[Manifest] = [m for m in yaml.safe_load_all(text) if m]
+
+    def kinds(self) -> set[str]:
+        return {manifest["kind"] for manifest in self.all}
+
+    def of(self, kind: str) -> list[Manifest]:
+        return [manifest for manifest in self.all if manifest["kind"] == kind]
+
+    def one(self, kind: str, name: str = RELEASE) -> Manifest:
+        found = [m for m in self.of(kind) if m["metadata"]["name"] == name]
+        assert len(found) == 1, f"{kind} {name}: {[m['metadata']['name'] for m in self.of(kind)]}"
+        return found[0]
+
+    def environment(self) -> dict[str, Any]:
+        """The operator's environment: values, or where they come from."""
+        container = self.one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+        return {e["name"]: e.get("value", e.get("valueFrom")) for e in container["env"]}
+
+
+@pytest.fixture(scope="session")
+def helm() -> str:
+    found = shutil.which("helm")
+    if found is None:
+        message = "helm is not on PATH: `make programs` compiles it, `make chart` finds it"
+        if os.environ.get("CI") == "true" or os.environ.get("VOICEJOB_NO_SKIP") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return found
+
+
+Helm = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def run_helm(helm: str) -> Helm:
+    def run(*arguments: str, values: Manifest | None = None) -> subprocess.CompletedProcess[str]:
+        given = ("--values", "-") if values is not None else ()
+        return subprocess.run(
+            (helm, *arguments, *given),
+            input=yaml.safe_dump(values or {}),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def render(run_helm: Helm) -> Callable[..., Manifests]:
+    def render(values: Manifest | None = None, release: str = RELEASE) -> Manifests:
+        done = run_helm(
+            "template", release, str(CHART), "--namespace", NAMESPACE, values=values or {}
+        )
+        assert done.returncode == 0, done.stderr
+        return Manifests(done.stdout)
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def refusal(run_helm: Helm) -> Callable[[Manifest], str]:
+    """What helm says about values that it must refuse."""
+
+    def refusal(values: Manifest) -> str:
+        done = run_helm("template", RELEASE, str(CHART), values=values)
+        assert done.returncode != 0, f"accepted: {values}"
+        return done.stderr
+
+    return refusal
+
+
+Render = Callable[..., Manifests]
+Refusal = Callable[[Manifest], str]
+
+RULES = {
+    ("voicejob.dev", "voicejobs"): {"get", "list", "watch", "delete"},
+    ("voicejob.dev", "voicejobs/status"): {"patch"},
+    ("batch", "jobs"): {"list", "watch", "create", "patch", "delete"},
+    ("", "pods"): {"list", "watch"},
+    ("", "secrets"): {"create", "patch"},
+    ("", "events"): {"list", "create"},
+}
+CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
+EXTERNAL_STORE = {
+    "bucket": "speech",
+    "prefix": "team-a/",
+    "embedded": {"enabled": False},
+    "external": {"endpoint": "https://s3.example.com", "existingSecret": "speech-store"},
+}
+
+
+def rules(role: Manifest) -> dict[tuple[str, str], set[str]]:
+    return {
+        (group, resource): set(rule["verbs"])
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
+def pod_specs(manifests: Manifests) -> Iterator[Manifest]:
+    for deployment in manifests.of("Deployment"):
+        yield deployment["spec"]["template"]["spec"]
+
+
+def test_lint_finds_nothing_even_when_strict(run_helm: Helm) -> None:
+    done = run_helm("lint", "--strict", str(CHART))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+class TestRights:
+    def test_are_exactly_the_verbs_in_use(self, render: Render) -> None:
+        role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        assert rules(role) == {**RULES, CRDS: {"list", "watch"}}
+
+    def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
+        manifests = render({"watchNamespaces": ["speech", "news"]})
+        assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
+        roles = {role["metadata"]["namespace"]: rules(role) for role in manifests.of("Role")}
+        assert roles == {"speech": RULES, "news": RULES}
+        subjects = [binding["subjects"] for binding in manifests.of("RoleBinding")]
+        account = {"kind": "ServiceAccount", "name": RELEASE, "namespace": NAMESPACE}
+        assert subjects == [[account], [account]]
+        watched = manifests.environment()["VOICEJOB_OPERATOR_WATCH_NAMESPACES"]
+        assert json.loads(watched) == ["speech", "news"]
+
+    def test_never_reach_a_secret_that_is_there(self, render: Render) -> None:
+        role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "delete"}
+
+    def test_may_come_by_other_means(self, render: Render) -> None:
+        manifests = render(
+            {"rbac": {"create": False}, "serviceAccount": {"create": False, "name": "mine"}}
+        )
+        assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding", "ServiceAccount"}
+        spec = manifests.one("Deployment")["spec"]["template"]["spec"]
+        assert spec["serviceAccountName"] == "mine"
+
+
+class TestPods:
+    def test_run_without_any_privilege(self, render: Render) -> None:
+        for spec in pod_specs(render()):
+            security = spec["securityContext"]
+            assert security["runAsNonRoot"] is True
+            assert security["runAsUser"] == security["runAsGroup"] == 10001
+            assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+            for container in spec["containers"]:
+                assert container["securityContext"] == {
+                    "allowPrivilegeEscalation": False,
+                    "readOnlyRootFilesystem": True,
+                    "capabilities": {"drop": ["ALL"]},
+                }
+
+    def test_say_what_they_need_and_when_they_are_well(self, render: Render) -> None:
+        for spec in pod_specs(render()):
+            for container in spec["containers"]:
+                assert {"livenessProbe", "readinessProbe", "resources"} <= container.keys()
+                assert "memory" in container["resources"]["limits"]
+
+    def test_of_the_store_get_no_token(self, render: Render) -> None:
+        store = render().one("Deployment", f"{RELEASE}-store")
+        assert store["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
+
+    def test_are_one_each_and_never_two_for_a_moment(self, render: Render) -> None:
+        for deployment in render().of("Deployment"):
+            assert deployment["spec"]["replicas"] == 1
+            assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+
+    def test_are_probed_where_the_operator_listens(self, render: Render) -> None:
+        container = render().one("Deployment")["spec"]["template"]["spec"]["containers"][0]
+        assert container["livenessProbe"]["httpGet"] == {"path": "/healthz", "port": "http"}
+        assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": "http"}
+        assert container["ports"] == [{"name": "http", "containerPort": 8080}]
+
+
+class TestSettings:
+    def settings(
+        self, environment: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> OperatorSettings:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value if isinstance(value, str) else "from a Secret")
+        return OperatorSettings()
+
+    def test_of_the_chart_are_the_operators_own_defaults(
+        self, render: Render, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours = OperatorSettings()
+        charts = self.settings(render().environment(), monkeypatch)
+        assert charts.deadlines == ours.deadlines
+        assert charts.worker == ours.worker
+        differing = {
+            name
+            for name in OperatorSettings.model_fields
+            if getattr(charts, name) != getattr(ours, name)
+        }
+        assert differing == {"store"}
+
+    def test_can_all_be_set_by_the_chart_but_where_the_operator_runs(self, render: Render) -> None:
+        names = set()
+        for name, field in OperatorSettings.model_fields.items():
+            inner = getattr(field.annotation, "model_fields", None)
+            names |= {f"{name}__{part}" for part in inner} if inner else {name}
+        expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names - {"reach_workers"}}
+        assert set(render().environment()) == expected
+
+    def test_reach_the_operator_as_they_were_written(
+        self, render: Render, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        values = {
+            "worker": {
+                "image": {"repository": "registry.local/w", "tag": "7"},
+                "resources": {"limits": {"memory": "2Gi"}},
+                "maxCharacters": 10_000_000,
+                "imagePullSecrets": ["one", "two"],
+            },
+            "operator": {"grantSeconds": 604800, "jobTtlSeconds": 0, "logFormat": "console"},
+        }
+        settings = self.settings(render(values).environment(), monkeypatch)
+        assert settings.worker.image == "registry.local/w:7"
+        assert settings.worker.resources.limits == {"memory": "2Gi"}
+        assert settings.worker.max_characters == 10_000_000
+        assert settings.worker.image_pull_secrets == ("one", "two")
+        assert (settings.grant_seconds, settings.job_ttl_seconds) == (604_800, 0)
+        assert settings.log_format == "console"
+
+
+class TestStore:
+    def test_of_the_chart_is_reached_by_its_service(self, render: Render) -> None:
+        manifests = render()
+        environment = manifests.environment()
+        service = manifests.one("Service", f"{RELEASE}-store")
+        port = service["spec"]["ports"][0]["port"]
+        assert environment["VOICEJOB_OPERATOR_STORE__ENDPOINT"] == (
+            f"http://{service['metadata']['name']}.{NAMESPACE}.svc.cluster.local:{port}"
+        )
+        assert environment["VOICEJOB_OPERATOR_STORE__CREATE_BUCKET"] == "true"
+
+    def test_gives_the_operator_its_generated_credentials(self, render: Render) -> None:
+        manifests = render()
+        secret = manifests.one("Secret", f"{RELEASE}-store")
+        environment = manifests.environment()
+        for variable, key in (
+            ("ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
+            ("SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
+        ):
+            reference = environment[f"VOICEJOB_OPERATOR_STORE__{variable}"]["secretKeyRef"]
+            assert reference == {"name": secret["metadata"]["name"], "key": key}
+            assert secret["data"][key]
+
+    def test_keeps_its_claim_when_the_release_goes(self, render: Render) -> None:
+        claim = render().one("PersistentVolumeClaim", f"{RELEASE}-store")
+        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+        assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
+
+    def test_without_a_volume_carries_a_warning(self, render: Render) -> None:
+        manifests = render({"store": {"embedded": {"persistence": {"enabled": False}}}})
+        assert "PersistentVolumeClaim" not in manifests.kinds()
+        store = manifests.one("Deployment", f"{RELEASE}-store")
+        assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
+
+    def test_of_ones_own_replaces_the_charts(self, render: Render) -> None:
+        manifests = render({"store": EXTERNAL_STORE})
+        assert not manifests.kinds() & {"Secret", "PersistentVolumeClaim"}
+        assert [d["metadata"]["name"] for d in manifests.of("Deployment")] == [RELEASE]
+        environment = manifests.environment()
+        prefix = "VOICEJOB_OPERATOR_STORE__"
+        assert environment[f"{prefix}ENDPOINT"] == "https://s3.example.com"
+        assert environment[f"{prefix}BUCKET"] == "speech"
+        assert environment[f"{prefix}PREFIX"] == "team-a/"
+        assert environment[f"{prefix}ACCESS_KEY_ID"]["secretKeyRef"]["name"] == "speech-store"
+
+
+class TestCustomResource:
+    def test_is_the_generated_one_and_outlives_the_release(self, render: Render) -> None:
+        rendered = render().one("CustomResourceDefinition", "voicejobs.voicejob.dev")
+        annotations = rendered["metadata"].pop("annotations")
+        assert annotations == {"helm.sh/resource-policy": "keep"}
+        generated = CHART.parents[1] / "crds" / "voicejobs.voicejob.dev.yaml"
+        assert rendered == yaml.safe_load(generated.read_text())
+
+    def test_may_be_left_to_others(self, render: Render) -> None:
+        manifests = render({"crds": {"install": False}})
+        assert "CustomResourceDefinition" not in manifests.kinds()
+
+
+class TestValues:
+    @pytest.mark.parametrize(
+        ("values", "said"),
+        [
+            ({"storee": {}}, "additional properties 'storee' not allowed"),
+            ({"worker": {"maxCharacter": 5}}, "additional properties 'maxCharacter' not allowed"),
+            ({"worker": {"resources": {"limits": {"gpu": 1}}}}, "'gpu' not allowed"),
+            ({"operator": {"reconcilers": 0}}, "/operator/reconcilers"),
+            ({"operator": {"grantSeconds": 60}}, "minimum"),
+            ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),
+            ({"watchNamespaces": ["Not_A_Name"]}, "/watchNamespaces/0"),
+            ({"store": {"bucket": "UPPER"}}, "/store/bucket"),
+            ({"store": {"prefix": "/absolute"}}, "/store/prefix"),
+            ({"store": {"external": {"endpoint": "s3.example.com"}}}, "/store/external/endpoint"),
+            ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy"),
+        ],
+    )
+    def test_that_are_wrong_are_refused_by_name(
+        self, refusal: Refusal, values: Manifest, said: str
+    ) -> None:
+        assert said in refusal(values)
+
+    def test_that_lack_a_part_are_refused_with_what_to_write(self, refusal: Refusal) -> None:
+        no_secret = {"store": {"embedded": {"enabled": False}}}
+        assert "store.external.existingSecret" in refusal(no_secret)
+        no_account = {"serviceAccount": {"create": False}}
+        assert "serviceAccount.name" in refusal(no_account)
+        no_service = {
+            "metrics": {"service": {"enabled": False}, "serviceMonitor": {"enabled": True}}
+        }
+        assert "metrics.service.enabled" in refusal(no_service)
+
+    def test_are_all_described(self) -> None:
+        schema = json.loads((CHART / "values.schema.json").read_text())
+        defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+        assert list(_undescribed(schema, defaults, "")) == []
+
+
+def _undescribed(schema: Manifest, defaults: Manifest, path: str) -> Iterator[str]:
+    """Values that the schema does not know or describe, and those it alone knows."""
+    properties = schema.get("properties", {})
+    for name in properties.keys() | defaults.keys():
+        here = f"{path}/{name}"
+        if not properties.get(name, {}).get("description"):
+            yield here
+        inner = defaults.get(name)
+        if isinstance(inner, dict) and properties.get(name, {}).get("properties"):
+            known = {k: v for k, v in properties[name]["properties"].items() if k in inner}
+            yield from _undescribed({"properties": known}, inner, here)
+
+
+class TestNotes:
+    def notes(self, run_helm: Helm, *arguments: str) -> str:
+        done = run_helm(
+            "install",
+            RELEASE,
+            str(CHART),
+            "--dry-run=client",
+            "--namespace",
+            NAMESPACE,
+            *arguments,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.partition("NOTES:")[2]
+
+    def test_say_what_to_type_next(self, run_helm: Helm) -> None:
+        notes = self.notes(run_helm)
+        assert "kubectl get voicejobs --namespace default --watch" in notes
+        fetch = f"kubectl exec --namespace {NAMESPACE} deploy/{RELEASE} -- voicejob-operator fetch"
+        assert f"{fetch} default/hello > hello.wav" in notes
+        assert "WARNING" not in notes
+
+    def test_warn_where_audio_may_be_lost(self, run_helm: Helm) -> None:
+        notes = self.notes(run_helm, "--set", "store.embedded.persistence.enabled=false")
+        assert "emptyDir and is lost" in notes
+
+
+def test_metrics_are_scraped_where_the_operator_listens(render: Render) -> None:
+    manifests = render({"metrics": {"serviceMonitor": {"enabled": True, "labels": {"team": "x"}}}})
+    service = manifests.one("Service", f"{RELEASE}-metrics")
+    monitor = manifests.one("ServiceMonitor")
+    assert monitor["metadata"]["labels"]["team"] == "x"
+    wanted = monitor["spec"]["selector"]["matchLabels"].items()
+    assert wanted <= service["metadata"]["labels"].items()
+    assert service["spec"]["ports"][0]["name"] == monitor["spec"]["endpoints"][0]["port"]
+    pod = manifests.one("Deployment")["spec"]["template"]["metadata"]["labels"]
+    assert service["spec"]["selector"].items() <= pod.items()
+
+
+def test_network_policies_let_workers_reach_the_store(render: Render) -> None:
+    assert "NetworkPolicy" not in render().kinds()
+    policy = render({"networkPolicy": {"enabled": True}}).one("NetworkPolicy", f"{RELEASE}-store")
+    workers = policy["spec"]["ingress"][0]["from"][1]["podSelector"]["matchLabels"]
+    assert workers == {"app.kubernetes.io/name": "voicejob-worker"}
+
+
+def test_a_release_of_any_name_keeps_within_the_limit_of_names(render: Render) -> None:
+    manifests = render(release="r" * 53)
+    assert all(len(manifest["metadata"]["name"]) <= 63 for manifest in manifests.of("Service"))

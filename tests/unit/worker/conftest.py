@@ -1,0 +1,197 @@
+"""A real HTTP store on the loopback, and the worker as a process."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from voicejob_api.grants import Grant, Grants
+from voicejob_worker.engines.piper import PiperEngine
+from voicejob_worker.quiet import silence_telemetry
+
+SIGNATURE = "X-Amz-Signature=topsecret"
+ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def s3_error(status: int, code: str, message: str = "") -> Answer:
+    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return Answer(status, body.encode(), {"Content-Type": "application/xml"})
+
+
+class LocalStore:
+    """Keeps objects by path; ``rule`` may answer a request otherwise."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.requests: list[Request] = []
+        self.rule: Callable[[Request], Answer | None] = lambda _: None
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def methods(self, path: str) -> list[str]:
+        return [request.method for request in self.requests if request.path == path]
+
+    def grant(self, key: str, query: str = SIGNATURE) -> Grant:
+        return Grant(url=f"{self.endpoint}/voices/{key}?{query}", uri=f"s3://voices/{key}")
+
+    def grants(self, query: str = SIGNATURE, outputs: tuple[str, ...] = ("audio", "srt")) -> Grants:
+        now = datetime.now(UTC)
+        return Grants(
+            issued_at=now,
+            expires_at=now + timedelta(hours=1),
+            outputs={role: self.grant(role, query) for role in outputs},
+            checkpoint_read=self.grant("checkpoint", query),
+            checkpoint_write=self.grant("checkpoint", query),
+        )
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+    def answer(self, request: Request, body: bytes) -> Answer:
+        self.requests.append(request)
+        ruled = self.rule(request)
+        if ruled is not None:
+            return ruled
+        if request.method == "PUT":
+            self.objects[request.path] = body
+            return Answer(200, b"", {"ETag": '"1"'})
+        if request.path not in self.objects:
+            return s3_error(404, "NoSuchKey")
+        return Answer(200, self.objects[request.path], {"ETag": '"1"'})
+
+    def _handler(store) -> type[BaseHTTPRequestHandler]:
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self) -> None:
+                path, _, query = self.path.partition("?")
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                request = Request(self.command, path, query, dict(self.headers))
+                answer = store.answer(request, body)
+                self.send_response(answer.status)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(answer.body)
+
+            do_GET = do_PUT = do_HEAD = handle_any
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+@pytest.fixture
+def store() -> Iterator[LocalStore]:
+    local = LocalStore()
+    yield local
+    local.close()
+
+
+@dataclass
+class Worker:
+    """Runs ``voicejob-worker`` as in a pod, all paths below one folder."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def write_job(self, name: str = "hello", uid: str = "0123456789abcdef", **spec: object) -> None:
+        self.write_manifest(
+            {
+                "apiVersion": "voicejob.dev/v1alpha1",
+                "kind": "VoiceJob",
+                "metadata": {"name": name, "namespace": "team", "uid": uid},
+                "spec": spec,
+            }
+        )
+
+    def write_manifest(self, manifest: object) -> None:
+        (self.home / "job.json").write_text(json.dumps(manifest))
+
+    def write_grants(self, grants: Grants) -> None:
+        (self.home / "grants.json").write_text(grants.model_dump_json(by_alias=True))
+
+    def start(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*wrapper, sys.executable, "-m", "voicejob_worker", *(arguments or ("run",))],
+            env=self.environment,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> "Ended":
+        process = self.start(*arguments, wrapper=wrapper)
+        output, _ = process.communicate(timeout=120)
+        return Ended(process.returncode, output, self.termination())
+
+    def termination(self) -> dict[str, object]:
+        log = self.home / "termination-log"
+        return json.loads(log.read_bytes()) if log.exists() else {}
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    output: str
+    report: dict[str, object]
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Worker:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{ROOT / 'crds'}:{ROOT / 'worker'}",
+        "VOICEJOB_JOB_FILE": str(tmp_path / "job.json"),
+        "VOICEJOB_GRANTS_FILE": str(tmp_path / "grants.json"),
+        "VOICEJOB_TEXT_FILE": str(tmp_path / "text"),
+        "VOICEJOB_WORK_DIR": str(tmp_path / "work"),
+        "VOICEJOB_OUTPUT_DIR": str(tmp_path / "volume"),
+        "VOICEJOB_TERMINATION_LOG": str(tmp_path / "termination-log"),
+        "VOICEJOB_STATUS_PORT": "0",
+        "VOICEJOB_STORE_RETRY_SECONDS": "1",
+        "VOICEJOB_TEXT_RETRY_SECONDS": "1",
+    }
+    return Worker(tmp_path, environment)
+
+
+@pytest.fixture(scope="session")
+def piper() -> PiperEngine:
+    silence_telemetry()
+    engine = PiperEngine(threads=2)
+    engine.import_libraries()
+    engine.load()
+    return engine

@@ -1,0 +1,47 @@
+"""No text makes normalising or splitting take more than linear time."""
+
+import time
+
+import pytest
+
+from voicejob_worker.text.chunks import split_chunks
+from voicejob_worker.text.normalise import normalise
+
+SECONDS = 6.0
+"""For 100,000 characters; on one core it takes 0.02 to 0.9 s, quadratic time takes minutes."""
+
+PROSE = (
+    "In 1999 Dr. Smith paid $1,234.56 for 21 apples; “that's 50% off!” he said. "
+    "See https://example.com/a?x=1 or mail a.b@c.org at 10:30. "
+)
+NASTY = [
+    "7", "(", ".", "@", "http://", "x\u0301\u0316", "\u0301", "a.", "1-", "1.", "1 ", "123 ", "123\u00a0",
+    "'\"", "'", "«", "[ ", "[", "\n", " \n", " ", "- ", "-", "$", "$1", "1%", "1:", "a@", "a@b.", "+1",
+    "a", "\U0001f600", "\U0001f468\u200d", "\u200d", "漢", "1/2", "#a", "+1(2)", "1 - ", "!?", "www.",
+    "mailto:", "555-123-", "12h", "\u2764\ufe0f", "\u200c", "क्", "«a» ", "a&", "1x", "½", "1º", "R$", "_",
+    "\x00", "\U0001f1e7", "-a", "a-", "/", "a/", "%20", "http://a?", "A. ", "\"a", "\ud800",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", [*NASTY, PROSE])
+def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
+    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+    start = time.process_time()
+    split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "fr", "ru"])
+def test_other_languages_are_no_slower(language: str) -> None:
+    text = "".join(piece * 400 for piece in NASTY)
+    start = time.process_time()
+    split_chunks(normalise(text, language).text, language, 300)
+    assert time.process_time() - start < SECONDS
+
+
+def test_a_million_characters_of_prose() -> None:
+    text = (PROSE * 8000)[:1_000_000]
+    start = time.process_time()
+    chunks = split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    assert time.process_time() - start < 15
+    assert len(chunks) > 10_000

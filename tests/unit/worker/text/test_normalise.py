@@ -1,0 +1,155 @@
+"""From what is written to what is said."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.normalise import normalise
+
+SAID = {
+    "en-US": [
+        ("It was 1999.", "It was nineteen ninety-nine."),
+        ("the 1990s", "the nineteen nineties"),
+        (
+            "21 apples, 1,234 pears",
+            "twenty-one apples, one thousand two hundred and thirty-four pears",
+        ),
+        ("pi is 3.14", "pi is three point one four"),
+        ("a .5 chance", "a point five chance"),
+        ("1st 2nd 23rd", "first second twenty-third"),
+        ("50% off, -5%", "fifty percent off, minus five percent"),
+        ("$1 $2.50 £1.01", "one dollar two dollars and fifty cents one pound and one penny"),
+        ("$1,234.56", "one thousand two hundred and thirty-four dollars and fifty-six cents"),
+        ("-$5", "minus five dollars"),
+        ("5€ or USD 3", "five euros or three dollars"),
+        ("$5 million", "five million dollars"),
+        ("-3 degrees", "minus three degrees"),
+        ("pages 10-20", "pages ten to twenty"),
+        ("1990–1999", "nineteen ninety to nineteen ninety-nine"),
+        ("10:30, 10:05, 3:00", "ten thirty, ten oh five, three o'clock"),
+        ("at 9:00 pm", "at nine pm"),
+        ("on 2026-11-21.", "on November twenty-first, twenty twenty-six."),
+        ("on 11/21/2026", "on November twenty-first, twenty twenty-six"),
+        ("1/2 and 2½, 3/8", "one half and two and one half, three over eight"),
+        ("007", "zero zero seven"),
+        ("call 555-123-4567", "call five five five, one two three, four five six seven"),
+        ("+1 555 123 4567", "plus one, five five five, one two three, four five six seven"),
+        ("5 km/h, 1 kg, 20 °C", "five kilometres per hour, one kilogram, twenty degrees Celsius"),
+        ("MP3 covid-19", "MP three covid-nineteen"),
+        ("version 1.2.3", "version one dot two dot three"),
+        ("1920x1080", "nineteen twenty by one thousand and eighty"),
+        ("R&D, C++, #1, #fun", "R and D, C plus plus, number one, hashtag fun"),
+        ("fine — really", "fine, really"),
+        ("it’s “so”…", 'it\'s "so"...'),
+        ("**bold** snake_case", "bold snake case"),
+        (
+            "https://example.com/a-b?x=1.",
+            "example dot com slash a dash b question mark x equals one.",
+        ),
+        ("see www.foo.org!", "see foo dot org!"),
+        ("at example.com", "at example dot com"),
+        ("joe.b@mail.example.com", "joe dot b at mail dot example dot com"),
+    ],
+    "pt-BR": [
+        ("R$ 1.234,56", "mil duzentos e trinta e quatro reais e cinquenta e seis centavos"),
+        ("R$ 1,00 e £ 1", "um real e uma libra"),
+        ("3,14 ou 3.14", "três vírgula catorze ou três vírgula catorze"),
+        ("1º 2ª", "primeiro segunda"),
+        ("50%", "cinquenta por cento"),
+        ("1/5/2026", "primeiro de maio de dois mil e vinte e seis"),
+        ("às 10:30", "às dez e trinta"),
+        ("-5 °C", "menos cinco graus Celsius"),
+        ("US$ 5 milhões", "cinco milhões de dólares"),
+        ("ana@exemplo.com.br", "ana arroba exemplo ponto com ponto br"),
+    ],
+    "fr-FR": [
+        ("le 1er, la 1re, le 2e", "le premier, la première, le deuxième"),
+        ("10 000 €", "dix mille euros"),
+        ("1\u202f234,56 €", "mille deux cent trente-quatre euros et cinquante-six centimes"),
+        ("14h30", "quatorze heures trente"),
+        ("3 millions €", "trois millions d'euros"),
+    ],
+    "de-DE": [
+        ("am 3. Oktober 1990", "am dritten Oktober neunzehnhundertneunzig"),
+        ("1.234,56 €", "eintausendzweihundertvierunddreißig Euro und sechsundfünfzig Cent"),
+        ("um 10:30 Uhr", "um zehn Uhr dreißig"),
+    ],
+    "es-ES": [
+        ("21 %", "veintiún por ciento"),
+        ("1.º 3ª", "primero tercera"),
+        ("1:00", "una en punto"),
+    ],
+    "es-MX": [("1,234.5", "mil doscientos treinta y cuatro coma cinco")],
+    "it-IT": [("1,05", "uno virgola zero cinque"), ("2026-05-01", "primo maggio duemilaventisei")],
+    "ru-RU": [("3,14", "три целых четырнадцать сотых")],
+    "zh-CN": [("价格是100。", "价格是100。")],
+    "xx": [("12 apples", "12 apples")],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "said"),
+    [(language, *pair) for language, pairs in SAID.items() for pair in pairs],
+)
+def test_it_is_said_as_the_language_says_it(language: str, written: str, said: str) -> None:
+    assert normalise(written, language).text == said
+
+
+def test_long_digit_strings_are_read_one_by_one_with_room_to_breathe() -> None:
+    said = normalise("12345678901234567890", "en").text
+    assert said.replace(",", "").split()[:4] == ["one", "two", "three", "four"]
+    assert said.count(",") == 4
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 400, "0" * 400, "1." + "9" * 400, "1e999999999", "9.9.9" * 99]
+)
+@pytest.mark.parametrize("language", ["en", "pt-BR", "ar", "ja", "th", "zz"])
+def test_no_number_is_too_much(number: str, language: str) -> None:
+    assert has_speech(normalise(number, language).text)
+
+
+@pytest.mark.parametrize(
+    "marker", ["[[ h ə ]]", "[ [h]  ]", "[\u200b[h]\u200b]", "[[[h]]]", "[*[h]*]"]
+)
+def test_piper_phoneme_markers_are_defused(marker: str) -> None:
+    said = normalise(f"a {marker} b", "en").text
+    assert "[[" not in said
+    assert "]]" not in said
+
+
+def test_an_endless_address_is_shortened() -> None:
+    address = "https://example.com/" + "part/" * 200 + "?token=" + "a1" * 500
+    assert len(normalise(address, "en").text) < 120
+
+
+def test_paragraphs_and_list_items_stay_apart_and_wrapped_lines_do_not() -> None:
+    text = "A title\r\n\r\n\r\nwrapped\r\nline \t here\n- one\n- two\n"
+    assert normalise(text, "en").text == "A title\n\nwrapped line here\n\none\n\ntwo"
+
+
+def test_what_was_dropped_is_counted() -> None:
+    result = normalise("Hi\x00 \U0001f44d\U0001f3fd\U0001f389\u202e!", "en")
+    assert (result.text, result.emoji_dropped, result.controls_dropped) == ("Hi !", 2, 2)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n ", "%%% &&& @@ ## ++ == -- // ...", "— – -", "\U0001f389"]
+)
+def test_signs_alone_are_not_turned_into_words(text: str) -> None:
+    assert not has_speech(normalise(text, "en").text)
+
+
+@given(
+    st.text(alphabet=st.sampled_from("0123456789.,-:/%$€ \nahT+()[]@#'½ºkm"), max_size=60),
+    st.sampled_from(["en-US", "pt-BR", "es", "fr", "de", "it", "ru", "ar", "zh", "ja", "hi"]),
+)
+def test_no_mixture_of_digits_and_signs_raises_or_keeps_a_digit_it_can_say(
+    text: str, language: str
+) -> None:
+    said = normalise(text, language).text
+    assert "None" not in said
+    assert "  " not in said
+    if language in ("en-US", "pt-BR", "es", "fr", "de", "it"):
+        assert not set("0123456789") & set(said)
