@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Performance, Phase, VoiceJobStatus
+from voicejob_api.status import Performance, Phase, Progress, VoiceJobStatus
 from voicejob_operator import attempts, machine
 from voicejob_operator.conditions import conditions_of
 from voicejob_operator.effects import (
@@ -145,12 +145,19 @@ def _status(walk: _Walk, cause: Cause) -> VoiceJobStatus:
         "performance": _performance(walk.phase, at, report),
     }
     if report is not None and walk.phase is not Phase.QUEUED:
-        update["progress"] = report.progress
+        update["progress"] = _progress(walk.phase, report)
     if walk.phase is Phase.SUCCEEDED and report is not None:
         update |= {"audio": report.audio, "quality": report.quality}
     if walk.phase.is_final:
         update["completion_time"] = _completion(at)
     return at.status.model_copy(update=update)
+
+
+def _progress(phase: Phase, report: WorkerReport) -> Progress:
+    """The worker's progress; at an end there is nothing left to estimate."""
+    if not phase.is_final:
+        return report.progress
+    return report.progress.model_copy(update={"eta": "", "eta_seconds": None})
 
 
 def _completion(at: Situation) -> datetime:

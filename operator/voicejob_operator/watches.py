@@ -116,6 +116,7 @@ async def watch(
         registry=handlers,
         settings=kopf_settings(settings),
         standalone=True,
+        identity=names.COMPONENT,  # else Kopf looks the uid up in a password file
         clusterwide=not namespaces,
         namespaces=namespaces,
         ready_flag=ready,

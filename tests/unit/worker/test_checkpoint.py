@@ -10,16 +10,16 @@ NOISE = np.random.default_rng(0).integers(-9000, 9000, 5000).astype(np.int16)
 
 
 def identity(**changes):
-    base = dict(
-        engine="piper",
-        model="digest",
-        index=0,
-        text="Hello.",
-        seed=0,
-        speed=1.0,
-        trim_start=True,
-        trim_end=True,
-    )
+    base = {
+        "engine": "piper",
+        "model": "digest",
+        "index": 0,
+        "text": "Hello.",
+        "seed": 0,
+        "speed": 1.0,
+        "trim_start": True,
+        "trim_end": True,
+    }
     return ChunkIdentity(**base | changes)
 
 

@@ -54,8 +54,8 @@ def test_copyright_as_a_picture_is_an_emoji() -> None:
         "\ufe00",
         "\ue000",
         "\U000e0100",
-    ]
-    + ["\ud800", "\u0378", "\u2060", "\u034f", "\x1b", "\x7f", "\u200d", "\u200c", "\ufffc"],
+        *["\ud800", "\u0378", "\u2060", "\u034f", "\x1b", "\x7f", "\u200d", "\u200c", "\ufffc"],
+    ],
 )
 def test_invisible_characters_are_dropped_and_counted(invisible: str) -> None:
     cleaned = clean(f"a{invisible}é")

@@ -116,13 +116,16 @@ def test_no_letter_is_lost_moved_or_spoken_over_the_limit(
     assert all(chunk.text == chunk.text.strip() for chunk in chunks)
     spoken = "".join(chunk.text for chunk in chunks)
     assert _letters(spoken) == _letters(text)
-    if limit >= 80:
-        assert _words(" ".join(chunk.text for chunk in chunks)) == _words(text)
+
+
+@given(
+    st.lists(st.from_regex(r"[a-zé]{1,12}[.,;!?]?", fullmatch=True), max_size=200),
+    st.integers(13, 80),
+)
+def test_no_word_that_fits_is_cut(words: list[str], limit: int) -> None:
+    spoken = " ".join(chunk.text for chunk in split_chunks(" ".join(words), "en", limit))
+    assert spoken.split() == words
 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in text.split() if has_speech(word)]

@@ -1,0 +1,125 @@
+# `make help` says what there is. Everything needs root (or sudo) that starts the cluster or
+# builds images; nothing else does.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CLUSTER := $(PYTHON) hack/cluster
+# The cluster's kubectl, helm and KUBECONFIG.
+CLUSTER_ENV := eval "$$($(CLUSTER) env)"
+NAMESPACE ?= voicejob-system
+RELEASE ?= voicejob-operator
+CHART := charts/voicejob-operator
+# Further arguments of pytest: make unit PYTEST='-k decide'
+PYTEST ?=
+
+ifeq ($(CI),true)
+# A test that lacks a tool fails then, instead of being skipped.
+export VOICEJOB_NO_SKIP := 1
+endif
+export MYPYPATH := hack:hack/cluster
+
+##@ The two that matter
+.PHONY: demo test
+demo: ## Cluster, images, chart, a VoiceJob, its audio in demo/hello.wav (CONTEXT=name: your cluster)
+	@$(PYTHON) hack/demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(VALUES),--values $(VALUES))
+
+test: ## All that CI runs, the fast parts first
+	@$(PYTHON) hack/programs.py hack/test.py
+
+##@ Parts of `make test`
+.PHONY: locks lint types layers check-generated unit programs chart cluster-test
+locks: ## Do the lock files follow from pyproject.toml?
+	@$(PYTHON) hack/locks.py check
+
+lint: $(VENV)/.ready ## Formatting and lint
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+
+types: $(VENV)/.ready ## Types, strictly
+	@$(BIN)/mypy crds operator worker hack/cluster hack/demo hack/images.py hack/locks.py hack/programs.py hack/test.py
+
+layers: $(VENV)/.ready ## Who may import whom
+	@$(BIN)/lint-imports --no-cache
+
+check-generated: $(VENV)/.ready ## Are the generated files current? (makes them so)
+	@sums() { git ls-files --cached --others --exclude-standard -z | xargs -0 sha256sum 2>/dev/null || true; }; \
+	before=$$(sums); $(BIN)/python -m voicejob_api.generate; after=$$(sums); \
+	if [ "$$before" != "$$after" ]; then \
+	    echo "these were not current: commit what \`make generate\` has written" >&2; \
+	    diff <(echo "$$before") <(echo "$$after") | sed -n 's/^> [0-9a-f]*  //p' >&2; exit 1; \
+	fi
+
+unit: $(VENV)/.ready ## Tests that need no cluster
+	@$(BIN)/pytest tests/unit --ignore tests/unit/chart $(PYTEST)
+
+programs: ## Compile the cluster's programs, helm and kubectl among them
+	@$(CLUSTER) build
+
+chart: $(VENV)/.ready ## Lint and render the chart (needs helm: `make programs`)
+	@programs=$$($(PYTHON) hack/programs.py); PATH="$$programs:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
+
+cluster-test: $(VENV)/.ready cluster-up images ## Tests on the real node
+	@$(PYTHON) hack/images.py load
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster $(PYTEST)
+
+##@ The cluster
+.PHONY: cluster-up cluster-down down cluster-logs images install
+cluster-up: ## Start or repair the one-node cluster
+	@$(CLUSTER) up
+
+cluster-down down: ## Stop the cluster and delete its state; what was compiled is kept
+	@$(CLUSTER) down
+
+cluster-logs: ## The end of a component's log: make cluster-logs COMPONENT=kubelet
+	@$(CLUSTER) logs $(COMPONENT)
+
+images: ## Build both images, unless nothing has changed
+	@$(CLUSTER) base-image
+	@$(PYTHON) hack/images.py build
+
+install: images ## Install or upgrade the chart on the cluster, with the images built here
+	@$(PYTHON) hack/images.py load
+	@$(CLUSTER_ENV); helm upgrade --install $(RELEASE) $(CHART) --namespace $(NAMESPACE) --create-namespace \
+	    --values hack/demo/values.yaml --wait --timeout 3m
+
+##@ Development
+.PHONY: venv lock generate format bench clean help
+venv: $(VENV)/.ready ## .venv with everything that is locked
+
+# From the lock alone: first uv, checked by its hash, and then with uv all the rest.
+$(VENV)/.ready: requirements-dev.lock docker/build.lock pyproject.toml
+	@echo "installing what is locked into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements-dev.lock > $(VENV)/uv.lock
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.lock
+	@VIRTUAL_ENV=$(VENV) sh hack/uv.sh pip sync --quiet --require-hashes --build-constraints docker/build.lock \
+	    requirements-dev.lock docker/build.lock
+	@VIRTUAL_ENV=$(VENV) sh hack/uv.sh pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock: $(VENV)/.ready ## Resolve the lock files anew (UPGRADE=1: take the newest versions)
+	@$(PYTHON) hack/locks.py update $(if $(UPGRADE),--upgrade)
+
+generate: $(VENV)/.ready ## Write the CRD and the other generated files
+	@$(BIN)/python -m voicejob_api.generate
+
+format: $(VENV)/.ready ## Format the code, and fix what can be fixed
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+bench: $(VENV)/.ready ## Measure what docs/measurements.md tells
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/bench $(PYTEST)
+
+clean: ## Delete what was built here; the compiled programs stay
+	@rm -rf $(VENV) build dist demo out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} \
+	    /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	    /^[a-z][a-z -]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,0 +1,50 @@
+# The operator: no torch, no numpy. Build it from the repository's root:
+#   docker build --file docker/operator.Dockerfile --tag voicejob-operator .
+# BASE is any image with Python 3.11 or newer, and python3-venv or apt-get to install it with.
+ARG BASE=docker.io/library/python:3.12-slim-bookworm
+
+FROM ${BASE} AS builder
+# How to reach a package index that is not the public one; none of it stays in the final image.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ARG PIP_CERT
+ARG PIP_DEFAULT_TIMEOUT
+ARG SSL_CERT_FILE
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+COPY docker/install.sh docker/prune.py docker/build.lock docker/operator.lock /src/docker/
+RUN sh /src/docker/install.sh /src/docker/operator.lock
+
+# Apart from the dependencies, so that a change of code rebuilds in seconds.
+FROM builder AS project
+WORKDIR /src
+COPY pyproject.toml README.md /src/
+COPY crds/voicejob_api /src/crds/voicejob_api
+COPY operator/voicejob_operator /src/operator/voicejob_operator
+COPY docker/project.sh /src/docker/
+RUN sh /src/docker/project.sh voicejob_api voicejob_operator
+
+FROM ${BASE}
+LABEL org.opencontainers.image.title="voicejob-operator" \
+      org.opencontainers.image.description="Turns VoiceJobs into speech on a Kubernetes cluster" \
+      org.opencontainers.image.source="https://github.com/voicejob/voicejob" \
+      org.opencontainers.image.licenses="Apache-2.0"
+# USER, because the uid has no name that Python's getpass could find.
+ENV PATH=/opt/voicejob/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    HOME=/tmp \
+    USER=voicejob \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    DO_NOT_TRACK=1 \
+    OTEL_SDK_DISABLED=true \
+    AWS_EC2_METADATA_DISABLED=true
+COPY --from=builder /opt/voicejob /opt/voicejob
+COPY --from=project /project /opt/voicejob
+USER 10001:10001
+WORKDIR /
+EXPOSE 8080
+# Kubernetes has its own probes and passes over this; docker and podman use it.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=15s \
+    CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+ENTRYPOINT ["voicejob-operator"]
+CMD ["run"]

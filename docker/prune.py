@@ -1,0 +1,62 @@
+"""Takes out of an image's site-packages what no process of ours ever reads.
+
+Run as `python3 prune.py prune|drop-sources SITE_PACKAGES`, the second after compiling. Each rule
+says why it is safe; the tests on the cluster run what is left.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+# S3 is the only AWS service that we speak to; `sts` is botocore's own step to a role's credentials.
+BOTOCORE_SERVICES = {"s3", "sts"}
+
+WHOLE_FOLDERS = (
+    # Test vectors and conversion scripts of the ONNX packages.
+    "onnx/backend/test",
+    "onnxruntime/datasets",
+    "onnxruntime/quantization",
+    "onnxruntime/tools",
+    "onnxruntime/transformers",
+)
+
+# The operator uses kubernetes.aio; the other client would import these modules when they are asked
+# for, which is never.
+LAZY_MODULES = ("kubernetes/client/api", "kubernetes/client/models")
+
+# Sources and type information for compilers, which no interpreter reads.
+COMPILERS_FILES = ("*.pyi", "*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a")
+
+# Tens of megabytes of generated code: only what it compiles to is kept.
+SOURCELESS = ("kubernetes/aio/client/api", "kubernetes/aio/client/models")
+
+
+def prune(site: Path) -> None:
+    """Deletes what the rules above name."""
+    for service in (site / "botocore/data").glob("*/"):
+        if service.is_dir() and service.name not in BOTOCORE_SERVICES:
+            shutil.rmtree(service)
+    for folder in WHOLE_FOLDERS:
+        shutil.rmtree(site / folder, ignore_errors=True)
+    for folder in LAZY_MODULES:
+        for module in (site / folder).glob("*.py"):
+            if module.name != "__init__.py":
+                module.unlink()
+    for folder in [path for path in site.rglob("tests") if path.is_dir()]:
+        shutil.rmtree(folder, ignore_errors=True)
+    for pattern in COMPILERS_FILES:
+        for file in site.rglob(pattern):
+            file.unlink()
+
+
+def drop_sources(site: Path) -> None:
+    """Replaces generated modules by their compiled form."""
+    for folder in SOURCELESS:
+        for source in (site / folder).rglob("*.py"):
+            source.unlink()
+            shutil.rmtree(source.parent / "__pycache__", ignore_errors=True)
+
+
+if __name__ == "__main__":
+    verb, folder = sys.argv[1], Path(sys.argv[2])
+    {"prune": prune, "drop-sources": drop_sources}[verb](folder)

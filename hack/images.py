@@ -1,0 +1,248 @@
+"""Builds the two images with buildah, and loads them into the cluster that hack/cluster runs.
+
+`python3 hack/images.py build` builds those whose inputs have changed; `python3 hack/images.py
+load` also brings them to the cluster; `python3 hack/images.py keys` prints a hash of each one's
+inputs. An image carries the hash as a label, which is how the next run knows it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "hack" / "cluster"))
+
+from onenode import binaries  # noqa: E402
+from onenode.commands import run  # noqa: E402
+from onenode.debian import as_root  # noqa: E402
+from onenode.errors import ClusterError, CommandError  # noqa: E402
+from onenode.images import BASE_IMAGE  # noqa: E402
+from onenode.layout import Layout, only_one  # noqa: E402
+from onenode.progress import Progress, Step  # noqa: E402
+
+LABEL = "voicejob.dev/made-of"
+BUILD_LIMIT_S = 900
+CERTIFICATES = Path("/etc/ssl/certs")
+# How this machine reaches its package index: handed to the build, never kept in an image.
+INDEX_VARIABLES = (
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_TRUSTED_HOST",
+    "PIP_CERT",
+    "PIP_DEFAULT_TIMEOUT",
+    "SSL_CERT_FILE",
+)
+SHARED_INPUTS = (
+    "pyproject.toml",
+    "README.md",
+    ".dockerignore",
+    "crds/voicejob_api",
+    "docker/build.lock",
+    "docker/install.sh",
+    "docker/project.sh",
+    "docker/prune.py",
+)
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image of the project.
+
+    Attributes:
+        name: its reference in buildah's store and in the cluster.
+        dockerfile: what it is built by.
+        inputs: files and folders that it is made of, besides those that both share.
+        arguments: the Dockerfile's build arguments.
+    """
+
+    name: str
+    dockerfile: str
+    inputs: tuple[str, ...]
+    arguments: tuple[str, ...] = ()
+
+    def files(self) -> Iterator[Path]:
+        """Every file that the image is made of."""
+        for name in sorted({self.dockerfile, *SHARED_INPUTS, *self.inputs}):
+            path = ROOT / name
+            found = sorted(path.rglob("*")) if path.is_dir() else [path]
+            yield from (f for f in found if f.is_file() and "__pycache__" not in f.parts)
+
+    def key(self, base: str) -> str:
+        """A hash of all that shapes the image, the base image's id included."""
+        digest = hashlib.sha256(repr((base, self.name, self.arguments)).encode())
+        for file in self.files():
+            digest.update(f"{file.relative_to(ROOT)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+
+IMAGES = (
+    Image(
+        "localhost/voicejob-operator:dev",
+        "docker/operator.Dockerfile",
+        ("operator/voicejob_operator", "docker/operator.lock"),
+    ),
+    Image(
+        "localhost/voicejob-worker:dev-piper",
+        "docker/worker.Dockerfile",
+        ("worker/voicejob_worker", "docker/worker-piper.lock"),
+        ("FLAVOUR=piper",),
+    ),
+)
+
+
+def build(progress: Progress) -> None:
+    """Builds the images whose inputs have changed since they were built."""
+    base = _inspect(BASE_IMAGE)
+    if base is None:
+        raise ClusterError(f"there is no {BASE_IMAGE}: run `python3 hack/cluster base-image`")
+    for image in IMAGES:
+        with progress.step(f"building {image.name}") as step:
+            key = image.key(base["FromImageID"])
+            if _label(image) == key:
+                step.detail = "unchanged"
+            else:
+                _build(image, key, step)
+
+
+def load(progress: Progress) -> None:
+    """Brings the images to the cluster's containerd, unless it has these very ones."""
+    layout = Layout.of_this_machine()
+    ctr = (
+        *(*as_root(), str(binaries.locate(layout)["ctr"])),
+        *("--address", str(layout.containerd_socket), "--namespace", "k8s.io", "images"),
+    )
+    for image in IMAGES:
+        with progress.step(f"loading {image.name}") as step:
+            archive = _archive(image, layout, step)
+            if _manifest_digest(archive) in run(*ctr, "list", f"name=={image.name}"):
+                step.detail = "in the cluster already"
+                continue
+            step.detail = "importing"
+            run(*ctr, "import", archive, timeout_s=300)
+
+
+def keys() -> dict[str, str | None]:
+    """The hash of each image's inputs, as it was built last."""
+    return {image.name: _label(image) for image in IMAGES}
+
+
+def _build(image: Image, key: str, step: Step) -> None:
+    command = [
+        *(*as_root(), "buildah", "bud", "--layers", "--format", "docker", "--isolation", "chroot"),
+        *("--network", "host", "--file", image.dockerfile, "--tag", image.name),
+        *("--label", f"{LABEL}={key}", "--build-arg", f"BASE={BASE_IMAGE}"),
+    ]
+    if CERTIFICATES.is_dir():
+        command += ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+    for argument in (*image.arguments, *_index_arguments()):
+        command += ["--build-arg", argument]
+    with subprocess.Popen(
+        [*command, "."], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        lines = _follow(process, step)
+        if process.wait(timeout=BUILD_LIMIT_S) != 0:
+            raise CommandError(command, f"exited with {process.returncode}", "".join(lines[-40:]))
+    step.detail = json.loads(run(*as_root(), "buildah", "images", "--json", image.name))[0]["size"]
+
+
+def _follow(process: subprocess.Popen[str], step: Step) -> list[str]:
+    lines = []
+    for line in process.stdout or ():
+        lines.append(line)
+        if "STEP" in line or line.startswith(("Collecting", "Installing", "Downloading")):
+            step.detail = line.strip()[:70]
+    return lines
+
+
+def _index_arguments() -> Iterator[str]:
+    for name in INDEX_VARIABLES:
+        if value := os.environ.get(name) or _pip_setting(name):
+            yield f"{name}={value}"
+
+
+def _pip_setting(name: str) -> str:
+    if not name.startswith("PIP_"):
+        return ""
+    option = "global." + name.removeprefix("PIP_").lower().replace("_", "-")
+    try:
+        return run(sys.executable, "-m", "pip", "config", "get", option).strip()
+    except CommandError:
+        return ""
+
+
+def _inspect(name: str) -> dict[str, str] | None:
+    try:
+        found: dict[str, str] = json.loads(
+            run(*as_root(), "buildah", "inspect", "--type", "image", name)
+        )
+    except CommandError:
+        return None
+    return found
+
+
+def _label(image: Image) -> str | None:
+    try:
+        inspected = json.loads(run(*as_root(), "buildah", "inspect", "--type", "image", image.name))
+    except CommandError:
+        return None
+    label: str | None = (inspected["OCIv1"]["config"].get("Labels") or {}).get(LABEL)
+    return label
+
+
+def _archive(image: Image, layout: Layout, step: Step) -> Path:
+    short = image.name.rpartition("/")[2].replace(":", "-")
+    archive = layout.archives / f"{short}-{_label(image)}.tar"
+    if archive.is_file():
+        return archive
+    step.detail = "writing its archive"
+    for outdated in layout.archives.glob(f"{short}-*.tar"):
+        outdated.unlink()
+    partial = archive.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    target = f"oci-archive:{partial}:{image.name}"
+    run(*as_root(), "buildah", "push", "--disable-compression", image.name, target, timeout_s=300)
+    partial.replace(archive)
+    return archive
+
+
+def _manifest_digest(archive: Path) -> str:
+    with tarfile.open(archive) as tar:
+        index = tar.extractfile("index.json")
+        assert index is not None
+        digest: str = json.load(index)["manifests"][0]["digest"]
+    return digest
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("verb", choices=("build", "load", "keys"))
+    verb = parser.parse_args().verb
+    try:
+        if verb == "keys":
+            print(json.dumps(keys()))
+            return 0
+        lock = Layout.of_this_machine().cache / "project-images.lock"
+        with only_one(lock, "building the images", timeout_s=BUILD_LIMIT_S):
+            progress = Progress(len(IMAGES) * (2 if verb == "load" else 1))
+            build(progress)
+            if verb == "load":
+                load(progress)
+    except ClusterError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Joined audio has the pauses asked for, no click and no dead air."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from voicejob_worker.audio.edges import fade_edges, trim_edges
+from voicejob_worker.audio.join import Joiner
+from voicejob_worker.audio.pcm import PCM16, to_pcm16
+from voicejob_worker.text.chunks import Chunk
+
+RATE = 22050
+Signal = NDArray[np.float32]
+
+
+def _join(path: Path, parts: list[tuple[Signal, float]]) -> tuple[NDArray[np.int16], list[float]]:
+    with Joiner(path, RATE) as joiner:
+        placed = [
+            joiner.append(Chunk(index, "text", pause), to_pcm16(samples))
+            for index, (samples, pause) in enumerate(parts)
+        ]
+        assert joiner.duration == pytest.approx(path.stat().st_size / 2 / RATE, abs=1.0)
+    return np.fromfile(path, PCM16), [time for one in placed for time in (one.start, one.end)]
+
+
+def test_chunks_lie_where_they_are_said_to(tmp_path: Path) -> None:
+    ones = np.full(RATE, 0.5, np.float32)
+    samples, times = _join(tmp_path / "a", [(ones, 0.25), (ones, 0.6), (ones, 0.0)])
+    assert times == pytest.approx([0, 1, 1.25, 2.25, 2.85, 3.85], abs=1e-3)
+    assert samples.size / RATE == pytest.approx(3.85, abs=1e-3)
+    for start, end in zip(times[::2], times[1::2], strict=True):
+        assert (samples[round(start * RATE) : round(end * RATE)] != 0).all()
+    assert (samples[round(times[1] * RATE) : round(times[2] * RATE)] == 0).all()
+
+
+def test_a_chunk_without_sound_adds_no_second_pause(tmp_path: Path) -> None:
+    ones, none = np.full(RATE, 0.5, np.float32), np.zeros(0, np.float32)
+    samples, times = _join(tmp_path / "a", [(ones, 0.25), (none, 0.6), (ones, 0.0)])
+    assert samples.size / RATE == pytest.approx(2.6, abs=1e-3)
+    assert times[2] == times[3]
+
+
+def test_what_is_no_mono_16_bit_is_refused(tmp_path: Path) -> None:
+    with Joiner(tmp_path / "a", RATE) as joiner:
+        with pytest.raises(ValueError, match="chunk 3 is float32"):
+            joiner.append(Chunk(3, "", 0.0), np.zeros(4, np.float32))  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match=r"shape \(2, 2\)"):
+            joiner.append(Chunk(0, "", 0.0), np.zeros((2, 2), np.int16))
+    with pytest.raises(ValueError, match="not open"):
+        joiner.append(Chunk(0, "", 0.0), np.zeros(4, np.int16))
+
+
+def test_joins_do_not_click(tmp_path: Path) -> None:
+    """Chunks that end at full swing: after the fade no step is larger than inside a chunk."""
+    time = np.arange(RATE) / RATE
+    chunk = (0.8 * np.cos(2 * np.pi * 200 * time)).astype(np.float32)
+    samples, _ = _join(
+        tmp_path / "a", [(fade_edges(chunk, RATE), pause) for pause in (0.1, 0.0, 0.0)]
+    )
+    inside = np.abs(np.diff(to_pcm16(chunk).astype(int))).max()
+    assert np.abs(np.diff(samples.astype(int))).max() <= inside * 1.01
+
+
+def test_a_real_voice_joins_without_click_or_dead_air(
+    tmp_path: Path, spoken: Callable[[str], Signal]
+) -> None:
+    sentences = ["Hello there, this is a test.", "She sells sea shells.", "Is that so?", "It is."]
+    pauses = [0.25, 0.6, 0.3, 0.0]
+    voices = [spoken(sentence) for sentence in sentences]
+    parts = [fade_edges(trim_edges(voice, RATE), RATE) for voice in voices]
+    samples, times = _join(tmp_path / "a", list(zip(parts, pauses, strict=True)))
+    for pause, end, start in zip(pauses, times[1::2], times[2::2], strict=False):
+        assert _quiet_around(samples, end, start) <= pause + 0.06
+        around = samples[round((end - 0.006) * RATE) : round((start + 0.006) * RATE)].astype(int)
+        assert np.abs(np.diff(around)).max() < 600  # -35 dB; steps within speech reach 10,000
+
+
+def _quiet_around(samples: NDArray[np.int16], end: float, start: float) -> float:
+    """Seconds around a join in which every 5 ms are 42 dB under the loud parts."""
+    frame = RATE // 200
+    frames = samples[: samples.size // frame * frame].reshape(-1, frame) / 32768
+    levels = np.sqrt(np.mean(frames**2, axis=1))
+    quiet = levels < np.percentile(levels, 95) * 10 ** (-42 / 20)
+    first = last = round((end + start) / 2 * RATE) // frame
+    while first > 0 and quiet[first - 1]:
+        first -= 1
+    while last < quiet.size and quiet[last]:
+        last += 1
+    return float((last - first) * frame / RATE)

@@ -1,0 +1,129 @@
+"""The finished file, as a listener decodes it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import pytest
+import soundfile
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+from voicejob_api.spec import Audio, AudioFormat
+
+from voicejob_worker.audio.produce import Produced, produce
+
+RATE = 22050
+Signal = NDArray[np.float32]
+Write = Callable[[Signal], Path]
+
+
+def _produced(source: Path, audio: Audio) -> tuple[Signal, int, Produced]:
+    file, scratch = source.with_name("file"), source.with_name("scratch")
+    scratch.mkdir(exist_ok=True)
+    result = produce(source, RATE, file, audio, scratch)
+    assert not list(scratch.iterdir())
+    signal, rate = soundfile.read(file, dtype="float32")
+    return signal, rate, result
+
+
+def _peak(signal: Signal) -> float:
+    return float(20 * np.log10(np.abs(resample_poly(signal.astype(np.float64), 8, 1)).max()))
+
+
+@pytest.mark.parametrize("audio_format", AudioFormat)
+def test_speech_is_as_loud_as_asked_and_under_the_peak_in_every_format(
+    audio_format: AudioFormat, raw16: Write, spoken: Callable[[str], Signal]
+) -> None:
+    voice = spoken("Fifty percent of all fish have fins. They sell sea shells at the sea shore.")
+    signal, rate, result = _produced(raw16(voice), Audio(format=audio_format))
+    loudness = pyloudnorm.Meter(rate).integrated_loudness(signal.astype(np.float64))
+    assert loudness == pytest.approx(-16, abs=0.5)
+    assert _peak(signal) <= -1.0
+    assert result.measured.loudness_lufs == pytest.approx(loudness, abs=0.05)
+    assert result.measured.true_peak_dbtp == pytest.approx(_peak(signal), abs=0.15)
+    assert result.encoded.duration_seconds == pytest.approx(voice.size / RATE, abs=0.001)
+
+
+def _square() -> Signal:
+    return np.where(np.arange(RATE * 3) // 37 % 2, 1.0, -1.0).astype(np.float32)
+
+
+def _impulses() -> Signal:
+    signal = np.zeros(RATE * 3, np.float32)
+    signal[:: RATE // 10] = 1.0
+    return signal
+
+
+@pytest.mark.parametrize("audio_format", AudioFormat)
+@pytest.mark.parametrize("make", [_square, _impulses])
+@pytest.mark.parametrize("loudness", [-9.0, -16.0])
+def test_no_codec_brings_a_peak_back(
+    audio_format: AudioFormat, make: Callable[[], Signal], loudness: float, raw16: Write
+) -> None:
+    signal, _, result = _produced(raw16(make()), Audio(format=audio_format, loudness_lufs=loudness))
+    assert _peak(signal) <= -0.99
+    assert result.measured.true_peak_dbtp is not None
+    assert result.measured.true_peak_dbtp <= -1.0
+
+
+@pytest.mark.parametrize("audio_format", AudioFormat)
+@pytest.mark.parametrize("seconds", [0.0, 0.1])
+def test_next_to_nothing_gives_a_file_too(
+    audio_format: AudioFormat, seconds: float, raw16: Write, speech_like: Callable[..., Signal]
+) -> None:
+    signal, _, result = _produced(raw16(speech_like(seconds)), Audio(format=audio_format))
+    assert result.measured.loudness_lufs is None
+    assert signal.size == result.encoded.frames
+
+
+@pytest.mark.parametrize("audio_format", AudioFormat)
+def test_the_whole_way_gives_the_same_bytes_again(
+    audio_format: AudioFormat, raw16: Write, speech_like: Callable[..., Signal]
+) -> None:
+    source = raw16(speech_like(12.0))
+    audio = Audio(format=audio_format, sample_rate=24000)
+    _produced(source, audio)
+    first = source.with_name("file").read_bytes()
+    _produced(source, audio)
+    assert source.with_name("file").read_bytes() == first
+
+
+def test_progress_rises_to_one(raw16: Write, tmp_path: Path) -> None:
+    told: list[float] = []
+    audio = Audio(format="mp3", loudness_lufs=-9)
+    produce(raw16(_square()), RATE, tmp_path / "file", audio, tmp_path, told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+
+_HOUR = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from voicejob_api.spec import Audio
+from voicejob_worker.audio.produce import produce
+from voicejob_worker.audio.pcm import to_pcm16
+folder = Path(sys.argv[1])
+minute = np.random.default_rng(0).standard_normal(8000 * 60).astype(np.float32) * 0.1
+def write(minutes):
+    with (folder / "joined").open("wb") as file:
+        for _ in range(minutes):
+            file.write(to_pcm16(minute).tobytes())
+def work():
+    produce(folder / "joined", 8000, folder / "out.wav", Audio(), folder)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+write(1)
+before = work()
+write(60)
+print(work() - before)
+"""
+
+
+def test_an_hour_needs_no_more_memory_than_a_minute(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _HOUR, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout) < 20  # MiB

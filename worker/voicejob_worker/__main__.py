@@ -1,0 +1,5 @@
+"""``python -m voicejob_worker``."""
+
+from voicejob_worker.cli import app
+
+app()

@@ -1,0 +1,108 @@
+"""Encoding by libsndfile, block by block, the same bytes for the same samples."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from voicejob_api.spec import MP3_RATES, OPUS_RATES, Audio, AudioFormat
+from voicejob_worker.audio.ogg import fix_serial
+from voicejob_worker.audio.pcm import FLOAT32, frame_count, read_blocks, to_pcm16
+
+LOSSY: Final = frozenset({AudioFormat.MP3, AudioFormat.OPUS})
+
+_CONTAINER: Final[dict[AudioFormat, dict[str, Any]]] = {
+    AudioFormat.WAV: {"format": "WAV", "subtype": "PCM_16"},
+    AudioFormat.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
+    AudioFormat.MP3: {
+        "format": "MP3",
+        "subtype": "MPEG_LAYER_III",
+        "bitrate_mode": "VARIABLE",
+        "compression_level": 0.2,  # LAME's -V 2, transparent for speech
+    },
+    AudioFormat.OPUS: {
+        "format": "OGG",
+        "subtype": "OPUS",
+        "compression_level": 0.77,  # 63.5 kbit/s; libsndfile: 256 kbit/s at 0 down to 6 at 1
+    },
+}
+_WAV_LIMIT: Final = 2**32 - 4096
+"""A RIFF file counts its bytes in 32 bits; longer audio is RF64 (EBU Tech 3306)."""
+_BLOCK_FRAMES: Final = 48000
+_DITHER_SEED: Final = 0
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What stands in the encoded file."""
+
+    sample_rate: int
+    frames: int
+    duration_seconds: float
+
+
+def output_rate(audio: Audio, native_rate: int) -> int:
+    """The rate of the file: the one asked for, or the voice's own.
+
+    Where the format does not know the voice's rate, it is the next higher one that it knows.
+    """
+    if audio.sample_rate is not None:
+        return audio.sample_rate
+    known = {AudioFormat.OPUS: OPUS_RATES, AudioFormat.MP3: MP3_RATES}.get(audio.format)
+    if known is None:
+        return native_rate
+    return min((rate for rate in known if rate >= native_rate), default=max(known))
+
+
+def encode(source: Path, sample_rate: int, destination: Path, audio_format: AudioFormat) -> Encoded:
+    """Encode a raw float32 mono file.
+
+    16-bit formats are dithered (triangular, fixed seed), save for digital silence, which stays so.
+    WAV over 4 GiB becomes RF64.
+    """
+    container = dict(_CONTAINER[audio_format])
+    frames = frame_count(source, FLOAT32)
+    if audio_format is AudioFormat.WAV and 2 * frames > _WAV_LIMIT:
+        container["format"] = "RF64"
+    blocks = read_blocks(source, FLOAT32, _BLOCK_FRAMES)
+    with soundfile.SoundFile(
+        destination, "w", samplerate=sample_rate, channels=1, **container
+    ) as file:
+        for block in blocks if audio_format in LOSSY else _dithered(blocks):
+            file.write(block)
+    if audio_format is AudioFormat.OPUS:
+        fix_serial(destination)
+    return Encoded(sample_rate, frames, frames / sample_rate)
+
+
+def decoded_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
+    """The samples of an encoded file, shape (n,), a block at a time; over 1.0 is not clipped."""
+    with _SequentialFile(path) as file:
+        while (block := file.read(_BLOCK_FRAMES, dtype="float32")).size:
+            yield block
+
+
+class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc]
+    """Reads on without seeking.
+
+    A SoundFile seeks to where it is after each read; an MP3 decoder then loses its bit reservoir,
+    and the next frames come out damaged.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
+def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.int16]]:
+    """16-bit samples with triangular dither of two steps peak to peak.
+
+    Lipshitz, Wannamaker, Vanderkooy: Quantization and Dither, JAES 40 (1992).
+    """
+    chance = np.random.default_rng(_DITHER_SEED)
+    for block in blocks:
+        noise = chance.random(block.size, np.float32) - chance.random(block.size, np.float32)
+        yield to_pcm16(np.where(block == 0, block, block + noise / np.float32(32768)))

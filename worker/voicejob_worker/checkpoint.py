@@ -1,0 +1,144 @@
+"""Finished chunks on disk, each under a key of all that shaped it.
+
+The file is a tar that only ever grows: any prefix that ends with a member is a valid file, so it
+can be uploaded while the work goes on. Samples are kept as 16-bit FLAC, whose frames carry
+checksums: a damaged member is found when it is read, and spoken anew.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pcm = NDArray[np.int16]
+"""Mono 16-bit audio, shape ``(n,)``."""
+
+CODE_VERSION: Final = 1
+"""Raised with every change of the worker that changes a chunk's samples."""
+_SUFFIX: Final = ".flac"
+
+
+@dataclass(frozen=True)
+class ChunkIdentity:
+    """All that shapes the samples of a chunk."""
+
+    engine: str
+    model: str
+    """The engine's fingerprint."""
+    index: int
+    text: str
+    seed: int
+    speed: float
+    trim_start: bool
+    trim_end: bool
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of it all, in hexadecimal."""
+        identity = json.dumps([CODE_VERSION, asdict(self)], sort_keys=True)
+        return hashlib.sha256(identity.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Place:
+    offset: int
+    size: int
+
+
+class ChunkArchive:
+    """Chunks by key in one growing file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open ``path``, taking over what is whole in it; anything else in it is dropped."""
+        self.path = path
+        self._places: dict[str, _Place] = {}
+        self._size = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        self._scan()
+        self._file = path.open("r+b")
+        self._file.truncate(self._size)
+
+    @property
+    def size(self) -> int:
+        """Bytes of whole members; so many from the start are a valid archive."""
+        return self._size
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._places
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def append(self, key: str, samples: Pcm, rate: int) -> None:
+        """Add a chunk; it is on its way to the disk when this returns."""
+        content = _encode(samples, rate)
+        member = tarfile.TarInfo(key + _SUFFIX)
+        member.size = len(content)
+        header = member.tobuf(tarfile.USTAR_FORMAT)
+        padding = -len(content) % tarfile.BLOCKSIZE
+        self._file.seek(self._size)
+        self._file.write(header + content + bytes(padding))
+        self._file.flush()
+        self._places[key] = _Place(self._size + len(header), len(content))
+        self._size += len(header) + len(content) + padding
+
+    def read(self, key: str) -> Pcm | None:
+        """The samples of a chunk, or None where it is not there or is damaged."""
+        place = self._places.get(key)
+        if place is None:
+            return None
+        self._file.seek(place.offset)
+        samples = _decode(self._file.read(place.size))
+        if samples is None:
+            del self._places[key]
+        return samples
+
+    def _scan(self) -> None:
+        length = self.path.stat().st_size
+        try:
+            with tarfile.open(self.path, "r:") as archive:
+                for member in archive:
+                    end = member.offset_data + member.size
+                    end += -end % tarfile.BLOCKSIZE
+                    if end > length:
+                        return
+                    self._places[member.name.removesuffix(_SUFFIX)] = _Place(
+                        member.offset_data, member.size
+                    )
+                    self._size = end
+        except (tarfile.TarError, ValueError, OSError):
+            return
+
+
+def _encode(samples: Pcm, rate: int) -> bytes:
+    """FLAC; nothing at all for a chunk without sound, of which libsndfile makes no valid file."""
+    if not samples.size:
+        return b""
+    import soundfile  # type: ignore[import-untyped]
+
+    buffer = io.BytesIO()
+    soundfile.write(buffer, samples, rate, format="FLAC", subtype="PCM_16")
+    return buffer.getvalue()
+
+
+def _decode(content: bytes) -> Pcm | None:
+    if not content:
+        return np.zeros(0, np.int16)
+    import soundfile
+
+    try:
+        samples, _rate = soundfile.read(io.BytesIO(content), dtype="int16")
+    except (RuntimeError, ValueError):
+        return None
+    return np.asarray(samples, np.int16)

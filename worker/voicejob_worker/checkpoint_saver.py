@@ -1,0 +1,112 @@
+"""Brings the checkpoint to the store and back, beside the work."""
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Protocol
+
+from voicejob_worker.checkpoint import ChunkArchive
+from voicejob_worker.errors import StoreRefusedError, StoreUnavailableError, WorkerError
+from voicejob_worker.store.retry import Patience
+
+_QUIET: Final = 10
+"""The interval is at least so many times the last upload's duration."""
+
+
+class CheckpointStore(Protocol):
+    """Holds one checkpoint."""
+
+    def save_checkpoint(self, path: Path, length: int) -> None:
+        """Write the first ``length`` bytes of ``path``."""
+
+    def fetch_checkpoint(self, path: Path) -> bool:
+        """Write the checkpoint to ``path``; False where there is none."""
+
+
+def restore(store: CheckpointStore, path: Path, patience: Patience) -> bool:
+    """Fetch the checkpoint to ``path``, asking again while the store does not answer.
+
+    Raises:
+        StoreRefusedError: the store says no.
+        StoreUnavailableError: it did not answer for as long as patience lasts.
+    """
+    while True:
+        try:
+            return store.fetch_checkpoint(path)
+        except StoreUnavailableError as error:
+            patience.wait_or_raise(error)
+
+
+class CheckpointSaver:
+    """Uploads the archive's growth in a thread of its own.
+
+    A store that does not answer costs only the checkpoint; one that refuses ends the work, at
+    ``raise_if_refused``.
+    """
+
+    def __init__(
+        self,
+        archive: ChunkArchive,
+        store: CheckpointStore,
+        interval: float,
+        on_fault: Callable[[WorkerError], None],
+    ) -> None:
+        self._archive = archive
+        self._store = store
+        self._interval = interval
+        self._on_fault = on_fault
+        self._saved = archive.size
+        self._refused: StoreRefusedError | None = None
+        self._busy = threading.Lock()
+        self._wanted = threading.Event()
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after the upload in hand, if any."""
+        self._closing.set()
+        self._wanted.set()
+
+    def flush_soon(self) -> None:
+        """Upload what is new without waiting for the interval, beside the work."""
+        self._wanted.set()
+
+    def flush(self) -> bool:
+        """Upload what is new, now and here; whether all of it is in the store afterwards."""
+        with self._busy:
+            self._upload()
+        return self._saved >= self._archive.size
+
+    def raise_if_refused(self) -> None:
+        """Raise what the store refused with, if it has."""
+        if self._refused is not None:
+            raise self._refused
+
+    def _run(self) -> None:
+        wait = self._interval
+        while not self._closing.is_set():
+            self._wanted.wait(wait)
+            self._wanted.clear()
+            began = time.monotonic()
+            with self._busy:
+                self._upload()
+            wait = max(self._interval, _QUIET * (time.monotonic() - began))
+
+    def _upload(self) -> None:
+        size = self._archive.size
+        if size <= self._saved or self._refused is not None:
+            return
+        try:
+            self._store.save_checkpoint(self._archive.path, size)
+        except StoreRefusedError as error:
+            self._refused = error
+            self._on_fault(error)
+        except WorkerError as error:
+            self._on_fault(error)
+        else:
+            self._saved = size

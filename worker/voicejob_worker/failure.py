@@ -1,0 +1,59 @@
+"""Turns any exception into the one kind of error that is reported."""
+
+import errno
+import traceback
+from pathlib import Path
+
+from voicejob_worker.errors import (
+    DiskFullError,
+    OutOfMemoryError,
+    TransientFaultError,
+    WorkerError,
+)
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MEMORY_SIGNS = ("bad_alloc", "failed to allocate", "out of memory")
+
+
+def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
+    """Say how the work ends on ``error``.
+
+    An exception that nobody foresaw is named by its type and place alone: its own message may
+    quote the text.
+    """
+    if isinstance(error, WorkerError):
+        return error
+    if is_disk_full(error):
+        return DiskFullError(
+            f"no room is left in {work_dir}, where the audio lies until it is stored: free some, "
+            "or have worker.workDirSize raised in the operator's chart"
+        )
+    if is_out_of_memory(error):
+        return OutOfMemoryError("the worker ran out of memory: raise spec.resources.limits.memory")
+    return TransientFaultError(f"{type(error).__name__} {place_of(error)}".rstrip())
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether a disk or a quota is full."""
+    return isinstance(error, OSError) and error.errno in _DISK_FULL
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, in Python or inside a library that says so in its message."""
+    if isinstance(error, MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(
+        sign in str(error).lower() for sign in _MEMORY_SIGNS
+    )
+
+
+def place_of(error: BaseException) -> str:
+    """``at file:line`` of the innermost frame, or nothing."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+
+
+def trace_of(error: BaseException) -> list[str]:
+    """The frames of ``error`` as ``file:line function``, outermost first, with no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]

@@ -1,0 +1,279 @@
+"""One attempt at one VoiceJob: text, chunks, speech, mastering, store, report."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicejob_api.durations import human_duration
+from voicejob_api.report import Stage
+from voicejob_api.status import AudioResult, Quality
+from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.checkpoint import ChunkArchive
+from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
+from voicejob_worker.display import Display
+from voicejob_worker.engines.protocol import Engine
+from voicejob_worker.engines.registry import check_language, make_engine
+from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
+from voicejob_worker.processors import usable_processors
+from voicejob_worker.reporter import Reporter, seconds_since_process_start
+from voicejob_worker.settings import Settings
+from voicejob_worker.source import TextSource
+from voicejob_worker.stop import Stop
+from voicejob_worker.store.artifact import AUDIO, Artifact, digest_of, file_name
+from voicejob_worker.store.retry import Patience
+from voicejob_worker.workplace import Workplace
+
+if TYPE_CHECKING:
+    from voicejob_worker.audio.produce import Produced
+    from voicejob_worker.synthesis import Spoken
+    from voicejob_worker.text.chunks import Chunk
+
+_CHECKPOINT = "chunks.tar"
+_RESTORE_SECONDS = 20.0
+"""How long a store that does not answer at the start is asked for the checkpoint; after that the
+work begins without, for the store may be back at the end."""
+_STOP_SAVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What every part of an attempt shares."""
+
+    settings: Settings
+    reporter: Reporter
+    display: Display
+    stop: Stop
+
+
+class Attempt:
+    """Works on one VoiceJob until it is stored, or raises how it ended."""
+
+    def __init__(self, job: VoiceJob, workplace: Workplace, around: Surroundings) -> None:
+        self._job = job
+        self._spec = job.spec
+        self._place = workplace
+        self._settings = around.settings
+        self._reporter = around.reporter
+        self._display = around.display
+        self._stop = around.stop
+        self._saver: CheckpointSaver | None = None
+
+    def run(self) -> None:
+        """Do it all.
+
+        Raises:
+            WorkerError: how it ended, where that is not success.
+        """
+        engine = make_engine(self._spec.engine, self._settings.threads or usable_processors())
+        check_language(engine, self._spec.language)
+        chunks = self._prepare(engine)
+        with self._checkpoint() as archive:
+            spoken = self._synthesise(engine, chunks, archive)
+            engine.unload()
+            self._store(self._master(spoken))
+        self._place.clean_up()
+
+    def save_on_stop(self) -> None:
+        """Bring the finished chunks to the store, in at most ten seconds."""
+        if self._saver is not None:
+            saving = threading.Thread(target=self._saver.flush, daemon=True)
+            saving.start()
+            saving.join(_STOP_SAVE_SECONDS)
+
+    def save_soon(self) -> None:
+        """Have the finished chunks brought to the store, beside the work."""
+        if self._saver is not None:
+            self._saver.flush_soon()
+
+    def _prepare(self, engine: Engine) -> list["Chunk"]:
+        """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
+        with ThreadPoolExecutor(2, thread_name_prefix="prepare") as beside:
+            loading = beside.submit(self._load, engine)
+            fetching = beside.submit(self._fetch_checkpoint)
+            chunks = self._chunks(engine.max_characters)
+            self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
+            self._reporter.enter(Stage.LOADING)
+            fetching.result()
+            loading.result()
+        self._stop.check()
+        return chunks
+
+    def _chunks(self, longest: int) -> list["Chunk"]:
+        # The voice is already on its way in another thread: these take 0.2 s.
+        from voicejob_worker.text.characters import describe_unspeakable, has_speech
+        from voicejob_worker.text.chunks import split_chunks
+        from voicejob_worker.text.normalise import normalise
+
+        source = TextSource(
+            self._place.text_file,
+            self._settings.max_characters,
+            self._settings.text_retry_seconds,
+            self._stop,
+        )
+        original = source.read(self._spec)
+        if not has_speech(original):
+            raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
+        normalised = normalise(original, self._spec.language)
+        if normalised.emoji_dropped or normalised.controls_dropped:
+            self._display.note(
+                "dropped from the text",
+                emoji=normalised.emoji_dropped,
+                control_characters=normalised.controls_dropped,
+            )
+        chunks = split_chunks(normalised.text, self._spec.language, longest)
+        if not any(has_speech(chunk.text) for chunk in chunks):
+            raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
+        return chunks
+
+    def _load(self, engine: Engine) -> None:
+        engine.import_libraries()
+        self._reporter.time(import_seconds=seconds_since_process_start())
+        warm_up()
+        began = time.perf_counter()
+        engine.load()
+        self._reporter.time(model_load_seconds=time.perf_counter() - began)
+
+    def _fetch_checkpoint(self) -> None:
+        if self._place.checkpoint is None:
+            return
+        patience = Patience(min(_RESTORE_SECONDS, self._settings.store_retry_seconds), self._stop)
+        try:
+            restore(self._place.checkpoint, self._archive_path, patience)
+        except StoreUnavailableError as error:
+            self._display.note("going on without the checkpoint", why=error.message)
+
+    def _checkpoint(self) -> "_OpenArchive":
+        archive = ChunkArchive(self._archive_path)
+        store = self._place.checkpoint
+        if store is not None:
+            self._saver = CheckpointSaver(
+                archive, store, self._settings.checkpoint_seconds, self._note_unsaved
+            )
+            self._saver.start()
+        return _OpenArchive(archive, self._saver)
+
+    def _note_unsaved(self, error: WorkerError) -> None:
+        self._display.note("the checkpoint was not saved", why=error.message)
+
+    def _synthesise(self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive) -> "Spoken":
+        from voicejob_worker.synthesis import Synthesis
+
+        self._reporter.enter(Stage.SYNTHESISING)
+        synthesis = Synthesis(self._spec, engine, archive, self._reporter)
+        spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16", self._between)
+        if self._saver is not None:
+            self._saver.flush_soon()
+        if not spoken.audible:
+            raise InvalidInputError(
+                f"the {engine.name} voice makes no sound of this text: is it written in a script "
+                f"that {', '.join(engine.languages)} does not use?"
+            )
+        return spoken
+
+    def _between(self) -> None:
+        self._stop.check()
+        if self._saver is not None:
+            self._saver.raise_if_refused()
+
+    def _master(self, spoken: "Spoken") -> list[Artifact]:
+        from voicejob_worker.audio.produce import produce
+
+        self._reporter.enter(Stage.MASTERING)
+        began = time.perf_counter()
+        audio = self._artifact(AUDIO, self._spec.audio.format.value)
+        produced = produce(
+            spoken.path,
+            spoken.sample_rate,
+            audio.path,
+            self._spec.audio,
+            self._place.work_dir,
+            self._mastering_progress,
+        )
+        spoken.path.unlink(missing_ok=True)
+        self._produced = produced
+        self._reporter.measured(_quality(produced))
+        subtitles = self._subtitles(spoken)
+        self._reporter.time(mastering_seconds=time.perf_counter() - began)
+        return [*subtitles, audio]
+
+    def _mastering_progress(self, _share: float) -> None:
+        self._reporter.alive()
+        self._stop.check()
+
+    def _subtitles(self, spoken: "Spoken") -> list[Artifact]:
+        from voicejob_worker.audio.subtitles import write_srt, write_vtt
+
+        writers: dict[str, Callable[..., None]] = {"srt": write_srt, "vtt": write_vtt}
+        artifacts = []
+        for subtitle in dict.fromkeys(self._spec.audio.subtitles):
+            artifact = self._artifact(subtitle.value, subtitle.value)
+            writers[subtitle.value](artifact.path, spoken.placed, self._spec.language)
+            artifacts.append(artifact)
+        return artifacts
+
+    def _artifact(self, role: str, extension: str) -> Artifact:
+        name = file_name(self._job.metadata, extension)
+        return Artifact(role, self._place.work_dir / f"finished.{extension}", name)
+
+    def _store(self, artifacts: list[Artifact]) -> None:
+        """Store the audio last: where it is, everything is."""
+        self._reporter.enter(Stage.UPLOADING)
+        began = time.perf_counter()
+        audio = artifacts[-1]
+        digest = digest_of(audio.path)
+        addresses = {artifact.role: self._place.destination.put(artifact) for artifact in artifacts}
+        self._reporter.time(upload_seconds=time.perf_counter() - began)
+        encoded = self._produced.encoded
+        duration = human_duration(encoded.duration_seconds)
+        result = AudioResult(
+            uri=addresses.pop(audio.role),
+            sha256=digest.sha256,
+            size_bytes=digest.size_bytes,
+            format=self._spec.audio.format.value,
+            sample_rate=encoded.sample_rate,
+            duration_seconds=round(encoded.duration_seconds, 3),
+            duration=duration,
+            subtitles=addresses,
+        )
+        self._reporter.done(result, f"{duration} of speech in {result.uri}")
+
+    @property
+    def _archive_path(self) -> Path:
+        return self._place.work_dir / _CHECKPOINT
+
+
+class _OpenArchive:
+    """The archive while it is in use, with its saver."""
+
+    def __init__(self, archive: ChunkArchive, saver: CheckpointSaver | None) -> None:
+        self._archive = archive
+        self._saver = saver
+
+    def __enter__(self) -> ChunkArchive:
+        return self._archive
+
+    def __exit__(self, *_: object) -> None:
+        if self._saver is not None:
+            self._saver.close()
+
+
+def warm_up() -> None:
+    """Import what mastering needs in a thread, while the voice is loaded outside Python's lock."""
+    threading.Thread(
+        target=import_module, args=("voicejob_worker.audio.produce",), name="warm-up", daemon=True
+    ).start()
+
+
+def _quality(produced: "Produced") -> Quality:
+    measured = produced.measured
+    return Quality(
+        loudness_lufs=None if measured.loudness_lufs is None else round(measured.loudness_lufs, 2),
+        true_peak_dbtp=(
+            None if measured.true_peak_dbtp is None else round(measured.true_peak_dbtp, 2)
+        ),
+    )

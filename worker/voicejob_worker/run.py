@@ -1,0 +1,132 @@
+"""The edge of a run: whatever happens inside becomes a report, a termination message, a code."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voicejob_api.exit_codes import ExitCode
+from voicejob_api.report import WorkerReport
+from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.display import Display, JsonLines, laptop_display
+from voicejob_worker.failure import as_worker_error, trace_of
+from voicejob_worker.job import read_job
+from voicejob_worker.memory import DeviceWatch
+from voicejob_worker.reporter import Reporter
+from voicejob_worker.settings import Settings
+from voicejob_worker.stop import Stop, stop_on_signals
+from voicejob_worker.workplace import Asking, Workplace, in_pod, on_laptop
+
+if TYPE_CHECKING:
+    from voicejob_worker.pipeline import Attempt
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    settings: Settings
+    output: Path | None = None
+    """The folder of a laptop; None in a pod."""
+    serve: bool = True
+
+
+def run(options: Options) -> WorkerReport:
+    """Work on one VoiceJob to its end, and return the final report. Never raises an Exception."""
+    work = _Run(options)
+    work.do()
+    return work.reporter.report
+
+
+class _Run:
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._settings = options.settings
+        self._stop = Stop()
+        self._display: Display = laptop_display() if options.output else JsonLines()
+        self.reporter = Reporter(self._display.show)
+        self._attempt: Attempt | None = None
+        self._watch = DeviceWatch(self.reporter.device)
+
+    def do(self) -> None:
+        stop_on_signals(self._stop, self._settings.grace_seconds, self._last_words)
+        try:
+            self._work()
+        except BaseException as error:
+            self._fail(error)
+        finally:
+            self._display.close()
+            self._write_termination_message()
+
+    def _work(self) -> None:
+        if self._options.serve:
+            self._serve()
+        job = read_job(self._settings.job_file)
+        if job.spec.gpu is not None:
+            self._watch.start()
+        self._begin(job)
+        if job.spec.gpu is not None:
+            self._watch.close()
+
+    def _begin(self, job: VoiceJob) -> None:
+        from voicejob_worker.pipeline import Attempt, Surroundings
+
+        around = Surroundings(self._settings, self.reporter, self._display, self._stop)
+        self._attempt = Attempt(job, self._place(job), around)
+        self._attempt.run()
+
+    def _place(self, job: VoiceJob) -> Workplace:
+        if self._options.output is not None:
+            return on_laptop(job, self._settings.text_file, self._options.output)
+        return in_pod(job, self._settings, Asking(self._settings, self._stop, self._waiting))
+
+    def _waiting(self) -> None:
+        """While a store does not answer: a sign of life, and another try at the checkpoint."""
+        self.reporter.alive()
+        if self._attempt is not None:
+            self._attempt.save_soon()
+
+    def _serve(self) -> None:
+        from voicejob_worker.status_server import StatusServer
+
+        def note(fault: str) -> None:
+            self._display.note(fault)
+
+        StatusServer(
+            self.reporter, self._settings.status_port, self._settings.stall_seconds, note
+        ).start()
+
+    def _fail(self, error: BaseException) -> None:
+        fault = as_worker_error(error, self._settings.work_dir)
+        if fault is not error:
+            self._display.note(
+                "unexpected", kind=type(error).__name__, frames=" < ".join(trace_of(error)[::-1])
+            )
+        if fault.exit_code is ExitCode.STOPPED and self._attempt is not None:
+            self._attempt.save_on_stop()
+        self.reporter.failed(fault)
+
+    def _last_words(self) -> None:
+        from voicejob_worker.errors import StoppedError
+
+        self.reporter.failed(StoppedError("the worker was stopped and had to be cut short"))
+        self._write_termination_message()
+
+    def _write_termination_message(self) -> None:
+        """Leave the report for the kubelet; a laptop has nobody to read it."""
+        if self._options.output is not None:
+            return
+        path = self._settings.termination_log
+        try:
+            _overwrite(path, self.reporter.report.termination_message())
+        except OSError as error:
+            self._display.note("no termination message", file=str(path), why=error.strerror)
+
+
+def _overwrite(path: Path, content: bytes) -> None:
+    """Write in place: the kubelet's file is a bind mount, which nothing can be renamed onto."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        os.write(handle, content)
+    finally:
+        os.close(handle)

@@ -1,0 +1,72 @@
+"""What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
+
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from voicejob_api import pod
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set on a worker."""
+
+    model_config = SettingsConfigDict(env_prefix=pod.ENV_PREFIX, frozen=True, extra="ignore")
+
+    max_characters: Annotated[int, Field(ge=1)] = 500_000
+    """Longest text; the operator's ``worker.maxCharacters``."""
+    job_file: Path = Path(pod.JOB_DIR / pod.JOB_KEY)
+    grants_file: Path = Path(pod.JOB_DIR / pod.GRANTS_KEY)
+    text_file: Path = Path(pod.TEXT_FILE)
+    output_dir: Path = Path(pod.OUTPUT_DIR)
+    """Where a PersistentVolumeClaim is mounted."""
+    work_dir: Path = Path(pod.WORK_DIR)
+    termination_log: Path = Path(pod.TERMINATION_LOG)
+    status_port: Annotated[int, Field(ge=0, le=65535)] = pod.STATUS_PORT
+    """Port of the status server; 0 lets the kernel choose one."""
+    checkpoint_seconds: Seconds = 15.0
+    """Least time between two writes of the checkpoint."""
+    store_retry_seconds: Seconds = 75.0
+    """How long a store that does not answer is asked again."""
+    text_retry_seconds: Seconds = 60.0
+    """How long the address of a text that does not answer is asked again."""
+    grace_seconds: Seconds = 20.0
+    """After SIGTERM, the time in which the work must have ended; within the pod's 30 s."""
+    stall_seconds: Seconds = 300.0
+    """Without a sign of life from the work for so long, ``/healthz`` goes red."""
+    threads: Annotated[int, Field(ge=1)] | None = None
+    """Threads of the engine; as many as there are processors for this container when absent."""
+
+
+class S3Credentials(BaseModel):
+    """A user's own credentials, from the variables that a credentials Secret becomes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    access_key_id: str = Field(repr=False)
+    secret_access_key: SecretStr
+    session_token: SecretStr | None = None
+    endpoint_url: str | None = None
+    region: str | None = None
+
+    @classmethod
+    def from_environment(cls, environment: dict[str, str], prefix: str = "") -> Self | None:
+        """Read the credentials, or nothing where the two that are needed are not there."""
+
+        def value(name: str) -> str | None:
+            return environment.get(f"{prefix}AWS_{name}") or None
+
+        key, secret = value("ACCESS_KEY_ID"), value("SECRET_ACCESS_KEY")
+        if key is None or secret is None:
+            return None
+        token = value("SESSION_TOKEN")
+        return cls(
+            access_key_id=key,
+            secret_access_key=SecretStr(secret),
+            session_token=SecretStr(token) if token else None,
+            endpoint_url=value("ENDPOINT_URL"),
+            region=value("REGION"),
+        )

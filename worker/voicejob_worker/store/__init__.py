@@ -1,0 +1,1 @@
+"""Where finished audio and checkpoints go."""

@@ -1,0 +1,75 @@
+"""What is stored: a finished file, where it goes, and what is known of it afterwards."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from voicejob_api.voicejob import Metadata
+
+_BLOCK: Final = 1 << 20
+_CONTENT_TYPES: Final = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg; codecs=opus",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt; charset=utf-8",
+}
+_UID_LENGTH: Final = 8
+
+AUDIO: Final = "audio"
+"""The role of the audio file; a subtitle file's role is its format."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A finished file on disk."""
+
+    role: str
+    """``audio``, ``srt`` or ``vtt``."""
+    path: Path
+    name: str
+    """Its file name at the destination."""
+
+    @property
+    def content_type(self) -> str:
+        """Its media type."""
+        return _CONTENT_TYPES.get(self.path.suffix[1:], "application/octet-stream")
+
+
+class Destination(Protocol):
+    """A place that takes finished files."""
+
+    def put(self, artifact: Artifact) -> str:
+        """Store ``artifact`` whole or not at all, and return its address.
+
+        Raises:
+            StoreRefusedError: the place says no, and will again.
+            StoreUnavailableError: it did not answer for as long as it was asked.
+        """
+
+
+@dataclass(frozen=True)
+class Digest:
+    """Size in bytes and SHA-256 of a file."""
+
+    size_bytes: int
+    sha256: str
+
+
+def digest_of(path: Path) -> Digest:
+    """Read ``path`` once, in blocks."""
+    digest = hashlib.sha256()
+    size = 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            size += len(block)
+    return Digest(size, digest.hexdigest())
+
+
+def file_name(metadata: Metadata, extension: str) -> str:
+    """``NAME-UID8.EXT``; without the uid where there is none, as on a laptop."""
+    uid = metadata.uid.replace("-", "")[:_UID_LENGTH]
+    return f"{metadata.name}{f'-{uid}' if uid else ''}.{extension}"

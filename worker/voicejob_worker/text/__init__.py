@@ -1,0 +1,1 @@
+"""Text: from what a user wrote to the chunks that an engine speaks."""

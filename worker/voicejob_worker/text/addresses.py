@@ -1,0 +1,88 @@
+"""Web and e-mail addresses as one would say them: "example dot com slash a dash b".
+
+Every quantifier is bounded or possessive, and every pattern starts where its first character
+cannot be in the middle of another find: no text makes the search take more than linear time.
+"""
+
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from voicejob_worker.text.lexicon import ENGLISH, AddressWords, lexicon_for
+
+MAX_PATH_CHARACTERS: Final = 80
+"""What is longer is cut at a slash: nobody writes down a spoken address of that length."""
+MAX_PATH_PARTS: Final = 6
+"""Parts of a path that are read."""
+MAX_QUERY_CHARACTERS: Final = 24
+"""A longer query is left out: it is made for machines."""
+
+_EMAIL: Final = re.compile(
+    r"(?<![\w.%+-])(?:mailto:)?([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@])"
+)
+_URL: Final = re.compile(r"(?<!\w)(?:(?:https?|ftps?)://|www\.(?=\w))([^\s<>\"]++)", re.IGNORECASE)
+_TOP_LEVEL: Final = (
+    "com|org|net|edu|gov|io|dev|app|ai|info|eu|br|pt|es|fr|de|it|uk|us|ca|ch|at|be|nl|mx|ar"
+)
+_BARE_DOMAIN: Final = re.compile(
+    rf"(?<![\w.@/-])((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
+    r"(?:/[^\s<>\"]{0,500})?)(?![\w@])"
+)
+_CLOSING: Final = ".,;:!?'\")]}"
+_SIGNS: Final = re.compile(r"[./:_=@~+-]")
+_UNSPEAKABLE: Final = re.compile(r"[^\w./:_=@~+\s-]+")
+
+
+def say_addresses(text: str, language: str) -> str:
+    """Replace the web and e-mail addresses of a text by their words.
+
+    Languages without a word table use the English words. Digits stay digits.
+    """
+    words = (lexicon_for(language) or ENGLISH).address
+    if "@" in text:
+        text = _EMAIL.sub(lambda found: _say_email(found, words), text)
+    if "://" in text or "www." in text.lower():
+        text = _URL.sub(lambda found: _say_url(found.group(1), words), text)
+    if "." in text:
+        text = _BARE_DOMAIN.sub(lambda found: _say_url(found.group(1), words), text)
+    return text
+
+
+def _say_email(found: re.Match[str], words: AddressWords) -> str:
+    name, host = found.groups()
+    return f"{_say_signs(name, words)} {words.at} {_say_signs(host, words)}"
+
+
+def _say_url(address: str, words: AddressWords) -> str:
+    spoken = address.rstrip(_CLOSING)
+    ending = address[len(spoken) :]
+    spoken, _, _ = spoken.partition("#")
+    place, _, query = spoken.partition("?")
+    said = _say_signs(_shortened(place.rstrip("/")), words)
+    if query and len(query) <= MAX_QUERY_CHARACTERS:
+        said += f" {words.question_mark} {_say_signs(query.replace('&', ' '), words)}"
+    return said + ending
+
+
+def _shortened(place: str) -> str:
+    if len(place) > MAX_PATH_CHARACTERS:
+        place = place[:MAX_PATH_CHARACTERS]
+        place = place.rpartition("/")[0] or place
+    return "/".join(place.split("/")[: MAX_PATH_PARTS + 1])
+
+
+def _say_signs(part: str, words: AddressWords) -> str:
+    names = {
+        ".": words.dot,
+        "/": words.slash,
+        "-": words.dash,
+        "_": words.underscore,
+        ":": words.colon,
+        "=": words.equals,
+        "@": words.at,
+        "~": "tilde",
+        "+": "plus",
+    }
+    readable = _UNSPEAKABLE.sub(" ", unquote(part, errors="ignore"))
+    said = _SIGNS.sub(lambda sign: f" {names[sign.group()]} ", readable)
+    return " ".join(said.split())

@@ -1,0 +1,200 @@
+"""Chunks: the pieces of a text that an engine speaks in one go, and the pauses between them.
+
+Sentences are found by ``sentencex``. A sentence is only cut where it is longer than the engine
+takes: at the last clause sign that fits, else at the last blank, else between two characters.
+
+A very short sentence ("Yes.") goes into one chunk with its neighbour of the same paragraph where
+both fit: a VITS voice has too little context in a single word, and it comes out clipped or sung.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+import sentencex  # type: ignore[import-untyped]
+
+from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.language import primary_subtag
+
+SENTENCE_PAUSE: Final = 0.25
+QUESTION_PAUSE: Final = 0.30
+"""After a question or an exclamation, which want a moment more."""
+PARAGRAPH_PAUSE: Final = 0.60
+CLAUSE_PAUSE: Final = 0.12
+"""After a comma or the like, where a sentence had to be cut."""
+WORD_PAUSE: Final = 0.0
+"""Between words, where a sentence had to be cut."""
+
+SHORT_SENTENCE: Final = 12
+"""Characters under which a sentence joins its neighbour."""
+_SEGMENTED_AT_ONCE: Final = 8192
+"""Characters given to sentencex at once: endless runs of quotes cost it quadratic time."""
+
+_CLAUSE_END: Final = re.compile("[,;:)\\]—–،؛](?= )|[，、；：。！？」』]")
+_CLOSING: Final = "\"')]»”’」』"
+_QUESTIONING: Final = frozenset("?!？！؟⁇!")
+_JOINERS: Final = frozenset("\u200c\u200d")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One piece of the text.
+
+    ``pause_after`` is the silence asked for after it, in seconds; 0.0 after the last.
+    """
+
+    index: int
+    text: str
+    pause_after: float
+
+
+@dataclass(frozen=True)
+class _Piece:
+    text: str
+    pause: float
+
+
+def split_chunks(text: str, language: str, limit: int) -> list[Chunk]:
+    """Cut a normalised text into chunks of at most ``limit`` characters.
+
+    No word is lost, and no chunk is without a letter or digit: punctuation that stands alone joins
+    the chunk before it, or goes. ``language`` is a BCP 47 tag.
+
+    Raises:
+        ValueError: ``limit`` is not positive.
+    """
+    if limit < 1:
+        raise ValueError(f"the engine's limit is {limit} characters: it must be at least 1")
+    pieces = [
+        piece for paragraph in text.split("\n\n") for piece in _pieces(paragraph, language, limit)
+    ]
+    if pieces:
+        pieces[-1] = replace(pieces[-1], pause=0.0)
+    return [Chunk(index, piece.text, piece.pause) for index, piece in enumerate(pieces)]
+
+
+def _pieces(paragraph: str, language: str, limit: int) -> list[_Piece]:
+    sentences = _sentences(" ".join(paragraph.split()), language)
+    parts = (part for sentence in sentences for part in _cut(sentence, limit))
+    pieces = _merge_short(_attach_unspeakable(parts, limit), limit)
+    if pieces:
+        pieces[-1] = replace(pieces[-1], pause=PARAGRAPH_PAUSE)
+    return pieces
+
+
+def _sentences(paragraph: str, language: str) -> Iterator[str]:
+    """The sentences of a paragraph, found in windows so that the time stays linear.
+
+    The last sentence of a window may go on in the next one: it is looked at again there. A window
+    that is all one sentence is cut at its last blank.
+    """
+    start = 0
+    while start < len(paragraph):
+        window = paragraph[start : start + _SEGMENTED_AT_ONCE]
+        is_last = start + len(window) == len(paragraph)
+        found = _segment(window, language)
+        if not is_last:
+            found = found[:-1] or [_up_to_blank(window)]
+        yield from (sentence.strip() for sentence in found if sentence.strip())
+        start += sum(map(len, found))
+
+
+def _segment(window: str, language: str) -> list[str]:
+    found: list[str] = sentencex.segment(primary_subtag(language), window)
+    return found if "".join(found) == window else [window]
+
+
+def _up_to_blank(window: str) -> str:
+    blank = window.rfind(" ")
+    return window[: blank + 1] if blank > 0 else window[: _safe_end(window, len(window) - 8)]
+
+
+def _cut(sentence: str, limit: int) -> Iterator[_Piece]:
+    """Cut a sentence that is over the limit; one that fits comes back whole."""
+    start = 0
+    while len(sentence) - start > limit:
+        window = sentence[start : start + limit + 1]
+        end, pause = _best_cut(window, limit)
+        yield _Piece(window[:end].strip(), pause)
+        start += end
+        while sentence[start] == " ":
+            start += 1
+    yield _Piece(sentence[start:], _sentence_pause(sentence))
+
+
+def _best_cut(window: str, limit: int) -> tuple[int, float]:
+    """Where to cut within ``limit`` characters, and the pause there.
+
+    A clause sign in the first quarter is passed over: the piece would be too short to sound well.
+    """
+    clauses = [found.end() for found in _CLAUSE_END.finditer(window) if found.end() <= limit]
+    if clauses and clauses[-1] > limit // 4:
+        return clauses[-1], CLAUSE_PAUSE
+    blank = window.rfind(" ")
+    if blank > 0:
+        return blank, WORD_PAUSE
+    return _safe_end(window, limit), WORD_PAUSE
+
+
+def _safe_end(text: str, end: int) -> int:
+    """The last place up to ``end`` where no character is taken from its combining marks.
+
+    Marks come in threes at most and syllables of Indic scripts are short, so 16 steps back are
+    plenty; where they are not, the text is cut at ``end``.
+    """
+    for place in range(end, max(end - 16, 0), -1):
+        if place < len(text) and not _is_joined(text[place - 1], text[place]):
+            return place
+    return max(end, 1)
+
+
+def _is_joined(before: str, after: str) -> bool:
+    is_virama = unicodedata.combining(before) == 9
+    return unicodedata.category(after)[0] == "M" or is_virama or bool(_JOINERS & {before, after})
+
+
+def _sentence_pause(sentence: str) -> float:
+    ending = sentence.rstrip(_CLOSING)[-1:]
+    return QUESTION_PAUSE if ending in _QUESTIONING else SENTENCE_PAUSE
+
+
+def _attach_unspeakable(parts: Iterable[_Piece], limit: int) -> list[_Piece]:
+    """Join punctuation that stands alone to the piece before it, or drop it."""
+    pieces: list[_Piece] = []
+    for part in parts:
+        if has_speech(part.text):
+            pieces.append(part)
+        elif pieces and len(pieces[-1].text) + 1 + len(part.text) <= limit:
+            pieces[-1] = _Piece(f"{pieces[-1].text} {part.text}", part.pause)
+    return pieces
+
+
+def _merge_short(pieces: Iterable[_Piece], limit: int) -> list[_Piece]:
+    """Join a short sentence to the one before it; a short first one to the one after it."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        last = merged[-1] if merged else None
+        if last and _belong_together(last, piece) and len(last.text) + 1 + len(piece.text) <= limit:
+            merged[-1] = _Piece(f"{last.text} {piece.text}", piece.pause)
+        else:
+            merged.append(piece)
+    return merged
+
+
+def _belong_together(first: _Piece, second: _Piece) -> bool:
+    is_cut = first.pause in (WORD_PAUSE, CLAUSE_PAUSE)
+    return not is_cut and (_is_short(first.text) or _is_short(second.text))
+
+
+def _is_short(sentence: str) -> bool:
+    length = len(sentence)
+    if length < SHORT_SENTENCE:
+        length += 2 * sum(map(_is_wide, sentence))
+    return length < SHORT_SENTENCE
+
+
+def _is_wide(character: str) -> bool:
+    """Whether a character is a syllable or a word: about three letters of an alphabet."""
+    return unicodedata.east_asian_width(character) in "WF"

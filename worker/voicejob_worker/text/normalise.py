@@ -1,0 +1,136 @@
+"""Text normalisation: from what was written to what can be read aloud letter by letter.
+
+``normalise`` goes from the characters to the words: what cannot be spoken is dropped, addresses,
+dates, times, money and numbers become words of the language, signs become words or pauses. Its
+time is linear in the text, whatever the text holds.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from voicejob_worker.text.addresses import say_addresses
+from voicejob_worker.text.calendar import say_dates, say_times
+from voicejob_worker.text.characters import clean
+from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.numerals import numerals_for
+from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
+
+_LINE_DASH: Final = re.compile(r"(?m)^[^\S\n]{0,16}[-*•‣▪●—–]{1,2}[^\S\n]+")
+_DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<= )-(?= )")
+_REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
+_DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
+_PHONEME_BRACKETS: Final = re.compile(r"\[[\[\s]*\[|\][\]\s]*\]")
+_PAUSE_SIGNS: Final = frozenset(".,;:!?([{\"'")
+_BULLET: Final = "\x00"
+"""Stands for the start of a list item between two steps; ``clean`` has removed any real NUL."""
+
+
+@dataclass(frozen=True)
+class NormalisedText:
+    r"""Speakable text, and how many characters were dropped on the way.
+
+    Paragraphs are separated by ``\\n\\n``; there is no other line break and no double blank.
+    """
+
+    text: str
+    emoji_dropped: int
+    controls_dropped: int
+
+
+def normalise(text: str, language: str) -> NormalisedText:
+    """Bring a text into the form that is spoken.
+
+    ``language`` is a BCP 47 tag. Numbers are said by num2words; where it does not know the
+    language, digits are left for the engine. Never raises for any ``str``.
+    """
+    cleaned = clean(text)
+    spoken = _say(_mark_list_items(cleaned.text), language)
+    return NormalisedText(
+        text=_PHONEME_BRACKETS.sub(_one_bracket, _paragraphs(spoken)),
+        emoji_dropped=cleaned.emoji_dropped,
+        controls_dropped=cleaned.controls_dropped,
+    )
+
+
+def _say(text: str, language: str) -> str:
+    numerals = numerals_for(language)
+    text = say_addresses(text, language)
+    if any(digit in text for digit in "0123456789½⅓⅔¼¾"):
+        text = join_thousands(text, language)
+        if numerals.lexicon is not None:
+            text = say_dates(text, numerals, numerals.lexicon, language)
+            text = say_times(text, numerals, numerals.lexicon)
+            text = say_quantities(text, numerals, numerals.lexicon)
+    if numerals.lexicon is not None:
+        text = _say_signs(text, numerals.lexicon)
+    text = say_numbers(text, numerals)
+    text = _DASH.sub(_pause_for_dash, text)
+    text = _DROPPED_SIGNS.sub(" ", text)
+    return _REPEATED.sub(r"\1\1\1", text)
+
+
+def _say_signs(text: str, lexicon: Lexicon) -> str:
+    """Signs that stand for a word, where they stand beside one."""
+    for pattern, word in _sign_words(lexicon):
+        text = pattern.sub(word, text)
+    return text
+
+
+def _sign_words(lexicon: Lexicon) -> tuple[tuple[re.Pattern[str], str], ...]:
+    return (
+        (_NUMBER_SIGN, f"{lexicon.number} "),
+        (_HASHTAG, f"{lexicon.hashtag} "),
+        (_AND, f" {lexicon.conjunction} "),
+        (_AT, f" {lexicon.at} "),
+        (_DOUBLE_PLUS, f" {lexicon.plus} {lexicon.plus}"),
+        (_PLUS, f" {lexicon.plus} "),
+        (_EQUALS, f" {lexicon.equals} "),
+        (_TIMES, f" {lexicon.times} "),
+        (_COPYRIGHT, f"{lexicon.copyright} "),
+        (_TRADEMARK, f" {lexicon.trademark}"),
+        (_SLASH, " "),
+    )
+
+
+_NUMBER_SIGN: Final = re.compile(r"#(?=[0-9])|№ ?(?=[0-9])")
+_HASHTAG: Final = re.compile(r"(?<![\w#])#(?=[^\W\d_])")
+_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
+_AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
+_DOUBLE_PLUS: Final = re.compile(r"(?<=[A-Za-z])\+\+(?!\w)")
+_PLUS: Final = re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|(?<!\S)\+(?=\w)")
+_EQUALS: Final = re.compile(r"(?<=[\w)]) ?= ?(?=[\w(])")
+_TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
+_COPYRIGHT: Final = re.compile(r"© ?(?=\w)")
+_TRADEMARK: Final = re.compile(r"(?<=\w)[™®]")
+_SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")
+
+
+def _mark_list_items(text: str) -> str:
+    """Mark the lines that start with a bullet or a dialogue's dash, and drop the sign."""
+    return _LINE_DASH.sub(_BULLET, text)
+
+
+def _pause_for_dash(found: re.Match[str]) -> str:
+    """A dash is a short pause; beside another sign of pause, or at the edge, it adds none."""
+    text = found.string
+    before = text[max(found.start() - 1, 0) : found.start()]
+    after = text[found.end() : found.end() + 1]
+    if not before or before.isspace() or before in _PAUSE_SIGNS:
+        return " "
+    return ", " if after and not after.isspace() and after not in _PAUSE_SIGNS else " "
+
+
+def _one_bracket(found: re.Match[str]) -> str:
+    """Piper reads what stands in doubled brackets as phonemes: only one is left of them."""
+    return found.group()[0]
+
+
+def _paragraphs(text: str) -> str:
+    """Collapse blanks; keep an empty line, or the start of a list item, as a paragraph's end."""
+    paragraphs: list[list[str]] = [[]]
+    for line in text.split("\n"):
+        if (not line.strip() or line.startswith(_BULLET)) and paragraphs[-1]:
+            paragraphs.append([])
+        paragraphs[-1].extend(line.removeprefix(_BULLET).split())
+    return "\n\n".join(" ".join(words) for words in paragraphs if words)

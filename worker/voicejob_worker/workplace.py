@@ -1,0 +1,123 @@
+"""Where a worker works: in a pod, with what the operator gave it, or on a laptop."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from voicejob_api import pod
+from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.checkpoint_saver import CheckpointStore
+from voicejob_worker.errors import StoreRefusedError, TransientFaultError
+from voicejob_worker.settings import S3Credentials, Settings
+from voicejob_worker.stop import Stop
+from voicejob_worker.store.artifact import Destination
+from voicejob_worker.store.retry import Patience
+
+_LAPTOP_SCRATCH: Final = ".voicejob"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The places that an attempt uses."""
+
+    work_dir: Path
+    """For the audio under way and the finished chunks."""
+    text_file: Path
+    destination: Destination
+    checkpoint: CheckpointStore | None = None
+    """Where finished chunks are kept beyond this pod; None where the work_dir itself lasts."""
+    clean_up: Callable[[], None] = field(default=lambda: None)
+    """Removes what nobody needs once the audio is stored."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Makes the patience with which each store is asked."""
+
+    settings: Settings
+    stop: Stop
+    meanwhile: Callable[[], None]
+
+    def patience(self) -> Patience:
+        """A fresh one."""
+        return Patience(self.settings.store_retry_seconds, self.stop, self.meanwhile)
+
+
+def in_pod(job: VoiceJob, settings: Settings, asking: Asking) -> Workplace:
+    """The workplace as the operator laid it out.
+
+    Raises:
+        StoreRefusedError: there is no place for the output, or no credentials for it.
+    """
+    granted = None
+    if settings.grants_file.exists():
+        from voicejob_worker.store.grants import GrantedStore
+
+        granted = GrantedStore(settings.grants_file, asking.patience, asking.stop)
+    destination = _users_own(job, settings, asking) or granted
+    if destination is None:
+        raise StoreRefusedError(
+            f"there is no place for the audio: no grants at {settings.grants_file} and no "
+            "spec.output; on a laptop, name a folder with --output"
+        )
+    return Workplace(_made(settings.work_dir), settings.text_file, destination, granted)
+
+
+def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
+    """A folder of the user's, with the finished chunks in a hidden folder below it."""
+    from voicejob_worker.store.folder import FolderDestination
+
+    scratch = output / _LAPTOP_SCRATCH / job.metadata.name
+    destination = FolderDestination(output, str(output), f"the folder {output}")
+    return Workplace(
+        _made(scratch), text_file, destination, clean_up=lambda: _remove_scratch(scratch)
+    )
+
+
+def _users_own(job: VoiceJob, settings: Settings, asking: Asking) -> Destination | None:
+    output = job.spec.output
+    if output is None:
+        return None
+    if output.persistent_volume_claim is not None:
+        from voicejob_worker.store.folder import FolderDestination
+
+        volume = output.persistent_volume_claim
+        address = "/".join(filter(None, (volume.claim_name, volume.sub_path.strip("/"))))
+        return FolderDestination(
+            settings.output_dir / volume.sub_path,
+            f"pvc://{address}",
+            f"the PersistentVolumeClaim {volume.claim_name}",
+        )
+    from voicejob_worker.store.s3 import BucketDestination
+
+    credentials = S3Credentials.from_environment(dict(os.environ))
+    if credentials is None:
+        raise StoreRefusedError(
+            f"no credentials for {output.uri}: the Secret {output.credentials_secret} must have "
+            f"{' and '.join(pod.CREDENTIAL_VARIABLES)}"
+        )
+    return BucketDestination(output.uri or "", credentials, asking.patience)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise TransientFaultError(
+            f"cannot write to {folder}, where the audio would lie until it is stored: "
+            f"{error.strerror}"
+        ) from error
+    return folder
+
+
+def _remove_scratch(scratch: Path) -> None:
+    for path in scratch.iterdir():
+        path.unlink(missing_ok=True)
+    scratch.rmdir()
+    if not any(scratch.parent.iterdir()):
+        scratch.parent.rmdir()
