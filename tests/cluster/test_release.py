@@ -28,7 +28,7 @@ def upgrade(*settings):
 def test_an_upgrade_keeps_the_work_the_store_and_its_credentials(voicejobs, store):
     voicejobs.apply("before", text=SENTENCES[0])
     voicejobs.await_phase("before", "Succeeded")
-    voicejobs.apply("across", text=long_text(120))
+    voicejobs.apply("across", text=long_text(30))
     voicejobs.await_phase("across", "Running")
     upgrade("--set", "operator.pollSeconds=1", "--set", "worker.maxCharacters=1000000")
     status = voicejobs.await_phase("across", "Succeeded", seconds=120)

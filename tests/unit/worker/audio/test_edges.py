@@ -52,8 +52,13 @@ def test_each_edge_can_be_left_alone() -> None:
 
 @pytest.mark.parametrize(
     "silent",
-    [np.zeros(RATE, np.float32), np.zeros(0, np.float32), np.full(RATE, 0.2, np.float32)]
-    + [np.full(100, np.nan, np.float32), _noise(1.0, 1e-5)],
+    [
+        np.zeros(RATE, np.float32),
+        np.zeros(0, np.float32),
+        np.full(RATE, 0.2, np.float32),
+        np.full(100, np.nan, np.float32),
+        _noise(1.0, 1e-5),
+    ],
     ids=["zeros", "nothing", "constant offset", "nan", "last bit"],
 )
 def test_silence_throughout_leaves_nothing(silent: Signal) -> None:

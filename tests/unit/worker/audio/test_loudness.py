@@ -16,7 +16,7 @@ Write = Callable[[Signal], Path]
 
 
 @pytest.mark.parametrize("rate", [8000, 11025, 16000, 22050, 44100, 48000, 96000])
-@pytest.mark.parametrize("seconds", [0.4, 0.449, 0.5, 3.33, 21.7])
+@pytest.mark.parametrize("seconds", [0.4, 0.449, 3.33, 11.7])
 def test_integrated_loudness_is_pyloudnorms(
     rate: int, seconds: float, raw32: Write, speech_like: Callable[..., Signal]
 ) -> None:
@@ -26,9 +26,9 @@ def test_integrated_loudness_is_pyloudnorms(
 
 
 def test_the_block_size_makes_no_difference(speech_like: Callable[..., Signal]) -> None:
-    signal = speech_like(5.0)
+    signal = speech_like(2.0)
     results = set()
-    for size in (1, 7, 2205, 50000, signal.size)[1:]:
+    for size in (70, 2205, 10000, signal.size):
         blocks = (signal[start : start + size] for start in range(0, signal.size, size))
         measured = measure_blocks(blocks, 22050)
         results.add((round(measured.loudness_lufs or 0, 9), round(measured.true_peak_dbtp or 0, 5)))

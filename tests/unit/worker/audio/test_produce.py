@@ -11,8 +11,8 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
-from voicejob_api.spec import Audio, AudioFormat
 
+from voicejob_api.spec import Audio, AudioFormat
 from voicejob_worker.audio.produce import Produced, produce
 
 RATE = 22050
@@ -70,11 +70,10 @@ def test_no_codec_brings_a_peak_back(
 
 
 @pytest.mark.parametrize("audio_format", AudioFormat)
-@pytest.mark.parametrize("seconds", [0.0, 0.1])
-def test_next_to_nothing_gives_a_file_too(
-    audio_format: AudioFormat, seconds: float, raw16: Write, speech_like: Callable[..., Signal]
+def test_a_tenth_of_a_second_gives_a_file_too(
+    audio_format: AudioFormat, raw16: Write, speech_like: Callable[..., Signal]
 ) -> None:
-    signal, _, result = _produced(raw16(speech_like(seconds)), Audio(format=audio_format))
+    signal, _, result = _produced(raw16(speech_like(0.1)), Audio(format=audio_format))
     assert result.measured.loudness_lufs is None
     assert signal.size == result.encoded.frames
 
@@ -107,13 +106,13 @@ from voicejob_api.spec import Audio
 from voicejob_worker.audio.produce import produce
 from voicejob_worker.audio.pcm import to_pcm16
 folder = Path(sys.argv[1])
-minute = np.random.default_rng(0).standard_normal(8000 * 60).astype(np.float32) * 0.1
+minute = (0.1 * np.sin(np.arange(8000 * 60) * 0.3)).astype(np.float32)
 def write(minutes):
     with (folder / "joined").open("wb") as file:
         for _ in range(minutes):
             file.write(to_pcm16(minute).tobytes())
 def work():
-    produce(folder / "joined", 8000, folder / "out.wav", Audio(), folder)
+    produce(folder / "joined", 8000, folder / "out.wav", Audio(loudness_lufs=-23), folder)
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 write(1)
 before = work()
