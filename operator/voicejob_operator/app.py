@@ -26,7 +26,9 @@ log = structlog.get_logger()
 
 _QUEUE_STALLED_SECONDS: Final = 120.0
 _FINISH_IN_HAND_SECONDS: Final = 20.0
-_BUCKET_TRIES: Final = 60
+_BUCKET_FIRST_SECONDS: Final = 0.5
+_BUCKET_SECONDS: Final = 5.0
+"""Between two looks at the bucket: an embedded store over an emptyDir loses it with its pod."""
 _TIDY_SECONDS: Final = 60.0
 
 
@@ -91,7 +93,7 @@ class Operator:
             for _ in range(self._settings.reconcilers)
         ]
         beside = [
-            asyncio.create_task(self._make_bucket()),
+            asyncio.create_task(self._keep_bucket()),
             asyncio.create_task(self._sweeper.run()),
             asyncio.create_task(self._watchdog.run()),
             asyncio.create_task(self._tidy()),
@@ -108,19 +110,17 @@ class Operator:
                     await task
             log.info("stopped")
 
-    async def _make_bucket(self) -> None:
-        """Make the bucket as soon as the store answers; give up with a message."""
-        if not self._settings.store.create_bucket:
-            return
-        for attempt in range(_BUCKET_TRIES):
+    async def _keep_bucket(self) -> None:
+        """Make the bucket, and make it again should a store have lost it."""
+        wait = _BUCKET_FIRST_SECONDS
+        while self._settings.store.create_bucket:
             try:
                 await self._store.ensure_bucket()
+                wait = _BUCKET_SECONDS
             except StoreError as error:
-                log.warning("the bucket is not there yet", error=str(error))
-                await asyncio.sleep(min(0.5 * 2**attempt, 10))
-            else:
-                return
-        log.error("the bucket could not be made; workers will report StoreRefused")
+                log.warning("no bucket", error=str(error))
+                wait = min(wait * 2, _BUCKET_SECONDS)
+            await asyncio.sleep(wait)
 
     async def _tidy(self) -> None:
         """Forget VoiceJobs and pods that are gone."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import kopf
 import structlog
@@ -116,7 +116,8 @@ async def watch(
         registry=handlers,
         settings=kopf_settings(settings),
         standalone=True,
-        identity=names.COMPONENT,  # else Kopf looks the uid up in a password file
+        # Else Kopf looks the user's name up in a password file, where uid 10001 is not.
+        identity=cast("Any", names.COMPONENT),
         clusterwide=not namespaces,
         namespaces=namespaces,
         ready_flag=ready,

@@ -22,7 +22,7 @@ from surroundings import (
 )
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
-STORE = "deploy/voicejob-operator-store"
+STORE = "voicejob-operator-store"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -107,10 +107,14 @@ def examples() -> list[Path]:
 
 
 @pytest.fixture
-def store_scale(release: Kubectl) -> Iterator[Callable[[int], None]]:
-    """Takes the store away and brings it back."""
-    yield lambda replicas: scale(STORE, replicas)
-    scale(STORE, 1)
+def store_away(release: Kubectl) -> Iterator[Callable[[bool], None]]:
+    """Takes the store away and brings it back: its service leads nowhere meanwhile."""
+
+    def lead(away: bool) -> None:
+        release.patch("service", STORE, {"spec": {"selector": {"away": "yes" if away else None}}})
+
+    yield lead
+    lead(False)
 
 
 @pytest.fixture

@@ -45,6 +45,10 @@ class ClusterStore:
         self.client.create_bucket(Bucket=name)
         return name
 
+    def has_bucket(self, name: str) -> bool:
+        """Whether there is a bucket of that name."""
+        return name in [found["Name"] for found in self.client.list_buckets()["Buckets"]]
+
     def keys(self, prefix: str) -> list[str]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]

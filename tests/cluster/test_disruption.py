@@ -51,31 +51,31 @@ def test_an_operator_that_is_asked_to_stop_leaves_soon_and_cleanly(own_operator)
     own.await_phase("hello", "Succeeded", seconds=120)
 
 
-def test_a_store_that_comes_back_gets_the_audio_without_a_second_synthesis(voicejobs, store_scale):
+def test_a_store_that_comes_back_gets_the_audio_without_a_second_synthesis(voicejobs, store_away):
     voicejobs.apply("patient", text=long_text(40))
     voicejobs.await_phase("patient", "Running")
-    store_scale(0)
+    store_away(True)
     time.sleep(25)
     assert voicejobs.phase("patient") == "Running"
-    store_scale(1)
+    store_away(False)
     status = voicejobs.await_phase("patient", "Succeeded", seconds=120)
     assert len(status["attempts"]) == 1
 
 
-def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(voicejobs, store_scale):
+def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(voicejobs, store_away):
     voicejobs.apply("stubborn", text=long_text(260))
     eventually(
         "a checkpoint, which is written each 15 s",
         lambda: voicejobs.status("stubborn").get("progress", {}).get("audioSeconds", 0) > 300,
         90,
     )
-    store_scale(0)
+    store_away(True)
     eventually(
         "the first attempt's end", lambda: _outcomes(voicejobs, "stubborn")[:1] == ["Failed"], 200
     )
     first = voicejobs.status("stubborn")["attempts"][0]
     assert (first["exitCode"], first["reason"]) == (21, "StoreUnavailable")
-    store_scale(1)
+    store_away(False)
     status = voicejobs.await_phase("stubborn", "Succeeded", seconds=200)
     assert status["attempts"][-1]["chunksResumed"] > 0
 
@@ -92,3 +92,12 @@ def test_health_and_metrics_are_served(release):
     assert 'voicejob_voicejobs{phase="Succeeded"}' in metrics
     assert "voicejob_reconciles_total" in metrics
     assert SENTENCES[0] not in metrics
+
+
+def test_a_store_that_has_lost_its_bucket_gets_it_again(voicejobs, store):
+    for key in store.keys(""):
+        store.client.delete_object(Bucket="voicejob", Key=key)
+    store.client.delete_bucket(Bucket="voicejob")
+    eventually("the bucket is there again", lambda: store.has_bucket("voicejob"), 20)
+    voicejobs.apply("hello", text=SENTENCES[0])
+    voicejobs.await_phase("hello", "Succeeded")

@@ -7,6 +7,7 @@ matter what came before: nothing, a healthy cluster, a crash, a reboot or half a
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from onenode import addresses, daemons, leftovers, network
+from onenode import addresses, daemons, leftovers, network, volumes
 from onenode.binaries import build
 from onenode.certificates import Pki, issue
 from onenode.commands import run, wait_until
@@ -73,6 +74,7 @@ def up(layout: Layout) -> None:
         step.detail = " ".join(loaded) or "all loaded"
         # Only now: a pod whose image is not there yet waits ten seconds before it looks again.
         _apply_manifests(node, loaded)
+        _make_volumes(node)
     with progress.step("waiting for the node"):
         _await_node(node)
     with progress.step("waiting for DNS"):
@@ -271,6 +273,17 @@ def _apply_manifests(node: Node, loaded: list[str]) -> None:
         outdated = ("pods", "--namespace=kube-system", "--selector=k8s-app=kube-dns")
         kubectl(node, "delete", *outdated, "--wait=false")
     kubectl(node, "apply", "--server-side", "--force-conflicts", "-f", SOURCE / "manifests")
+
+
+def _make_volumes(node: Node) -> None:
+    listed = node.layout.config / "volumes.json"
+    folders = volumes.make_folders(node.layout.volumes)
+    write_atomically(listed, json.dumps(volumes.manifests(folders)))
+    kubectl(node, "apply", "--server-side", "--force-conflicts", "-f", listed)
+    template = '{range .items[?(@.status.phase=="Released")]}{.metadata.name} {end}'
+    for name in kubectl(node, "get", "pv", "-o", f"jsonpath={template}").split():
+        free = '{"spec":{"claimRef":null}}'
+        kubectl(node, "patch", "pv", name, "--type=merge", f"--patch={free}")
 
 
 def _await_node(node: Node) -> None:

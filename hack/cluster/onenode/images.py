@@ -24,8 +24,18 @@ BASE_IMAGE = "localhost/voicejob-base:bookworm"
 BASE_SUITE = "bookworm"
 BASE_PACKAGES = ("ca-certificates", "python3", "python3-venv")
 _BASE_LABEL = "voicejob.dev/made-of"
-# Nobody reads manuals inside a pod: this leaves out a quarter of the image.
-_BASE_WITHOUT = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
+_BASE_OPTIONS = (
+    "--variant=minbase",
+    # A root file system that is merged from the start: converting one would bring all of Perl.
+    "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+    '--aptopt=Apt::Install-Recommends "false"',
+    # Nobody reads manuals inside a pod.
+    "--dpkgopt=path-exclude=/usr/share/doc/*",
+    "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+    "--dpkgopt=path-exclude=/usr/share/locale/*",
+    "--dpkgopt=path-exclude=/usr/share/man/*",
+    f"--include={','.join(BASE_PACKAGES)}",
+)
 
 # Distroless' own uid for programs that need no rights.
 NOBODY = "65532:65532"
@@ -171,7 +181,7 @@ def build_base_image(layout: Layout, step: Step) -> None:
 
 def base_image_key() -> str:
     """A hash of all that shapes the base image."""
-    facts = (BASE_SUITE, BASE_PACKAGES, _BASE_WITHOUT)
+    facts = (BASE_SUITE, _BASE_OPTIONS)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
@@ -188,9 +198,7 @@ def _bootstrap(archive: Path) -> None:
     archive.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
         temporary = Path(folder) / "base.tar"
-        without = [f"--dpkgopt=path-exclude={pattern}" for pattern in _BASE_WITHOUT]
-        options = ("--variant=minbase", f"--include={','.join(BASE_PACKAGES)}", *without)
-        run("mmdebstrap", *options, BASE_SUITE, temporary, timeout_s=600)
+        run("mmdebstrap", *_BASE_OPTIONS, BASE_SUITE, temporary, timeout_s=600)
         temporary.replace(archive)
 
 

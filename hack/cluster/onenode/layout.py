@@ -99,6 +99,11 @@ class Layout:
         return self.state / "kubelet"
 
     @property
+    def volumes(self) -> Path:
+        """The folders behind the PersistentVolumes."""
+        return self.state / "volumes"
+
+    @property
     def pod_logs(self) -> Path:
         """What containers print; `kubectl logs` reads it."""
         return self.state / "pod-logs"
