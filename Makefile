@@ -11,9 +11,6 @@ BIN := $(VENV)/bin
 CLUSTER := $(PYTHON) hack/cluster
 # The cluster's kubectl, helm and KUBECONFIG.
 CLUSTER_ENV := eval "$$($(CLUSTER) env)"
-NAMESPACE ?= voicejob-system
-RELEASE ?= voicejob-operator
-CHART := charts/voicejob-operator
 # Further arguments of pytest: make unit PYTEST='-k decide'
 PYTEST ?=
 
@@ -29,7 +26,7 @@ demo: ## Cluster, images, chart, a VoiceJob, its audio in demo/hello.wav (CONTEX
 	@$(PYTHON) hack/demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(VALUES),--values $(VALUES))
 
 test: ## All that CI runs, the fast parts first
-	@$(PYTHON) hack/programs.py hack/test.py
+	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
 .PHONY: locks lint types layers check-generated unit programs chart cluster-test
@@ -63,9 +60,9 @@ programs: ## Compile the cluster's programs, helm and kubectl among them
 chart: $(VENV)/.ready ## Lint and render the chart (needs helm: `make programs`)
 	@programs=$$($(PYTHON) hack/programs.py); PATH="$$programs:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
-cluster-test: $(VENV)/.ready cluster-up images ## Tests on the real node
-	@$(PYTHON) hack/images.py load
-	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster $(PYTEST)
+cluster-test: $(VENV)/.ready install ## Tests on the real node
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m 'not disruptive' -n 4 $(PYTEST)
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m disruptive $(PYTEST)
 
 ##@ The cluster
 .PHONY: cluster-up cluster-down down cluster-logs images install
@@ -82,10 +79,8 @@ images: ## Build both images, unless nothing has changed
 	@$(CLUSTER) base-image
 	@$(PYTHON) hack/images.py build
 
-install: images ## Install or upgrade the chart on the cluster, with the images built here
-	@$(PYTHON) hack/images.py load
-	@$(CLUSTER_ENV); helm upgrade --install $(RELEASE) $(CHART) --namespace $(NAMESPACE) --create-namespace \
-	    --values hack/demo/values.yaml --wait --timeout 3m
+install: ## Cluster, images, and the chart installed or upgraded: the demo without its VoiceJob
+	@$(PYTHON) hack/demo --install-only
 
 ##@ Development
 .PHONY: venv lock generate format bench clean help

@@ -1,6 +1,6 @@
 # The operator: no torch, no numpy. Build it from the repository's root:
 #   docker build --file docker/operator.Dockerfile --tag voicejob-operator .
-# BASE is any image with Python 3.11 or newer, and python3-venv or apt-get to install it with.
+# BASE is any image with Python 3.11 or newer and its venv module.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
 FROM ${BASE} AS builder
@@ -18,7 +18,7 @@ RUN sh /src/docker/install.sh /src/docker/operator.lock
 # Apart from the dependencies, so that a change of code rebuilds in seconds.
 FROM builder AS project
 WORKDIR /src
-COPY pyproject.toml README.md /src/
+COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api
 COPY operator/voicejob_operator /src/operator/voicejob_operator
 COPY docker/project.sh /src/docker/

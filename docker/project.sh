@@ -3,6 +3,8 @@
 # leaves only the packages that are named: `project.sh PACKAGE...`.
 set -eu
 cd /src
+# Part of the metadata, and no reason to build anew.
+touch README.md
 # The other programs' packages are not in this image, but the build expects their folders.
 mkdir -p crds/voicejob_api operator/voicejob_operator worker/voicejob_worker
 /tools/bin/python3 -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /wheels .

@@ -10,7 +10,7 @@ FROM ${BASE} AS python
 RUN command -v python3 >/dev/null || { \
         apt-get update \
         && apt-get install --yes --no-install-recommends ca-certificates python3 \
-        && rm -rf /var/lib/apt/lists/*; \
+        && apt-get clean && rm -rf /var/lib/apt/lists/*; \
     }
 
 FROM python AS builder
@@ -32,7 +32,7 @@ RUN sh /src/docker/install.sh /src/docker/worker-${FLAVOUR}.lock
 # Apart from the dependencies, so that a change of code rebuilds in seconds.
 FROM builder AS project
 WORKDIR /src
-COPY pyproject.toml README.md /src/
+COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api
 COPY worker/voicejob_worker /src/worker/voicejob_worker
 COPY docker/project.sh /src/docker/
@@ -60,6 +60,8 @@ ENV PATH=/opt/voicejob/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
     AWS_EC2_METADATA_DISABLED=true \
     NVIDIA_VISIBLE_DEVICES=void \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
+# Outside Kubernetes, where no volume is mounted there.
+RUN install -d -o 10001 -g 10001 /var/lib/voicejob
 COPY --from=builder /opt/voicejob /opt/voicejob
 COPY --from=project /project /opt/voicejob
 USER 10001:10001

@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,19 +30,18 @@ from onenode.progress import Progress, Step  # noqa: E402
 
 LABEL = "voicejob.dev/made-of"
 BUILD_LIMIT_S = 900
-CERTIFICATES = Path("/etc/ssl/certs")
 # How this machine reaches its package index: handed to the build, never kept in an image.
 INDEX_VARIABLES = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
     "PIP_TRUSTED_HOST",
-    "PIP_CERT",
     "PIP_DEFAULT_TIMEOUT",
-    "SSL_CERT_FILE",
 )
+# Whom this machine trusts, and where a build finds it.
+CERTIFICATE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE")
+CERTIFICATES_IN_BUILD = "/run/certificates.crt"
 SHARED_INPUTS = (
     "pyproject.toml",
-    "README.md",
     ".dockerignore",
     "crds/voicejob_api",
     "docker/build.lock",
@@ -123,12 +121,14 @@ def load(progress: Progress) -> None:
     )
     for image in IMAGES:
         with progress.step(f"loading {image.name}") as step:
-            archive = _archive(image, layout, step)
-            if _manifest_digest(archive) in run(*ctr, "list", f"name=={image.name}"):
+            mark = f"{LABEL}={_label(image)}"
+            if mark in run(*ctr, "list", f"name=={image.name}"):
                 step.detail = "in the cluster already"
                 continue
+            archive = _archive(image, layout, step)
             step.detail = "importing"
             run(*ctr, "import", archive, timeout_s=300)
+            run(*ctr, "label", image.name, mark)
 
 
 def keys() -> dict[str, str | None]:
@@ -142,8 +142,10 @@ def _build(image: Image, key: str, step: Step) -> None:
         *("--network", "host", "--file", image.dockerfile, "--tag", image.name),
         *("--label", f"{LABEL}={key}", "--build-arg", f"BASE={BASE_IMAGE}"),
     ]
-    if CERTIFICATES.is_dir():
-        command += ["--volume", f"{CERTIFICATES}:{CERTIFICATES}:ro"]
+    if certificates := _first(CERTIFICATE_VARIABLES):
+        command += ["--volume", f"{certificates}:{CERTIFICATES_IN_BUILD}:ro"]
+        for name in CERTIFICATE_VARIABLES:
+            command += ["--build-arg", f"{name}={CERTIFICATES_IN_BUILD}"]
     for argument in (*image.arguments, *_index_arguments()):
         command += ["--build-arg", argument]
     with subprocess.Popen(
@@ -166,8 +168,13 @@ def _follow(process: subprocess.Popen[str], step: Step) -> list[str]:
 
 def _index_arguments() -> Iterator[str]:
     for name in INDEX_VARIABLES:
-        if value := os.environ.get(name) or _pip_setting(name):
+        if value := _first((name,)):
             yield f"{name}={value}"
+
+
+def _first(names: tuple[str, ...]) -> str:
+    """The first of the variables that is set, in the environment or in pip's configuration."""
+    return next((value for n in names if (value := os.environ.get(n) or _pip_setting(n))), "")
 
 
 def _pip_setting(name: str) -> str:
@@ -209,18 +216,11 @@ def _archive(image: Image, layout: Layout, step: Step) -> Path:
         outdated.unlink()
     partial = archive.with_suffix(".partial")
     partial.unlink(missing_ok=True)
-    target = f"oci-archive:{partial}:{image.name}"
-    run(*as_root(), "buildah", "push", "--disable-compression", image.name, target, timeout_s=300)
+    # Not an OCI archive, for whose layers would be compressed, which takes most of the time.
+    target = f"docker-archive:{partial}:{image.name}"
+    run(*as_root(), "buildah", "push", image.name, target, timeout_s=300)
     partial.replace(archive)
     return archive
-
-
-def _manifest_digest(archive: Path) -> str:
-    with tarfile.open(archive) as tar:
-        index = tar.extractfile("index.json")
-        assert index is not None
-        digest: str = json.load(index)["manifests"][0]["digest"]
-    return digest
 
 
 def main() -> int:

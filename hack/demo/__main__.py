@@ -43,7 +43,6 @@ INSTALL_LIMIT_S = 300.0
 OLD_PODS_GO_IN_S = 20.0
 # What a kubelet says of a container that no waiting will help.
 NEVER_STARTS = ("ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError")
-STEPS = 3
 
 
 @dataclass(frozen=True)
@@ -196,7 +195,7 @@ def _in_namespace(target: Target, kind: str) -> list[dict[str, Any]]:
 
 def _is_rolled_out(deployment: dict[str, Any]) -> bool:
     status, wanted = deployment["status"], deployment["spec"]["replicas"]
-    return status.get("observedGeneration") == deployment["metadata"]["generation"] and (
+    return bool(status.get("observedGeneration") == deployment["metadata"]["generation"]) and (
         status.get("replicas") == status.get("updatedReplicas") == wanted
         and status.get("availableReplicas") == wanted
     )
@@ -349,8 +348,8 @@ END
         print("  make down")
 
 
-def demo(context: str, values: tuple[Path, ...]) -> None:
-    """Does it all.
+def demo(context: str, values: tuple[Path, ...], install_only: bool) -> None:
+    """Does it all, or all up to the installed chart.
 
     Raises:
         ClusterError: what went wrong, and what is known about it.
@@ -361,12 +360,13 @@ def demo(context: str, values: tuple[Path, ...]) -> None:
     else:
         prepare_machine()
         target = local_target(values)
-    progress = Progress(STEPS if target.local else STEPS - 1)
+    progress = Progress(1 + target.local * len(images.IMAGES) + (not install_only))
     if target.local:
-        with progress.step("bringing the images to the cluster"):
-            run(sys.executable, ROOT / "hack" / "images.py", "load", timeout_s=600)
+        images.load(progress)
     with progress.step(f"installing the chart into {NAMESPACE}") as step:
         install(target, step)
+    if install_only:
+        return
     print(f"applying {EXAMPLE.relative_to(ROOT)}", flush=True)
     status = speak(target)
     with progress.step("fetching the audio"):
@@ -379,10 +379,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--context", default="", help="a context of your kubeconfig")
     parser.add_argument("--values", type=Path, action="append", default=[])
+    parser.add_argument("--install-only", action="store_true", help="stop at the installed chart")
     given = parser.parse_args()
     os.chdir(ROOT)
     try:
-        demo(given.context, tuple(given.values))
+        demo(given.context, tuple(given.values), given.install_only)
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
