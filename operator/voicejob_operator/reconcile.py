@@ -27,6 +27,9 @@ _TROUBLE_AFTER_SECONDS: Final = 2.0
 """How long a pod may be without a node or container before its events are read."""
 _TROUBLE_EVERY_SECONDS: Final = 5.0
 
+_REPLACED_WITHIN: Final = timedelta(seconds=15)
+"""The Job controller makes a new pod within so long of the first one's end (its back-off is 10 s)."""
+
 log = structlog.get_logger()
 
 
@@ -202,6 +205,9 @@ def _stuck(voicejob: VoiceJob, job: JobView | None, pods: tuple[PodView, ...]) -
         since = pod.scheduled_at
         starting = since is not None and not pod.has_started and mounting
         return pod.uid if starting and since is not None and now - since > patience else None
+    ended = [pod.finished_at for pod in pods if pod.finished_at is not None]
+    if ended and now - max(ended) < _REPLACED_WITHIN:
+        return None
     created = voicejob.metadata.creation_timestamp
     if job is None or job.suspended or job.finished or created is None:
         return None

@@ -100,6 +100,8 @@ def kopf_settings(settings: OperatorSettings) -> kopf.OperatorSettings:
     kopf_wide = kopf.OperatorSettings()
     kopf_wide.posting.enabled = False
     kopf_wide.peering.standalone = True
+    # With rights in some namespaces only, the CRDs and namespaces cannot be watched for changes.
+    kopf_wide.scanning.disabled = bool(settings.watch_namespaces)
     kopf_wide.watching.inactivity_timeout = _INACTIVITY_SECONDS
     kopf_wide.watching.label_selectors["batch", "v1", "jobs"] = _SELECTOR
     kopf_wide.watching.label_selectors["", "v1", "pods"] = _SELECTOR

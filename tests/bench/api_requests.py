@@ -64,9 +64,8 @@ def main() -> None:
     writes = {key: count for key, count in spent.items() if key[0] in WRITES}
     events = sum(count for (_, resource), count in writes.items() if resource == "events")
     total = sum(writes.values())
-    print(
-        f"writes per VoiceJob: {(total - events) / options.jobs:.1f} and {events / options.jobs:.1f} events"
-    )
+    objects = (total - events) / options.jobs
+    print(f"writes per VoiceJob: {objects:.1f}, and {events / options.jobs:.1f} events")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 _FRAME_SECONDS: Final = 0.005
-_BELOW_SPEECH: Final = 10 ** (-42 / 20)
+_BELOW_SPEECH: Final = 10 ** (-38 / 20)
 """Below the loud parts of the chunk by this much is silence. Weak fricatives lie about 30 dB below
-a stressed vowel, what a voice model leaves between words 50 dB and more."""
+a stressed vowel, what a voice model leaves between words 50 dB and more; what dies away in between
+would be heard as dead air."""
 _OVER_NOISE: Final = 2.0
 """What is under twice the noise floor is noise, where the floor itself is no speech."""
 _NOISE_AT_MOST: Final = 10 ** (-28 / 20)
@@ -42,7 +43,7 @@ def trim_edges(
     if not sounding.size:
         return samples[:0]
     frame = _frame_length(sample_rate)
-    keep = int(keep_seconds * sample_rate)
+    keep = max(int(keep_seconds * sample_rate) - frame, 0)  # a sounding frame may start silent
     first = max(int(sounding[0]) * frame - keep, 0) if start else 0
     last = (int(sounding[-1]) + 1) * frame + keep if end else samples.size
     return samples[first : min(last, samples.size)]

@@ -63,9 +63,14 @@ def encode(source: Path, sample_rate: int, destination: Path, audio_format: Audi
 
     16-bit formats are dithered (triangular, fixed seed), save for digital silence, which stays so.
     WAV over 4 GiB becomes RF64.
+
+    Raises:
+        ValueError: there are no samples; a lossy file without any cannot be decoded.
     """
     container = dict(_CONTAINER[audio_format])
     frames = frame_count(source, FLOAT32)
+    if not frames:
+        raise ValueError("there is no audio to encode: no chunk gave a sample")
     if audio_format is AudioFormat.WAV and 2 * frames > _WAV_LIMIT:
         container["format"] = "RF64"
     blocks = read_blocks(source, FLOAT32, _BLOCK_FRAMES)

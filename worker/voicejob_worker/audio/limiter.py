@@ -2,8 +2,8 @@
 
 It turns the level down before a peak comes, just enough, and back up slowly after it. In decibels
 of attenuation: the need of each sample, its maximum over the look-ahead on both sides, a release
-of constant slope, and a smoothing over the same width. The smoothed value is a mean of values that
-are each at least the need, so no peak gets through, and it has no corner that could be heard.
+of constant slope, and two running means over that width together. The smoothed value is a mean of
+values that are each at least the need, so no peak gets through, and it has no corner to be heard.
 """
 
 from collections.abc import Iterator
@@ -12,8 +12,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d  # type: ignore[import-untyped]
-from scipy.signal import fftconvolve  # type: ignore[import-untyped]
+from scipy.ndimage import maximum_filter1d, uniform_filter1d  # type: ignore[import-untyped]
 
 from voicejob_worker.audio.pcm import Window, block_frames, read_windows
 from voicejob_worker.audio.true_peak import REACH, peak_envelope
@@ -54,8 +53,7 @@ class _Limiter:
         self._half = max(int(LOOK_AHEAD_SECONDS * sample_rate), 1)
         self._ceiling = ceiling
         self._slope = release / sample_rate
-        shape = np.hanning(2 * self._half + 3)[1:-1]
-        self._smoothing = shape / shape.sum()
+        self._smoothing = self._half // 2 * 2 + 1
         self._releasing = 0.0
         self.margin = 2 * self._half + REACH + 1
 
@@ -68,13 +66,15 @@ class _Limiter:
             return samples[own]
         released = self._release(need)
         self._releasing = float(released[own.stop - own.start - 1])
-        smoothed = fftconvolve(released, self._smoothing, mode="same")
+        smoothed = uniform_filter1d(uniform_filter1d(released, self._smoothing), self._smoothing)
         factor: NDArray[np.float64] = 10 ** (np.maximum(smoothed, 0.0) / -20)
         return (samples[own] * factor[own]).astype(np.float32)
 
     def _need(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """Attenuation in dB that each sample needs, the maximum over the look-ahead."""
-        over = np.maximum(peak_envelope(samples) / self._ceiling, 1.0).astype(np.float64)
+        over = np.maximum(peak_envelope(samples, self._ceiling) / self._ceiling, 1.0).astype(
+            np.float64
+        )
         need: NDArray[np.float64] = maximum_filter1d(20 * np.log10(over), 2 * self._half + 1)
         return need
 

@@ -58,7 +58,7 @@ def _say_url(address: str, words: AddressWords) -> str:
     ending = address[len(spoken) :]
     spoken, _, _ = spoken.partition("#")
     place, _, query = spoken.partition("?")
-    said = _say_signs(_shortened(place.rstrip("/")), words)
+    said = _say_signs(_shortened(place.removeprefix("www.").rstrip("/")), words)
     if query and len(query) <= MAX_QUERY_CHARACTERS:
         said += f" {words.question_mark} {_say_signs(query.replace('&', ' '), words)}"
     return said + ending

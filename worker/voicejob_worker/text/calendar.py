@@ -13,9 +13,12 @@ _ISO_DATE: Final = re.compile(
 _SLASH_DATE: Final = re.compile(
     r"(?<![\w./])([0-9]{1,2})([/.])([0-9]{1,2})\2([0-9]{4})(?![\w/])(?!\.[0-9])"
 )
+_TIME_RANGE: Final = re.compile(
+    r"(?<![\w:.,])([0-9]{1,2}[:h][0-9]{2} ?(?:[aApP][mM])?) ?[–-] ?(?=[0-9]{1,2}[:h][0-9]{2})"
+)
 _TIME: Final = re.compile(
     r"(?<![\w:.,])([01]?[0-9]|2[0-4])(:|h)([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]{1,9})?)?"
-    r"(Z\b| Uhr\b)?(?![\w:])(?=(\s?[aApP]\.?\s?[mM]\b)?)"
+    r"(Z\b| Uhr\b|min\b)?(?![\w:])(?=(\s?[aApP]\.?\s?[mM]\b)?)"
 )
 
 
@@ -44,7 +47,7 @@ def say_times(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
             return found.group()
         return _say_time(found, numerals, lexicon)
 
-    return _TIME.sub(spoken, text)
+    return _TIME.sub(spoken, _TIME_RANGE.sub(rf"\1 {lexicon.until} ", text))
 
 
 def _say_date(year: int, month: int, day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:

@@ -88,7 +88,7 @@ class CleanText:
 def clean(text: str) -> CleanText:
     r"""Drop emoji, control and invisible characters; bring the rest into one form (NFC).
 
-    Lines end in ``\\n``. A carriage return, a form feed and the like count as line ends, not as
+    Lines end in ``\n``. A carriage return, a form feed and the like count as line ends, not as
     dropped controls. Takes time in proportion to the text, whatever it holds.
     """
     text = _LINE_BREAKS.sub("\n", text)

@@ -54,6 +54,9 @@ class Lexicon:
     plus: str
     equals: str
     times: str
+    power: str
+    less: str
+    greater: str
     by: str
     over: str
     conjunction: str
@@ -69,6 +72,7 @@ class Lexicon:
     cents_joint: str
     currencies: Mapping[str, Currency]
     scales: tuple[str, ...]
+    scale_signs: Mapping[str, str]
     units: Mapping[str, tuple[str, str]]
     fractions: Mapping[tuple[int, int], str]
     months: tuple[str, ...]
@@ -146,6 +150,9 @@ ENGLISH: Final = Lexicon(
     plus="plus",
     equals="equals",
     times="times",
+    power="to the power of",
+    less="is less than",
+    greater="is greater than",
     by="by",
     over="over",
     conjunction="and",
@@ -168,6 +175,17 @@ ENGLISH: Final = Lexicon(
         INR="one|rupee|rupees|paisa|paise",
     ),
     scales=("thousand", "million", "billion", "trillion"),
+    scale_signs={
+        "k": "thousand",
+        "K": "thousand",
+        "M": "million",
+        "m": "million",
+        "mn": "million",
+        "bn": "billion",
+        "B": "billion",
+        "tn": "trillion",
+        "T": "trillion",
+    },
     units=_units(
         "kilometre per hour|kilometres per hour",
         "metre per second|metres per second",
@@ -243,6 +261,9 @@ PORTUGUESE: Final = Lexicon(
     plus="mais",
     equals="é igual a",
     times="vezes",
+    power="elevado a",
+    less="é menor que",
+    greater="é maior que",
     by="por",
     over="sobre",
     conjunction="e",
@@ -275,6 +296,7 @@ PORTUGUESE: Final = Lexicon(
         "trilhão",
         "trilhões",
     ),
+    scale_signs={"mi": "milhões", "bi": "bilhões", "k": "mil"},
     units=_units(
         "quilômetro por hora|quilômetros por hora",
         "metro por segundo|metros por segundo",
@@ -350,6 +372,9 @@ SPANISH: Final = Lexicon(
     plus="más",
     equals="es igual a",
     times="por",
+    power="elevado a",
+    less="es menor que",
+    greater="es mayor que",
     by="por",
     over="sobre",
     conjunction="y",
@@ -372,6 +397,7 @@ SPANISH: Final = Lexicon(
         INR="una|rupia|rupias|paisa|paisas",
     ),
     scales=("mil", "millón", "millones", "billón", "billones"),
+    scale_signs={"M": "millones", "mill.": "millones"},
     units=_units(
         "kilómetro por hora|kilómetros por hora",
         "metro por segundo|metros por segundo",
@@ -447,6 +473,9 @@ FRENCH: Final = Lexicon(
     plus="plus",
     equals="égale",
     times="fois",
+    power="puissance",
+    less="est inférieur à",
+    greater="est supérieur à",
     by="par",
     over="sur",
     conjunction="et",
@@ -469,6 +498,7 @@ FRENCH: Final = Lexicon(
         INR="une|roupie|roupies|paisa|paisas",
     ),
     scales=("mille", "million", "millions", "milliard", "milliards"),
+    scale_signs={"k": "mille", "M": "millions", "Md": "milliards"},
     units=_units(
         "kilomètre par heure|kilomètres par heure",
         "mètre par seconde|mètres par seconde",
@@ -544,6 +574,9 @@ GERMAN: Final = Lexicon(
     plus="plus",
     equals="gleich",
     times="mal",
+    power="hoch",
+    less="ist kleiner als",
+    greater="ist größer als",
     by="mal",
     over="durch",
     conjunction="und",
@@ -566,6 +599,12 @@ GERMAN: Final = Lexicon(
         INR="eine|Rupie|Rupien|Paisa|Paisa",
     ),
     scales=("Tausend", "Million", "Millionen", "Milliarde", "Milliarden"),
+    scale_signs={
+        "Mio.": "Millionen",
+        "Mio": "Millionen",
+        "Mrd.": "Milliarden",
+        "Mrd": "Milliarden",
+    },
     units=_units(
         "Kilometer pro Stunde",
         "Meter pro Sekunde",
@@ -641,6 +680,9 @@ ITALIAN: Final = Lexicon(
     plus="più",
     equals="è uguale a",
     times="per",
+    power="alla",
+    less="è minore di",
+    greater="è maggiore di",
     by="per",
     over="su",
     conjunction="e",
@@ -663,6 +705,7 @@ ITALIAN: Final = Lexicon(
         INR="una|rupia|rupie|paisa|paise",
     ),
     scales=("mila", "milione", "milioni", "miliardo", "miliardi"),
+    scale_signs={"mln": "milioni", "mld": "miliardi"},
     units=_units(
         "chilometro orario|chilometri orari",
         "metro al secondo|metri al secondo",

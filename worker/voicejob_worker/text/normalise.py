@@ -17,11 +17,18 @@ from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
 
 _LINE_DASH: Final = re.compile(r"(?m)^[^\S\n]{0,16}[-*•‣▪●—–]{1,2}[^\S\n]+")
+_LETTER_DASH: Final = re.compile(r"(?<=[^\W\d])–(?=[^\W\d])")
 _DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<= )-(?= )")
 _REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
 _DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
 _PHONEME_BRACKETS: Final = re.compile(r"\[[\[\s]*\[|\][\]\s]*\]")
 _PAUSE_SIGNS: Final = frozenset(".,;:!?([{\"'")
+_TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>")
+_SENTENCE_BORDER: Final = re.compile(r"([.!?])([\"')\]]{0,2}) (?=[0-9½¼¾]|[$€£¥][0-9])")
+_LAST_WORD: Final = re.compile(r"\w+\Z")
+_CAPITAL_NEXT: Final = "\x01"
+"""Stands before a blank and a number that starts a sentence, until the number is a word."""
+_CAPITAL: Final = re.compile(rf"{_CAPITAL_NEXT} (\w)")
 _BULLET: Final = "\x00"
 """Stands for the start of a list item between two steps; ``clean`` has removed any real NUL."""
 
@@ -30,7 +37,7 @@ _BULLET: Final = "\x00"
 class NormalisedText:
     r"""Speakable text, and how many characters were dropped on the way.
 
-    Paragraphs are separated by ``\\n\\n``; there is no other line break and no double blank.
+    Paragraphs are separated by ``\n\n``; there is no other line break and no double blank.
     """
 
     text: str
@@ -55,7 +62,8 @@ def normalise(text: str, language: str) -> NormalisedText:
 
 def _say(text: str, language: str) -> str:
     numerals = numerals_for(language)
-    text = say_addresses(text, language)
+    text = _TAG.sub(" ", say_addresses(text, language))
+    text = _SENTENCE_BORDER.sub(_mark_capital, text)
     if any(digit in text for digit in "0123456789½⅓⅔¼¾"):
         text = join_thousands(text, language)
         if numerals.lexicon is not None:
@@ -65,9 +73,24 @@ def _say(text: str, language: str) -> str:
     if numerals.lexicon is not None:
         text = _say_signs(text, numerals.lexicon)
     text = say_numbers(text, numerals)
+    text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(_CAPITAL_NEXT, "")
+    text = _LETTER_DASH.sub(" ", text)
     text = _DASH.sub(_pause_for_dash, text)
     text = _DROPPED_SIGNS.sub(" ", text)
     return _REPEATED.sub(r"\1\1\1", text)
+
+
+def _mark_capital(found: re.Match[str]) -> str:
+    """Mark a number that starts a sentence: its word must start with a capital to be seen as one.
+
+    After what looks like an abbreviation (Jan. 3, No. 5, pp. 12) no sentence starts.
+    """
+    before = _LAST_WORD.search(found.string[max(found.start() - 5, 0) : found.start()])
+    word = before.group() if before else ""
+    is_abbreviation = len(word) <= 2 or (len(word) <= 4 and word[0].isupper())
+    if found[1] == "." and is_abbreviation and not word.isdigit():
+        return found.group()
+    return f"{found[1]}{found[2]}{_CAPITAL_NEXT} "
 
 
 def _say_signs(text: str, lexicon: Lexicon) -> str:
@@ -87,13 +110,17 @@ def _sign_words(lexicon: Lexicon) -> tuple[tuple[re.Pattern[str], str], ...]:
         (_PLUS, f" {lexicon.plus} "),
         (_EQUALS, f" {lexicon.equals} "),
         (_TIMES, f" {lexicon.times} "),
+        (_POWER, f" {lexicon.power} "),
+        (_LESS, f" {lexicon.less} "),
+        (_GREATER, f" {lexicon.greater} "),
+        (_SHARP, " sharp"),
         (_COPYRIGHT, f"{lexicon.copyright} "),
         (_TRADEMARK, f" {lexicon.trademark}"),
         (_SLASH, " "),
     )
 
 
-_NUMBER_SIGN: Final = re.compile(r"#(?=[0-9])|№ ?(?=[0-9])")
+_NUMBER_SIGN: Final = re.compile(r"(?:#|\b[nN][º°] ?|(?<=[\w,] )No\. )(?=[0-9])")
 _HASHTAG: Final = re.compile(r"(?<![\w#])#(?=[^\W\d_])")
 _AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
@@ -101,6 +128,10 @@ _DOUBLE_PLUS: Final = re.compile(r"(?<=[A-Za-z])\+\+(?!\w)")
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|(?<!\S)\+(?=\w)")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?= ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
+_POWER: Final = re.compile(r"(?<=[0-9])\^(?=[0-9])")
+_LESS: Final = re.compile(r"(?<=\w) < (?=\w)|(?<=[0-9])<(?=[0-9])")
+_GREATER: Final = re.compile(r"(?<=\w) > (?=\w)|(?<=[0-9])>(?=[0-9])")
+_SHARP: Final = re.compile(r"(?<=\b[A-G])#(?!\w)")
 _COPYRIGHT: Final = re.compile(r"© ?(?=\w)")
 _TRADEMARK: Final = re.compile(r"(?<=\w)[™®]")
 _SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")

@@ -177,6 +177,8 @@ class Numerals:
             words = str(num2words(number, lang=self._converter, **options))
         except Exception:
             return None
+        if self.lexicon is None:
+            return words
         return words.replace(",", "")  # "one thousand, two hundred" would be spoken with a pause
 
 

@@ -41,10 +41,12 @@ _CURRENCY_OF_SIGN: Final = {
     "INR": "INR",
 }
 _SIGN: Final = "|".join(map(re.escape, _CURRENCY_OF_SIGN))
+_CENTS: Final = re.compile(rf"{_START}({_AMOUNT}){_BLANK}?¢")
 _PERCENT: Final = re.compile(rf"{_START}([-−+]?)({_AMOUNT}){_BLANK}?([%‰])")
 _PHONE: Final = re.compile(
     r"(?<![\w.,+])(?:\+[0-9]{1,3}[ .-]?(?:\(?[0-9]{1,4}\)?[ .-]?){1,3}[0-9]{3,5}[ .-]?[0-9]{4}"
-    r"|\(?[0-9]{2,3}\)?[ .-][0-9]{3,5}[.-][0-9]{4})(?![\w-])"
+    r"|[0-9]{1,10}(?:-[0-9]{1,10}){2,8}"
+    r"|(?:1[ .-])?\(?[0-9]{2,3}\)?[ .-][0-9]{3,5}[.-][0-9]{4})(?![\w-])"
 )
 _RANGE: Final = re.compile(
     rf"(?<![\w.,-])({_AMOUNT})({_BLANK}?[-–−]{_BLANK}?)({_AMOUNT})(?![-–−]?[0-9])"
@@ -94,12 +96,14 @@ def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     if lexicon.language == "en":
         text = _decades(text, numerals)
     text = _DIMENSIONS.sub(f" {lexicon.by} ", text)
-    text = _BETWEEN_NUMBERS.sub(" ", text)
     return _BARE_FRACTION.sub(f"{lexicon.point} ", text)
 
 
 def say_numbers(text: str, numerals: Numerals) -> str:
     """Replace the plain numbers, wherever they stand; words that hold digits are taken apart."""
+    if not numerals.supported:
+        return text
+    text = _BETWEEN_NUMBERS.sub(" ", text)
 
     def spoken(found: re.Match[str]) -> str:
         said = _say_written(found.group(), numerals)
@@ -140,23 +144,24 @@ def _money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         minus, sign, written, scale = found.groups()
         said = _say_money(sign, written, scale, numerals, lexicon)
-        return f"{lexicon.minus} {said}" if minus else said
-
-    before, after = _money_patterns(lexicon.scales)
-    text = before.sub(spoken, text)
+        after = " " if found.string[found.end() : found.end() + 1].isalnum() else ""
+        return (f"{lexicon.minus} {said}" if minus else said) + after
 
     def spoken_after(found: re.Match[str]) -> str:
         minus, written, scale, sign = found.groups()
         said = _say_money(sign, written, scale, numerals, lexicon)
         return f"{lexicon.minus} {said}" if minus else said
 
-    return after.sub(spoken_after, text)
+    before, after = _money_patterns((*lexicon.scales, *lexicon.scale_signs))
+    text = after.sub(spoken_after, before.sub(spoken, text))
+    return _CENTS.sub(rf"\1 {lexicon.currencies['USD'].cents}", text)
 
 
 @lru_cache(8)
 def _money_patterns(scales: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The patterns for ``$5 million`` and ``5 million €``."""
-    scale = rf"(?:{_BLANK}({'|'.join(scales)})\b)?"
+    longest_first = sorted(map(re.escape, scales), key=len, reverse=True)
+    scale = rf"(?:{_BLANK}?({'|'.join(longest_first)})(?!\w))?"
     before = rf"(?<![\w$.,])([-−]?)({_SIGN}){_BLANK}?({_AMOUNT}){scale}"
     joint = rf"(?:{_BLANK}(?:de|di|d'))?"
     after = rf"(?<![\w.,])([-−]?)({_AMOUNT}){scale}{joint}{_BLANK}?({_SIGN})(?!\w)"
@@ -169,6 +174,7 @@ def _say_money(
     currency = lexicon.currencies[_CURRENCY_OF_SIGN[sign]]
     number = _parsed(written, numerals)
     if scale:
+        scale = lexicon.scale_signs.get(scale, scale)
         return f"{numerals.say(number)} {scale} {_of(currency.plural, lexicon)}"
     if len(number.fraction) > 2:
         return f"{numerals.say(number)} {currency.plural}"
@@ -250,7 +256,9 @@ def _ordinals(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         if feminine_one and digits == "1" and feminine:
             return feminine_one
         said = numerals.ordinal(digits, feminine and lexicon.language != "fr") or found.group()
-        return said + "n" if lexicon.language == "de" else said
+        if lexicon.language == "de":
+            return said + "n"
+        return said.removesuffix("o") if mark == "er" else said
 
     return _ordinal_pattern(lexicon).sub(spoken, text)
 

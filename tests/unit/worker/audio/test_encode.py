@@ -110,11 +110,15 @@ def test_wav_over_its_limit_becomes_rf64(
 
 
 def test_decoding_by_blocks_is_the_same_as_at_once(
-    raw32: Write, tmp_path: Path, speech_like: Callable[..., Signal]
+    raw32: Write,
+    tmp_path: Path,
+    speech_like: Callable[..., Signal],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Seeking between blocks would cost an MP3 decoder its bit reservoir."""
     encode(raw32(speech_like(9.0)), 22050, tmp_path / "file", AudioFormat.MP3)
     at_once, _ = soundfile.read(tmp_path / "file", dtype="float32")
+    monkeypatch.setattr(module, "_BLOCK_FRAMES", 1000)
     by_blocks = np.concatenate(list(decoded_blocks(tmp_path / "file")))
     assert by_blocks == pytest.approx(at_once, abs=1e-6)
 

@@ -7,9 +7,10 @@ import numpy as np
 import pyloudnorm
 import pytest
 from numpy.typing import NDArray
+from scipy.signal import upfirdn
 
 from voicejob_worker.audio.loudness import LoudnessMeter, measure, measure_blocks
-from voicejob_worker.audio.true_peak import TruePeakMeter
+from voicejob_worker.audio.true_peak import TruePeakMeter, peak_envelope
 
 Signal = NDArray[np.float32]
 Write = Callable[[Signal], Path]
@@ -73,6 +74,34 @@ def test_true_peak_of_sines_up_to_near_nyquist(frequency: float) -> None:
     meter = TruePeakMeter()
     meter.add(sine.astype(np.float32))
     assert 20 * np.log10(meter.peak()) == pytest.approx(0.0, abs=0.3)
+
+
+def test_passing_over_what_is_low_changes_no_peak_that_counts() -> None:
+    signal = np.random.default_rng(2).standard_normal(30000).astype(np.float32)
+    signal *= np.repeat(np.random.default_rng(3).random(100), 300).astype(np.float32)
+    whole, fast = peak_envelope(signal), peak_envelope(signal, 1.5)
+    assert (whole > 1.5).sum() > 100
+    assert np.array_equal(whole[whole > 1.5], fast[whole > 1.5])
+    assert (fast[whole <= 1.5] <= 1.5).all()
+    assert whole == pytest.approx(_dense(signal), rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("direction", [1, -1])
+def test_what_rings_into_a_silent_segment_is_seen(direction: int) -> None:
+    signal = np.zeros(2048, np.float32)
+    signal[:512:2], signal[1:512:2] = 1.0, -1.0
+    signal = signal[::direction]
+    whole, fast = peak_envelope(signal), peak_envelope(signal, 0.1)
+    assert (whole[signal == 0] > 0.1).sum() > 1
+    assert np.array_equal(whole[whole > 0.1], fast[whole > 0.1])
+
+
+def _dense(signal: Signal) -> Signal:
+    """The same by scipy: values four times as dense, the highest between each two neighbours."""
+    taps = np.arange(-48, 49)
+    fine = np.abs(upfirdn(np.sinc(taps / 4) * np.kaiser(97, 5.0), signal, up=4))[48:]
+    between = fine[: signal.size * 4].reshape(-1, 4)[:, 1:].max(axis=1)
+    return np.max([np.abs(signal), between, np.concatenate(([0], between[:-1]))], axis=0)
 
 
 @pytest.mark.parametrize("border", [4990, 5000, 5001, 5012])

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
+from voicejob_worker.audio.limiter import limited_blocks
 from voicejob_worker.audio.loudness import Measured
 from voicejob_worker.audio.master import master
 from voicejob_worker.audio.pcm import FLOAT32
@@ -132,6 +133,7 @@ def test_resampling_keeps_duration_and_pitch(rate: int, raw16: Write) -> None:
     middle = signal[rate * 5 : rate * 15]
     peak = np.argmax(np.abs(np.fft.rfft(middle * np.hanning(middle.size)))) / 10
     assert peak == pytest.approx(1000, abs=0.2)
+    assert np.abs(signal[-rate // 400 :]).max() > 0.5 * np.abs(middle).max()  # to the very end
     crossings = np.flatnonzero((signal[:-1] < 0) & (signal[1:] >= 0)) / rate
     assert crossings[20000] - crossings[1000] == pytest.approx(19.0, abs=1e-3)
 
@@ -154,8 +156,26 @@ def test_progress_rises_to_one(raw16: Write, speech_like: Callable[..., Signal])
     assert len(told) > 5
 
 
+def test_the_release_goes_on_over_a_block_border(raw32: Write) -> None:
+    """A burst just before a border at 10 s: the level comes back as slowly in the next block."""
+    time = np.arange(RATE * 12) / RATE
+    tone = np.sin(2 * np.pi * 200 * time + 0.1) * 0.2
+    tone[(time > 9.9) & (time < 9.95)] *= 4
+    blocks = limited_blocks(raw32(tone.astype(np.float32)), RATE, 2.0, 0.87)
+    limited = np.concatenate([block for block, _ in blocks])
+    heard = np.abs(tone) > 0.05
+    gain = 20 * np.log10(np.abs(limited[heard] / tone[heard]))
+    assert gain.min() < 5
+    assert np.abs(np.diff(gain)[time[heard][1:] > 9.99]).max() < 0.05
+
+
+def test_peaks_between_the_samples_are_limited(raw32: Write) -> None:
+    blocks = limited_blocks(raw32(_hard_noise()), RATE, 2.0, 10 ** (-1.2 / 20))
+    assert _peak(np.concatenate([block for block, _ in blocks])) <= -1.0
+
+
 def test_blocks_leave_no_trace(raw16: Write) -> None:
-    """A steady tone over three blocks: no step in it beyond the tone's own."""
+    """A steady tone over many blocks: no step in it beyond the tone's own."""
     time = np.arange(RATE * 25) / RATE
     tone = (0.5 * np.sin(2 * np.pi * 200 * time)).astype(np.float32)
     signal, _ = _mastered(raw16(tone), -9.0)

@@ -64,6 +64,13 @@ def test_a_long_chunk_becomes_cues_in_proportion_to_their_characters(tmp_path: P
     assert " ".join(line for _, _, lines in cues for line in lines) == LONG
 
 
+def test_cues_have_a_time_even_where_there_is_hardly_any(tmp_path: Path) -> None:
+    text = " ".join(["x" * 42] * 6 + ["y"])
+    write_srt(tmp_path / "a.srt", [Placed(0, 0.0, 0.004, text)], "en")
+    cues = _cues((tmp_path / "a.srt").read_text())
+    assert [cue[:2] for cue in cues] == [(0, 1), (1, 2), (2, 3), (3, 4)]
+
+
 def test_chinese_breaks_between_characters_and_not_before_a_sign(tmp_path: Path) -> None:
     text = "今天天气很好，我们去公园散步。" * 6
     write_srt(tmp_path / "a.srt", [Placed(0, 0.0, 9.0, text)], "zh-CN")

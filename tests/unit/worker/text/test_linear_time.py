@@ -40,6 +40,13 @@ def test_other_languages_are_no_slower(language: str) -> None:
     assert time.process_time() - start < SECONDS
 
 
+def test_quotes_without_end_do_not_stop_the_segmenter() -> None:
+    """At once they would take sentencex a minute."""
+    start = time.process_time()
+    split_chunks("«" * 400_000 + "a", "en", 300)
+    assert time.process_time() - start < SECONDS
+
+
 def test_a_million_characters_of_prose() -> None:
     text = (PROSE * 8000)[:1_000_000]
     start = time.process_time()

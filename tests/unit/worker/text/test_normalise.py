@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.normalise import normalise
+from voicejob_worker.text.numerals import numerals_for
 
 SAID = {
     "en-US": [
@@ -135,6 +136,10 @@ def test_piper_phoneme_markers_are_defused(marker: str) -> None:
     said = normalise(f"a {marker} b", "en").text
     assert "[[" not in said
     assert "]]" not in said
+
+
+def test_what_num2words_refuses_is_left_to_the_engine() -> None:
+    assert numerals_for("pt-BR").cardinal("9" * 40) is None
 
 
 def test_an_endless_address_is_shortened() -> None:
