@@ -28,7 +28,7 @@ _TROUBLE_AFTER_SECONDS: Final = 2.0
 _TROUBLE_EVERY_SECONDS: Final = 5.0
 
 _REPLACED_WITHIN: Final = timedelta(seconds=15)
-"""The Job controller makes a new pod within so long of the first one's end (its back-off is 10 s)."""
+"""The Job controller makes a new pod within so long of an end (its back-off is 10 s)."""
 
 log = structlog.get_logger()
 

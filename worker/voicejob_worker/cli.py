@@ -1,8 +1,9 @@
 """The command ``voicejob-worker``."""
 
+import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -66,7 +67,7 @@ def run(
     report = run_job(Options(settings, output, serve))
     if output is not None:
         _print_outcome(report)
-    raise typer.Exit(report.exit_code or 0)
+    _leave(report.exit_code or 0)
 
 
 @app.command()
@@ -82,6 +83,13 @@ def doctor(
     findings = diagnose(Settings(grants_file=grants) if grants else Settings())
     show(findings)
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once. All is written; a voice that is still loading in a thread is not waited for."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _print_outcome(report: "WorkerReport") -> None:

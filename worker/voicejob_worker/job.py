@@ -1,9 +1,9 @@
 """Reads a VoiceJob from a file, as the operator mounts it or as a user wrote it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from voicejob_api.names import API_VERSION, KIND
@@ -42,12 +42,7 @@ def _read(path: Path) -> str:
 
 
 def _only_manifest(document: str, origin: str) -> dict[str, Any]:
-    try:
-        manifest = yaml.load(document, Loader=_Loader)  # noqa: S506  (it is a SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark else ""
-        raise InvalidInputError(f"{origin} is not valid YAML or JSON{line}") from None
+    manifest = _loaded(document, origin)
     if not isinstance(manifest, dict):
         raise InvalidInputError(f"{origin} holds no manifest: expected kind {KIND}")
     found = manifest.get("apiVersion"), manifest.get("kind")
@@ -59,7 +54,21 @@ def _only_manifest(document: str, origin: str) -> dict[str, Any]:
     return manifest
 
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _loaded(document: str, origin: str) -> Any:
+    """YAML is almost a superset of JSON: it lacks characters outside the BMP written as escapes."""
+    if document.lstrip().startswith("{"):
+        try:
+            return json.loads(document)
+        except json.JSONDecodeError:
+            pass  # a manifest in YAML's flow style
+    import yaml
+
+    try:
+        return yaml.safe_load(document)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" near line {mark.line + 1}" if mark else ""
+        raise InvalidInputError(f"{origin} is not valid YAML or JSON{line}") from None
 
 
 def _faults(error: ValidationError, origin: str) -> str:

@@ -92,14 +92,17 @@ class Attempt:
 
     def _prepare(self, engine: Engine) -> list["Chunk"]:
         """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
-        with ThreadPoolExecutor(2, thread_name_prefix="prepare") as beside:
-            loading = beside.submit(self._load, engine)
-            fetching = beside.submit(self._fetch_checkpoint)
+        beside = ThreadPoolExecutor(2, thread_name_prefix="prepare")
+        loading = beside.submit(self._load, engine)
+        fetching = beside.submit(self._fetch_checkpoint)
+        try:
             chunks = self._chunks(engine.max_characters)
             self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
             self._reporter.enter(Stage.LOADING)
             fetching.result()
             loading.result()
+        finally:
+            beside.shutdown(wait=False)
         self._stop.check()
         return chunks
 

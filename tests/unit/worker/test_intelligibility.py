@@ -3,11 +3,13 @@
 The recogniser is the small English model inside the wheel moonshine-voice==0.0.49. The sentences
 are everyday ones: at rare words, such as those of the Harvard lists, it is the recogniser that
 fails, on stock piper's audio too (0.10). Word error rate is edits by words of the reference.
+
+A voice's noise alone moves the rate of ten sentences by 0.01 from take to take, so each is spoken
+several times with other noise, seeded on both sides. Twelve takes of each gave 0.032 for the worker
+and 0.029 for piper, with standard errors of 0.003 and 0.002.
 """
 
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -29,6 +31,9 @@ SENTENCES = (
 WORST = 0.035
 WORSE_THAN_PIPER = 0.01
 RATE = 16_000
+TAKES = 3
+PIPERS_TAKES = 6
+"""More than the worker's: they cost no mastering, and they are what is compared with."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +46,9 @@ def recogniser():
 
 
 def words(text):
-    return re.findall(r"[a-z']+", text.lower())
+    """The words of a text; the recogniser writes tomorrow in two."""
+    text = text.lower().replace("to morrow", "tomorrow")
+    return re.findall(r"[a-z']+", text)
 
 
 def edits(reference, heard):
@@ -64,8 +71,8 @@ def heard_in(recogniser, samples, rate):
     return words(" ".join(line.text for line in lines))
 
 
-def error_rate(recogniser, recordings):
-    references = [words(sentence) for sentence in SENTENCES]
+def error_rate(recogniser, recordings, takes):
+    references = [words(sentence) for sentence in SENTENCES * takes]
     wrong = sum(
         edits(reference, heard_in(recogniser, *recording))
         for reference, recording in zip(references, recordings, strict=True)
@@ -74,33 +81,40 @@ def error_rate(recogniser, recordings):
 
 
 def spoken_by_the_worker(worker):
-    """One job of ten sentences, cut by the times of its own subtitles."""
-    worker.write_job(text="\n\n".join(SENTENCES), audio={"subtitles": ["srt"]})
-    assert worker.run("run", "--output", "out").code == 0
+    """One job, cut by the times of its own subtitles."""
+    worker.write_job(text="\n\n".join(SENTENCES * TAKES), audio={"subtitles": ["srt"]})
+    ended = worker.run("run", "--output", "out")
+    assert ended.code == 0, ended.output
     samples, rate = soundfile.read(worker.home / "out" / "hello-01234567.wav", dtype="float32")
     cues = cue_times((worker.home / "out" / "hello-01234567.srt").read_text())
-    assert len(cues) == len(SENTENCES)
     return [(samples[int(a * rate) : int(b * rate)], rate) for a, b in cues]
 
 
 def cue_times(srt):
+    """Start and end of each spoken sentence: cues that touch are of one sentence."""
     stamps = re.findall(r"(\d+):(\d+):(\d+),(\d+)", srt)
     seconds = [int(h) * 3600 + int(m) * 60 + int(s) + int(ms) / 1000 for h, m, s, ms in stamps]
-    return list(zip(seconds[::2], seconds[1::2], strict=True))
+    cues: list[tuple[float, float]] = []
+    for start, end in zip(seconds[::2], seconds[1::2], strict=True):
+        if cues and cues[-1][1] == start:
+            cues[-1] = (cues[-1][0], end)
+        else:
+            cues.append((start, end))
+    return cues
 
 
-def spoken_by_piper(folder):
-    """The piper command on the same sentences."""
+def spoken_by_piper():
+    """What the piper command does with a line of text, with its noise seeded."""
+    import onnxruntime
+    from piper import PiperVoice
+
     from voicejob_worker.engines.piper import voice_path
 
-    text = folder / "sentences.txt"
-    text.write_text("\n".join(SENTENCES))
-    command = [sys.executable, "-m", "piper", "-m", str(voice_path()), "-i", str(text)]
-    subprocess.run(
-        [*command, "--output-dir", str(folder / "piper")], check=True, capture_output=True
-    )
-    files = sorted((folder / "piper").glob("*.wav"), key=lambda path: int(path.stem))
-    return [soundfile.read(path, dtype="float32") for path in files]
+    onnxruntime.set_seed(0)
+    voice = PiperVoice.load(voice_path())
+    for sentence in SENTENCES * PIPERS_TAKES:
+        parts = [chunk.audio_float_array for chunk in voice.synthesize(sentence)]
+        yield np.concatenate(parts), voice.config.sample_rate
 
 
 def test_the_distance_counts_words():
@@ -111,8 +125,8 @@ def test_the_distance_counts_words():
 
 
 def test_the_workers_speech_is_understood_as_well_as_pipers(recogniser, worker):
-    ours = error_rate(recogniser, spoken_by_the_worker(worker))
-    theirs = error_rate(recogniser, spoken_by_piper(worker.home))
+    ours = error_rate(recogniser, spoken_by_the_worker(worker), TAKES)
+    theirs = error_rate(recogniser, spoken_by_piper(), PIPERS_TAKES)
     print(f"word error rate: worker {ours:.4f}, piper {theirs:.4f}")
     assert ours <= WORST
     assert ours <= theirs + WORSE_THAN_PIPER

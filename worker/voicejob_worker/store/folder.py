@@ -1,12 +1,16 @@
 """A folder: the mount of a PersistentVolumeClaim, or one on a laptop."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 from voicejob_worker.errors import DiskFullError, StoreRefusedError, TransientFaultError
 from voicejob_worker.failure import is_disk_full
 from voicejob_worker.store.artifact import Artifact
+
+_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class FolderDestination:
@@ -33,7 +37,7 @@ class FolderDestination:
     def _fault(self, error: OSError) -> Exception:
         if is_disk_full(error):
             return DiskFullError(f"{self._place} is full")
-        if isinstance(error, PermissionError) or error.strerror == "Read-only file system":
+        if error.errno in _REFUSED:
             return StoreRefusedError(
                 f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}. "
                 f"The worker runs as user {os.getuid()}: does its group own the volume?"

@@ -1,0 +1,132 @@
+"""What a running worker says of itself."""
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from types import SimpleNamespace
+
+import pytest
+
+from voicejob_api.report import Stage
+from voicejob_api.status import VRAM, GPUInfo
+from voicejob_worker.errors import StoppedError, TransientFaultError
+from voicejob_worker.failure import as_worker_error
+from voicejob_worker.memory import visible_device
+from voicejob_worker.reporter import Reporter, seconds_since_process_start
+from voicejob_worker.status_server import StatusServer
+
+
+def test_progress_goes_by_characters_and_the_eta_by_what_was_spoken_here():
+    reporter = Reporter()
+    reporter.plan(chunks=3, characters=100)
+    reporter.chunk_done(characters=50, audio_seconds=3.0, spoken_in=None)
+    assert reporter.report.progress.eta_seconds is None
+    reporter.chunk_done(characters=10, audio_seconds=1.0, spoken_in=2.0)
+    progress = reporter.report.progress
+    assert (progress.percent, progress.chunks_done, progress.audio_seconds) == (60, 2, 4.0)
+    assert (progress.eta_seconds, progress.eta, progress.summary) == (8, "8.0s", "60%")
+    assert reporter.report.chunks_resumed == 1
+
+
+def test_the_first_end_counts():
+    reporter = Reporter()
+    reporter.failed(StoppedError("stopped"))
+    reporter.failed(TransientFaultError("later"))
+    assert (reporter.report.exit_code, reporter.report.stage) == (143, Stage.ENDED)
+
+
+def test_the_age_of_the_process_is_the_kernels():
+    assert 0 < seconds_since_process_start() < 3600
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (MemoryError(), 20, "memory"),
+        (RuntimeError("std::bad_alloc"), 20, "memory"),
+        (OSError(28, "No space left"), 21, "no room is left"),
+        (ValueError("secret text"), 21, "ValueError"),
+    ],
+)
+def test_every_exception_becomes_an_end_without_its_own_words(tmp_path, error, code, words):
+    fault = as_worker_error(error, tmp_path)
+    assert fault.exit_code == code
+    assert words in fault.message
+    assert "secret" not in fault.message
+
+
+@pytest.fixture
+def served():
+    reporter = Reporter()
+    reporter.enter(Stage.SYNTHESISING)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    StatusServer(reporter, port, 300, pytest.fail).start()
+    return reporter, f"http://127.0.0.1:{port}"
+
+
+def get(url):
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_the_server_tells_the_report_as_it_is(served):
+    reporter, address = served
+    reporter.plan(chunks=2, characters=10)
+    reporter.chunk_done(5, 1.5, 0.1)
+    reporter.device(
+        GPUInfo(name="H", uuid="u", memory_mib=1, compute_capability="9.0", driver="1"),
+        VRAM(device_peak_mib=42),
+    )
+    status, body = get(f"{address}/status")
+    assert status == 200
+    assert json.loads(body)["progress"]["chunksDone"] == 1
+    metrics = get(f"{address}/metrics")[1]
+    assert "voicejob_worker_chunks_done 1.0" in metrics
+    assert "voicejob_worker_vram_device_peak_mib 42.0" in metrics
+    assert 'voicejob_worker_stage{stage="Synthesising"} 1.0' in metrics
+    assert get(f"{address}/healthz") == (200, "ok\n")
+    assert get(f"{address}/readyz")[0] == 200
+    reporter.enter(Stage.LOADING)
+    assert get(f"{address}/readyz")[0] == 503
+    reporter._alive_at -= 301
+    assert get(f"{address}/healthz")[0] == 503
+
+
+class Nvml:
+    """As much of NVML as choosing a device takes: two of them."""
+
+    def nvmlDeviceGetCount(self):
+        return 2
+
+    def nvmlDeviceGetHandleByIndex(self, index):
+        return f"index {index}"
+
+    def nvmlDeviceGetHandleByUUID(self, uuid):
+        return f"uuid {uuid}"
+
+
+@pytest.mark.parametrize(
+    ("environment", "handle"),
+    [
+        ({}, "index 0"),
+        ({"NVIDIA_VISIBLE_DEVICES": "all"}, "index 0"),
+        ({"NVIDIA_VISIBLE_DEVICES": "GPU-abc,GPU-def"}, "uuid GPU-abc"),
+        ({"NVIDIA_VISIBLE_DEVICES": "void"}, None),
+        ({"CUDA_VISIBLE_DEVICES": "1,0", "NVIDIA_VISIBLE_DEVICES": "all"}, "index 1"),
+        ({"CUDA_VISIBLE_DEVICES": "-1"}, None),
+    ],
+)
+def test_only_a_visible_device_is_measured(environment, handle):
+    assert visible_device(Nvml(), environment) == handle
+    assert visible_device(SimpleNamespace(nvmlDeviceGetCount=lambda: 0), {}) is None
