@@ -30,6 +30,9 @@ SENTENCES = (
     "When the frost had come at last, the apples were already in the cellar, wrapped in paper.",
 )
 
+_SETTLE_SECONDS = 0.1
+"""The threads of the one spin on for a while after their work, at the cost of the other."""
+
 
 def main() -> int:
     """Measure and print."""
@@ -44,6 +47,7 @@ def main() -> int:
     factors: dict[str, list[float]] = {"stock piper": [], "voicejob": []}
     for number in range(options.rounds + 1):
         for name in sorted(factors, reverse=bool(number % 2)):
+            time.sleep(_SETTLE_SECONDS)
             factor = _stock(stock) if name == "stock piper" else _ours(ours, number)
             if number:
                 factors[name].append(factor)

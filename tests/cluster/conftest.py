@@ -117,14 +117,22 @@ def store_away(release: Kubectl) -> Iterator[Callable[[bool], None]]:
     lead(False)
 
 
-@pytest.fixture
-def own_operator(voicejobs: VoiceJobs, tmp_path: Path) -> Iterator[OwnOperator]:
-    """An operator outside the cluster, instead of the release's."""
+@pytest.fixture(scope="module")
+def without_the_release(release: Kubectl) -> Iterator[None]:
+    """The release's operator is away."""
     scale(OPERATOR, 0)
+    yield
+    scale(OPERATOR, 1)
+
+
+@pytest.fixture
+def own_operator(
+    without_the_release: None, voicejobs: VoiceJobs, tmp_path: Path
+) -> Iterator[OwnOperator]:
+    """An operator outside the cluster, instead of the release's."""
     own = OwnOperator(voicejobs, find_store(), worker_image(), tmp_path / "operator.log")
     try:
         yield own
     finally:
         own.close()
         print((tmp_path / "operator.log").read_text()[-6000:])
-        scale(OPERATOR, 1)

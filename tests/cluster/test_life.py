@@ -6,7 +6,7 @@ from voicejobs import SENTENCES, long_text
 
 def children(voicejobs, uid):
     selector = f"voicejob.dev/uid={uid}"
-    kinds = ("jobs", "pods", "secrets")
+    kinds = ("jobs", "pods", "secret")
     return [item for kind in kinds for item in voicejobs.kubectl.list(kind, selector)]
 
 

@@ -25,6 +25,11 @@ def upgrade(*settings):
     return helm("upgrade", "--install", RELEASE, chart, *values, "--wait", *settings)
 
 
+def left_in_namespace():
+    kinds = ("deployment", "pods", "service", "secret", "configmap", "serviceaccount")
+    return [item for kind in kinds for item in Kubectl(RELEASE_NAMESPACE).list(kind, INSTANCE)]
+
+
 def test_an_upgrade_keeps_the_work_the_store_and_its_credentials(voicejobs, store):
     voicejobs.apply("before", text=SENTENCES[0])
     voicejobs.await_phase("before", "Succeeded")
@@ -49,23 +54,17 @@ def test_the_notes_say_what_to_type_next():
     assert "fetch" in notes
 
 
-def test_uninstall_leaves_the_voicejobs_and_nothing_else(voicejobs):
+def test_uninstall_leaves_the_voicejobs_the_audio_and_nothing_else(voicejobs):
     voicejobs.apply("kept", text=SENTENCES[0])
     voicejobs.await_phase("kept", "Succeeded")
     helm("uninstall", RELEASE, "--wait")
     try:
-        kinds = (
-            "deployments,pods,services,secrets,configmaps,serviceaccounts,persistentvolumeclaims"
-        )
-        eventually(
-            "the namespace is empty",
-            lambda: not Kubectl(RELEASE_NAMESPACE).list(kinds, INSTANCE),
-            60,
-        )
-        everywhere = "clusterroles,clusterrolebindings"
-        assert not Kubectl("default").list(everywhere, INSTANCE)
+        eventually("the namespace is empty", lambda: not left_in_namespace(), 60)
+        everywhere = ("clusterroles", "clusterrolebindings")
+        assert not [kind for kind in everywhere if Kubectl("default").list(kind, INSTANCE)]
         assert voicejobs.get("kept")["status"]["phase"] == "Succeeded"
     finally:
         upgrade()
     voicejobs.apply("after", text=SENTENCES[0])
     voicejobs.await_phase("after", "Succeeded")
+    assert voicejobs.heard("kept").is_audible

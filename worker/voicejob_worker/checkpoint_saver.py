@@ -89,9 +89,11 @@ class CheckpointSaver:
 
     def _run(self) -> None:
         wait = self._interval
-        while not self._closing.is_set():
+        while True:
             self._wanted.wait(wait)
             self._wanted.clear()
+            if self._closing.is_set():
+                return
             began = time.monotonic()
             with self._busy:
                 self._upload()

@@ -1,12 +1,12 @@
 """A recogniser understands the worker's audio no worse than stock piper's.
 
-The recogniser is the small English model inside the wheel moonshine-voice==0.0.49. The sentences
-are everyday ones: at rare words, such as those of the Harvard lists, it is the recogniser that
-fails, on stock piper's audio too (0.10). Word error rate is edits by words of the reference.
+The recogniser is the small English model inside the wheel moonshine-voice==0.0.49. Word error rate
+is edits by words of the reference. The sentences are everyday ones that the recogniser mostly gets
+right in stock piper's audio: one that it mishears there in every take measures nothing but itself
+(stock piper has 0.10 on the Harvard list 1). They were chosen on stock piper's audio alone.
 
-A voice's noise alone moves the rate of ten sentences by 0.01 from take to take, so each is spoken
-several times with other noise, seeded on both sides. Twelve takes of each gave 0.032 for the worker
-and 0.029 for piper, with standard errors of 0.003 and 0.002.
+A voice's noise moves the rate of ten sentences by up to 0.01 from take to take, so each is spoken
+several times with other noise, seeded on both sides.
 """
 
 import re
@@ -19,12 +19,12 @@ import soxr
 SENTENCES = (
     "The meeting starts at nine in the morning, so please be there on time.",
     "She put the keys on the kitchen table and went out to feed the cat.",
-    "We have decided to move the whole team to the second floor next month.",
+    "We have decided to paint the walls of the living room next month.",
     "The train to the city leaves every hour from the platform on the left.",
     "My brother wants to learn the guitar, but he never has the time to practice.",
     "If it rains tomorrow, we will stay at home and watch an old film.",
     "The doctor told him to drink more water and to walk a little every day.",
-    "There is a small bakery around the corner that sells very good bread.",
+    "You can find fresh bread and milk in the shop across the street.",
     "They have been living in the same house for more than twenty years.",
     "Please send me the report before the end of the week, and call me if you need help.",
 )
@@ -32,8 +32,6 @@ WORST = 0.035
 WORSE_THAN_PIPER = 0.01
 RATE = 16_000
 TAKES = 3
-PIPERS_TAKES = 6
-"""More than the worker's: they cost no mastering, and they are what is compared with."""
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +69,8 @@ def heard_in(recogniser, samples, rate):
     return words(" ".join(line.text for line in lines))
 
 
-def error_rate(recogniser, recordings, takes):
-    references = [words(sentence) for sentence in SENTENCES * takes]
+def error_rate(recogniser, recordings):
+    references = [words(sentence) for sentence in SENTENCES * TAKES]
     wrong = sum(
         edits(reference, heard_in(recogniser, *recording))
         for reference, recording in zip(references, recordings, strict=True)
@@ -112,7 +110,7 @@ def spoken_by_piper():
 
     onnxruntime.set_seed(0)
     voice = PiperVoice.load(voice_path())
-    for sentence in SENTENCES * PIPERS_TAKES:
+    for sentence in SENTENCES * TAKES:
         parts = [chunk.audio_float_array for chunk in voice.synthesize(sentence)]
         yield np.concatenate(parts), voice.config.sample_rate
 
@@ -125,8 +123,8 @@ def test_the_distance_counts_words():
 
 
 def test_the_workers_speech_is_understood_as_well_as_pipers(recogniser, worker):
-    ours = error_rate(recogniser, spoken_by_the_worker(worker), TAKES)
-    theirs = error_rate(recogniser, spoken_by_piper(), PIPERS_TAKES)
+    ours = error_rate(recogniser, spoken_by_the_worker(worker))
+    theirs = error_rate(recogniser, spoken_by_piper())
     print(f"word error rate: worker {ours:.4f}, piper {theirs:.4f}")
     assert ours <= WORST
     assert ours <= theirs + WORSE_THAN_PIPER
