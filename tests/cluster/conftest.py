@@ -31,6 +31,7 @@ def release() -> Kubectl:
     if shutil.which("kubectl") is None or "KUBECONFIG" not in os.environ:
         pytest.fail("no cluster: run these tests by `make cluster-test`")
     kubectl = Kubectl(RELEASE_NAMESPACE)
+    _lead_store(kubectl, False)  # an interrupted run may have left it away
     kubectl("rollout", "status", OPERATOR, "--timeout=90s", timeout=100)
     return kubectl
 
@@ -110,11 +111,12 @@ def examples() -> list[Path]:
 def store_away(release: Kubectl) -> Iterator[Callable[[bool], None]]:
     """Takes the store away and brings it back: its service leads nowhere meanwhile."""
 
-    def lead(away: bool) -> None:
-        release.patch("service", STORE, {"spec": {"selector": {"away": "yes" if away else None}}})
+    yield lambda away: _lead_store(release, away)
+    _lead_store(release, False)
 
-    yield lead
-    lead(False)
+
+def _lead_store(release: Kubectl, away: bool) -> None:
+    release.patch("service", STORE, {"spec": {"selector": {"away": "yes" if away else None}}})
 
 
 @pytest.fixture(scope="module")
