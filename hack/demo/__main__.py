@@ -155,6 +155,8 @@ def install(target: Target, step: Step) -> None:
         # Another image is another template, so that the pod is replaced.
         made_of = images.keys()["localhost/voicejob-operator:dev"]
         command += ["--set-string", f"podAnnotations.made-of={made_of}"]
+        # What an interrupted test has changed by hand is set right.
+        command += ["--force-conflicts"]
     run(*command, timeout_s=120)
     problem = _await_install(target, step)
     if problem:
