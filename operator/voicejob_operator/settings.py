@@ -28,7 +28,7 @@ class WorkerSettings(BaseModel):
     """Resources of a VoiceJob that names none."""
     max_characters: Annotated[int, Field(ge=1)] = 500_000
     """Longest text, in characters; a longer one is refused by the worker, exit code 10."""
-    work_dir_size: str = "8Gi"
+    work_dir_size: str = "16Gi"
     """Size limit of the pod's working directory, where the audio lies until it is stored."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""

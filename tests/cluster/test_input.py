@@ -30,7 +30,7 @@ def test_a_text_without_a_word_is_refused_once(voicejobs, text, word):
     voicejobs.apply("mute", text=text)
     status = failed(voicejobs, "mute", "InvalidInput", word)
     assert [attempt["exitCode"] for attempt in status["attempts"]] == [10]
-    assert voicejobs.events("mute").count("Failed") == 1
+    assert voicejobs.events_at_end("mute").count("Failed") == 1
 
 
 def test_a_language_the_voice_cannot_speak_is_refused_with_those_it_can(voicejobs):

@@ -63,7 +63,7 @@ def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
     voicejobs.kubectl.patch("voicejob", "pause", {"spec": {"suspend": False}})
     status = voicejobs.await_phase("pause", "Succeeded", seconds=200)
     assert status["attempts"][-1]["chunksResumed"] > 0
-    assert {"Suspended", "Resumed", "Completed"} <= set(voicejobs.events("pause"))
+    assert {"Suspended", "Resumed", "Completed"} <= set(voicejobs.events_at_end("pause"))
 
 
 def test_one_made_again_while_the_first_still_runs_gets_its_own_audio(voicejobs):

@@ -36,7 +36,7 @@ def test_an_operator_killed_at_any_moment_loses_nothing(own_operator, moment):
     status = own.await_phase("hello", "Succeeded", seconds=120)
     assert len(own.kubectl.list("jobs")) == 1
     assert [attempt["outcome"] for attempt in status["attempts"]] == ["Succeeded"]
-    events = own.events("hello")
+    events = own.events_at_end("hello")
     assert len(events) == len(set(events)), events
 
 

@@ -13,7 +13,7 @@ def test_hello_becomes_audio_and_tells_its_story(voicejobs):
     heard = voicejobs.heard("hello")
     assert heard.is_audible
     assert 3 < heard.seconds < 15
-    assert sorted(voicejobs.events("hello")) == ["Completed", "Scheduled", "Started"]
+    assert sorted(voicejobs.events_at_end("hello")) == ["Completed", "Scheduled", "Started"]
     truths = {found["type"]: found["status"] for found in status["conditions"]}
     assert truths == {
         "Accepted": "True",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from kubectl import Kubectl, Manifest
+from kubectl import Kubectl, Manifest, eventually
 
 RELEASE_NAMESPACE = "voicejob-system"
 OPERATOR = "deploy/voicejob-operator"
@@ -90,6 +90,12 @@ class VoiceJobs:
     def condition(self, name: str, kind: str) -> Manifest:
         conditions = self.status(name).get("conditions", [])
         return next((found for found in conditions if found["type"] == kind), {})
+
+    def events_at_end(self, name: str) -> list[str]:
+        """All events, once the last is there: it is written just after the final status."""
+        last = {"Succeeded": "Completed", "Failed": "Failed"}[self.phase(name)]
+        eventually(f"the event {last}", lambda: last in self.events(name), 10)
+        return self.events(name)
 
     def events(self, name: str) -> list[str]:
         uid = self.get(name)["metadata"]["uid"]
