@@ -109,8 +109,9 @@ format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(VENV)/.ready ## Measure what docs/measurements.md tells
-	@$(CLUSTER_ENV); $(BIN)/pytest tests/bench $(PYTEST)
+bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about half an hour)
+	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests finished_jobs piper_parity long_text; do \
+	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done
 
 clean: ## Delete what was built here; the compiled programs stay
 	@rm -rf $(VENV) build dist demo out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
