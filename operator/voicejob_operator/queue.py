@@ -71,7 +71,7 @@ class ReconcileQueue:
         started = time.perf_counter()
         try:
             await reconcile(key)
-        except Exception:
+        except Exception:  # the one edge: whatever a reconcile raises is told here and tried again
             self._failures[key] = self._failures.get(key, 0) + 1
             delay = self._backoff(self._failures[key])
             log.exception("reconcile failed", namespace=key[0], voicejob=key[1], retry_in=delay)
