@@ -29,7 +29,6 @@ def _named(event: dict[str, Any]) -> Trouble:
     if _TEXT_VOLUME in message and any(word in message for word in _MISSING):
         return Trouble(
             "TextMissing",
-            f"spec.textFrom names what is not there: {message.partition(' : ')[2] or message}. "
-            "The worker starts by itself when it appears",
+            f"spec.textFrom names what is not there: {message.partition(' : ')[2] or message}",
         )
     return Trouble(reason, message)
