@@ -79,6 +79,9 @@ class Operator:
         behind = self._watchdog.behind_seconds()
         if behind > STALLED_AFTER_SECONDS:
             return f"the watch has stalled: the cache has been behind for {behind:.0f} s"
+        estranged = self._watchdog.estranged_seconds()
+        if estranged > STALLED_AFTER_SECONDS:
+            return f"the API server's CA or this token is no longer good, for {estranged:.0f} s"
         return ""
 
     def unready(self) -> str:

@@ -33,6 +33,8 @@ _TIMEOUT_SECONDS: Final = 30.0
 _SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _REFUSALS: Final = (400, 422)
 """Answers that the same request would get again: invalid, unprocessable."""
+_DISTRUST: Final = ("ClientConnectorCertificateError", "ClientConnectorSSLError")
+"""aiohttp's names for a certificate that the CA in hand did not sign."""
 
 
 class ApiError(Exception):
@@ -53,6 +55,11 @@ class ApiError(Exception):
     def is_forbidden(self) -> bool:
         """Whether a quota, a policy or a missing right forbids it, which may change."""
         return self.status == 403
+
+    @property
+    def is_estrangement(self) -> bool:
+        """Whether the API server and this process no longer accept each other: CA or token."""
+        return self.status == 401 or self.reason in _DISTRUST
 
 
 async def load_configuration(connections: int) -> Configuration:

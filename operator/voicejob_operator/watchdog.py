@@ -1,4 +1,8 @@
-"""Finds a watch that has stopped: the API server knows what the cache has not been told."""
+"""Finds a watch that has stopped: the API server knows what the cache has not been told.
+
+Or it no longer tells this process anything: its CA or the token has changed, which a new process
+reads anew.
+"""
 
 import asyncio
 import time
@@ -33,6 +37,7 @@ class Watchdog:
         self._cached = cached
         self._clock = clock
         self._behind: dict[str, tuple[str, float]] = {}
+        self._estranged_since: float | None = None
 
     async def run(self) -> None:
         """Compare for ever. An API server that does not answer says nothing of the watch."""
@@ -42,10 +47,12 @@ class Watchdog:
                 self.compare(await self._listed())
             except ApiError as error:
                 log.warning("watchdog cannot list", error=str(error))
+                self.missed(error)
 
     def compare(self, listed: Versions) -> None:
         """Note since when which VoiceJob's version has been missing from the cache."""
         cached, now = self._cached(), self._clock()
+        self._estranged_since = None
         ahead = {
             uid: version
             for uid, version in listed.items()
@@ -59,6 +66,16 @@ class Watchdog:
             for uid, (version, since) in self._behind.items()
             if _number(cached.get(uid)) < int(version)
         }
+
+    def missed(self, error: ApiError) -> None:
+        """Note a list that failed; an API server that does not answer says nothing of this side."""
+        if error.is_estrangement and self._estranged_since is None:
+            self._estranged_since = self._clock()
+
+    def estranged_seconds(self) -> float:
+        """For how long the API server has refused this process as such; 0.0 where it does not."""
+        since = self._estranged_since
+        return 0.0 if since is None else self._clock() - since
 
     def behind_seconds(self) -> float:
         """For how long the cache has been behind the API server; 0.0 where it is not."""

@@ -12,6 +12,7 @@ from voicejob_operator import document, manifests
 from voicejob_operator.effects import Announcement
 from voicejob_operator.events import event_manifest
 from voicejob_operator.grants import Granter
+from voicejob_operator.kube import ApiError
 from voicejob_operator.observed import view_job, view_pod
 from voicejob_operator.placement import waits_for_capacity
 from voicejob_operator.settings import OperatorSettings
@@ -229,6 +230,20 @@ def test_the_watchdog_finds_a_watch_that_stopped_and_forgives_one_that_caught_up
     cached["a"] = "7"
     dog.compare({"a": "7"})
     assert dog.behind_seconds() == 0.0
+
+
+def test_the_watchdog_counts_a_strange_ca_or_a_dead_token_and_not_an_api_server_that_is_away():
+    now = [0.0]
+    dog = Watchdog(None, (), dict, clock=lambda: now[0])
+    dog.missed(ApiError(0, "ClientConnectorError", "the API server did not answer"))
+    now[0] = 50.0
+    assert dog.estranged_seconds() == 0.0
+    dog.missed(ApiError(0, "ClientConnectorCertificateError", "the API server did not answer"))
+    now[0] = 120.0
+    dog.missed(ApiError(401, "Unauthorized", "Unauthorized"))
+    assert dog.estranged_seconds() == 70.0
+    dog.compare({})
+    assert dog.estranged_seconds() == 0.0
 
 
 def test_the_page_about_the_state_machine_is_current():
