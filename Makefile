@@ -61,12 +61,12 @@ programs: ## Compile the cluster's programs, helm and kubectl among them
 chart: $(VENV)/.ready ## Lint and render the chart (needs helm: `make programs`)
 	@programs=$$($(PYTHON) hack/programs.py); PATH="$$programs:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
-cluster-test: $(VENV)/.ready install ## Tests on the real node
+cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
 	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m 'not disruptive' -n 4 $(PYTEST)
 	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m disruptive $(PYTEST)
 
 ##@ The cluster
-.PHONY: cluster-up cluster-down down cluster-logs images install
+.PHONY: cluster-up cluster-down down cluster-logs images gpu-image install
 cluster-up: ## Start or repair the one-node cluster
 	@$(CLUSTER) up
 
@@ -79,6 +79,10 @@ cluster-logs: ## The end of a component's log: make cluster-logs COMPONENT=kubel
 images: ## Build both images, unless nothing has changed
 	@$(CLUSTER) base-image
 	@$(PYTHON) hack/images.py build
+
+gpu-image: ## Build the worker's gpu flavour (about 5 GB) and load it into the cluster
+	@$(CLUSTER) base-image
+	@$(PYTHON) hack/images.py load --gpu
 
 install: ## Cluster, images, and the chart installed or upgraded: the demo without its VoiceJob
 	@$(PYTHON) hack/demo --install-only
@@ -110,7 +114,8 @@ format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff check --fix
 
 bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about half an hour)
-	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests finished_jobs piper_parity long_text; do \
+	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests finished_jobs piper_parity \
+	    pod_against_piper long_text; do \
 	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done
 
 clean: ## Delete what was built here; the compiled programs stay

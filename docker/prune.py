@@ -18,6 +18,15 @@ WHOLE_FOLDERS = (
     "onnxruntime/quantization",
     "onnxruntime/tools",
     "onnxruntime/transformers",
+    # f5-tts asks for what it trains and demonstrates with; the worker takes its vocabulary only.
+    "bitsandbytes",
+    "datasets",
+    "gradio",
+    "gradio_client",
+    "pyarrow",
+    "wandb",
+    # A compiler of kernels that torch.compile alone uses.
+    "triton",
 )
 
 # The operator uses kubernetes.aio; the other client would import these modules when they are asked

@@ -1,6 +1,7 @@
 # The worker, in flavours by engine. Build it from the repository's root:
 #   docker build --file docker/worker.Dockerfile --build-arg FLAVOUR=piper --tag voicejob-worker .
-# The piper flavour holds piper-tts, which is GPL-3.0.
+# Flavours: piper (small, CPU only) and gpu (torch and every engine).
+# Both hold piper-tts, which is GPL-3.0.
 # BASE is any image with Python 3.11 or newer, or with apt-get to install it with.
 ARG BASE=docker.io/nvidia/cuda:12.8.1-base-ubuntu24.04
 ARG FLAVOUR=piper

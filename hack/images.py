@@ -1,8 +1,10 @@
-"""Builds the two images with buildah, and loads them into the cluster that hack/cluster runs.
+"""Builds the images with buildah, and loads them into the cluster that hack/cluster runs.
 
 `python3 hack/images.py build` builds those whose inputs have changed; `python3 hack/images.py
 load` also brings them to the cluster; `python3 hack/images.py keys` prints a hash of each one's
-inputs. An image carries the hash as a label, which is how the next run knows it.
+inputs. An image carries the hash as a label, which is how the next run knows it. These are the
+operator and the worker in its piper flavour; with `--gpu` it is the worker's gpu flavour alone,
+which is large and takes minutes.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from onenode.layout import Layout, only_one  # noqa: E402
 from onenode.progress import Progress, Step  # noqa: E402
 
 LABEL = "voicejob.dev/made-of"
-BUILD_LIMIT_S = 900
+BUILD_LIMIT_S = 1800
 # How this machine reaches its package index: handed to the build, never kept in an image.
 INDEX_VARIABLES = (
     "PIP_INDEX_URL",
@@ -96,14 +98,22 @@ IMAGES = (
         ("FLAVOUR=piper",),
     ),
 )
+GPU_IMAGES = (
+    Image(
+        "localhost/voicejob-worker:dev-gpu",
+        "docker/worker.Dockerfile",
+        ("worker/voicejob_worker", "docker/worker-gpu.lock"),
+        ("FLAVOUR=gpu",),
+    ),
+)
 
 
-def build(progress: Progress) -> None:
+def build(progress: Progress, images: tuple[Image, ...] = IMAGES) -> None:
     """Builds the images whose inputs have changed since they were built."""
     base = _inspect(BASE_IMAGE)
     if base is None:
         raise ClusterError(f"there is no {BASE_IMAGE}: run `python3 hack/cluster base-image`")
-    for image in IMAGES:
+    for image in images:
         with progress.step(f"building {image.name}") as step:
             key = image.key(base["FromImageID"])
             if _label(image) == key:
@@ -112,14 +122,14 @@ def build(progress: Progress) -> None:
                 _build(image, key, step)
 
 
-def load(progress: Progress) -> None:
+def load(progress: Progress, images: tuple[Image, ...] = IMAGES) -> None:
     """Brings the images to the cluster's containerd, unless it has these very ones."""
     layout = Layout.of_this_machine()
     ctr = (
         *(*as_root(), str(binaries.locate(layout)["ctr"])),
         *("--address", str(layout.containerd_socket), "--namespace", "k8s.io", "images"),
     )
-    for image in IMAGES:
+    for image in images:
         with progress.step(f"loading {image.name}") as step:
             mark = f"{LABEL}={_label(image)}"
             if mark in run(*ctr, "list", f"name=={image.name}"):
@@ -127,7 +137,7 @@ def load(progress: Progress) -> None:
                 continue
             archive = _archive(image, layout, step)
             step.detail = "importing"
-            run(*ctr, "import", archive, timeout_s=300)
+            run(*ctr, "import", archive, timeout_s=900)
             run(*ctr, "label", image.name, mark)
 
 
@@ -218,7 +228,7 @@ def _archive(image: Image, layout: Layout, step: Step) -> Path:
     partial.unlink(missing_ok=True)
     # Not an OCI archive, for whose layers would be compressed, which takes most of the time.
     target = f"docker-archive:{partial}:{image.name}"
-    run(*as_root(), "buildah", "push", image.name, target, timeout_s=300)
+    run(*as_root(), "buildah", "push", image.name, target, timeout_s=900)
     partial.replace(archive)
     return archive
 
@@ -227,17 +237,19 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("build", "load", "keys"))
-    verb = parser.parse_args().verb
+    parser.add_argument("--gpu", action="store_true", help="the worker's gpu flavour alone")
+    options = parser.parse_args()
+    verb, images = options.verb, GPU_IMAGES if options.gpu else IMAGES
     try:
         if verb == "keys":
             print(json.dumps(keys()))
             return 0
         lock = Layout.of_this_machine().cache / "project-images.lock"
         with only_one(lock, "building the images", timeout_s=BUILD_LIMIT_S):
-            progress = Progress(len(IMAGES) * (2 if verb == "load" else 1))
-            build(progress)
+            progress = Progress(len(images) * (2 if verb == "load" else 1))
+            build(progress, images)
             if verb == "load":
-                load(progress)
+                load(progress, images)
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

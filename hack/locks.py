@@ -38,11 +38,13 @@ class Lock:
 
 
 # What is tested is what ships: the images' locks take their versions from the first one.
-DEV = Lock(Path("requirements-dev.lock"), ("operator", "worker", "piper", "dev"))
+WORKER = ("worker", "piper", "f5tts", "quality")
+DEV = Lock(Path("requirements-dev.lock"), ("operator", *WORKER, "dev"))
 LOCKS = (
     DEV,
     Lock(Path("docker/operator.lock"), ("operator",)),
     Lock(Path("docker/worker-piper.lock"), ("worker", "piper")),
+    Lock(Path("docker/worker-gpu.lock"), WORKER),
     Lock(Path("docker/build.lock"), build=True),
 )
 

@@ -19,7 +19,7 @@ from types import FrameType
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ("venv", "locks", "lint", "layers", "check-generated", "types", "unit")
 # Compiling the cluster's programs takes minutes, once; the chart's tests need helm from them.
-SLOW = ("programs", "chart", "install", "cluster-test")
+SLOW = ("programs", "chart", "install", "gpu-image", "cluster-test")
 
 
 @dataclass(frozen=True)

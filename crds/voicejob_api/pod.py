@@ -17,6 +17,14 @@ GRANTS_KEY: Final = "grants.json"
 """Key of the Secret: a ``Grants`` as JSON, renewed while the pod runs: read it at each use."""
 TEXT_FILE: Final = PurePosixPath("/var/run/voicejob/text/text")
 """Where the text of a ConfigMap or Secret is mounted."""
+REFERENCE_FILE: Final = PurePosixPath("/var/run/voicejob/reference/reference")
+"""Where the recording of a ConfigMap is mounted."""
+VOICE_DIR: Final = PurePosixPath("/var/run/voicejob/voice")
+"""Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
+MODEL_DIR: Final = PurePosixPath("/var/run/voicejob/model")
+"""Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+RECOGNISER_DIR: Final = PurePosixPath("/var/run/voicejob/recogniser")
+"""Where the PersistentVolumeClaim of ``quality.recogniser`` is mounted."""
 OUTPUT_DIR: Final = PurePosixPath("/var/run/voicejob/output")
 """Where the PersistentVolumeClaim of ``spec.output`` is mounted."""
 WORK_DIR: Final = PurePosixPath("/var/lib/voicejob")
@@ -37,3 +45,11 @@ OPTIONAL_CREDENTIAL_VARIABLES: Final = (
 """Keys that a credentials Secret may have."""
 TEXT_CREDENTIALS_PREFIX: Final = "VOICEJOB_TEXT_"
 """Prefix of the same variables for ``textFrom.credentialsSecret``."""
+REFERENCE_CREDENTIALS_PREFIX: Final = "VOICEJOB_REFERENCE_"
+"""Prefix of the same variables for ``voice.reference.credentialsSecret``."""
+
+
+def volume_address(uri: str) -> tuple[str, str]:
+    """Claim and path of ``pvc://CLAIM/PATH``; the path is relative and may be empty."""
+    claim, _, path = uri.removeprefix("pvc://").partition("/")
+    return claim, path.strip("/")

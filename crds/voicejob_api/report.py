@@ -7,7 +7,16 @@ from pydantic import Field
 
 from voicejob_api.base import StatusModel
 from voicejob_api.pod import TERMINATION_MESSAGE_LIMIT
-from voicejob_api.status import VRAM, AudioResult, GPUInfo, Performance, Progress, Quality
+from voicejob_api.status import (
+    VRAM,
+    AudioResult,
+    GPUInfo,
+    ModelInfo,
+    Performance,
+    Progress,
+    Quality,
+    ReferenceInfo,
+)
 
 _SHORTENED: Final = " …"
 
@@ -42,6 +51,10 @@ class WorkerReport(StatusModel):
     """The audio, once stored."""
     quality: Quality | None = None
     """What was measured on the audio."""
+    model: ModelInfo | None = None
+    """The model that speaks."""
+    reference: ReferenceInfo | None = None
+    """The recording that is cloned."""
     exit_code: int | None = None
     """Set once the work has ended."""
     reason: str = ""

@@ -1,14 +1,15 @@
 """``VoiceJob.spec``: what a user asks for."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
+from voicejob_api.patterns import matches
 from voicejob_api.rules import Rule
 from voicejob_api.scheduling import ContainerResources, PodTemplate, Text
+from voicejob_api.voice import Model, Recogniser, Voice
 
 MAX_TEXT_BYTES: Final = 256 * 1024
 LANGUAGE_PATTERN: Final = (
@@ -24,6 +25,22 @@ class Engine(StrEnum):
     """What synthesises."""
 
     PIPER = "piper"
+    F5_TTS = "f5-tts"
+
+
+class Profile(StrEnum):
+    """How much work goes into a sound."""
+
+    DRAFT = "draft"
+    BALANCED = "balanced"
+    HIGH = "high"
+
+
+class Acceptance(StrEnum):
+    """What becomes of audio that fails its check."""
+
+    STRICT = "Strict"
+    BEST_EFFORT = "BestEffort"
 
 
 class AudioFormat(StrEnum):
@@ -40,18 +57,6 @@ class SubtitleFormat(StrEnum):
 
     SRT = "srt"
     VTT = "vtt"
-
-
-def _matches(pattern: str, message: str) -> Rule:
-    return Rule(
-        cel=f"self.matches({_cel_string(pattern)})",
-        check=lambda value: re.search(pattern, value) is not None,
-        message=message,
-    )
-
-
-def _cel_string(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 class KeyRef(SpecModel):
@@ -93,7 +98,7 @@ class TextSource(SpecModel):
         Annotated[
             str,
             Field(max_length=2048),
-            _matches(
+            matches(
                 TEXT_URI_PATTERN,
                 "must be an https://, http:// or s3://bucket/key address of a UTF-8 text",
             ),
@@ -122,6 +127,35 @@ class Synthesis(SpecModel):
     """Speaking rate: 1.0 is the voice's own, 2.0 twice as fast."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Seed of the engine's noise. The same VoiceJob with the same seed gives the same bytes."""
+    profile: Profile | None = None
+    """f5-tts: draft (7 evaluations of the network, for a first listen), balanced (16) or high (32).
+    Absent: balanced. A field below overrides its part."""
+    nfe_steps: Annotated[int, Field(ge=4, le=128)] | None = None
+    """f5-tts: evaluations of the network per chunk (NFE)."""
+    cfg_strength: (
+        Annotated[
+            float,
+            Rule(
+                cel="self >= 0.0 && self <= 10.0",
+                check=lambda value: 0.0 <= value <= 10.0,
+                message="must be from 0 (no guidance) to 10",
+            ),
+        ]
+        | None
+    ) = None
+    """f5-tts: strength of classifier-free guidance. Absent: 2."""
+    sway_sampling_coef: (
+        Annotated[
+            float,
+            Rule(
+                cel="self >= -1.0 && self <= 1.0",
+                check=lambda value: -1.0 <= value <= 1.0,
+                message="must be from -1 to 1; 0 spaces the steps evenly",
+            ),
+        ]
+        | None
+    ) = None
+    """f5-tts: where in time the steps lie (sway sampling). Absent: -1."""
 
 
 def _rate_rule(audio_format: AudioFormat, rates: tuple[int, ...]) -> Rule:
@@ -199,7 +233,7 @@ class Output(SpecModel):
         Annotated[
             str,
             Field(max_length=1024),
-            _matches(S3_PREFIX_PATTERN, "must be an address s3://bucket/prefix/"),
+            matches(S3_PREFIX_PATTERN, "must be an address s3://bucket/prefix/"),
         ]
         | None
     ) = None
@@ -211,6 +245,50 @@ class Output(SpecModel):
     """A volume to write to."""
 
 
+class QualityCheck(SpecModel):
+    """How the audio is checked before it is shipped. Every chunk always is: silence, clipping,
+    noise, length, babble after the text; a chunk that fails is spoken anew, at most twice."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="self.transcribe || (!has(self.maxWordErrorRate) && !has(self.maxDivergentWords) "
+            "&& !has(self.recogniser))",
+            check=lambda self: (
+                self.transcribe
+                or (
+                    self.max_word_error_rate is None
+                    and self.max_divergent_words is None
+                    and self.recogniser is None
+                )
+            ),
+            message="maxWordErrorRate, maxDivergentWords and recogniser need transcribe: true",
+        ),
+    )
+
+    accept: Acceptance = Acceptance.STRICT
+    """Strict: the VoiceJob fails where a chunk is still bad after two more takes. BestEffort: its
+    best take is shipped, and status.quality counts it."""
+    transcribe: bool = False
+    """Have each chunk heard by a speech recogniser, and compare what it heard with the text."""
+    max_word_error_rate: (
+        Annotated[
+            float,
+            Rule(
+                cel="self >= 0.0 && self <= 1.0",
+                check=lambda rate: 0.0 <= rate <= 1.0,
+                message="must be from 0 to 1",
+            ),
+        ]
+        | None
+    ) = None
+    """With transcribe: word error rate over which a chunk fails. Absent: the worker's default."""
+    max_divergent_words: Annotated[int, Field(ge=0, le=1000)] | None = None
+    """With transcribe: longest run of words that were inserted, dropped or changed, over which a
+    chunk fails. Absent: the worker's default."""
+    recogniser: Recogniser | None = None
+    """With transcribe: the recogniser. Absent: a small English one that the image holds."""
+
+
 class GPU(SpecModel):
     """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
 
@@ -218,7 +296,7 @@ class GPU(SpecModel):
     """How many GPUs."""
     resource_name: Annotated[
         Text,
-        _matches(
+        matches(
             r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
             "must be an extended resource such as nvidia.com/gpu",
         ),
@@ -261,14 +339,48 @@ class VoiceJobSpec(SpecModel):
             "textFrom.configMapKeyRef, or name its address in textFrom.uri",
             path=".text",
         ),
+        Rule(
+            cel="self.engine != 'f5-tts' || (has(self.model) && has(self.voice))",
+            check=lambda self: (
+                self.engine is not Engine.F5_TTS
+                or (self.model is not None and self.voice is not None)
+            ),
+            message="engine f5-tts needs model.uri (its checkpoint) and voice.reference (a "
+            "recording of the voice, with its transcript)",
+        ),
+        Rule(
+            cel="self.engine != 'piper' || (!has(self.model) && !has(self.voice))",
+            check=lambda self: (
+                self.engine is not Engine.PIPER or (self.model is None and self.voice is None)
+            ),
+            message="engine piper has a voice of its own: leave model and voice out, or write "
+            "engine: f5-tts",
+        ),
+        Rule(
+            cel="self.engine == 'f5-tts' || (!has(self.synthesis.profile) "
+            "&& !has(self.synthesis.nfeSteps) && !has(self.synthesis.cfgStrength) "
+            "&& !has(self.synthesis.swaySamplingCoef))",
+            check=lambda self: (
+                self.engine is Engine.F5_TTS
+                or (
+                    self.synthesis.profile is None
+                    and self.synthesis.nfe_steps is None
+                    and self.synthesis.cfg_strength is None
+                    and self.synthesis.sway_sampling_coef is None
+                )
+            ),
+            message="profile, nfeSteps, cfgStrength and swaySamplingCoef are for engine f5-tts",
+            path=".synthesis",
+        ),
     )
 
     engine: Engine = Engine.PIPER
-    """What synthesises: piper (runs on the CPU)."""
+    """What synthesises: piper (a voice of its own, on the CPU) or f5-tts (clones the voice of
+    voice.reference with the checkpoint of model.uri; meant for a GPU)."""
     language: Annotated[
         str,
         Field(max_length=35),
-        _matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
+        matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
     ] = "en-US"
     """Language of the text as a BCP 47 tag, such as en-US or pt-BR."""
     text: (
@@ -281,8 +393,14 @@ class VoiceJobSpec(SpecModel):
     """The text to speak, at most 256 KiB of UTF-8. Exactly one of text and textFrom."""
     text_from: TextSource | None = None
     """Where to read a longer text from. Exactly one of text and textFrom."""
+    model: Model | None = None
+    """The checkpoint that speaks. Needed by f5-tts."""
+    voice: Voice | None = None
+    """Whose voice it is. Needed by f5-tts."""
     synthesis: Synthesis = Synthesis()
     """How the engine speaks."""
+    quality: QualityCheck = QualityCheck()
+    """How the audio is checked before it is shipped."""
     audio: Audio = Audio()
     """Format and loudness of the audio."""
     output: Output | None = None

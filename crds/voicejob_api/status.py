@@ -93,6 +93,10 @@ class VRAM(StatusModel):
 
     allocated_mib: Annotated[int | None, Field(alias="allocatedMiB")] = None
     """Memory in use by this process when last measured."""
+    allocated_peak_mib: Annotated[int | None, Field(alias="allocatedPeakMiB")] = None
+    """Highest memory in tensors of this process (torch)."""
+    reserved_peak_mib: Annotated[int | None, Field(alias="reservedPeakMiB")] = None
+    """Highest memory that torch held from the device for them."""
     device_peak_mib: Annotated[int | None, Field(alias="devicePeakMiB")] = None
     """Highest memory in use on the device, by all processes, while the attempt ran (NVML)."""
 
@@ -177,6 +181,52 @@ class Quality(StatusModel):
     """Integrated loudness in LUFS; absent for audio under 0.4 s, where it is not defined."""
     true_peak_dbtp: Annotated[float | None, Field(alias="truePeakDBTP")] = None
     """True peak in dBTP, four times oversampled."""
+    accepted: Literal["Strict", "BestEffort"] | None = None
+    """Strict: every chunk passed its check. BestEffort: some were shipped although they failed."""
+    chunks_checked: int | None = None
+    """Chunks that were checked."""
+    chunks_retried: int | None = None
+    """Chunks that were spoken more than once because a take failed its check."""
+    chunks_failed: int | None = None
+    """Chunks that were shipped although every take failed."""
+    faults: dict[str, int] = {}
+    """Takes that failed, by fault: Silence, Clipping, TooLong, WordsDiverge …"""
+    word_error_rate: float | None = None
+    """With spec.quality.transcribe: errors by words of the text, over all chunks."""
+    longest_divergence: int | None = None
+    """With spec.quality.transcribe: longest run of words inserted, dropped or changed."""
+    recogniser: str | None = None
+    """What listened."""
+
+
+class ModelInfo(StatusModel):
+    """The model that spoke, as the worker found it."""
+
+    variant: str | None = None
+    """Generation of F5-TTS: v0 or v1."""
+    variant_margin: float | None = None
+    """Where the worker chose the variant: by how much the other's loss is higher, as a share."""
+    parameters_millions: float | None = None
+    """Parameters of the network, in millions."""
+    precision: str | None = None
+    """float16 or float32."""
+
+
+class ReferenceInfo(StatusModel):
+    """The recording that was cloned, as the worker measured it."""
+
+    duration_seconds: float | None = None
+    """Length of the part in use."""
+    original_seconds: float | None = None
+    """Length of the recording."""
+    snr_db: Annotated[float | None, Field(alias="snrDB")] = None
+    """Level of the speech over that of the pauses."""
+    clipped_share: float | None = None
+    """Share of samples at full scale, 0 to 1."""
+    speech_share: float | None = None
+    """Share of the time in which there is speech, 0 to 1."""
+    notes: list[str] = []
+    """What may spoil the voice, such as a narrow band."""
 
 
 class VoiceJobStatus(StatusModel):
@@ -214,6 +264,10 @@ class VoiceJobStatus(StatusModel):
     """Where the time went."""
     quality: Quality | None = None
     """What was measured on the audio."""
+    model: ModelInfo | None = None
+    """The model that spoke."""
+    reference: ReferenceInfo | None = None
+    """The recording that was cloned."""
     start_time: datetime | None = None
     """When a worker first started, since the last suspension."""
     completion_time: datetime | None = None

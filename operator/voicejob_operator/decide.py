@@ -148,6 +148,9 @@ def _status(walk: _Walk, cause: Cause) -> VoiceJobStatus:
         update["progress"] = _progress(walk.phase, report)
     if walk.phase is Phase.SUCCEEDED and report is not None:
         update |= {"audio": report.audio, "quality": report.quality}
+    if report is not None:
+        found = {"model": report.model, "reference": report.reference}
+        update |= {name: value for name, value in found.items() if value is not None}
     if walk.phase.is_final:
         update["completion_time"] = _completion(at)
     return at.status.model_copy(update=update)

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 from voicejob_api import names, pod
@@ -10,7 +12,8 @@ from voicejob_api.base import SpecModel
 from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.grants import Grants
 from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
-from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.spec import Engine, KeyRef, VoiceJobSpec
+from voicejob_api.voice import FileKeyRef
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import OperatorSettings
 
@@ -191,7 +194,7 @@ def _gpu_toleration(voicejob: VoiceJob) -> list[Manifest]:
 def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
     return {
         "name": pod.CONTAINER,
-        "image": settings.worker.image,
+        "image": _image(voicejob, settings),
         "imagePullPolicy": settings.worker.image_pull_policy,
         "command": ["voicejob-worker"],
         "args": [
@@ -214,8 +217,15 @@ def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
     }
 
 
+def _image(voicejob: VoiceJob, settings: OperatorSettings) -> str:
+    light = voicejob.spec.engine is Engine.PIPER
+    return settings.worker.image if light else settings.worker.gpu_image
+
+
 def _resources(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
-    asked = _manifest_of(voicejob.spec.resources or settings.worker.resources)
+    light = voicejob.spec.engine is Engine.PIPER
+    usual = settings.worker.resources if light else settings.worker.gpu_resources
+    asked = _manifest_of(voicejob.spec.resources or usual)
     gpu = voicejob.spec.gpu
     if gpu is None:
         return asked
@@ -230,12 +240,19 @@ def _environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifes
             "name": f"{pod.ENV_PREFIX}MAX_CHARACTERS",
             "value": str(settings.worker.max_characters),
         },
+        {
+            "name": f"{pod.ENV_PREFIX}STORE_RETRY_SECONDS",
+            "value": str(settings.worker.store_retry_seconds),
+        },
         {"name": "HOME", "value": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
     ]
     if spec.output is not None and spec.output.credentials_secret:
         variables += _credentials(spec.output.credentials_secret, "")
     if spec.text_from is not None and spec.text_from.credentials_secret:
         variables += _credentials(spec.text_from.credentials_secret, pod.TEXT_CREDENTIALS_PREFIX)
+    reference = spec.voice.reference if spec.voice else None
+    if reference is not None and reference.credentials_secret:
+        variables += _credentials(reference.credentials_secret, pod.REFERENCE_CREDENTIALS_PREFIX)
     return variables
 
 
@@ -252,16 +269,12 @@ def _credentials(secret: str, prefix: str) -> list[Manifest]:
 
 
 def _mounts(voicejob: VoiceJob) -> list[Manifest]:
-    mounts: list[Manifest] = [
+    return [
         {"name": "job", "mountPath": str(pod.JOB_DIR), "readOnly": True},
         {"name": "work", "mountPath": str(pod.WORK_DIR)},
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
+        *(_mount(own) for own in _own_volumes(voicejob)),
     ]
-    if _text_volume(voicejob):
-        mounts.append({"name": "text", "mountPath": str(pod.TEXT_FILE.parent), "readOnly": True})
-    if _claim(voicejob):
-        mounts.append({"name": "output", "mountPath": str(pod.OUTPUT_DIR)})
-    return mounts
 
 
 def _volumes(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
@@ -269,29 +282,61 @@ def _volumes(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
         {"name": "job", "secret": {"secretName": child_name(voicejob)}},
         {"name": "work", "emptyDir": {"sizeLimit": settings.worker.work_dir_size}},
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
-        *_text_volume(voicejob),
-        *_claim(voicejob),
+        *({"name": own.name, **own.source} for own in _own_volumes(voicejob)),
     ]
 
 
-def _text_volume(voicejob: VoiceJob) -> list[Manifest]:
-    source = voicejob.spec.text_from
-    if source is None:
-        return []
-    if source.config_map_key_ref is not None:
-        ref = source.config_map_key_ref
-        items = [{"key": ref.key, "path": pod.TEXT_FILE.name}]
-        return [{"name": "text", "configMap": {"name": ref.name, "items": items}}]
-    if source.secret_key_ref is not None:
-        ref = source.secret_key_ref
-        items = [{"key": ref.key, "path": pod.TEXT_FILE.name}]
-        return [{"name": "text", "secret": {"secretName": ref.name, "items": items}}]
-    return []
+@dataclass(frozen=True)
+class _OwnVolume:
+    """A volume of the user's: a key of a ConfigMap or Secret, or a claim."""
+
+    name: str
+    path: PurePosixPath
+    source: Manifest
+    read_only: bool = True
 
 
-def _claim(voicejob: VoiceJob) -> list[Manifest]:
-    output = voicejob.spec.output
-    if output is None or output.persistent_volume_claim is None:
-        return []
-    claim = {"claimName": output.persistent_volume_claim.claim_name}
-    return [{"name": "output", "persistentVolumeClaim": claim}]
+def _mount(own: _OwnVolume) -> Manifest:
+    mount = {"name": own.name, "mountPath": str(own.path)}
+    return {**mount, "readOnly": True} if own.read_only else mount
+
+
+def _own_volumes(voicejob: VoiceJob) -> list[_OwnVolume]:
+    spec = voicejob.spec
+    volumes = []
+    if spec.text_from is not None:
+        key = spec.text_from.config_map_key_ref
+        secret = spec.text_from.secret_key_ref
+        folder, file = pod.TEXT_FILE.parent, pod.TEXT_FILE.name
+        if key is not None:
+            volumes.append(_OwnVolume("text", folder, _one_key("configMap", key, file)))
+        if secret is not None:
+            volumes.append(_OwnVolume("text", folder, _one_key("secret", secret, file)))
+    if spec.output is not None and spec.output.persistent_volume_claim is not None:
+        claim = spec.output.persistent_volume_claim.claim_name
+        volumes.append(_OwnVolume("output", pod.OUTPUT_DIR, _claim(claim), read_only=False))
+    if spec.model is not None:
+        volumes.append(_OwnVolume("model", pod.MODEL_DIR, _claim_of(spec.model.uri)))
+    reference = spec.voice.reference if spec.voice else None
+    if reference is not None and reference.config_map_key_ref is not None:
+        source = _one_key("configMap", reference.config_map_key_ref, pod.REFERENCE_FILE.name)
+        volumes.append(_OwnVolume("reference", pod.REFERENCE_FILE.parent, source))
+    if reference is not None and (reference.uri or "").startswith("pvc://"):
+        volumes.append(_OwnVolume("reference", pod.VOICE_DIR, _claim_of(reference.uri or "")))
+    if spec.quality.recogniser is not None:
+        source = _claim_of(spec.quality.recogniser.uri)
+        volumes.append(_OwnVolume("recogniser", pod.RECOGNISER_DIR, source))
+    return volumes
+
+
+def _one_key(kind: str, ref: KeyRef | FileKeyRef, file: str) -> Manifest:
+    named = "secretName" if kind == "secret" else "name"
+    return {kind: {named: ref.name, "items": [{"key": ref.key, "path": file}]}}
+
+
+def _claim(name: str) -> Manifest:
+    return {"persistentVolumeClaim": {"claimName": name}}
+
+
+def _claim_of(uri: str) -> Manifest:
+    return _claim(pod.volume_address(uri)[0])

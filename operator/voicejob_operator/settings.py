@@ -25,11 +25,19 @@ class WorkerSettings(BaseModel):
     resources: ContainerResources = ContainerResources.model_validate(
         {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}}
     )
-    """Resources of a VoiceJob that names none."""
+    """Resources of a VoiceJob that names none, with the engine piper."""
+    gpu_image: str = "ghcr.io/voicejob/worker:0.1.0-gpu"
+    """The flavour of the image that holds the engines that need torch."""
+    gpu_resources: ContainerResources = ContainerResources.model_validate(
+        {"requests": {"cpu": "1", "memory": "4Gi"}, "limits": {"memory": "8Gi"}}
+    )
+    """Resources of a VoiceJob that names none, with an engine of that image."""
     max_characters: Annotated[int, Field(ge=1)] = 500_000
     """Longest text, in characters; a longer one is refused by the worker, exit code 10."""
     work_dir_size: str = "16Gi"
     """Size limit of the pod's working directory, where the audio lies until it is stored."""
+    store_retry_seconds: Seconds = 75
+    """How long a worker asks a store that does not answer, before its attempt ends."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 

@@ -5,7 +5,11 @@ from typing import Any, Final
 
 from voicejob_operator.observed import Trouble
 
-_TEXT_VOLUME: Final = 'volume "text"'
+_OF_THE_USER: Final = {
+    'volume "text"': ("TextMissing", "spec.textFrom"),
+    'volume "reference"': ("ReferenceMissing", "spec.voice.reference"),
+}
+"""Volumes that a user's ConfigMaps and Secrets are mounted as."""
 _MISSING: Final = ("not found", "non-existent")
 
 
@@ -24,11 +28,11 @@ def _time(event: dict[str, Any]) -> str:
 
 
 def _named(event: dict[str, Any]) -> Trouble:
-    """The event's own reason, or ours where it is the user's text that is missing."""
+    """The event's own reason, or ours where something of the user's is missing."""
     reason, message = event.get("reason", "Unknown"), event.get("message", "")
-    if _TEXT_VOLUME in message and any(word in message for word in _MISSING):
-        return Trouble(
-            "TextMissing",
-            f"spec.textFrom names what is not there: {message.partition(' : ')[2] or message}",
-        )
+    if any(word in message for word in _MISSING):
+        for volume, (ours, field) in _OF_THE_USER.items():
+            if volume in message:
+                what = message.partition(" : ")[2] or message
+                return Trouble(ours, f"{field} names what is not there: {what}")
     return Trouble(reason, message)

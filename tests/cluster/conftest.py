@@ -1,11 +1,13 @@
 """The real node with the chart installed. `make cluster-test` brings both up before."""
 
+import json
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from surroundings import (
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
 STORE = "voicejob-operator-store"
+OF_A_TEST = "voicejob.dev/test"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -32,6 +35,7 @@ def release() -> Kubectl:
         pytest.fail("no cluster: run these tests by `make cluster-test`")
     kubectl = Kubectl(RELEASE_NAMESPACE)
     _lead_store(kubectl, False)  # an interrupted run may have left it away
+    _sweep_namespaces()
     kubectl("rollout", "status", OPERATOR, "--timeout=90s", timeout=100)
     return kubectl
 
@@ -42,12 +46,22 @@ def kubectl_anywhere(release: Kubectl) -> Kubectl:
     return Kubectl("default")
 
 
+def _sweep_namespaces() -> None:
+    """Delete what tests that were interrupted have left; no test takes an hour."""
+    found = Kubectl("default")("get", "namespaces", "-l", OF_A_TEST, "-o", "json")
+    for item in json.loads(found)["items"]:
+        made = datetime.fromisoformat(item["metadata"]["creationTimestamp"])
+        if datetime.now(UTC) - made > timedelta(hours=1):
+            Kubectl("default")("delete", "namespace", item["metadata"]["name"], "--wait=false")
+
+
 @contextmanager
 def namespace() -> Iterator[Kubectl]:
     """A new namespace, deleted afterwards."""
     name = f"test-{uuid.uuid4().hex[:8]}"
     cluster = Kubectl("default")
-    cluster("create", "namespace", name)
+    metadata = {"name": name, "labels": {OF_A_TEST: "yes"}}
+    cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     eventually(
         "the default service account", lambda: Kubectl(name).get("serviceaccount", "default"), 20
     )
@@ -93,6 +107,18 @@ def volume(kubectl: Kubectl) -> Iterator[NodeVolume]:
     with tempfile.TemporaryDirectory() as folder:
         yield make_volume(kubectl, Path(folder))
         kubectl("delete", "persistentvolume", f"{kubectl.namespace}-volume", "--wait=false")
+
+
+@pytest.fixture
+def make_f5_model() -> Callable[[Path], None]:
+    """Fills a folder with a small F5-TTS checkpoint, its vocabulary and a vocoder."""
+    from making.f5 import make_f5_checkpoint, make_vocos
+
+    def make(folder: Path) -> None:
+        make_f5_checkpoint(folder)
+        make_vocos(folder / "vocos")
+
+    return make
 
 
 @pytest.fixture

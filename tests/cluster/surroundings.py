@@ -85,6 +85,16 @@ class NodeVolume:
         path = self.folder / uri.removeprefix(f"pvc://{self.claim}/")
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
+    def put(self, name: str, content: bytes) -> str:
+        """Write a file into the volume; return its address."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        return f"pvc://{self.claim}/{name}"
+
 
 def make_volume(kubectl: Kubectl, folder: Path) -> NodeVolume:
     folder.chmod(0o777)

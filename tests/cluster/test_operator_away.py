@@ -49,3 +49,25 @@ def test_an_operator_that_is_asked_to_stop_leaves_soon_and_cleanly(own_operator)
     assert time.monotonic() - started < 25
     own_operator.start()
     own.await_phase("hello", "Succeeded", seconds=120)
+
+
+def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(own_operator, store, store_away):
+    voicejobs = own_operator.start(WORKER__STORE_RETRY_SECONDS="12")
+    voicejobs.apply("stubborn", text=long_text(60))
+    key = (
+        f"checkpoints/{voicejobs.kubectl.namespace}/{voicejobs.get('stubborn')['metadata']['uid']}"
+    )
+    eventually("a checkpoint, which is written each 15 s", lambda: key in store.keys(key), 90)
+    store_away(True)
+    eventually(
+        "the first attempt's end", lambda: _outcomes(voicejobs, "stubborn")[:1] == ["Failed"], 200
+    )
+    first = voicejobs.status("stubborn")["attempts"][0]
+    assert (first["exitCode"], first["reason"]) == (21, "StoreUnavailable")
+    store_away(False)
+    status = voicejobs.await_phase("stubborn", "Succeeded", seconds=200)
+    assert status["attempts"][-1]["chunksResumed"] > 0
+
+
+def _outcomes(voicejobs, name):
+    return [attempt.get("outcome") for attempt in voicejobs.status(name).get("attempts", [])]

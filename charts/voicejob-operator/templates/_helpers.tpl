@@ -42,6 +42,10 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ .Values.worker.image.repository }}:{{ default (printf "%s-piper" .Chart.AppVersion) .Values.worker.image.tag }}
 {{- end -}}
 
+{{- define "voicejob.workerGpuImage" -}}
+{{ .Values.worker.gpu.image.repository }}:{{ default (printf "%s-gpu" .Chart.AppVersion) .Values.worker.gpu.image.tag }}
+{{- end -}}
+
 {{- define "voicejob.storeName" -}}
 {{ include "voicejob.fullname" . }}-store
 {{- end -}}

@@ -24,7 +24,39 @@ def _output(**output: Any) -> dict[str, Any]:
     return _text(output=output)
 
 
+VOICE = {"reference": {"uri": "https://example.com/ana.wav", "transcript": "Bom dia."}}
+
+
+def _clone(**more: Any) -> dict[str, Any]:
+    model = {"uri": "pvc://models/f5/model.safetensors"}
+    spec = {"engine": "f5-tts", "language": "pt-BR", "model": model, "voice": VOICE, **more}
+    return _text(**{name: value for name, value in spec.items() if value is not None})
+
+
+def _reference(**reference: Any) -> dict[str, Any]:
+    return _clone(voice={"reference": {"transcript": "Bom dia.", **reference}})
+
+
 RIGHT = (
+    Tried("a cloned voice", _clone()),
+    Tried("a checked model", _clone(model={"uri": "pvc://m", "sha256": "0" * 64, "variant": "v0"})),
+    Tried("every knob of f5-tts", _clone(synthesis={"profile": "draft", "nfeSteps": 32})),
+    Tried("guidance and sway", _clone(synthesis={"cfgStrength": 0, "swaySamplingCoef": -1})),
+    Tried("a reference in a ConfigMap", _reference(configMapKeyRef={"name": "a", "key": "b.wav"})),
+    Tried("a reference in a volume", _reference(uri="pvc://voices/ana.wav")),
+    Tried("a reference in S3", _reference(uri="s3://voices/ana.wav", credentialsSecret="c")),
+    Tried("best effort", _text(quality={"accept": "BestEffort"})),
+    Tried(
+        "a round trip",
+        _text(
+            quality={
+                "transcribe": True,
+                "maxWordErrorRate": 0.2,
+                "maxDivergentWords": 2,
+                "recogniser": {"uri": "pvc://models/whisper"},
+            }
+        ),
+    ),
     Tried("only a text", _text()),
     Tried("a text of 256 KiB", {"text": "a" * 256 * KIB}),
     Tried("every audio format", _text(audio={"format": "flac", "sampleRate": 44100})),
@@ -100,6 +132,42 @@ WRONG = (
         {"textFrom": {"uri": "https://e.com/x", "credentialsSecret": "c"}},
         ("credentialsSecret goes with an s3:// uri",),
     ),
+    Tried(
+        "f5-tts without a model", _clone(model=None), ("engine f5-tts needs model.uri", "reference")
+    ),
+    Tried("f5-tts without a voice", _clone(voice=None), ("engine f5-tts needs model.uri",)),
+    Tried("piper with a voice", _text(voice=VOICE), ("engine piper has a voice of its own",)),
+    Tried("a profile for piper", _text(synthesis={"profile": "high"}), ("are for engine f5-tts",)),
+    Tried("NFE for piper", _text(synthesis={"nfeSteps": 8}), ("spec.synthesis", "engine f5-tts")),
+    Tried("too few steps", _clone(synthesis={"nfeSteps": 2}), ("spec.synthesis.nfeSteps", "4")),
+    Tried("too much guidance", _clone(synthesis={"cfgStrength": 11}), ("from 0 (no guidance)",)),
+    Tried("half a sway too far", _clone(synthesis={"swaySamplingCoef": -1.5}), ("from -1 to 1",)),
+    Tried("an unknown profile", _clone(synthesis={"profile": "ultra"}), ("balanced",)),
+    Tried("a model from the web", _clone(model={"uri": "https://e.com/m"}), ("pvc://CLAIM/PATH",)),
+    Tried("a model above its claim", _clone(model={"uri": "pvc://m/../x"}), ("'..'",)),
+    Tried("half a digest", _clone(model={"uri": "pvc://m", "sha256": "ab"}), ("64 hexadecimal",)),
+    Tried("an unknown variant", _clone(model={"uri": "pvc://m", "variant": "v2"}), ("v1",)),
+    Tried("no recording", _reference(), ("exactly one of uri and configMapKeyRef",)),
+    Tried("a recording on a laptop", _reference(uri="file:///a.wav"), ("pvc://CLAIM/PATH",)),
+    Tried(
+        "a recording in S3 without credentials",
+        _reference(uri="s3://v/a.wav"),
+        ("credentialsSecret goes with",),
+    ),
+    Tried(
+        "a recording without a transcript",
+        _clone(voice={"reference": {"uri": "pvc://v/a.wav"}}),
+        ("transcript",),
+    ),
+    Tried(
+        "a bound on errors that nobody counts",
+        _text(quality={"maxWordErrorRate": 0.1}),
+        ("need transcribe: true",),
+    ),
+    Tried(
+        "a rate over 1", _text(quality={"transcribe": True, "maxWordErrorRate": 30}), ("0 to 1",)
+    ),
+    Tried("an unknown acceptance", _text(quality={"accept": "Maybe"}), ("BestEffort",)),
     Tried("an unknown engine", _text(engine="festival"), ("spec.engine", "piper")),
     Tried("a negative seed", _text(synthesis={"seed": -1}), ("spec.synthesis.seed", "0")),
     Tried("a seed that is too large", _text(synthesis={"seed": 2**32}), ("spec.synthesis.seed",)),

@@ -6,7 +6,7 @@ import pytest
 from operator_world import FULL, NEVER
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Phase, Progress
+from voicejob_api.status import ModelInfo, Phase, Progress, ReferenceInfo
 from voicejob_operator.effects import (
     DeleteCheckpoint,
     DeleteJob,
@@ -342,3 +342,16 @@ def test_the_report_of_another_pod_is_not_this_ones(world):
     world.report = None
     world.step()
     assert world.status.phase is Phase.RUNNING
+
+
+def test_what_the_worker_found_of_model_and_voice_reaches_the_status(world):
+    world.run_to_running()
+    world.report = WorkerReport(
+        model=ModelInfo(variant="v1", precision="float32"), reference=ReferenceInfo(snr_db=31.5)
+    )
+    status = world.step().status
+    assert status.model == ModelInfo(variant="v1", precision="float32")
+    assert status.reference == ReferenceInfo(snr_db=31.5)
+    world.report = None
+    world.end(21).step()
+    assert world.status.model == ModelInfo(variant="v1", precision="float32")

@@ -248,3 +248,42 @@ def test_the_watchdog_counts_a_strange_ca_or_a_dead_token_and_not_an_api_server_
 
 def test_the_page_about_the_state_machine_is_current():
     assert document.TARGET.read_text() == document.render()
+
+
+CLONED = {
+    "engine": "f5-tts",
+    "model": {"uri": "pvc://models/f5"},
+    "voice": {"reference": {"uri": "pvc://voices/ana.wav", "transcript": "Bom dia."}},
+}
+
+
+def volume(spec, name):
+    return next(volume for volume in spec["volumes"] if volume["name"] == name)
+
+
+def test_an_engine_with_torch_gets_the_gpu_flavour_and_its_resources():
+    container = pod_spec(**CLONED)["containers"][0]
+    assert container["image"] == SETTINGS.worker.gpu_image
+    assert container["resources"]["limits"]["memory"] == "8Gi"
+    assert pod_spec()["containers"][0]["image"] == SETTINGS.worker.image
+
+
+def test_model_and_voice_are_mounted_read_only_from_their_claims():
+    spec = pod_spec(**CLONED, quality={"transcribe": True, "recogniser": {"uri": "pvc://w/x"}})
+    mounts = {mount["name"]: mount for mount in spec["containers"][0]["volumeMounts"]}
+    for name, claim in (("model", "models"), ("reference", "voices"), ("recogniser", "w")):
+        assert volume(spec, name)["persistentVolumeClaim"]["claimName"] == claim
+        assert mounts[name]["readOnly"] is True
+
+
+def test_a_recording_in_a_config_map_is_mounted_as_one_file():
+    ref = {"configMapKeyRef": {"name": "voices", "key": "ana.wav"}, "transcript": "Bom dia."}
+    source = volume(pod_spec(**{**CLONED, "voice": {"reference": ref}}), "reference")
+    assert source["configMap"]["items"] == [{"key": "ana.wav", "path": "reference"}]
+
+
+def test_a_missing_recording_is_told_as_a_missing_reference():
+    message = 'MountVolume.SetUp failed for volume "reference" : configmap "voices" not found'
+    found = newest_trouble([{"type": "Warning", "reason": "FailedMount", "message": message}])
+    assert found.reason == "ReferenceMissing"
+    assert "spec.voice.reference" in found.message
