@@ -1,0 +1,1 @@
+"""Voice references: the short recordings that a voice is cloned from."""

@@ -1,0 +1,278 @@
+"""From a file to mono samples at 24 kHz, at a bounded cost whatever the file is.
+
+The file is decoded twice, block by block: once to look at it, once to mix and resample it. So no
+more is ever held than the mono result, three minutes at most.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final
+
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
+
+SAMPLE_RATE: Final = 24_000
+MAX_BYTES: Final = 50 * 1024**2
+MAX_SECONDS: Final = 180.0
+_RATES: Final = (8_000, 192_000)
+_MAX_CHANNELS: Final = 8
+_BLOCK_FRAMES: Final = 65_536
+_FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
+"""What libsndfile calls them. Its other two dozen decoders are seldom tried: none is offered."""
+_UNKNOWN_FRAMES: Final = 2**62
+"""From here on a count of frames says that the header has none."""
+_GUESSES: Final = frozenset({"MP3"})
+"""Formats whose header counts no frames: the count is a guess from the file's size."""
+_FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
+_FULL_SCALE: Final = 0.995
+"""What decoders of lossy formats make of clipped samples lies around 1.0."""
+_CANCELLED: Final = 0.3
+"""A mix with less than this share of its loudest channel's power has lost it: channels of opposite
+phase, or one with the voice and others without. Independent channels keep a half."""
+_OGG_TAIL: Final = 2 * 65_536
+"""Bytes in which the last page of an Ogg file begins: a page has 65,307 at most (RFC 3533)."""
+_STREAMED: Final = 0x7FFF_0000
+"""RIFF sizes from here on, and 0, are what programs write that cannot go back to fill them in."""
+
+FORMATS_TEXT: Final = "wav, flac, mp3, ogg (Vorbis) and opus"
+_WANTED: Final = "give a recording of 3 to 12 s"
+_CONVERT: Final = (
+    f"{FORMATS_TEXT} can be read; convert it, for instance: ffmpeg -i INPUT -ac 1 OUTPUT.wav"
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A decoded file."""
+
+    samples: Samples
+    """Mono at ``SAMPLE_RATE``, mean removed, in -1 to 1 but for rounding; shape ``(n,)``."""
+    seconds: float
+    sample_rate: int
+    """That of the file."""
+    clipped_share: float
+    """Share of samples at full scale, 0 to 1."""
+
+
+@dataclass
+class _Survey:
+    """What the first pass finds: sums by channel, shape ``(channels,)``."""
+
+    frames: int
+    sums: NDArray[np.float64]
+    squares: NDArray[np.float64]
+    mix_squares: float
+    peak: float
+    broken: int
+    """Samples that are no number."""
+
+
+def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
+    """Read the recording at ``path``, whatever its name says it is.
+
+    Args:
+        path: a regular file.
+        stop: called now and then; may raise to end the work.
+
+    Raises:
+        InvalidInputError: it is no recording, or damaged, too large or too long.
+    """
+    content = look(path)
+    with _opened(path, content) as sound:
+        _check_header(sound)
+        survey = _survey(sound, stop)
+        full_scale = max(survey.peak, 1.0) if sound.subtype in _FLOAT_SUBTYPES else 1.0
+    _check_survey(survey)
+    weights = _mixing_weights(survey) / np.float32(max(survey.peak, 1.0))
+    with _opened(path, content) as sound:
+        return _mix(sound, weights, full_scale * _FULL_SCALE, stop)
+
+
+def look(path: Path) -> Content:
+    """Tell what a file is, from its size and its first bytes.
+
+    Raises:
+        InvalidInputError: it cannot be a recording, or no decoder for it is here.
+    """
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):
+            raise InvalidInputError("the voice reference is no regular file")
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+            file.seek(max(status.st_size - _OGG_TAIL, 0))
+            tail = file.read(_OGG_TAIL)
+    except OSError as error:
+        raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
+    if not head:
+        raise InvalidInputError(f"the voice reference is an empty file: {_WANTED}")
+    if status.st_size > MAX_BYTES:
+        size, limit = status.st_size / 1024**2, MAX_BYTES // 1024**2
+        raise InvalidInputError(
+            f"the voice reference is a file of {size:.0f} MiB, at most {limit} MiB are read: "
+            f"{_WANTED}"
+        )
+    content = content_of(head)
+    if not content.audio:
+        raise InvalidInputError(
+            f"the voice reference is no recording, it looks like {content.label}: {_WANTED} "
+            f"({FORMATS_TEXT})"
+        )
+    if not content.readable:
+        raise InvalidInputError(f"the voice reference is {content.label}: {_CONVERT}")
+    if _misses_its_end(head, tail, status.st_size):
+        raise InvalidInputError(
+            f"the voice reference is {content.label} that was cut off, its end is missing: copy "
+            "it again"
+        )
+    return content
+
+
+def _misses_its_end(head: bytes, tail: bytes, size: int) -> bool:
+    """Whether a WAV or Ogg file was cut off; libsndfile would take what is left."""
+    if head[:4] == b"RIFF":
+        promised = int.from_bytes(head[4:8], "little")
+        return 0 < promised < _STREAMED and size < promised * 0.99
+    page = tail[tail.rfind(b"OggS") :] if head[:4] == b"OggS" else b""
+    if not page:
+        return False
+    return len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+@contextmanager
+def _opened(path: Path, content: Content) -> Iterator[soundfile.SoundFile]:
+    """The file as libsndfile sees it by its content alone, hence by descriptor."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with soundfile.SoundFile(descriptor, closefd=False) as sound:
+            if sound.format not in _FORMATS:
+                raise InvalidInputError(f"the voice reference is {sound.format}: {_CONVERT}")
+            yield sound
+    except soundfile.LibsndfileError as error:
+        raise InvalidInputError(
+            f"the voice reference looks like {content.label} and cannot be decoded, it is damaged "
+            f"or coded in an unusual way: {_CONVERT}"
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def _check_header(sound: soundfile.SoundFile) -> None:
+    least, most = _RATES
+    if not least <= sound.samplerate <= most:
+        raise InvalidInputError(
+            f"the voice reference has {sound.samplerate} samples per second, expected {least} to "
+            f"{most}: record it at 24,000 or more"
+        )
+    if sound.channels > _MAX_CHANNELS:
+        raise InvalidInputError(
+            f"the voice reference has {sound.channels} channels, at most {_MAX_CHANNELS} are "
+            "mixed: keep the one with the voice"
+        )
+    seconds = sound.frames / sound.samplerate
+    counted = sound.frames < _UNKNOWN_FRAMES and sound.format not in _GUESSES
+    if counted and seconds > MAX_SECONDS:
+        raise _too_long(f"lasts {_clock(seconds)} by its header")
+
+
+def _too_long(found: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"the voice reference {found}, at most {_clock(MAX_SECONDS)} are read: cut 3 to 12 s out "
+        "of it, and give the transcript of just these"
+    )
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
+
+
+def _blocks(sound: soundfile.SoundFile, stop: Callable[[], None]) -> Iterator[NDArray[np.float32]]:
+    """What the file really holds, shape ``(frames, channels)``, whatever its header counts."""
+    frames = 0
+    while True:
+        stop()
+        block = sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+        if not len(block):
+            return
+        frames += len(block)
+        if frames > MAX_SECONDS * sound.samplerate:
+            raise _too_long(f"lasts more than {_clock(MAX_SECONDS)}")
+        yield block
+
+
+def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
+    channels = sound.channels
+    survey = _Survey(0, np.zeros(channels), np.zeros(channels), 0.0, 0.0, 0)
+    for block in _blocks(sound, stop):
+        finite = np.isfinite(block)
+        survey.broken += int(block.size - np.count_nonzero(finite))
+        values = np.where(finite, block, 0.0).astype(np.float64)
+        survey.frames += len(block)
+        survey.sums += values.sum(axis=0)
+        survey.squares += np.square(values).sum(axis=0)
+        survey.mix_squares += float(np.square(values.mean(axis=1)).sum())
+        survey.peak = max(survey.peak, float(np.abs(values).max()))
+    return survey
+
+
+def _check_survey(survey: _Survey) -> None:
+    if not survey.frames:
+        raise InvalidInputError(f"the voice reference holds no audio: {_WANTED}")
+    if survey.broken:
+        total = survey.frames * survey.sums.size
+        raise InvalidInputError(
+            f"the voice reference is damaged: {survey.broken:,} of its {total:,} samples are not "
+            "numbers (NaN or infinite): export it again, as 16-bit PCM"
+        )
+
+
+def _mixing_weights(survey: _Survey) -> NDArray[np.float32]:
+    """The mean of the channels, or the loudest alone where the mean would lose it."""
+    channels = survey.sums.size
+    means = survey.sums / survey.frames
+    powers = survey.squares / survey.frames - np.square(means)
+    mix_power = survey.mix_squares / survey.frames - float(means.mean()) ** 2
+    loudest = int(np.argmax(powers))
+    if mix_power < _CANCELLED * powers[loudest]:
+        weights: NDArray[np.float32] = np.eye(channels, dtype=np.float32)[loudest]
+        return weights
+    return np.full(channels, 1 / channels, np.float32)
+
+
+def _mix(
+    sound: soundfile.SoundFile,
+    weights: NDArray[np.float32],
+    full_scale: float,
+    stop: Callable[[], None],
+) -> Recording:
+    used = weights > 0
+    clipped = frames = 0
+    resampler = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1, dtype="float32")
+    parts = []
+    for block in _blocks(sound, stop):
+        clipped += int(np.count_nonzero(np.abs(block[:, used]) >= full_scale))
+        frames += len(block)
+        parts.append(resampler.resample_chunk(block @ weights))
+    parts.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+    samples = np.concatenate(parts)
+    samples -= samples.mean(dtype=np.float64).astype(np.float32)
+    return Recording(
+        samples=samples,
+        seconds=frames / sound.samplerate,
+        sample_rate=int(sound.samplerate),
+        clipped_share=clipped / (frames * int(used.sum())),
+    )

@@ -1,0 +1,248 @@
+"""From a file and its transcript to a reference that every engine can take, or a clear refusal.
+
+What would certainly spoil every sentence is refused; what only makes the clone less good is noted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from voicejob_worker.audio.edges import fade_edges
+from voicejob_worker.audio.loudness import amplitude, measure_blocks
+from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.reference.analyse import is_telephone, signal_to_noise
+from voicejob_worker.reference.decode import SAMPLE_RATE, Recording, decode, look
+from voicejob_worker.reference.phrases import closed, letters, phrases
+from voicejob_worker.reference.reference import Reference, ReferenceReport
+from voicejob_worker.reference.span import (
+    AFTER_SECONDS,
+    BEFORE_SECONDS,
+    LEAST_SECONDS,
+    MOST_SECONDS,
+    MOST_SPEECH_SECONDS,
+    Span,
+    choose_span,
+)
+from voicejob_worker.reference.speech import Stretch, find_speech
+
+CODE_VERSION: Final = "1"
+"""Part of every digest: raise it when the same file and transcript would come out otherwise."""
+
+LOUDNESS_LUFS: Final = -20.0
+_PEAK_DBTP: Final = -1.0
+_SILENT: Final = amplitude(-60.0)
+_LEAST_SPEECH_SECONDS: Final = 2.0
+_UNCUT_SECONDS: Final = 15.0
+"""Up to here a recording that cannot be cut is used whole: it takes room from the new speech, and
+that only makes chunks shorter."""
+_LEAST_SPEECH_SHARE: Final = 0.25
+"""Of the time between first and last speech. A slow reader with long pauses comes to 0.45; in
+music the detector hears a voice in up to 0.05."""
+_LETTERS_PER_SECOND: Final = (4.0, 35.0)
+"""Of speech, pauses left out: readers come to 10 to 20, the fastest speakers to 30."""
+_LEAST_SNR: Final = 6.0
+_GOOD_SNR: Final = 20.0
+"""dB. An engine takes the noise for part of the voice: from 20 dB down it is heard in the clone,
+under 6 dB it covers half of the consonants. Film clips that are cloned with success have 11."""
+_MOST_CLIPPED: Final = 0.05
+_SOME_CLIPPED: Final = 0.001
+_FADE_SECONDS: Final = 0.01
+
+
+def reference_digest(file: Path, transcript: str) -> str:
+    """SHA-256 of the file, the transcript and the version of this code, in hexadecimal.
+
+    Raises:
+        InvalidInputError: the file cannot be read, or cannot be a recording.
+    """
+    look(file)
+    try:
+        with file.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
+    return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript}".encode()).hexdigest()
+
+
+def prepare_reference(
+    file: Path, transcript: str, *, stop: Callable[[], None] = lambda: None
+) -> Reference:
+    """Make a recording ready to clone from.
+
+    Args:
+        file: the recording, of any format that libsndfile decodes and any name.
+        transcript: what is said in the whole recording.
+        stop: called now and then; may raise to end the work.
+
+    Raises:
+        InvalidInputError: the recording or its transcript cannot be used; the message says why
+            and what to do.
+        ModelUnusableError: the speech detector is not installed.
+    """
+    _check_transcript(transcript)
+    digest = reference_digest(file, transcript)
+    recording = decode(file, stop)
+    _check_level(recording)
+    speech = find_speech(recording.samples, SAMPLE_RATE, stop)
+    _check_speech(recording, speech)
+    _check_pace(transcript, speech)
+    span = _span(speech, transcript)
+    inside = [one for one in speech if span.start <= one.start and one.end <= span.end]
+    samples = _cut(recording.samples, span, speech)
+    report = ReferenceReport(
+        duration_seconds=round(samples.size / SAMPLE_RATE, 3),
+        original_seconds=round(recording.seconds, 3),
+        snr_db=round(_snr(recording.samples, span, inside), 1),
+        clipped_share=round(recording.clipped_share, 6),
+        speech_share=round(sum(one.seconds for one in inside) * SAMPLE_RATE / samples.size, 3),
+        original_sample_rate=recording.sample_rate,
+    )
+    _check_report(report)
+    return Reference(
+        samples=_levelled(samples),
+        sample_rate=SAMPLE_RATE,
+        transcript=closed(span.transcript),
+        digest=digest,
+        report=report,
+        notes=tuple(_notes(report, samples)),
+    )
+
+
+def _check_transcript(transcript: str) -> None:
+    if not letters(transcript):
+        raise InvalidInputError(
+            "the voice reference has no transcript: write down word by word what is said in the "
+            "recording"
+        )
+
+
+def _check_level(recording: Recording) -> None:
+    if recording.seconds < _LEAST_SPEECH_SECONDS:
+        raise InvalidInputError(
+            f"the voice reference lasts {recording.seconds:.2f} s, at least "
+            f"{_LEAST_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
+        )
+    if float(np.max(np.abs(recording.samples))) < _SILENT:
+        raise InvalidInputError(
+            "the voice reference is silent: check the microphone, or which track was exported"
+        )
+
+
+def _check_speech(recording: Recording, speech: Sequence[Stretch]) -> None:
+    spoken = sum(one.seconds for one in speech)
+    within = speech[-1].end - speech[0].start if speech else 0.0
+    if spoken < _LEAST_SPEECH_SHARE * min(within, recording.seconds) or spoken < 0.5:
+        raise InvalidInputError(
+            f"the voice reference lasts {recording.seconds:.1f} s and speech was found in "
+            f"{spoken:.1f} s of it: give a recording of one voice alone, without music or noise"
+        )
+    if within < _LEAST_SPEECH_SECONDS:
+        raise InvalidInputError(
+            f"the voice reference has {within:.2f} s from its first to its last speech, at least "
+            f"{_LEAST_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
+        )
+
+
+def _check_pace(transcript: str, speech: Sequence[Stretch]) -> None:
+    spoken = sum(one.seconds for one in speech)
+    characters = sum(map(str.isalnum, transcript))
+    weighted = letters(transcript)
+    least, most = (bound * spoken * characters / weighted for bound in _LETTERS_PER_SECOND)
+    if not least <= characters <= most:
+        raise InvalidInputError(
+            f"the transcript has {characters} letters and digits and the voice reference "
+            f"{spoken:.1f} s of speech, in which {least:.0f} to {most:.0f} can be said: the "
+            "transcript must be of this recording, word by word and whole"
+        )
+
+
+def _span(speech: Sequence[Stretch], transcript: str) -> Span:
+    whole = Span(speech[0].start, speech[-1].end, transcript)
+    if whole.seconds <= MOST_SPEECH_SECONDS:
+        return whole
+    part = choose_span(speech, transcript)
+    if part is not None:
+        return part
+    if whole.seconds <= _UNCUT_SECONDS:
+        return whole
+    why = (
+        "its pauses could not be matched with the transcript's punctuation beyond doubt"
+        if len(phrases(transcript)) > 1
+        else "its transcript has no punctuation at which to cut it"
+    )
+    raise InvalidInputError(
+        f"the voice reference is {whole.seconds:.1f} s long, 3 to 12 s are used, and {why}: cut "
+        "the recording to at most 12 s, and its transcript to what is then said in it"
+    )
+
+
+def _cut(samples: Samples, span: Span, speech: Sequence[Stretch]) -> Samples:
+    """The span with a little of the pauses around it, which are long enough for what is before."""
+    begins = min((one.start for one in speech if one.start >= span.end), default=np.inf)
+    start = max(span.start - BEFORE_SECONDS, 0.0)
+    end = min(span.end + AFTER_SECONDS, (span.end + begins) / 2)
+    part = samples[int(start * SAMPLE_RATE) : int(min(end * SAMPLE_RATE, samples.size))]
+    centred: Samples = part - part.mean(dtype=np.float64).astype(np.float32)
+    return centred
+
+
+def _snr(samples: Samples, span: Span, inside: Sequence[Stretch]) -> float:
+    """Of the span, and of the half second around it."""
+    start = int(max(span.start - 0.5, 0.0) * SAMPLE_RATE)
+    part = samples[start : int((span.end + 0.5) * SAMPLE_RATE)]
+    offset = start / SAMPLE_RATE
+    moved = [Stretch(one.start - offset, one.end - offset) for one in inside]
+    return signal_to_noise(part, SAMPLE_RATE, moved)
+
+
+def _check_report(report: ReferenceReport) -> None:
+    if report.snr_db < _LEAST_SNR:
+        raise InvalidInputError(
+            f"the voice reference is too noisy: its speech is {report.snr_db:.0f} dB over the "
+            f"noise in its pauses, at least {_LEAST_SNR:.0f} dB are needed: record it in a quiet "
+            "room, near the microphone"
+        )
+    if report.clipped_share > _MOST_CLIPPED:
+        raise InvalidInputError(
+            f"the voice reference is distorted: {report.clipped_share:.1%} of its samples are at "
+            f"full scale, at most {_MOST_CLIPPED:.0%} are taken: record it at a lower level"
+        )
+
+
+def _levelled(samples: Samples) -> Samples:
+    """Raise or lower to the loudness that engines expect, or less where peaks would not fit."""
+    faded = fade_edges(samples, SAMPLE_RATE, _FADE_SECONDS)
+    full = faded / np.max(np.abs(faded))  # lest quiet speech lie under the meter's gate
+    measured = measure_blocks([full], SAMPLE_RATE)
+    gain = min(
+        LOUDNESS_LUFS - _known(measured.loudness_lufs),
+        _PEAK_DBTP - _known(measured.true_peak_dbtp),
+    )
+    levelled: Samples = (full * amplitude(gain)).astype(np.float32)
+    return levelled
+
+
+def _known(level: float | None) -> float:
+    return 0.0 if level is None else level
+
+
+def _notes(report: ReferenceReport, samples: Samples) -> list[str]:
+    found = (
+        (report.duration_seconds < LEAST_SECONDS,
+         f"it has {report.duration_seconds:.1f} s: with 3 to 12 s the voice comes out truer"),
+        (report.duration_seconds > MOST_SECONDS,
+         f"it has {report.duration_seconds:.1f} s: with at most 12 s chunks can be longer"),
+        (report.snr_db < _GOOD_SNR,
+         f"its speech is only {report.snr_db:.0f} dB over the noise: noise is cloned, too"),
+        (report.clipped_share > _SOME_CLIPPED,
+         f"{report.clipped_share:.1%} of its samples are at full scale: distortion is cloned, too"),
+        (is_telephone(samples, SAMPLE_RATE),
+         "it has the band of a telephone: the voice will sound dull"),
+    )  # fmt: skip
+    return [note for applies, note in found if applies]

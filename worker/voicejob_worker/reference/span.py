@@ -1,0 +1,104 @@
+"""Which part of a longer recording to use, and the part of the transcript that is said in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from voicejob_worker.reference.align import Border, align, certainty
+from voicejob_worker.reference.phrases import Phrase, phrases
+from voicejob_worker.reference.speech import Stretch
+
+LEAST_SECONDS: Final = 3.0
+MOST_SECONDS: Final = 12.0
+"""F5-TTS is taught on 30 s at most, reference and new speech together: 12 s leave room."""
+BEFORE_SECONDS: Final = 0.1
+AFTER_SECONDS: Final = 0.15
+"""What stays around the speech: soft onsets and the room's echo."""
+MOST_SPEECH_SECONDS: Final = MOST_SECONDS - BEFORE_SECONDS - AFTER_SECONDS
+_BEST_SECONDS: Final = 9.0
+_CERTAIN: Final = 0.95
+"""Least probability that both borders are right, by Bonferroni's bound. A wrong one puts words into
+every chunk, or takes them away."""
+_LEAST_PAUSE: Final = 0.2
+"""Seconds of pause to cut in: the detector is exact to 0.03, soft consonants reach into it."""
+_FITTING: Final = 0.85
+"""Least certainty over all long pauses. Transcripts of the recording come to 0.9 and more, those
+of the same sentences in another order to 0.35 to 0.85."""
+_MOST_OFF: Final = 0.25
+"""How far the span's letters per second may be from the whole recording's, as a share of it."""
+_INNER_PHRASE: Final = 0.3
+"""What a span that ends inside a sentence is worth less: it ends on a raised voice."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a recording, in seconds of the recording, and what is said in it."""
+
+    start: float
+    """Of its first speech."""
+    end: float
+    """Of its last speech."""
+    transcript: str
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end - self.start
+
+
+def choose_span(speech: Sequence[Stretch], transcript: str) -> Span | None:
+    """The best 3 to 12 s that start and end in a pause whose place in the transcript is certain.
+
+    Best is: certain, near 9 s, at sentences' ends. None where no part is certain enough: the
+    transcript has no punctuation, or its phrases fit the pauses in several ways or in none.
+    """
+    parts = phrases(transcript)
+    if len(parts) < 2 or len(speech) < 2:
+        return None
+    aligned = align(parts, speech)
+    if certainty(aligned, speech) < _FITTING:
+        return None
+    borders = [one for one in aligned if _usable(one, speech)]
+    rate = _rate(parts, speech)
+    spans = list(_spans(borders, parts, speech, rate))
+    return max(spans, key=lambda one: one[0])[1] if spans else None
+
+
+def _usable(border: Border, speech: Sequence[Stretch]) -> bool:
+    if border.stretch in (0, len(speech)):
+        return True
+    return speech[border.stretch].start - speech[border.stretch - 1].end >= _LEAST_PAUSE
+
+
+def _spans(
+    borders: Sequence[Border], parts: Sequence[Phrase], speech: Sequence[Stretch], rate: float
+) -> Iterator[tuple[float, Span]]:
+    for first, last in combinations(borders, 2):
+        if first.stretch >= last.stretch or first.phrase >= last.phrase:
+            continue
+        if first.probability + last.probability - 1 < _CERTAIN:
+            continue
+        inside = speech[first.stretch : last.stretch]
+        said = parts[first.phrase : last.phrase]
+        span = Span(inside[0].start, inside[-1].end, " ".join(one.text for one in said))
+        if not LEAST_SECONDS <= span.seconds <= MOST_SPEECH_SECONDS:
+            continue
+        if abs(_rate(said, inside) / rate - 1) > _MOST_OFF:
+            continue
+        yield _worth(span, first, last, parts), span
+
+
+def _worth(span: Span, first: Border, last: Border, parts: Sequence[Phrase]) -> float:
+    starts_sentence = first.phrase == 0 or parts[first.phrase - 1].ends_sentence
+    ends_sentence = last.phrase == len(parts) or parts[last.phrase - 1].ends_sentence
+    length = abs(span.seconds - _BEST_SECONDS) / _BEST_SECONDS
+    inner = _INNER_PHRASE * ((not starts_sentence) / 2 + (not ends_sentence))
+    return first.probability + last.probability - length - inner
+
+
+def _rate(said: Sequence[Phrase], speech: Sequence[Stretch]) -> float:
+    """Letters per second of speech."""
+    return sum(one.letters for one in said) / sum(one.seconds for one in speech)
