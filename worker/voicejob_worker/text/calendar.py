@@ -1,7 +1,8 @@
-"""Dates and times of day in words."""
+"""Dates in words."""
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
@@ -11,19 +12,27 @@ _ISO_DATE: Final = re.compile(
     r"(?<![\w.-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T(?=[0-9]{2}:)|(?![\w-]))"
 )
 _SLASH_DATE: Final = re.compile(
-    r"(?<![\w./])([0-9]{1,2})([/.])([0-9]{1,2})\2([0-9]{4})(?![\w/])(?!\.[0-9])"
+    r"(?<![\w./-])([0-9]{1,2})[º°]?([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![\w/-])(?!\.[0-9])"
 )
-_TIME_RANGE: Final = re.compile(
-    r"(?<![\w:.,])([0-9]{1,2}[:h][0-9]{2} ?(?:[aApP][mM])?) ?[–-] ?(?=[0-9]{1,2}[:h][0-9]{2})"
+_MONTH_OF_YEAR: Final = re.compile(r"(?<![\w./-])(0?[1-9]|1[0-2])/((?:1[89]|20)[0-9]{2})(?![\w/])")
+_DAY_OF_MONTH: Final = re.compile(
+    r"(?<![\w.,/-])(?:([Dd]ias? )([0-9]{1,2})[º°]?/([0-9]{1,2})"
+    r"|([0-3][0-9]|1[º°])/([01][0-9]))(?![\w/])"
 )
-_TIME: Final = re.compile(
-    r"(?<![\w:.,])([01]?[0-9]|2[0-4])(:|h)([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]{1,9})?)?"
-    r"(Z\b| Uhr\b|min\b)?(?![\w:])(?=(\s?[aApP]\.?\s?[mM]\b)?)"
-)
+_DAY_RANGE: Final = re.compile(r"(?<=[0-9]/[0-9]{2}) ?[-–] ?(?=[0-9]{2}/[0-9]{2}(?![0-9]))")
+_CENTURY_TURN: Final = 50
+"""Years of two digits up to here are of this century."""
+_SHORT_MONTHS: Final = {
+    "pt": ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"],
+    "en": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+}
 
 
 def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) -> str:
-    """Replace 2026-11-21 and 21/11/2026 by words; what is no date of the calendar stays."""
+    """Replace 2026-11-21, 21/11/2026, 21/nov/26, 11/2026 and, beside a month, its days by words.
+
+    What is no date of the calendar stays.
+    """
     month_first = lexicon.month_first and language.lower() in ("en", "en-us", "en-ph")
 
     def iso(found: re.Match[str]) -> str:
@@ -32,22 +41,25 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) ->
         return f"{said} " if found.group().endswith("T") else said
 
     def slashed(found: re.Match[str]) -> str:
-        first, second, year = int(found[1]), int(found[3]), int(found[4])
+        if found[2] != "/" and len(found[4]) == 2:
+            return found.group()
+        first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
         month, day = (first, second) if month_first and first <= 12 else (second, first)
         return _say_date(year, month, day, numerals, lexicon) or found.group()
 
-    return _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
+    text = _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
+    if lexicon.language in _SHORT_MONTHS:
+        text = _say_named(text, numerals, lexicon)
+    if lexicon.language == "pt":
+        return _say_portuguese_days(text, numerals, lexicon)
+    return _say_english_days(text, numerals, lexicon) if lexicon.language == "en" else text
 
 
-def say_times(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    """Replace 10:30, 10:30:05 and 14h30 by words."""
-
-    def spoken(found: re.Match[str]) -> str:
-        if found[2] == "h" and lexicon.language == "en":
-            return found.group()
-        return _say_time(found, numerals, lexicon)
-
-    return _TIME.sub(spoken, _TIME_RANGE.sub(rf"\1 {lexicon.until} ", text))
+def _full_year(written: str) -> int:
+    year = int(written)
+    if len(written) == 4:
+        return year
+    return 2000 + year if year <= _CENTURY_TURN else 1900 + year
 
 
 def _say_date(year: int, month: int, day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
@@ -70,22 +82,95 @@ def _say_day(day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
     )
 
 
-def _say_time(found: re.Match[str], numerals: Numerals, lexicon: Lexicon) -> str:
-    hour, minute, second = int(found[1]), int(found[3]), found[4]
-    hour_words = lexicon.hours.get(hour) or numerals.cardinal(str(hour))
-    has_half_of_day = found[6] is not None
-    if minute or second:
-        said = lexicon.time.format(hour=hour_words, minute=_say_minute(minute, numerals, lexicon))
-    elif has_half_of_day:
-        said = str(hour_words)
-    else:
-        template = lexicon.full_hour_one if hour == 1 else lexicon.full_hour
-        said = template.format(hour=hour_words)
-    if second and int(second):
-        said += " " + lexicon.seconds.format(seconds=numerals.cardinal(str(int(second))))
-    return said
+@lru_cache(2)
+def _named_patterns(lexicon_language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """``10/jan/2024`` and ``jan/24``."""
+    month = f"({'|'.join(_SHORT_MONTHS[lexicon_language])})"
+    full = rf"(?<![\w.,/-])([0-9]{{1,2}})([/-]){month}\2([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
+    of_year = rf"\b{month}/([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
+    return re.compile(full, re.IGNORECASE), re.compile(of_year, re.IGNORECASE)
 
 
-def _say_minute(minute: int, numerals: Numerals, lexicon: Lexicon) -> str:
-    words = numerals.cardinal(str(minute)) or str(minute)
-    return f"oh {words}" if lexicon.language == "en" and minute < 10 else words
+def _say_named(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    months = _SHORT_MONTHS[lexicon.language]
+
+    def full(found: re.Match[str]) -> str:
+        month, year = months.index(found[3].lower()) + 1, _full_year(found[4])
+        return _say_date(year, month, int(found[1]), numerals, lexicon) or found.group()
+
+    def of_year(found: re.Match[str]) -> str:
+        month = months.index(found[1].lower()) + 1
+        return _say_month(month, _full_year(found[2]), numerals, lexicon)
+
+    in_full, in_year = _named_patterns(lexicon.language)
+    if "/" in text or "-" in text:
+        text = in_year.sub(of_year, in_full.sub(full, text))
+    return _MONTH_OF_YEAR.sub(
+        lambda found: _say_month(int(found[1]), int(found[2]), numerals, lexicon), text
+    )
+
+
+def _say_month(month: int, year: int, numerals: Numerals, lexicon: Lexicon) -> str:
+    joint = f" {lexicon.of} " if lexicon.of else " "
+    return f"{lexicon.months[month - 1]}{joint}{numerals.year_or_number(str(year))}"
+
+
+_RATING: Final = re.compile(r"\b(?:nota|avaliação)(?: de)? \Z", re.IGNORECASE)
+_DAY_ALONE: Final = re.compile(r"\b([Dd]ia )0?([1-9])(?![\w/]|[.,:][0-9]|[ºª°])")
+_PORTUGUESE_DAY: Final = re.compile(r"(?<![\w.,/])0?([1-9])(?= (?:de )?([a-zç]{4,9})\b)", re.I)
+
+
+def _say_portuguese_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    """``25/12`` and ``dia 5/3``, and the first of a month as such."""
+
+    def short(found: re.Match[str]) -> str:
+        cue, day, month = (
+            found[1] or "",
+            int((found[2] or found[4]).rstrip("º°")),
+            int(found[3] or found[5]),
+        )
+        before = found.string[max(found.start() - 14, 0) : found.start()]
+        if not 1 <= int(day) <= 31 or not 1 <= month <= 12 or _RATING.search(before):
+            return found.group()
+        said = _say_day(day, numerals, lexicon)
+        return f"{cue}{said} {lexicon.of} {lexicon.months[month - 1]}"
+
+    def alone(found: re.Match[str]) -> str:
+        return f"{found[1]}{_say_day(int(found[2]), numerals, lexicon)}"
+
+    def first(found: re.Match[str]) -> str:
+        is_month = found[2].lower() in lexicon.months
+        if not is_month:
+            return found.group()
+        return _say_day(int(found[1]), numerals, lexicon) or found.group()
+
+    text = _DAY_OF_MONTH.sub(short, _DAY_RANGE.sub(f" {lexicon.until} ", text))
+    return _DAY_ALONE.sub(alone, _PORTUGUESE_DAY.sub(first, text))
+
+
+@lru_cache(2)
+def _english_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """``January 5``, ``January 5-7`` and ``the 5th of January``, ``5 January``."""
+    named = "|".join(months)
+    day = r"([0-3]?[0-9])(?:st|nd|rd|th)?"
+    after = rf"\b({named}) {day}(?: ?([-–]) ?{day})?(?![\w:/%–-]|[.,][0-9])(?! ?%)"
+    before = rf"(?<![\w.,:$/-])(the )?{day} (?:of )?({named})\b"
+    return re.compile(after), re.compile(before, re.IGNORECASE)
+
+
+def _say_english_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    def after(found: re.Match[str]) -> str:
+        days = [int(day) for day in (found[2], found[4]) if day]
+        if not all(1 <= day <= 31 for day in days):
+            return found.group()
+        said = f" {lexicon.until} ".join(numerals.ordinal(str(day)) or "" for day in days)
+        return f"{found[1]} {said}"
+
+    def before(found: re.Match[str]) -> str:
+        day = int(found[2])
+        if not 1 <= day <= 31 or not found[3][0].isupper():
+            return found.group()
+        return f"{found[1] or 'the '}{numerals.ordinal(str(day))} of {found[3]}"
+
+    month_first, day_first = _english_patterns(lexicon.months)
+    return day_first.sub(before, month_first.sub(after, text))

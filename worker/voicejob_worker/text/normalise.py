@@ -9,22 +9,29 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from voicejob_worker.text.abbreviations import say_abbreviations
 from voicejob_worker.text.addresses import say_addresses
-from voicejob_worker.text.calendar import say_dates, say_times
+from voicejob_worker.text.calendar import say_dates
 from voicejob_worker.text.characters import clean
-from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.clock import say_times
+from voicejob_worker.text.lexicon import Abbreviations
 from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
+from voicejob_worker.text.roman import say_roman
+from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
 
 _LINE_DASH: Final = re.compile(r"(?m)^[^\S\n]{0,16}[-*•‣▪●—–]{1,2}[^\S\n]+")
 _LETTER_DASH: Final = re.compile(r"(?<=[^\W\d])–(?=[^\W\d])")
-_DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<= )-(?= )")
+_DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<!\S)-(?!\S)")
+_BLANKS: Final = re.compile(" {2,}")
 _REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
 _DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
 _PHONEME_BRACKETS: Final = re.compile(r"\[[\[\s]*\[|\][\]\s]*\]")
 _PAUSE_SIGNS: Final = frozenset(".,;:!?([{\"'")
 _TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>")
-_SENTENCE_BORDER: Final = re.compile(r"([.!?])([\"')\]]{0,2}) (?=[0-9½¼¾]|[$€£¥][0-9])")
+_SENTENCE_BORDER: Final = re.compile(
+    r"([.!?])([\"')\]]{0,2}) (?=\(?[0-9½¼¾]|(?:US|R)?[$€£¥] ?[0-9])"
+)
 _LAST_WORD: Final = re.compile(r"\w+\Z")
 _CAPITAL_NEXT: Final = "\x01"
 """Stands before a blank and a number that starts a sentence, until the number is a word."""
@@ -62,8 +69,12 @@ def normalise(text: str, language: str) -> NormalisedText:
 
 def _say(text: str, language: str) -> str:
     numerals = numerals_for(language)
-    text = _TAG.sub(" ", say_addresses(text, language))
-    text = _SENTENCE_BORDER.sub(_mark_capital, text)
+    text = _BLANKS.sub(" ", _TAG.sub(" ", say_addresses(text, language)))
+    if numerals.lexicon is not None:
+        text = say_abbreviations(text, numerals.lexicon)
+        text = say_number_signs(say_roman(text, numerals, numerals.lexicon), numerals.lexicon)
+    known = numerals.lexicon.abbreviations if numerals.lexicon is not None else {}
+    text = _SENTENCE_BORDER.sub(lambda found: _mark_capital(found, known), text)
     if any(digit in text for digit in "0123456789½⅓⅔¼¾"):
         text = join_thousands(text, language)
         if numerals.lexicon is not None:
@@ -71,7 +82,7 @@ def _say(text: str, language: str) -> str:
             text = say_times(text, numerals, numerals.lexicon)
             text = say_quantities(text, numerals, numerals.lexicon)
     if numerals.lexicon is not None:
-        text = _say_signs(text, numerals.lexicon)
+        text = say_signs(say_bare_units(text, numerals.lexicon), numerals.lexicon)
     text = say_numbers(text, numerals)
     text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(_CAPITAL_NEXT, "")
     text = _LETTER_DASH.sub(" ", text)
@@ -80,61 +91,19 @@ def _say(text: str, language: str) -> str:
     return _REPEATED.sub(r"\1\1\1", text)
 
 
-def _mark_capital(found: re.Match[str]) -> str:
+def _mark_capital(found: re.Match[str], known: Abbreviations) -> str:
     """Mark a number that starts a sentence: its word must start with a capital to be seen as one.
 
-    After what looks like an abbreviation (Jan. 3, No. 5, pp. 12) no sentence starts.
+    After what looks like an abbreviation (Nr. 5, No. 5) no sentence starts; where the language's
+    own are ``known``, they and a letter or two are all that does.
     """
     before = _LAST_WORD.search(found.string[max(found.start() - 5, 0) : found.start()])
     word = before.group() if before else ""
-    is_abbreviation = len(word) <= 2 or (len(word) <= 4 and word[0].isupper())
+    looks_short = word in known if known else len(word) <= 4 and word[:1].isupper()
+    is_abbreviation = len(word) <= 2 or looks_short
     if found[1] == "." and is_abbreviation and not word.isdigit():
         return found.group()
     return f"{found[1]}{found[2]}{_CAPITAL_NEXT} "
-
-
-def _say_signs(text: str, lexicon: Lexicon) -> str:
-    """Signs that stand for a word, where they stand beside one."""
-    for pattern, word in _sign_words(lexicon):
-        text = pattern.sub(word, text)
-    return text
-
-
-def _sign_words(lexicon: Lexicon) -> tuple[tuple[re.Pattern[str], str], ...]:
-    return (
-        (_NUMBER_SIGN, f"{lexicon.number} "),
-        (_HASHTAG, f"{lexicon.hashtag} "),
-        (_AND, f" {lexicon.conjunction} "),
-        (_AT, f" {lexicon.at} "),
-        (_DOUBLE_PLUS, f" {lexicon.plus} {lexicon.plus}"),
-        (_PLUS, f" {lexicon.plus} "),
-        (_EQUALS, f" {lexicon.equals} "),
-        (_TIMES, f" {lexicon.times} "),
-        (_POWER, f" {lexicon.power} "),
-        (_LESS, f" {lexicon.less} "),
-        (_GREATER, f" {lexicon.greater} "),
-        (_SHARP, " sharp"),
-        (_COPYRIGHT, f"{lexicon.copyright} "),
-        (_TRADEMARK, f" {lexicon.trademark}"),
-        (_SLASH, " "),
-    )
-
-
-_NUMBER_SIGN: Final = re.compile(r"(?:#|\b[nN][º°] ?|(?<=[\w,] )No\. )(?=[0-9])")
-_HASHTAG: Final = re.compile(r"(?<![\w#])#(?=[^\W\d_])")
-_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
-_AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
-_DOUBLE_PLUS: Final = re.compile(r"(?<=[A-Za-z])\+\+(?!\w)")
-_PLUS: Final = re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|(?<!\S)\+(?=\w)")
-_EQUALS: Final = re.compile(r"(?<=[\w)]) ?= ?(?=[\w(])")
-_TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
-_POWER: Final = re.compile(r"(?<=[0-9])\^(?=[0-9])")
-_LESS: Final = re.compile(r"(?<=\w) < (?=\w)|(?<=[0-9])<(?=[0-9])")
-_GREATER: Final = re.compile(r"(?<=\w) > (?=\w)|(?<=[0-9])>(?=[0-9])")
-_SHARP: Final = re.compile(r"(?<=\b[A-G])#(?!\w)")
-_COPYRIGHT: Final = re.compile(r"© ?(?=\w)")
-_TRADEMARK: Final = re.compile(r"(?<=\w)[™®]")
-_SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")
 
 
 def _mark_list_items(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from num2words import CONVERTER_CLASSES, num2words  # type: ignore[import-untyped]
 
+from voicejob_worker.text.gender import in_feminine, is_feminine
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon, lexicon_for
 
@@ -106,6 +107,10 @@ class Numerals:
             return Number("".join(parts))
         return Number("".join(parts)) if grouped else None
 
+    def read(self, written: str) -> Number:
+        """As ``parse``; where that is None, all digits are those of one whole number."""
+        return self.parse(written) or Number(re.sub("[.,]", "", written))
+
     def _mixed(self, written: str) -> Number | None:
         last = max(written.rfind("."), written.rfind(","))
         whole, fraction = written[:last], written[last + 1 :]
@@ -131,6 +136,33 @@ class Numerals:
         if words and self.lexicon and self.lexicon.language == "es" and words.endswith("uno"):
             return words[:-3] + "ún" if words.endswith("veintiuno") else words[:-1]
         return words
+
+    def count(self, number: Number, singular: str, plural: str, one: str | None = None) -> str:
+        """The number and the noun that it counts, in the form and with the joint that it asks for.
+
+        ``one`` is the number one before the noun, in its gender.
+        """
+        assert self.lexicon is not None
+        noun = singular if self.takes_singular(number) else plural
+        said = self.before_noun(number, one or self.lexicon.one_before_noun) or ""
+        if self.lexicon.language == "pt" and is_feminine(noun.split(" ")[0].split("-")[0]):
+            said = in_feminine(said)
+        if said.rpartition(" ")[2] in self.lexicon.scales[1:]:
+            return f"{said} {self.of(noun)}"
+        return f"{said} {noun}"
+
+    def takes_singular(self, number: Number) -> bool:
+        """Whether a noun after the number is in the singular."""
+        assert self.lexicon is not None
+        is_below_two = number.whole.lstrip("0") in ("", "1")
+        return is_below_two if self.lexicon.singular_below_two else number.is_one
+
+    def of(self, noun: str) -> str:
+        """The noun as it follows a million."""
+        assert self.lexicon is not None
+        if self.lexicon.language == "fr" and noun[0] in "aeiou":
+            return f"d'{noun}"
+        return f"{self.lexicon.of} {noun}".strip()
 
     def year_or_number(self, written: str) -> str | None:
         """Four digits that look like a year as one says years (nineteen ninety-nine)."""
@@ -167,7 +199,11 @@ class Numerals:
         if len(digits) > MAX_DIGITS:
             return self.digit_by_digit(digits)
         words = self._convert(int(digits), to="ordinal")
-        return _FEMININE.sub("a", words) if words and feminine else words
+        if words is None or self.lexicon is None:
+            return words
+        for wrong, right in self.lexicon.ordinal_mends.items():
+            words = words.replace(wrong, right)
+        return _FEMININE.sub("a", words) if feminine else words
 
     def _convert(self, number: int | str, **options: Any) -> str | None:
         """Ask num2words; whatever it fails with, the digits are then left to the engine."""

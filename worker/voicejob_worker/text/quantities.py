@@ -1,4 +1,4 @@
-"""Money, percentages, units, ordinals, ranges, fractions and plain numbers in words.
+"""Percentages, units, ordinals, ranges and plain numbers in words.
 
 As in ``addresses``: every quantifier is bounded or possessive, and a look-behind keeps every
 pattern from starting in the middle of a number, so the time is linear in the text.
@@ -8,9 +8,13 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.agreement import agree_in_gender
+from voicejob_worker.text.fractions import say_fractions
+from voicejob_worker.text.identifiers import say_identifiers
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.numerals import Number, Numerals
+from voicejob_worker.text.money import say_money
+from voicejob_worker.text.numerals import Numerals
 
 _AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
 _START: Final = r"(?<![\w.,])"
@@ -25,51 +29,39 @@ _SPACING_LANGUAGES: Final = frozenset(
     ["fr", "ru", "pl", "cs", "sk", "sv", "nb", "nn", "no", "fi", "hu", "uk", "bg", "et", "lv", "lt"]
 )
 
-_CURRENCY_OF_SIGN: Final = {
-    "US$": "USD",
-    "R$": "BRL",
-    "$": "USD",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "₹": "INR",
-    "USD": "USD",
-    "EUR": "EUR",
-    "GBP": "GBP",
-    "JPY": "JPY",
-    "BRL": "BRL",
-    "INR": "INR",
-}
-_SIGN: Final = "|".join(map(re.escape, _CURRENCY_OF_SIGN))
-_CENTS: Final = re.compile(rf"{_START}({_AMOUNT}){_BLANK}?¢")
-_PERCENT: Final = re.compile(rf"{_START}([-−+]?)({_AMOUNT}){_BLANK}?([%‰])")
-_PHONE: Final = re.compile(
-    r"(?<![\w.,+])(?:\+[0-9]{1,3}[ .-]?(?:\(?[0-9]{1,4}\)?[ .-]?){1,3}[0-9]{3,5}[ .-]?[0-9]{4}"
-    r"|[0-9]{1,10}(?:-[0-9]{1,10}){2,8}"
-    r"|(?:1[ .-])?\(?[0-9]{2,3}\)?[ .-][0-9]{3,5}[.-][0-9]{4})(?![\w-])"
+_PERCENT_RANGE: Final = re.compile(
+    rf"{_START}({_AMOUNT}){_BLANK}?%?{_BLANK}?[-–−]{_BLANK}?(?={_AMOUNT}{_BLANK}?%)"
 )
+_PERCENT: Final = re.compile(rf"{_START}([-−+]?)({_AMOUNT}){_BLANK}?([%‰])")
 _RANGE: Final = re.compile(
     rf"(?<![\w.,-])({_AMOUNT})({_BLANK}?[-–−]{_BLANK}?)({_AMOUNT})(?![-–−]?[0-9])"
 )
-_FRACTION: Final = re.compile(r"(?<![\w.,/])([0-9]{1,3})[/]([0-9]{1,3})(?![\w/])")
-_GLYPH_FRACTION: Final = re.compile("(?:([0-9]) ?)?([½⅓⅔¼¾])")
-_FRACTION_OF_GLYPH: Final = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4)}
 _NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=[0-9])")
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9])[:–-](?=[0-9])")
 _BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.(?=[0-9])")
-_DIMENSIONS: Final = re.compile(r"(?<=[0-9]) ?[x×] ?(?=[0-9])")
-_DECADE: Final = re.compile(r"(?<![\w.,])((?:1[1-9]|20)?)'?([2-9]0)s\b")
+_SCORE: Final = re.compile(
+    rf"(?<=[^\W\d_]{_BLANK})([0-9]{{1,2}}){_BLANK}?[x×]{_BLANK}?([0-9]{{1,2}})(?={_BLANK}[A-ZÀ-Þ])"
+)
+_DIMENSIONS: Final = re.compile(r"([0-9](?: ?(?:mm|cm|km|m|ft|in|px))?) ?[x×] ?(?=[0-9])")
+_DECADE: Final = re.compile(r"(?<![\w.,])((?:1[1-9]|20)?)'?([2-9]0)'?s\b")
+_DECADE_WITH_S: Final = re.compile(r"(?<![\w.,])((?:1[89]|20)[0-9]0)s\b")
+_HEIGHT: Final = re.compile(r"(?<![\w.,'])([3-8])' ?([0-9]|1[01])\"(?!\w)")
 _NUMBER: Final = re.compile(_AMOUNT)
 
 _ORDINAL_MARKS: Final = {
     "en": r"(st|nd|rd|th|ST|ND|RD|TH)\b",
-    "pt": r"\.?([ºª°])(?![CF])",
+    "pt": r"(?:\.?([ºª°]s?)(?! ?[CF]\b)|((?<![0-9]{{3}})[oa]s?)\b(?!/))",
     "es": r"\.?([ºª]|er\b)",
     "it": r"\.?([ºª])",
     "fr": r"(er|re|ère|nd|nde|ème|eme|e)\b",
     "de": r"(\.)(?= (?:{months}))",
 }
-_FEMININE_MARKS: Final = frozenset({"ª", "re", "ère", "nde"})
+_FEMININE_MARKS: Final = frozenset({"ª", "ªs", "a", "as", "re", "ère", "nde"})
+_DEGREE_ORDINAL: Final = re.compile(
+    r"(?<![\w.,])([0-9]{1,3})°(?= (?:lugar|andar|ano|dia|turno|grau|colocado|semestre|trimestre|"
+    r"bimestre|tempo|set|lote|batalhão|distrito|capítulo|artigo|período|ciclo|passo|round|de "
+    r"[a-zç]{4,9})\b)"
+)
 
 
 def join_thousands(text: str, language: str) -> str:
@@ -85,18 +77,24 @@ def join_thousands(text: str, language: str) -> str:
 
 def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     """Replace everything that a number is part of, save for the plain numbers."""
-    text = _phones(text, numerals, lexicon)
-    text = _money(text, numerals, lexicon)
+    text = say_identifiers(text, numerals, lexicon)
+    text = say_money(text, numerals, lexicon)
     text = _percentages(text, numerals, lexicon)
     text = _ranges(text, numerals, lexicon)
     text = _NEGATIVE.sub(f"{lexicon.minus} ", text)
+    if lexicon.language == "pt":
+        text = _DEGREE_ORDINAL.sub(r"\1º", _DECADE_WITH_S.sub(r"\1", text))
+        text = _SCORE.sub(rf"\1 {lexicon.until} \2", text)
+    if lexicon.language == "en":
+        text = _HEIGHT.sub(r"\1 foot \2", text)
+    text = _DIMENSIONS.sub(rf"\1 {lexicon.by} ", text)
     text = _measures(text, numerals, lexicon)
     text = _ordinals(text, numerals, lexicon)
-    text = _fractions(text, lexicon)
+    text = say_fractions(text, numerals, lexicon)
     if lexicon.language == "en":
         text = _decades(text, numerals)
-    text = _DIMENSIONS.sub(f" {lexicon.by} ", text)
-    return _BARE_FRACTION.sub(f"{lexicon.point} ", text)
+    text = _BARE_FRACTION.sub(f"{lexicon.point} ", text)
+    return agree_in_gender(text, numerals, lexicon)
 
 
 def say_numbers(text: str, numerals: Numerals) -> str:
@@ -127,89 +125,15 @@ def _say_written(written: str, numerals: Numerals) -> str | None:
     return f" {dot} ".join(parts)
 
 
-def _parsed(written: str, numerals: Numerals) -> Number:
-    return numerals.parse(written) or Number(re.sub("[.,]", "", written))
-
-
-def _phones(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    def spoken(found: re.Match[str]) -> str:
-        groups = re.findall("[0-9]+", found.group())
-        said = ", ".join(numerals.digit_by_digit(group) or group for group in groups)
-        return f"{lexicon.plus} {said}" if found.group().startswith("+") else said
-
-    return _PHONE.sub(spoken, text)
-
-
-def _money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    def spoken(found: re.Match[str]) -> str:
-        minus, sign, written, scale = found.groups()
-        said = _say_money(sign, written, scale, numerals, lexicon)
-        after = " " if found.string[found.end() : found.end() + 1].isalnum() else ""
-        return (f"{lexicon.minus} {said}" if minus else said) + after
-
-    def spoken_after(found: re.Match[str]) -> str:
-        minus, written, scale, sign = found.groups()
-        said = _say_money(sign, written, scale, numerals, lexicon)
-        return f"{lexicon.minus} {said}" if minus else said
-
-    before, after = _money_patterns((*lexicon.scales, *lexicon.scale_signs))
-    text = after.sub(spoken_after, before.sub(spoken, text))
-    return _CENTS.sub(rf"\1 {lexicon.currencies['USD'].cents}", text)
-
-
-@lru_cache(8)
-def _money_patterns(scales: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The patterns for ``$5 million`` and ``5 million €``."""
-    longest_first = sorted(map(re.escape, scales), key=len, reverse=True)
-    scale = rf"(?:{_BLANK}?({'|'.join(longest_first)})(?!\w))?"
-    before = rf"(?<![\w$.,])([-−]?)({_SIGN}){_BLANK}?({_AMOUNT}){scale}"
-    joint = rf"(?:{_BLANK}(?:de|di|d'))?"
-    after = rf"(?<![\w.,])([-−]?)({_AMOUNT}){scale}{joint}{_BLANK}?({_SIGN})(?!\w)"
-    return re.compile(before), re.compile(after)
-
-
-def _say_money(
-    sign: str, written: str, scale: str | None, numerals: Numerals, lexicon: Lexicon
-) -> str:
-    currency = lexicon.currencies[_CURRENCY_OF_SIGN[sign]]
-    number = _parsed(written, numerals)
-    if scale:
-        scale = lexicon.scale_signs.get(scale, scale)
-        return f"{numerals.say(number)} {scale} {_of(currency.plural, lexicon)}"
-    if len(number.fraction) > 2:
-        return f"{numerals.say(number)} {currency.plural}"
-    cents = Number(number.fraction.ljust(2, "0").lstrip("0"))
-    units = Number(number.whole)
-    units_said = (
-        f"{numerals.before_noun(units, currency.one)} "
-        f"{currency.singular if units.is_one else currency.plural}"
-    )
-    if not number.fraction or not cents.whole:
-        return units_said
-    cents_said = (
-        f"{numerals.before_noun(cents, lexicon.one_before_noun)} "
-        f"{currency.cent if cents.is_one else currency.cents}"
-    )
-    if not number.whole.strip("0"):
-        return cents_said
-    return f"{units_said} {lexicon.cents_joint} {cents_said}"
-
-
-def _of(noun: str, lexicon: Lexicon) -> str:
-    if lexicon.language == "fr" and noun[0] in "aeiou":
-        return f"d'{noun}"
-    return f"{lexicon.of} {noun}".strip()
-
-
 def _percentages(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     signs = {"": "", "-": f"{lexicon.minus} ", "−": f"{lexicon.minus} ", "+": f"{lexicon.plus} "}
 
     def spoken(found: re.Match[str]) -> str:
         sign, written, mark = found.groups()
-        said = numerals.before_noun(_parsed(written, numerals), lexicon.one_before_noun)
+        said = numerals.before_noun(numerals.read(written), lexicon.one_before_noun)
         return f"{signs[sign]}{said} {lexicon.percent if mark == '%' else lexicon.per_mille}"
 
-    return _PERCENT.sub(spoken, text)
+    return _PERCENT.sub(spoken, _PERCENT_RANGE.sub(rf"\1 {lexicon.until} ", text))
 
 
 def _ranges(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
@@ -226,38 +150,41 @@ def _ranges(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
 
 
 def _size(written: str, numerals: Numerals) -> float:
-    number = _parsed(written, numerals)
+    number = numerals.read(written)
     return float(f"{number.whole[:300]}.{number.fraction[:20] or 0}")
 
 
 def _measures(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
-        written, sign = found.groups()
-        number = _parsed(written, numerals)
-        singular, plural = lexicon.units[sign]
-        said = numerals.before_noun(number, lexicon.one_before_noun)
-        return f"{said} {singular if number.is_one else plural}"
+        written, sign, per = found.groups()
+        said = numerals.count(numerals.read(written), *lexicon.units[sign])
+        return f"{said} {lexicon.per} " if per else said
 
-    return _measure_pattern(tuple(lexicon.units)).sub(spoken, text)
+    return _measure_pattern(tuple(lexicon.units), bool(lexicon.per)).sub(spoken, text)
 
 
 @lru_cache(8)
-def _measure_pattern(signs: tuple[str, ...]) -> re.Pattern[str]:
-    units = "|".join(map(re.escape, signs))
-    return re.compile(rf"(?<![\w.,])({_AMOUNT}){_BLANK}?({units})(?![\w'/²³])")
+def _measure_pattern(signs: tuple[str, ...], slashed: bool) -> re.Pattern[str]:
+    """``slashed``: whether ``24h/dia`` is said, with a word for the slash."""
+    units = "|".join(map(re.escape, sorted(signs, key=len, reverse=True)))
+    per = r"(/(?=[a-zà-ÿ]{3}))?" if slashed else "()"
+    return re.compile(rf"(?<![\w.,])({_AMOUNT}){_BLANK}?({units})(?![\w²³]){per}(?!['/])")
 
 
 def _ordinals(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     feminine_one = {"fr": "première"}.get(lexicon.language)
 
     def spoken(found: re.Match[str]) -> str:
-        digits, mark = found.groups()
+        digits, *marks = found.groups()
+        mark = next(filter(None, marks))
         feminine = mark in _FEMININE_MARKS
         if feminine_one and digits == "1" and feminine:
             return feminine_one
         said = numerals.ordinal(digits, feminine and lexicon.language != "fr") or found.group()
         if lexicon.language == "de":
             return said + "n"
+        if lexicon.language == "pt" and mark.endswith("s"):
+            return " ".join(f"{word}s" for word in said.split())
         return said.removesuffix("o") if mark == "er" else said
 
     return _ordinal_pattern(lexicon).sub(spoken, text)
@@ -273,22 +200,6 @@ def _ordinal_pattern(lexicon: Lexicon) -> re.Pattern[str]:
         pattern = re.compile(rf"(?<![\w.,])([0-9]{{1,15}}+){marks}")
         _ORDINAL_PATTERNS[lexicon.language] = pattern
     return pattern
-
-
-def _fractions(text: str, lexicon: Lexicon) -> str:
-    def spoken(found: re.Match[str]) -> str:
-        top, bottom = int(found[1]), int(found[2])
-        named = lexicon.fractions.get((top, bottom))
-        if named:
-            return named
-        joint = f" {lexicon.over} " if top < bottom else " "
-        return f"{found[1]}{joint}{found[2]}"
-
-    def glyph(found: re.Match[str]) -> str:
-        named = lexicon.fractions[_FRACTION_OF_GLYPH[found[2]]]
-        return f"{found[1]} {lexicon.conjunction} {named}" if found[1] else named
-
-    return _GLYPH_FRACTION.sub(glyph, _FRACTION.sub(spoken, text))
 
 
 def _decades(text: str, numerals: Numerals) -> str:

@@ -14,6 +14,10 @@ PROSE = (
     "In 1999 Dr. Smith paid $1,234.56 for 21 apples; “that's 50% off!” he said. "
     "See https://example.com/a?x=1 or mail a.b@c.org at 10:30. "
 )
+PORTUGUESE_PROSE = (
+    "Em 1999 o Dr. Silva pagou R$ 1.234,56 por 21 maçãs; “50% de desconto!”, disse ele no dia "
+    "25/12/2025 às 14h30, em 3º lugar, a 10 km da Av. Paulista. Veja a pág. 9 do séc. XX. "
+)
 NASTY = [
     "7", "(", ".", "@", "http://", "x\u0301\u0316", "\u0301", "a.", "1-", "1.", "1 ", "123 ",
     "123\u00a0", "'\"", "'", "\u00ab", "[ ", "[", "\n", " \n", " ", "- ", "-", "$", "$1", "1%",
@@ -21,6 +25,10 @@ NASTY = [
     "1/2", "#a", "+1(2)", "1 - ", "!?", "www.", "mailto:", "555-123-", "12h", "\u2764\ufe0f",
     "\u200c", "\u0915\u094d", "\u00aba\u00bb ", "a&", "1x", "\u00bd", "1\u00ba", "R$", "_",
     "\u0000", "\ud83c\udde7", "-a", "a-", "/", "a/", "%20", "http://a?", "A. ", "\"a", "\ud800",
+    "Sr. ", "St. ", "R. A", "Av. ", "D. A", "a. ", "p. ", "V. Ex", "etc.", "etc. A", "a.b",
+    "\u00a7", "I ", "X", "XX e ", "IV, ", "Henry I ", "s\u00e9culo V", "das 2 ", "\u00e0s ", "2 a ",
+    "2 mil ", "12/10 ", "0800 ", "123.", "(11) ", "9 9", "May 5", "1 de ", "10% - ", "R$ 1-",
+    "1 1/", "km ", " por ", "A. B", "2 x", "2 cm", "1/1/", "3 a 3 ",
 ]  # fmt: skip
 
 
@@ -29,6 +37,14 @@ def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
     start = time.process_time()
     split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize("piece", [*NASTY, PORTUGUESE_PROSE])
+def test_portuguese_is_no_slower(piece: str) -> None:
+    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+    start = time.process_time()
+    split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300)
     assert time.process_time() - start < SECONDS
 
 

@@ -1,0 +1,192 @@
+"""Abbreviations as the words they stand for, and their points: of the word, or of the sentence.
+
+Every pattern starts at the start of a word and looks at most 60 characters ahead and 40 back, so
+the time is linear in the text.
+"""
+
+import re
+from typing import Final
+
+from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.lexicon.model import Abbreviation, Beside, word_set
+
+_BACK: Final = 40
+_SPACED: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,2})\. (?=([^\W\d_]{1,3})\.)")
+_FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª")
+_SHORT: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,6}(?:\.[^\W\d_]{1,3}){0,2})\.(?![^\W\d_])")
+_SHORT_BEFORE_NAME: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,5})\.(?=[A-ZÀ-Þ])")
+_LETTER: Final = re.compile(r"(?<![\w.])([A-Z])\. (?=([A-ZÀ-Þ][a-zà-ÿ]{1,11})(?!\w))")
+_SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))(?= ?\w)?")
+_SECTION: Final = re.compile(r"(?:§ ?){1,3}(?=\w)")
+
+_PARAGRAPH_END: Final = re.compile(
+    r"[\"')\]]{0,3}[^\S\n]{0,8}(?:\Z|\n[^\S\n]{0,8}\n|\n[^\S\n]{0,8}\Z|\n\x00)"
+)
+_SENTENCE_START: Final = re.compile(r"[\"')\]]{0,3}\s[\"'(\[]{0,2}([A-ZÀ-Þ0-9]\w{0,12})")
+_GOING_ON: Final = word_set(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May "
+    "June July August September October November December Eastern Pacific Central Mountain EST "
+    "EDT ET PT CT MT PST PDT CST CDT GMT UTC CET"
+)
+"""After ``p.m.`` these go on with the sentence."""
+
+_NAME_AHEAD: Final = re.compile(r"\s?[A-ZÀ-Þ]")
+_NUMBER_AHEAD: Final = {
+    "pt": re.compile(r"\s?(?:n?\.?[º°] ?)?(?:\(?[0-9]|[IVXLCDM]{1,7}(?!\w)|[A-H](?=[,.;)\n]|\Z))"),
+    "en": re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
+}
+_DATE_AHEAD: Final = {
+    "pt": re.compile(r"/[0-9]|(?: de)? [0-9]{4}(?![\w.,]*[0-9])"),
+    "en": re.compile(r",? (?:[0-9]|[A-Z][a-z]{2,8}\.? [0-9])"),
+}
+_STREET_NAME_AHEAD: Final = re.compile(r"\s(?:d[aeo]s? )?[A-ZÀ-Þ0-9]")
+_STREET_AHEAD: Final = re.compile(
+    r"\s(?:d[aeo]s? )?[A-ZÀ-Þ0-9][^,\n]{1,50}, (?:n?\.?[º°]? ?)?[0-9]"
+)
+_STREET_BEHIND: Final = re.compile(r"(?:^|\s)(?:na|da|à|pela|a|nesta|esquina com)\s\Z", re.I)
+_NAME_BEHIND: Final = re.compile(r"(?:(?:\A|[\W\d])([A-ZÀ-Þ][\w'-]*),?|&)\s\Z")
+_NUMBER_BEHIND: Final = re.compile(
+    r"(?:[0-9ºª½¼¾]|\bmil|milhões)\s?\Z|(?<=[0-9])(?:st|nd|rd|th)\s\Z"
+)
+_DATE_BEHIND: Final = re.compile(r"[0-9º°] ?(?:de )?\Z|[0-9]/\Z")
+_ADDRESS_BEHIND: Final = re.compile(
+    r"[0-9](?:st|nd|rd|th)?,? (?:[NSEW]\.? )?(?:[A-Z][\w'-]{0,15} ){0,2}\Z"
+)
+
+
+def say_abbreviations(text: str, lexicon: Lexicon) -> str:
+    """Replace abbreviations by their words.
+
+    The point stays where it ends the sentence: at the end of the paragraph, and after what may
+    stand at the end (etc., p.m., Ltda.) where a capital follows.
+    """
+    table = lexicon.abbreviations
+    if not table:
+        return text
+    if lexicon.section and "§" in text:
+        text = _SECTION.sub(f"{lexicon.section} ", text)
+    if "/" in text:
+        text = _SLASHED.sub(
+            lambda found: lexicon.slashed_words.get(found[1].lower(), found.group()), text
+        )
+    if lexicon.language == "pt" and "ª" in text:
+        text = _FEMININE_TITLE.sub(r"\1a.", text)
+    if "." not in text:
+        return text
+    text = _SPACED.sub(
+        lambda found: f"{found[1]}." if f"{found[1]}.{found[2]}" in table else found.group(), text
+    )
+
+    def titled(found: re.Match[str]) -> str:
+        return _titled(found, lexicon)
+
+    def spoken(found: re.Match[str]) -> str:
+        return _spoken(found, lexicon)
+
+    if lexicon.names_after_a_letter:
+        text = _LETTER.sub(titled, text)
+    return _SHORT.sub(
+        spoken,
+        _SHORT_BEFORE_NAME.sub(
+            lambda found: f"{found[1]}. " if _is_title(found[1], lexicon) else found.group(), text
+        ),
+    )
+
+
+def _is_title(written: str, lexicon: Lexicon) -> bool:
+    meanings = lexicon.abbreviations.get(written, ())
+    return any(meaning.before is Beside.NAME for meaning in meanings)
+
+
+def _titled(found: re.Match[str], lexicon: Lexicon) -> str:
+    title = lexicon.names_after_a_letter.get(found[1], {}).get(found[2])
+    return f"{title} " if title else found.group()
+
+
+def _spoken(found: re.Match[str], lexicon: Lexicon) -> str:
+    written = found[1]
+    meaning = _meaning(written, found, lexicon)
+    if meaning is None:
+        return found.group()
+    words = meaning.words
+    if written[0].isupper() and words[0].islower():
+        words = words[0].upper() + words[1:]
+    return f"{words}." if _ends_sentence(meaning, found) else words
+
+
+def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviation | None:
+    meanings = lexicon.abbreviations.get(written, ())
+    if written[0].isupper():
+        meanings += lexicon.abbreviations.get(written.lower(), ())
+    before = found.string[max(found.start() - _BACK, 0) : found.start()] if meanings else ""
+    for meaning in meanings:
+        if _fits_ahead(meaning.before, found, lexicon) and _fits_behind(
+            meaning.after, before, found, lexicon
+        ):
+            return meaning
+    return None
+
+
+def _fits_ahead(beside: Beside, found: re.Match[str], lexicon: Lexicon) -> bool:
+    text, end = found.string, found.end()
+    match beside:
+        case Beside.ANYTHING:
+            return True
+        case Beside.NAME:
+            ahead = _NAME_AHEAD
+        case Beside.NUMBER:
+            ahead = _NUMBER_AHEAD[lexicon.language]
+        case Beside.DATE:
+            ahead = _DATE_AHEAD[lexicon.language]
+        case Beside.STREET_NAME | Beside.STREET:
+            ahead = _STREET_NAME_AHEAD
+    if ahead.match(text, end) is None:
+        return False
+    if beside is not Beside.STREET:
+        return True
+    before = text[max(found.start() - _BACK, 0) : found.start()]
+    return bool(_STREET_BEHIND.search(before) or _STREET_AHEAD.match(text, end))
+
+
+def _fits_behind(beside: Beside, before: str, found: re.Match[str], lexicon: Lexicon) -> bool:
+    match beside:
+        case Beside.ANYTHING:
+            return True
+        case Beside.NAME:
+            return _follows_name(before, lexicon)
+        case Beside.NUMBER:
+            return _NUMBER_BEHIND.search(before) is not None
+        case Beside.DATE:
+            return _DATE_BEHIND.search(before) is not None
+        case Beside.STREET_NAME | Beside.STREET:
+            return _follows_street_name(before, found, lexicon)
+
+
+def _follows_name(before: str, lexicon: Lexicon) -> bool:
+    name = _NAME_BEHIND.search(before)
+    not_names = lexicon.roman.not_names if lexicon.roman else frozenset[str]()
+    return name is not None and (name[1] or "").lower() not in not_names
+
+
+def _follows_street_name(before: str, found: re.Match[str], lexicon: Lexicon) -> bool:
+    """``Main St.``, ``42nd St.``, ``12 Elm Dr.``; but no ``Hello Dr. Smith``, ``See St. Paul``."""
+    if _ADDRESS_BEHIND.search(before):
+        return True
+    if not _follows_name(before, lexicon):
+        return False
+    following = _SENTENCE_START.match(found.string, found.end())
+    if following is None or following[1][0].isdigit():
+        return True
+    return found[1] == "St" and following[1] not in lexicon.saints
+
+
+def _ends_sentence(meaning: Abbreviation, found: re.Match[str]) -> bool:
+    text, end = found.string, found.end()
+    if text[end : end + 1] == "." or _PARAGRAPH_END.match(text, end):
+        return True
+    if not meaning.may_end:
+        return False
+    following = _SENTENCE_START.match(text, end)
+    if following is None or following[1] in _GOING_ON:
+        return False
+    return len(meaning.words) > 2 or not following[1][0].isdigit()

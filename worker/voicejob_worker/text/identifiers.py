@@ -1,0 +1,72 @@
+"""Numbers that are names, digit by digit: telephones, documents, post codes, cards.
+
+As in ``addresses``: every quantifier is bounded or possessive, and a look-behind keeps every
+pattern from starting in the middle of a number, so the time is linear in the text.
+"""
+
+import re
+from typing import Final
+
+from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.numerals import Numerals
+
+_INTERNATIONAL: Final = re.compile(
+    r"(?<![\w.,+])\+[0-9]{1,3}[ .-]?(?:\(?[0-9]{1,4}\)?[ .-]?){1,3}[0-9]{3,5}[ .-]?[0-9]{4}"
+    r"(?![\w-])"
+)
+_PHONE: Final = re.compile(
+    r"(?<![\w.,+])(?:[0-9]{1,10}(?:-[0-9]{1,10}){2,8}"
+    r"|(?:1[ .-])?\(?[0-9]{2,3}\)?[ .-][0-9]{3,5}[.-][0-9]{4})(?![\w-])"
+)
+_CARD: Final = re.compile(r"(?<![\w.,-])[0-9]{4}(?:[ -][0-9]{4}){3}(?![\w-])")
+_BRAZILIAN: Final = re.compile(
+    r"(?<![\w.,+/-])(?:"
+    r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"  # CPF
+    r"|[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}"  # CNPJ
+    r"|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]"  # RG
+    r"|[0-9]{2}\.?[0-9]{3}-[0-9]{3}"  # CEP
+    r"|0[3589]00(?:[ -][0-9]{3}[ -]?[0-9]{4}|[ -][0-9]{3}[ -][0-9]{3})"
+    r"|\(?0?[0-9]{2}\)? ?(?:9[ .]?)?[0-9]{4}[ .-][0-9]{4}"
+    r"|9[0-9]{4}-[0-9]{4}|(?!(?:1[0-9]|20)[0-9]{2}-(?:1[0-9]|20)[0-9]{2})[0-9]{4}-[0-9]{4}"
+    r")(?![\w-])"
+)
+_AMERICAN: Final = re.compile(
+    r"(?<![\w.,+/-])(?:\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}"
+    r"|[2-9][0-9]{2}-(?![0-9]{2}00)[0-9]{4})(?![\w-])"
+)
+_SHORT_CALL: Final = {
+    "pt": re.compile(
+        r"\b((?:ligue|ligou|ligar|disque|discar|telefone)(?: para)?(?: o)? )([0-9]{3})"
+        r"(?![\w.,]*[0-9])",
+        re.IGNORECASE,
+    ),
+    "en": re.compile(r"\b((?:call|called|calling|dial|dialed) )([0-9]{3})(?![\w.,-]*[0-9])", re.I),
+}
+_TOLL_FREE: Final = re.compile("0[3589]00")
+
+
+def say_identifiers(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    """Replace them by their digits in words, with a comma between the groups."""
+
+    def spoken(found: re.Match[str]) -> str:
+        groups = re.findall("[0-9]+", found.group())
+        said = ", ".join(_say_group(group, numerals, lexicon) for group in groups)
+        return f"{lexicon.plus} {said}" if found.group().startswith("+") else said
+
+    def called(found: re.Match[str]) -> str:
+        return f"{found[1]}{numerals.digits(found[2])}"
+
+    text = _INTERNATIONAL.sub(spoken, _CARD.sub(spoken, text))
+    if lexicon.language == "pt":
+        text = _BRAZILIAN.sub(spoken, text)
+    elif lexicon.language == "en":
+        text = _AMERICAN.sub(spoken, text)
+    if lexicon.language in _SHORT_CALL:
+        text = _SHORT_CALL[lexicon.language].sub(called, text)
+    return _PHONE.sub(spoken, text)
+
+
+def _say_group(group: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    if lexicon.language == "pt" and _TOLL_FREE.fullmatch(group):
+        return f"{numerals.cardinal('0')} {numerals.cardinal(group[1:])}"
+    return numerals.digit_by_digit(group) or group

@@ -1,0 +1,39 @@
+"""The words that digits, signs and addresses become, by language.
+
+One table per language. A language without a table keeps its signs, for the engine to read, and
+its addresses are read with English words.
+"""
+
+from typing import Final
+
+from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.lexicon.english import ENGLISH
+from voicejob_worker.text.lexicon.french import FRENCH
+from voicejob_worker.text.lexicon.german import GERMAN
+from voicejob_worker.text.lexicon.italian import ITALIAN
+from voicejob_worker.text.lexicon.model import Abbreviations, AddressWords, Currency, Lexicon
+from voicejob_worker.text.lexicon.portuguese import PORTUGUESE
+from voicejob_worker.text.lexicon.spanish import SPANISH
+
+__all__ = [
+    "ENGLISH",
+    "FRENCH",
+    "GERMAN",
+    "ITALIAN",
+    "PORTUGUESE",
+    "SPANISH",
+    "Abbreviations",
+    "AddressWords",
+    "Currency",
+    "Lexicon",
+    "lexicon_for",
+]
+
+_BY_LANGUAGE: Final = {
+    lexicon.language: lexicon for lexicon in (ENGLISH, PORTUGUESE, SPANISH, FRENCH, GERMAN, ITALIAN)
+}
+
+
+def lexicon_for(language: str) -> Lexicon | None:
+    """The table of a BCP 47 tag's primary language, or None where there is none."""
+    return _BY_LANGUAGE.get(primary_subtag(language))
