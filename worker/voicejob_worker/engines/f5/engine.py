@@ -1,0 +1,192 @@
+"""The engine ``f5-tts``: speaks in the voice of a recording, by flow matching."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Final
+
+from voicejob_api.status import ModelInfo
+from voicejob_worker.engines.f5.batching import bucket
+from voicejob_worker.engines.f5.duration import lead_in, max_characters, utterance_frames
+from voicejob_worker.engines.f5.modelfiles import find_model
+from voicejob_worker.errors import ModelUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from voicejob_worker.engines.f5.architecture import Variant
+    from voicejob_worker.engines.f5.speaker import Speaker
+    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+    from voicejob_worker.reference.reference import Reference
+
+_SAMPLE_RATE: Final = 24_000
+_HOP: Final = 256
+_FRAMES_AT_ONCE: Final = {"cpu": 1_024, "cuda": 65_536}
+"""Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
+gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
+_INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
+_CODE: Final = "1"
+"""To be raised when the same model comes to speak otherwise."""
+
+
+class F5Engine:
+    """A checkpoint of F5-TTS and a reference."""
+
+    name = "f5-tts"
+    sample_rate = _SAMPLE_RATE
+    languages = None
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        model: Path,
+        reference: Reference,
+        variant: Variant | None = None,
+        sha256: str | None = None,
+        vocoder: Path | None = None,
+        device: str = "auto",
+        max_batch: int = 32,
+        speed: float = 1.0,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            threads: Of torch on the CPU.
+            model: A checkpoint, or a directory with one (see ``modelfiles.find_model``).
+            reference: Whose voice to speak in.
+            variant: v0 or v1; None to find out by trying both on the reference.
+            sha256: What the checkpoint's digest must be.
+            vocoder: Directory of vocos; None for the one beside the checkpoint.
+            device: auto, cpu, cuda or cuda:1.
+            max_batch: Most utterances in a batch.
+            speed: What the job will be spoken with, which its longest utterance depends on.
+        """
+        self.max_characters = max_characters(reference, speed)
+        self.notes: list[str] = []
+        """What went otherwise than asked, in words for people."""
+        self._threads = threads
+        self._path = model
+        self._reference = reference
+        self._variant = variant
+        self._sha256 = sha256
+        self._vocoder = vocoder
+        self._asked_device = device
+        self._max_batch = max_batch
+        self._speed = speed
+        self._speaker: Speaker | None = None
+
+    def import_libraries(self) -> None:
+        """Import torch and what works with it.
+
+        Raises:
+            ModelUnusableError: a package is not installed.
+        """
+        try:
+            import pypinyin  # noqa: F401
+            import rjieba  # noqa: F401
+            import safetensors  # noqa: F401
+
+            import voicejob_worker.engines.f5.speaker  # noqa: F401
+        except ImportError as error:
+            raise ModelUnusableError(
+                f"the engine f5-tts needs the package {error.name or 'torch'}: {_INSTALL}"
+            ) from error
+
+    def load(self) -> None:
+        """Read the checkpoint, the vocabulary and the vocoder, and prepare the reference.
+
+        Raises:
+            ModelUnusableError: one of them is missing or not what it should be.
+            InvalidInputError: the model was not taught the transcript's characters.
+        """
+        import torch
+
+        from voicejob_worker.engines.f5.model import load_model
+        from voicejob_worker.engines.f5.precision import choose_device
+        from voicejob_worker.engines.f5.speaker import Speaker
+
+        torch.set_num_threads(self._threads)
+        model = load_model(
+            find_model(self._path),
+            self._reference,
+            choose_device(self._asked_device),
+            variant=self._variant,
+            sha256=self._sha256,
+            vocoder=self._vocoder,
+        )
+        self._speaker = Speaker(model, self.notes.append)
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        import torch
+
+        self._speaker = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def about(self) -> ModelInfo:
+        """Variant, by what margin where it was found out, size and precision."""
+        model = self._loaded.model
+        return ModelInfo(
+            variant=model.network.variant.value,
+            variant_margin=model.chosen.margin if model.chosen else None,
+            parameters_millions=model.parameters / 1e6,
+            precision=str(model.network.dtype).removeprefix("torch."),
+        )
+
+    def fingerprint(self) -> str:
+        """Digests of the files and the reference, and what computes with them."""
+        import torch
+
+        model = self._loaded.model
+        network = model.network
+        return " ".join(
+            (
+                f"f5={_CODE}",
+                model.digest,
+                network.variant.value,
+                self._reference.digest,
+                f"torch={torch.__version__}",
+                str(network.dtype),
+                network.device.type,
+            )
+        )
+
+    def spell(self, text: str) -> str:
+        """The text in characters of the model's vocabulary.
+
+        Raises:
+            InvalidInputError: it holds others, which are listed.
+        """
+        return self._loaded.model.vocabulary.spell(text)
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        """Utterances of like lengths together."""
+        hops = len(self._reference.samples) // _HOP
+        lead = lead_in(self._reference.transcript)
+        frames = [
+            hops + utterance_frames(hops, lead, utterance.text, self._speed)
+            for utterance in utterances
+        ]
+        budget = _FRAMES_AT_ONCE[self._loaded.model.network.device.type]
+        return [
+            [utterances[index] for index in batch]
+            for batch in bucket(frames, self._max_batch, budget)
+        ]
+
+    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+        """Speak a batch. What is noted on the way stands in ``notes``.
+
+        Raises:
+            OutOfMemoryError: it does not fit into memory, whatever was tried.
+        """
+        return self._loaded.speak(utterances, manner)
+
+    @property
+    def _loaded(self) -> Speaker:
+        if self._speaker is None:
+            raise ModelUnusableError("the model is not loaded")
+        return self._speaker

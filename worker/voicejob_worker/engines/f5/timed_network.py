@@ -1,0 +1,37 @@
+"""The network at any time, for the comparison of the variants (see ``variant``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from voicejob_worker.engines.f5.modulation import StepModulation, modulations
+from voicejob_worker.engines.f5.network import Network
+
+
+class TimedNetwork:
+    """Works the modulation out for each new time, from a checkpoint's tensors."""
+
+    def __init__(self, network: Network, state: Mapping[str, Tensor]) -> None:
+        self._network = network
+        self._state = state
+        self._changes: dict[float, StepModulation] = {}
+
+    def velocity(self, x: Tensor, cond: Tensor, token_ids: Tensor, time: Tensor) -> Tensor:
+        """As ``variant.VelocityField`` has it."""
+        network = self._network
+        (condition,) = network.conditions(
+            cond[0], [(token_ids[0].tolist(), x.shape[1])], guided=False
+        )
+        (velocity,) = network.velocities([x[0]], [condition], self._change(time))
+        return velocity
+
+    def _change(self, time: Tensor) -> StepModulation:
+        key = float(time)
+        if key not in self._changes:
+            network = self._network
+            at = torch.tensor([key])
+            (self._changes[key],) = modulations(self._state, at, network.device, network.dtype)
+        return self._changes[key]
