@@ -2,7 +2,8 @@
 
 The file is a tar that only ever grows: any prefix that ends with a member is a valid file, so it
 can be uploaded while the work goes on. Samples are kept as 16-bit FLAC, whose frames carry
-checksums: a damaged member is found when it is read, and spoken anew.
+checksums: a damaged member is found when it is read, and spoken anew. Before each stands what the
+check of the chunk found, as JSON.
 """
 
 import hashlib
@@ -11,17 +12,23 @@ import json
 import tarfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.engines.protocol import Manner
+
 Pcm = NDArray[np.int16]
 """Mono 16-bit audio, shape ``(n,)``."""
 
-CODE_VERSION: Final = 1
+Findings = dict[str, Any]
+"""What the check of a chunk found, as JSON has it."""
+
+CODE_VERSION: Final = 2
 """Raised with every change of the worker that changes a chunk's samples."""
 _SUFFIX: Final = ".flac"
+_FINDINGS: Final = ".json"
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,9 @@ class ChunkIdentity:
     """The engine's fingerprint."""
     index: int
     text: str
-    seed: int
-    speed: float
+    manner: Manner
+    check: str
+    """The bounds of the check, by which another take may have been spoken."""
     trim_start: bool
     trim_end: bool
 
@@ -58,6 +66,7 @@ class ChunkArchive:
         """Open ``path``, taking over what is whole in it; anything else in it is dropped."""
         self.path = path
         self._places: dict[str, _Place] = {}
+        self._findings: dict[str, _Place] = {}
         self._size = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -80,18 +89,23 @@ class ChunkArchive:
         """Close the file."""
         self._file.close()
 
-    def append(self, key: str, samples: Pcm, rate: int) -> None:
+    def append(self, key: str, samples: Pcm, rate: int, findings: Findings | None = None) -> None:
         """Add a chunk; it is on its way to the disk when this returns."""
-        content = _encode(samples, rate)
-        member = tarfile.TarInfo(key + _SUFFIX)
+        found = json.dumps(findings or {}).encode()
+        self._findings[key] = self._member(key + _FINDINGS, found)
+        self._places[key] = self._member(key + _SUFFIX, _encode(samples, rate))
+
+    def _member(self, name: str, content: bytes) -> _Place:
+        member = tarfile.TarInfo(name)
         member.size = len(content)
         header = member.tobuf(tarfile.USTAR_FORMAT)
         padding = -len(content) % tarfile.BLOCKSIZE
         self._file.seek(self._size)
         self._file.write(header + content + bytes(padding))
         self._file.flush()
-        self._places[key] = _Place(self._size + len(header), len(content))
+        place = _Place(self._size + len(header), len(content))
         self._size += len(header) + len(content) + padding
+        return place
 
     def read(self, key: str) -> Pcm | None:
         """The samples of a chunk, or None where it is not there or is damaged."""
@@ -104,6 +118,18 @@ class ChunkArchive:
             del self._places[key]
         return samples
 
+    def findings(self, key: str) -> Findings:
+        """What the check of a chunk found; empty where nothing is known."""
+        place = self._findings.get(key)
+        if place is None:
+            return {}
+        self._file.seek(place.offset)
+        try:
+            found = json.loads(self._file.read(place.size))
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
     def _scan(self) -> None:
         length = self.path.stat().st_size
         try:
@@ -113,9 +139,9 @@ class ChunkArchive:
                     end += -end % tarfile.BLOCKSIZE
                     if end > length:
                         return
-                    self._places[member.name.removesuffix(_SUFFIX)] = _Place(
-                        member.offset_data, member.size
-                    )
+                    place = _Place(member.offset_data, member.size)
+                    kind = self._findings if member.name.endswith(_FINDINGS) else self._places
+                    kind[member.name.partition(".")[0]] = place
                     self._size = end
         except (tarfile.TarError, ValueError, OSError):
             return

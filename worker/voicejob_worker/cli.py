@@ -41,6 +41,7 @@ def main(
 
 @app.command()
 def run(
+    *,
     job: Annotated[
         Path | None, typer.Option(help="The VoiceJob, YAML or JSON. Default: the pod's.")
     ] = None,
@@ -49,6 +50,18 @@ def run(
     ] = None,
     text_file: Annotated[
         Path | None, typer.Option(help="The text of spec.textFrom. Default: the pod's.")
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The checkpoint of spec.model. Default: the pod's.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="The recording of spec.voice. Default: the pod's.")
+    ] = None,
+    vocoder: Annotated[
+        Path | None, typer.Option(help="Folder of Vocos. Default: vocos/ beside the checkpoint.")
+    ] = None,
+    recogniser: Annotated[
+        Path | None, typer.Option(help="Model of quality.recogniser. Default: the pod's.")
     ] = None,
     grants: Annotated[Path | None, typer.Option(help="The grants. Default: the pod's.")] = None,
     server: Annotated[
@@ -61,7 +74,15 @@ def run(
     from voicejob_worker.run import run as run_job
     from voicejob_worker.settings import Settings
 
-    given: dict[str, Any] = {"job_file": job, "text_file": text_file, "grants_file": grants}
+    given: dict[str, Any] = {
+        "job_file": job,
+        "text_file": text_file,
+        "grants_file": grants,
+        "model": model,
+        "reference": reference,
+        "vocoder": vocoder,
+        "recogniser": recogniser,
+    }
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     serve = output is None if server is None else server
     report = run_job(Options(settings, output, serve))

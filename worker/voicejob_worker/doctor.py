@@ -12,7 +12,7 @@ from typing import Final
 
 from voicejob_api.spec import Engine as EngineName
 from voicejob_worker.engines.protocol import Manner, Utterance
-from voicejob_worker.engines.registry import make_engine
+from voicejob_worker.engines.registry import Means, make_engine
 from voicejob_worker.errors import WorkerError
 from voicejob_worker.memory import first_device
 from voicejob_worker.processors import usable_processors
@@ -69,7 +69,7 @@ def _looked_at(what: str, check: Callable[[], Finding]) -> Finding:
 
 def _voice(settings: Settings) -> Finding:
     threads = settings.threads or usable_processors()
-    engine = make_engine(EngineName.PIPER, threads)
+    engine = make_engine(EngineName.PIPER, Means(threads))
     engine.import_libraries()
     began = time.perf_counter()
     engine.load()
@@ -80,7 +80,7 @@ def _voice(settings: Settings) -> Finding:
     return Finding(
         "voice",
         samples.size > 0,
-        f"piper, {', '.join(engine.languages)}, {engine.sample_rate} Hz; loaded in "
+        f"piper, {', '.join(engine.languages or ())}, {engine.sample_rate} Hz; loaded in "
         f"{loaded - began:.1f} s, RTF {factor:.3f} with {threads} threads",
     )
 
@@ -100,7 +100,19 @@ def _device() -> Finding:
 def _torch() -> Finding:
     if find_spec("torch") is None:
         return Finding("torch", True, "not installed (not needed for piper)")
-    return Finding("torch", True, metadata.version("torch"))
+    import torch
+
+    build = f"{metadata.version('torch')}, built for CUDA {torch.version.cuda}"
+    if first_device() is None:
+        return Finding("torch", True, f"{build}; it will run on the CPU")
+    if not torch.cuda.is_available():
+        return Finding(
+            "torch",
+            False,
+            f"{build}, finds no usable GPU",
+            "update the node's driver to one that knows this CUDA version",
+        )
+    return Finding("torch", True, f"{build}, uses {torch.cuda.get_device_name()}")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -71,3 +71,10 @@ class StoppedError(WorkerError):
 
     def __init__(self, message: str) -> None:
         super().__init__(ExitCode.STOPPED, message)
+
+
+class QualityRejectedError(WorkerError):
+    """What was spoken failed its check, and so did every other take of it."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ExitCode.QUALITY_REJECTED, message)

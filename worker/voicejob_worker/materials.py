@@ -35,7 +35,7 @@ class Materials:
         self._cache_dir = cache_dir
         self._settings = settings
         self._stop = stop
-        self.references: "ReferenceCache | None" = None
+        self.references: ReferenceCache | None = None
         """Processed voice references, once one was asked for."""
 
     def model(self) -> Path | None:

@@ -1,8 +1,9 @@
-"""What the GPU's memory does while the work goes on, as NVML measures it."""
+"""What the GPU's memory does while the work goes on, as NVML and torch measure it."""
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
@@ -61,10 +62,21 @@ class DeviceWatch:
             over = self._over.is_set()
             peak = max(peak, _used(nvml, handle))
             vram = VRAM(allocated_mib=_used_here(nvml, handle), device_peak_mib=peak)
-            self._on_sample(gpu, vram)
+            self._on_sample(gpu, vram.model_copy(update=torch_peaks()))
             if over:
                 return
             self._over.wait(_INTERVAL)
+
+
+def torch_peaks() -> dict[str, int]:
+    """The highest memory of torch's tensors and of its pool in MiB, where torch uses a GPU."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_initialized():
+        return {}
+    return {
+        "allocated_peak_mib": int(torch.cuda.max_memory_allocated()) // _MIB,
+        "reserved_peak_mib": int(torch.cuda.max_memory_reserved()) // _MIB,
+    }
 
 
 def first_device() -> GPUInfo | None:

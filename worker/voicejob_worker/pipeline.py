@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 from voicejob_api.durations import human_duration
 from voicejob_api.report import Stage
-from voicejob_api.status import AudioResult, Quality
+from voicejob_api.status import AudioResult, Quality, ReferenceInfo
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
 from voicejob_worker.engines.protocol import Engine
-from voicejob_worker.engines.registry import check_language, make_engine
+from voicejob_worker.engines.registry import Means, check_language, make_engine
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
+from voicejob_worker.materials import Materials
 from voicejob_worker.processors import usable_processors
+from voicejob_worker.reference.reference import Reference
 from voicejob_worker.reporter import Reporter, seconds_since_process_start
 from voicejob_worker.settings import Settings
 from voicejob_worker.source import TextSource
@@ -30,6 +32,8 @@ from voicejob_worker.workplace import Workplace
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.produce import Produced
+    from voicejob_worker.quality.recogniser import Recogniser
+    from voicejob_worker.quality.summary import QualityTally
     from voicejob_worker.synthesis import Spoken
     from voicejob_worker.text.chunks import Chunk
 
@@ -69,7 +73,9 @@ class Attempt:
         Raises:
             WorkerError: how it ended, where that is not success.
         """
-        engine = make_engine(self._spec.engine, self._settings.threads or usable_processors())
+        materials = Materials(self._spec, self._settings, self._place.cache_dir, self._stop)
+        self._recogniser = self._make_recogniser(materials)
+        engine = self._engine(materials)
         check_language(engine, self._spec.language)
         chunks = self._prepare(engine)
         with self._checkpoint() as archive:
@@ -77,6 +83,31 @@ class Attempt:
             engine.unload()
             self._store(self._master(spoken))
         self._place.clean_up()
+
+    def _make_recogniser(self, materials: Materials) -> "Recogniser | None":
+        if not self._spec.quality.transcribe:
+            return None
+        from voicejob_worker.quality.recogniser import make_recogniser
+
+        threads = self._settings.threads or usable_processors()
+        return make_recogniser(self._spec.language, materials.recogniser(), threads)
+
+    def _engine(self, materials: Materials) -> Engine:
+        reference = self._reference = materials.reference()
+        if reference is not None:
+            self._reporter.cloning(_about(reference))
+            self._count_references(materials)
+            for note in reference.notes:
+                self._display.note("the voice reference", note=note)
+        means = Means(
+            threads=self._settings.threads or usable_processors(),
+            asked=self._spec.model,
+            model=materials.model(),
+            vocoder=self._settings.vocoder,
+            reference=reference,
+            speed=self._spec.synthesis.speed,
+        )
+        return make_engine(self._spec.engine, means)
 
     def save_on_stop(self) -> None:
         """Bring the finished chunks to the store, in at most ten seconds."""
@@ -90,26 +121,36 @@ class Attempt:
         if self._saver is not None:
             self._saver.flush_soon()
 
+    def _count_references(self, materials: Materials) -> None:
+        if materials.references is None:
+            return
+        from voicejob_worker.reference.cache import ReferenceCacheCollector
+
+        self._reporter.collectors.append(ReferenceCacheCollector(materials.references))
+
     def _prepare(self, engine: Engine) -> list["Chunk"]:
         """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
         beside = ThreadPoolExecutor(2, thread_name_prefix="prepare")
         loading = beside.submit(self._load, engine)
         fetching = beside.submit(self._fetch_checkpoint)
         try:
-            chunks = self._chunks(engine.max_characters)
-            self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
+            text = self._text()
             self._reporter.enter(Stage.LOADING)
             fetching.result()
             loading.result()
         finally:
             beside.shutdown(wait=False)
         self._stop.check()
+        self._reporter.modelled(engine.about())
+        chunks = self._chunks(engine.spell(text), engine.max_characters)
+        self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
         return chunks
 
-    def _chunks(self, longest: int) -> list["Chunk"]:
+    def _text(self) -> str:
+        """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
+        import voicejob_worker.text.chunks  # noqa: F401
         from voicejob_worker.text.characters import describe_unspeakable, has_speech
-        from voicejob_worker.text.chunks import split_chunks
         from voicejob_worker.text.normalise import normalise
 
         source = TextSource(
@@ -128,10 +169,14 @@ class Attempt:
                 emoji=normalised.emoji_dropped,
                 control_characters=normalised.controls_dropped,
             )
-        chunks = split_chunks(normalised.text, self._spec.language, longest)
-        if not any(has_speech(chunk.text) for chunk in chunks):
+        if not has_speech(normalised.text):
             raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
-        return chunks
+        return normalised.text
+
+    def _chunks(self, text: str, longest: int) -> list["Chunk"]:
+        from voicejob_worker.text.chunks import split_chunks
+
+        return split_chunks(text, self._spec.language, longest)
 
     def _load(self, engine: Engine) -> None:
         engine.import_libraries()
@@ -164,18 +209,27 @@ class Attempt:
         self._display.note("the checkpoint was not saved", why=error.message)
 
     def _synthesise(self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive) -> "Spoken":
+        from voicejob_worker.quality.checker import Checker
+        from voicejob_worker.quality.summary import tally
         from voicejob_worker.synthesis import Synthesis
 
         self._reporter.enter(Stage.SYNTHESISING)
-        synthesis = Synthesis(self._spec, engine, archive, self._reporter)
-        spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16", self._between)
+        checker = Checker(self._spec, self._recogniser, self._reference)
+        synthesis = Synthesis(
+            self._spec, engine, archive, self._reporter, checker=checker, between=self._between
+        )
+        spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16")
+        for note in engine.notes:
+            self._display.note(engine.name, note=note)
         if self._saver is not None:
             self._saver.flush_soon()
         if not spoken.audible:
+            spoken_by = ", ".join(engine.languages or (self._spec.language,))
             raise InvalidInputError(
                 f"the {engine.name} voice makes no sound of this text: is it written in a script "
-                f"that {', '.join(engine.languages)} does not use?"
+                f"that {spoken_by} does not use?"
             )
+        self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
         return spoken
 
     def _between(self) -> None:
@@ -199,7 +253,7 @@ class Attempt:
         )
         spoken.path.unlink(missing_ok=True)
         self._produced = produced
-        self._reporter.measured(_quality(produced))
+        self._reporter.measured(_quality(produced, self._tally))
         subtitles = self._subtitles(spoken)
         self._reporter.time(mastering_seconds=time.perf_counter() - began)
         return [*subtitles, audio]
@@ -272,11 +326,31 @@ def warm_up() -> None:
     ).start()
 
 
-def _quality(produced: "Produced") -> Quality:
-    measured = produced.measured
+def _about(reference: Reference) -> ReferenceInfo:
+    found = reference.report
+    return ReferenceInfo(
+        duration_seconds=round(found.duration_seconds, 2),
+        original_seconds=round(found.original_seconds, 2),
+        snr_db=round(found.snr_db, 1),
+        clipped_share=round(found.clipped_share, 4),
+        speech_share=round(found.speech_share, 3),
+        notes=list(reference.notes),
+    )
+
+
+def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
+    measured, rate = produced.measured, checked.word_error_rate
     return Quality(
         loudness_lufs=None if measured.loudness_lufs is None else round(measured.loudness_lufs, 2),
         true_peak_dbtp=(
             None if measured.true_peak_dbtp is None else round(measured.true_peak_dbtp, 2)
         ),
+        accepted="BestEffort" if checked.chunks_failed else "Strict",
+        chunks_checked=checked.chunks_checked,
+        chunks_retried=checked.chunks_retried,
+        chunks_failed=checked.chunks_failed,
+        faults={fault.value: count for fault, count in sorted(checked.faults.items())},
+        word_error_rate=None if rate is None else round(rate, 4),
+        longest_divergence=checked.longest_divergence if checked.recogniser else None,
+        recogniser=checked.recogniser,
     )

@@ -5,12 +5,23 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.durations import human_duration
 from voicejob_api.report import Stage, WorkerReport
-from voicejob_api.status import VRAM, AudioResult, GPUInfo, Progress, Quality
+from voicejob_api.status import (
+    VRAM,
+    AudioResult,
+    GPUInfo,
+    ModelInfo,
+    Progress,
+    Quality,
+    ReferenceInfo,
+)
 from voicejob_worker.errors import WorkerError
+
+if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
 
 _STAT_FIELDS_BEFORE_START: Final = 19
 """Fields of /proc/PID/stat between the command's closing bracket and starttime (proc(5))."""
@@ -26,6 +37,8 @@ class Reporter:
         self._ended = False
         self._alive_at = time.monotonic()
         self._speed = _Speed()
+        self.collectors: list[Collector] = []
+        """Further figures for ``/metrics``."""
 
     @property
     def report(self) -> WorkerReport:
@@ -79,6 +92,14 @@ class Reporter:
     def device(self, gpu: GPUInfo | None, vram: VRAM | None) -> None:
         """Set what was measured on the GPU."""
         self._change(gpu=gpu, vram=vram)
+
+    def cloning(self, reference: ReferenceInfo) -> None:
+        """Set what was found out about the voice reference."""
+        self._change(reference=reference)
+
+    def modelled(self, model: ModelInfo | None) -> None:
+        """Set what was found out about the model."""
+        self._change(model=model)
 
     def measured(self, quality: Quality) -> None:
         """Set what was measured on the audio."""

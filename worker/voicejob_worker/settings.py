@@ -23,6 +23,22 @@ class Settings(BaseSettings):
     text_file: Path = Path(pod.TEXT_FILE)
     output_dir: Path = Path(pod.OUTPUT_DIR)
     """Where a PersistentVolumeClaim is mounted."""
+    model_dir: Path = Path(pod.MODEL_DIR)
+    """Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+    voice_dir: Path = Path(pod.VOICE_DIR)
+    """Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
+    recogniser_dir: Path = Path(pod.RECOGNISER_DIR)
+    """Where the PersistentVolumeClaim of ``quality.recogniser`` is mounted."""
+    reference_file: Path = Path(pod.REFERENCE_FILE)
+    """Where the recording of a ConfigMap is mounted."""
+    model: Path | None = None
+    """A checkpoint on this machine, instead of the one that ``spec.model`` names."""
+    reference: Path | None = None
+    """A recording on this machine, instead of the one that ``voice.reference`` names."""
+    recogniser: Path | None = None
+    """A recogniser on this machine, instead of the one that ``quality.recogniser`` names."""
+    vocoder: Path | None = None
+    """A folder with Vocos (config.yaml, pytorch_model.bin), where none lies beside the model."""
     work_dir: Path = Path(pod.WORK_DIR)
     termination_log: Path = Path(pod.TERMINATION_LOG)
     status_port: Annotated[int, Field(ge=0, le=65535)] = pod.STATUS_PORT
@@ -37,6 +53,8 @@ class Settings(BaseSettings):
     """After SIGTERM, the time in which the work must have ended; within the pod's 30 s."""
     stall_seconds: Seconds = 300.0
     """Without a sign of life from the work for so long, ``/healthz`` goes red."""
+    cached_references_mib: Annotated[int, Field(ge=0)] = 256
+    """Disk for the processed forms of voice references; the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
 

@@ -140,6 +140,8 @@ class _ReportCollector:
         for stage in Stage:
             stages.add_metric([stage.value], float(stage is report.stage))
         yield stages
+        for collector in self._reporter.collectors:
+            yield from collector.collect()
 
 
 def _figures(report: WorkerReport) -> Iterator[tuple[str, str, float]]:

@@ -1,8 +1,8 @@
 """Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,12 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.audio.edges import fade_edges, trim_edges
 from voicejob_worker.audio.join import Joiner, Placed
 from voicejob_worker.checkpoint import ChunkArchive, ChunkIdentity, Pcm
-from voicejob_worker.engines.protocol import Engine, Manner, Samples, Utterance
+from voicejob_worker.engines.protocol import Engine, Samples, Utterance
+from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
 from voicejob_worker.failure import is_out_of_memory
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporter import Reporter
 from voicejob_worker.text.chunks import Chunk
 
@@ -30,76 +33,139 @@ class Spoken:
     placed: tuple[Placed, ...]
     audible: bool
     """Whether any chunk made a sound."""
+    outcomes: tuple[ChunkOutcome, ...]
+    """What the check of each chunk came to."""
 
 
 class Synthesis:
     """Speaks a list of chunks."""
 
     def __init__(
-        self, spec: VoiceJobSpec, engine: Engine, archive: ChunkArchive, reporter: Reporter
+        self,
+        spec: VoiceJobSpec,
+        engine: Engine,
+        archive: ChunkArchive,
+        reporter: Reporter,
+        *,
+        checker: Checker,
+        between: Callable[[], None],
     ) -> None:
+        """``between`` is called before each batch and each further take."""
         self._spec = spec
         self._engine = engine
         self._archive = archive
         self._reporter = reporter
-        self._manner = Manner(seed=spec.synthesis.seed, speed=spec.synthesis.speed)
+        self._checker = checker
+        self._between = between
+        self._outcomes: dict[int, ChunkOutcome] = {}
+        self._manner = manner_of(spec.synthesis)
         self._model = engine.fingerprint()
+        self._check = spec.quality.model_dump_json()
+        self._chunks: Sequence[Chunk] = ()
         self._seconds = 0.0
         self._spoken_seconds = 0.0
 
-    def run(self, chunks: Sequence[Chunk], raw: Path, between: Callable[[], None]) -> Spoken:
-        """Write the joined audio of ``chunks`` to ``raw``; ``between`` is called before each.
+    def run(self, chunks: Sequence[Chunk], raw: Path) -> Spoken:
+        """Write the joined audio of ``chunks``, which are numbered from 0, to ``raw``.
 
         Raises:
-            TransientFaultError: the engine failed on a chunk, which is named by its number.
+            TransientFaultError: the engine failed on a batch, whose chunks are named by number.
+            QualityRejectedError: a chunk failed its check, and so did every other take of it.
             OutOfMemoryError: it could not get the memory for it.
         """
+        self._chunks = chunks
         rate = self._engine.sample_rate
-        placed = []
-        audible = False
         with Joiner(raw, rate) as joiner:
-            for chunk in chunks:
-                between()
-                samples = self._chunk(chunk, len(chunks))
-                audible = audible or samples.size > 0
-                placed.append(joiner.append(chunk, samples))
-        return Spoken(raw, rate, tuple(placed), audible)
+            line = _Line(chunks, joiner, self._stored)
+            for batch in self._engine.batches([Utterance(c.index, c.text) for c in chunks]):
+                self._between()
+                for index, samples in self._batch(batch):
+                    line.put(index, samples)
+        return Spoken(
+            raw,
+            rate,
+            tuple(line.placed),
+            line.audible,
+            tuple(self._outcomes[index] for index in sorted(self._outcomes)),
+        )
 
-    def _chunk(self, chunk: Chunk, total: int) -> Pcm:
-        rate = self._engine.sample_rate
-        identity = self._identity(chunk, total)
-        samples = self._archive.read(identity.key)
-        spoken_in = None
-        if samples is None:
+    def _batch(self, batch: Sequence[Utterance]) -> Iterator[tuple[int, Pcm]]:
+        """The chunks of a batch: all from the archive, or all spoken, which gives the same."""
+        stored = {utterance.index: self._stored(utterance.index) for utterance in batch}
+        kept = {index: samples for index, samples in stored.items() if samples is not None}
+        if len(kept) == len(batch):
+            for index, pcm in kept.items():
+                self._outcomes[index] = self._kept_outcome(index)
+                self._count(index, pcm, None)
+            yield from kept.items()
+            return
+        began = time.perf_counter()
+        spoken = self._speak(batch)
+        share = (time.perf_counter() - began) / len(batch)
+        for utterance, samples in zip(batch, spoken, strict=True):
+            self._measure(share, 0.0)
+            good, outcome = self._settle(utterance, samples)
+            pcm = self._keep(utterance.index, good, outcome)
+            self._measure(0.0, pcm.size / self._engine.sample_rate)
+            self._count(utterance.index, pcm, share)
+            yield utterance.index, pcm
+
+    def _settle(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
+        """Check a chunk, and speak it again where it fails: alone, whichever others fail."""
+
+        def again(take: int) -> Samples:
+            self._between()
             began = time.perf_counter()
-            samples = self._speak(chunk, identity, total)
-            spoken_in = time.perf_counter() - began
-            self._archive.append(identity.key, samples, rate)
-            self._measure(spoken_in, samples.size / rate)
-        self._reporter.chunk_done(len(chunk.text), samples.size / rate, spoken_in)
-        return samples
+            (samples,) = self._speak([replace(utterance, take=take)])
+            self._measure(time.perf_counter() - began, 0.0)
+            return samples
 
-    def _identity(self, chunk: Chunk, total: int) -> ChunkIdentity:
+        rate = self._engine.sample_rate
+        return self._checker.settle(utterance, len(self._chunks), samples, rate, again)
+
+    def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
+        rate = self._engine.sample_rate
+        identity = self._identity(index)
+        pcm = _edged(samples, rate, identity)
+        if identity.key not in self._archive:
+            self._archive.append(identity.key, pcm, rate, outcome.to_json())
+        self._outcomes[index] = outcome
+        return pcm
+
+    def _kept_outcome(self, index: int) -> ChunkOutcome:
+        """A damaged outcome is counted as a chunk that was good at once."""
+        try:
+            return ChunkOutcome.from_json(self._archive.findings(self._identity(index).key))
+        except ValueError:
+            return ChunkOutcome(takes=1, faults=(), failed=False)
+
+    def _stored(self, index: int) -> Pcm | None:
+        return self._archive.read(self._identity(index).key)
+
+    def _count(self, index: int, samples: Pcm, spoken_in: float | None) -> None:
+        seconds = samples.size / self._engine.sample_rate
+        self._reporter.chunk_done(len(self._chunks[index].text), seconds, spoken_in)
+
+    def _identity(self, index: int) -> ChunkIdentity:
         trims_all = self._spec.audio.trim_silence
         return ChunkIdentity(
             engine=self._engine.name,
             model=self._model,
-            index=chunk.index,
-            text=chunk.text,
-            seed=self._manner.seed,
-            speed=self._manner.speed,
-            trim_start=trims_all or chunk.index > 0,
-            trim_end=trims_all or chunk.index < total - 1,
+            index=index,
+            text=self._chunks[index].text,
+            manner=self._manner,
+            check=self._check,
+            trim_start=trims_all or index > 0,
+            trim_end=trims_all or index < len(self._chunks) - 1,
         )
 
-    def _speak(self, chunk: Chunk, identity: ChunkIdentity, total: int) -> Pcm:
-        utterance = Utterance(chunk.index, chunk.text)
+    def _speak(self, batch: Sequence[Utterance]) -> list[Samples]:
         try:
-            (samples,) = self._engine.synthesise([utterance], self._manner)
+            return self._engine.synthesise(batch, self._manner)
         except WorkerError:
             raise
         except Exception as error:
-            where = f"chunk {chunk.index + 1} of {total}"
+            where = _named(batch, len(self._chunks))
             if is_out_of_memory(error):
                 raise OutOfMemoryError(
                     f"{where} does not fit into memory: raise spec.resources.limits.memory"
@@ -107,7 +173,6 @@ class Synthesis:
             raise TransientFaultError(
                 f"the engine {self._engine.name} failed on {where}: {type(error).__name__}"
             ) from error
-        return _edged(samples, self._engine.sample_rate, identity)
 
     def _measure(self, seconds: float, audio_seconds: float) -> None:
         self._seconds += seconds
@@ -115,6 +180,49 @@ class Synthesis:
         self._reporter.time(synthesis_seconds=self._seconds)
         if self._spoken_seconds:
             self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
+
+
+class _Line:
+    """Brings chunks that come in any order to the joiner in theirs.
+
+    Only a chunk whose turn it is stays in memory; the others are read from the archive in turn.
+    """
+
+    def __init__(
+        self, chunks: Sequence[Chunk], joiner: Joiner, read: Callable[[int], Pcm | None]
+    ) -> None:
+        self._chunks = chunks
+        self._joiner = joiner
+        self._read = read
+        self._here: set[int] = set()
+        self.placed: list[Placed] = []
+        self.audible = False
+
+    def put(self, index: int, samples: Pcm) -> None:
+        """Take a chunk.
+
+        Raises:
+            TransientFaultError: one that was kept can no longer be read.
+        """
+        self._here.add(index)
+        if index == len(self.placed):
+            self._append(samples)
+            while (turn := len(self.placed)) in self._here:
+                kept = self._read(turn)
+                if kept is None:
+                    raise TransientFaultError(
+                        f"chunk {turn + 1} was damaged on the disk: it is spoken anew"
+                    )
+                self._append(kept)
+
+    def _append(self, samples: Pcm) -> None:
+        self.audible = self.audible or samples.size > 0
+        self.placed.append(self._joiner.append(self._chunks[len(self.placed)], samples))
+
+
+def _named(batch: Sequence[Utterance], total: int) -> str:
+    numbers = ", ".join(str(utterance.index + 1) for utterance in batch)
+    return f"chunk{'s' if len(batch) > 1 else ''} {numbers} of {total}"
 
 
 def _edged(samples: Samples, rate: int, identity: ChunkIdentity) -> Pcm:

@@ -26,6 +26,8 @@ class Workplace:
     """For the audio under way and the finished chunks."""
     text_file: Path
     destination: Destination
+    cache_dir: Path
+    """For what another VoiceJob may use again."""
     checkpoint: CheckpointStore | None = None
     """Where finished chunks are kept beyond this pod; None where the work_dir itself lasts."""
     clean_up: Callable[[], None] = field(default=lambda: None)
@@ -62,7 +64,8 @@ def in_pod(job: VoiceJob, settings: Settings, asking: Asking) -> Workplace:
             f"there is no place for the audio: no grants at {settings.grants_file} and no "
             "spec.output; on a laptop, name a folder with --output"
         )
-    return Workplace(_made(settings.work_dir), settings.text_file, destination, granted)
+    work_dir = _made(settings.work_dir)
+    return Workplace(work_dir, settings.text_file, destination, work_dir / "cache", granted)
 
 
 def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
@@ -72,8 +75,18 @@ def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
     scratch = output / _LAPTOP_SCRATCH / job.metadata.name
     destination = FolderDestination(output, str(output), f"the folder {output}")
     return Workplace(
-        _made(scratch), text_file, destination, clean_up=lambda: _remove_scratch(scratch)
+        _made(scratch),
+        text_file,
+        destination,
+        _users_cache(),
+        clean_up=lambda: _remove_scratch(scratch),
     )
+
+
+def _users_cache() -> Path:
+    """As the XDG Base Directory Specification has it."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "voicejob"
 
 
 def _users_own(job: VoiceJob, settings: Settings, asking: Asking) -> Destination | None:

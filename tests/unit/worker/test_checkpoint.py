@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from voicejob_worker.checkpoint import ChunkArchive, ChunkIdentity
+from voicejob_worker.engines.protocol import Manner
 
 RATE = 22050
 NOISE = np.random.default_rng(0).integers(-9000, 9000, 5000).astype(np.int16)
@@ -15,8 +16,8 @@ def identity(**changes):
         "model": "digest",
         "index": 0,
         "text": "Hello.",
-        "seed": 0,
-        "speed": 1.0,
+        "manner": Manner(),
+        "check": "",
         "trim_start": True,
         "trim_end": True,
     }
@@ -98,8 +99,10 @@ def test_what_is_no_archive_is_started_anew(path, content):
         {"model": "other"},
         {"index": 1},
         {"text": "Hello!"},
-        {"seed": 1},
-        {"speed": 1.1},
+        {"manner": Manner(seed=1)},
+        {"manner": Manner(nfe_steps=7)},
+        {"check": "bounds"},
+        {"manner": Manner(speed=1.5)},
         {"trim_start": False},
         {"trim_end": False},
     ],

@@ -82,7 +82,7 @@ def test_a_bucket_that_is_away_may_be_back_another_time(store, credentials, audi
 def test_a_missing_object_and_a_missing_bucket_are_told_apart(store, credentials):
     reading = Bucket(credentials, Patience(1, Stop()))
     store.objects["/texts"] = b""
-    with pytest.raises(InvalidInputError, match="no text at s3://texts/none"):
+    with pytest.raises(InvalidInputError, match="no object s3://texts/none"):
         reading.read("s3://texts/none", 10)
     with pytest.raises(StoreRefusedError, match="NoSuchBucket"):
         reading.read("s3://nowhere/none", 10)

@@ -54,6 +54,7 @@ class PiperEngine:
     name = "piper"
     max_characters = _MAX_CHARACTERS
     languages = _LANGUAGES
+    notes = ()
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -110,10 +111,21 @@ class PiperEngine:
         """Drop the session."""
         self._voice = None
 
+    def about(self) -> None:
+        """Nothing that its package does not say."""
+
     def fingerprint(self) -> str:
         """The voice's digest and the versions of what turns text into its input and runs it."""
         versions = (f"{name}={metadata.version(name)}" for name in ("piper-tts", "onnxruntime"))
         return " ".join((self._model_digest, *versions))
+
+    def spell(self, text: str) -> str:
+        """The text as it is: espeak reads every script in some way."""
+        return text
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        """Each on its own."""
+        return [[utterance] for utterance in utterances]
 
     def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
         """Speak each utterance on its own; this voice gains nothing from batches."""
@@ -221,7 +233,8 @@ def _read(path: Path) -> bytes:
 
 def _noise_key(utterance: Utterance, manner: Manner) -> int:
     """128 bits for Philox, from all that a chunk's noise may depend on."""
-    identity = f"{manner.seed}\0{utterance.index}\0{utterance.text}".encode()
+    take = f"\0{utterance.take}" if utterance.take else ""
+    identity = f"{manner.seed}\0{utterance.index}\0{utterance.text}{take}".encode()
     return int.from_bytes(hashlib.sha256(identity).digest()[:16], "little")
 
 

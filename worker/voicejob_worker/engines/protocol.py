@@ -7,6 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_api.status import ModelInfo
+
 Samples = NDArray[np.float32]
 """Mono audio, shape ``(n,)``, in -1 to 1."""
 
@@ -17,6 +19,8 @@ class Utterance:
 
     index: int
     text: str
+    take: int = 0
+    """0 at first; a chunk whose audio failed its check is spoken again as take 1, then 2."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,12 @@ class Manner:
 
     seed: int = 0
     speed: float = 1.0
+    nfe_steps: int = 16
+    """Evaluations of the network per utterance (flow matching)."""
+    cfg_strength: float = 2.0
+    """Classifier-free guidance: 0 is none."""
+    sway_sampling_coef: float = -1.0
+    """Sway sampling: where in time the steps lie; 0 spaces them evenly."""
 
 
 class Engine(Protocol):
@@ -44,11 +54,15 @@ class Engine(Protocol):
 
     @property
     def max_characters(self) -> int:
-        """Longest utterance."""
+        """Longest utterance. Known before the model is loaded."""
 
     @property
-    def languages(self) -> tuple[str, ...]:
-        """BCP 47 tags of the languages that the model speaks."""
+    def languages(self) -> tuple[str, ...] | None:
+        """BCP 47 tags of the languages that the model speaks; None where only its owner knows."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What went otherwise than asked, in words for people: it never holds the text."""
 
     def import_libraries(self) -> None:
         """Import what it needs, so that ``load`` is only the model's own time.
@@ -67,8 +81,25 @@ class Engine(Protocol):
     def unload(self) -> None:
         """Give the model's memory back."""
 
+    def about(self) -> ModelInfo | None:
+        """What was found out about the model, for the status. Known once loaded."""
+
     def fingerprint(self) -> str:
         """What tells this model and its libraries from every other, for checkpoint keys."""
+
+    def spell(self, text: str) -> str:
+        """The text in characters that the model was taught. Called once it is loaded.
+
+        Raises:
+            InvalidInputError: it holds characters that the model does not know; they are listed.
+        """
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        """Which utterances to speak together: a function of them all, in no special order.
+
+        A batch is spoken whole or not at all, so that its samples are the same bit by bit whenever
+        it is spoken.
+        """
 
     def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
         """Speak a batch; one array of samples per utterance, empty where there is no sound."""

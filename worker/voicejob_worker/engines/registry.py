@@ -1,19 +1,89 @@
 """Engines by name. An engine's module is imported only when it is asked for."""
 
-from importlib import import_module
-from typing import Final, cast
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from voicejob_api.spec import Engine as EngineName
-from voicejob_worker.engines.protocol import Engine
-from voicejob_worker.errors import InvalidInputError
+from voicejob_api.spec import Synthesis
+from voicejob_api.voice import Model
+from voicejob_worker.engines.protocol import Engine, Manner
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
-_FACTORIES: Final = {EngineName.PIPER: ("voicejob_worker.engines.piper", "PiperEngine")}
+if TYPE_CHECKING:
+    from voicejob_worker.reference.reference import Reference
 
 
-def make_engine(name: EngineName, threads: int) -> Engine:
-    """Make the engine ``name``, not yet loaded, with ``threads`` threads of its own."""
-    module, factory = _FACTORIES[name]
-    return cast("Engine", getattr(import_module(module), factory)(threads=threads))
+@dataclass(frozen=True)
+class Means:
+    """What an engine works with."""
+
+    threads: int
+    asked: Model | None = None
+    """What the VoiceJob says of the model."""
+    model: Path | None = None
+    """Where its checkpoint is: a file or a folder."""
+    vocoder: Path | None = None
+    reference: Reference | None = None
+    speed: float = 1.0
+    """What the job will be spoken with: the length of a chunk may depend on it."""
+
+
+def make_engine(name: EngineName, means: Means) -> Engine:
+    """Make the engine ``name``, not yet loaded.
+
+    Raises:
+        ModelUnusableError: it cannot be made without a checkpoint or a reference.
+    """
+    return _MAKERS[name](means)
+
+
+def _piper(means: Means) -> Engine:
+    from voicejob_worker.engines.piper import PiperEngine
+
+    return PiperEngine(threads=means.threads)
+
+
+def _f5(means: Means) -> Engine:
+    from voicejob_worker.engines.f5.architecture import Variant
+    from voicejob_worker.engines.f5.engine import F5Engine
+
+    if means.model is None or means.reference is None:
+        raise ModelUnusableError("f5-tts needs a checkpoint (spec.model) and a voice (spec.voice)")
+    asked = means.asked
+    return F5Engine(
+        threads=means.threads,
+        model=means.model,
+        reference=means.reference,
+        variant=Variant(asked.variant.value) if asked and asked.variant else None,
+        sha256=asked.sha256 if asked else None,
+        vocoder=means.vocoder,
+        speed=means.speed,
+    )
+
+
+_MAKERS: Final[dict[EngineName, Callable[[Means], Engine]]] = {
+    EngineName.PIPER: _piper,
+    EngineName.F5_TTS: _f5,
+}
+
+_NFE_STEPS: Final = {"draft": 7, "balanced": 16, "high": 32}
+
+
+def manner_of(synthesis: Synthesis) -> Manner:
+    """The manner that ``spec.synthesis`` asks for: the profile's, or what it says itself."""
+    usual = Manner()
+    cfg, sway = synthesis.cfg_strength, synthesis.sway_sampling_coef
+    return Manner(
+        seed=synthesis.seed,
+        speed=synthesis.speed,
+        nfe_steps=synthesis.nfe_steps or _NFE_STEPS[synthesis.profile or "balanced"],
+        cfg_strength=usual.cfg_strength if cfg is None else cfg,
+        sway_sampling_coef=usual.sway_sampling_coef if sway is None else sway,
+    )
 
 
 def check_language(engine: Engine, asked: str) -> None:
@@ -24,6 +94,8 @@ def check_language(engine: Engine, asked: str) -> None:
     Raises:
         InvalidInputError: naming the language asked for and those spoken.
     """
+    if engine.languages is None:
+        return
     spoken = {primary_subtag(language) for language in engine.languages}
     if primary_subtag(asked) not in spoken:
         raise InvalidInputError(

@@ -87,7 +87,7 @@ class Bucket:
 
     def _missing(self, uri: str, verb: str) -> Exception:
         if verb == "read" and self._bucket_exists(uri):
-            return InvalidInputError(f"there is no text at {uri}", "TextMissing")
+            return InvalidInputError(f"there is no object {uri}", "ObjectMissing")
         return StoreRefusedError(
             f"{self._place} refused to {verb} {uri}: NoSuchBucket: {EXPLANATIONS['NoSuchBucket']}"
         )

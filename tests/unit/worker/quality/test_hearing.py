@@ -1,0 +1,114 @@
+"""Round trips through the real recogniser: phrases said twice, left out, or added are found."""
+
+import re
+
+import numpy as np
+import pytest
+
+from voicejob_worker.quality.divergence import Bounds
+from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.hearing import hear
+
+EN = "en-US"
+SPLICED = (92, 96, 110)
+"""Chunks whose pauses lie at their signs of pause, with a phrase of four words and more."""
+
+
+def listen(recogniser, chunk, samples=None):
+    chosen = chunk.samples if samples is None else samples
+    return hear(recogniser, chosen, chunk.rate, chunk.text, EN, Bounds())
+
+
+def faults(recogniser, chunk, samples):
+    return {finding.fault for finding in listen(recogniser, chunk, samples).faults}
+
+
+def parts(chunk):
+    return [part for part in re.split(r"[,;:.?!]+ ?", chunk.text) if part]
+
+
+def test_good_chunks_raise_no_alarm(moonshine, good):
+    heard = [(chunk, listen(moonshine, chunk)) for chunk in good]
+    assert not [(chunk.text, one.faults) for chunk, one in heard if one.faults]
+    errors = sum(one.divergence.word_error_rate * one.divergence.words for _, one in heard)
+    assert errors / sum(one.divergence.words for _, one in heard) < 0.1
+    assert len(heard) == 40
+
+
+@pytest.mark.parametrize("number", SPLICED)
+def test_a_phrase_said_twice_is_found(moonshine, planter, speak, number):
+    chunk = speak(number)
+    phrases = planter.phrases(chunk)
+    assert len(phrases) == len(parts(chunk))
+    longest = max(range(len(phrases)), key=lambda at: len(parts(chunk)[at].split()))
+    twice = [*phrases[: longest + 1], *phrases[longest:]]
+    fault = Fault.BABBLE_AFTER_END if longest == len(phrases) - 1 else Fault.WORDS_DIVERGE
+    assert faults(moonshine, chunk, np.concatenate(twice)) == {fault}
+
+
+@pytest.mark.parametrize("number", SPLICED)
+def test_a_dropped_phrase_is_found(moonshine, planter, speak, number):
+    chunk = speak(number)
+    phrases = planter.phrases(chunk)
+    longest = max(range(len(phrases)), key=lambda at: len(parts(chunk)[at].split()))
+    dropped = np.concatenate(phrases[:longest] + phrases[longest + 1 :])
+    assert faults(moonshine, chunk, dropped) == {Fault.WORDS_DIVERGE}
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (69, "other speech"),
+        (122, "other speech"),
+        (122, "reversed speech"),
+        (69, "last word again"),
+    ],
+)
+def test_speech_right_after_the_end_is_found(moonshine, planter, speak, number, kind):
+    """Without a pause its sound alone does not tell it from the text's own."""
+    chunk = speak(number)
+    found = faults(moonshine, chunk, planter.babble(chunk, kind, 1.2, gap=0.0))
+    assert found <= {Fault.BABBLE_AFTER_END, Fault.WORDS_DIVERGE}
+    assert found
+
+
+class Scripted:
+    """A recogniser that answers from a list."""
+
+    name = "scripted"
+    languages = ("en",)
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.lengths = []
+
+    def transcribe(self, samples, sample_rate, language):
+        self.lengths.append(samples.size)
+        return self.answers.pop(0)
+
+
+TEXT = "We have decided to paint the walls of the living room next month."
+REPEATED = TEXT + " Next month. Next month."
+SOUND = np.zeros(8000, np.float32)
+
+
+def test_what_is_heard_well_is_heard_once():
+    recogniser = Scripted(TEXT)
+    assert not hear(recogniser, SOUND, 8000, TEXT, EN, Bounds()).faults
+    assert recogniser.lengths == [8000]
+
+
+def test_a_slip_of_the_recogniser_is_no_fault():
+    recogniser = Scripted(REPEATED, TEXT)
+    heard = hear(recogniser, SOUND, 8000, TEXT, EN, Bounds())
+    assert not heard.faults
+    assert heard.divergence.word_error_rate == 0.0
+    assert recogniser.lengths[1] > recogniser.lengths[0]
+
+
+def test_what_is_heard_three_times_is_a_fault():
+    recogniser = Scripted(REPEATED, REPEATED + " And on.", REPEATED)
+    heard = hear(recogniser, SOUND, 8000, TEXT, EN, Bounds())
+    assert [finding.fault for finding in heard.faults] == [Fault.BABBLE_AFTER_END]
+    assert heard.divergence.trailing_run == 4
+    assert not recogniser.answers

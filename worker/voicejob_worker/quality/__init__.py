@@ -1,0 +1,1 @@
+"""Checks on what was spoken, before it is shipped."""

@@ -1,0 +1,107 @@
+"""The check of a job's chunks: what is measured, what is heard, and what is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.divergence import Bounds, Divergence
+from voicejob_worker.quality.duration import pace_of
+from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.hearing import hear
+from voicejob_worker.quality.judge import Findings, Judge, Ruling, rejection
+from voicejob_worker.quality.summary import ChunkOutcome
+from voicejob_worker.text.characters import has_speech
+
+if TYPE_CHECKING:
+    from voicejob_worker.engines.protocol import Samples, Utterance
+    from voicejob_worker.quality.recogniser import Recogniser
+    from voicejob_worker.reference.reference import Reference
+
+Speak = Callable[[int], "Samples"]
+"""Speaks the chunk once more, as the take of that number."""
+
+
+class Checker:
+    """Checks chunks by the bounds of a VoiceJob."""
+
+    def __init__(
+        self,
+        spec: VoiceJobSpec,
+        recogniser: Recogniser | None,
+        reference: Reference | None = None,
+    ) -> None:
+        """Make the checker of a job.
+
+        Args:
+            spec: its bounds.
+            recogniser: hears each chunk, where the VoiceJob asks for that.
+            reference: the voice that is cloned, whose pace the audio has.
+        """
+        self._language = spec.language
+        self._speed = spec.synthesis.speed
+        self._judge = Judge(spec.quality.accept)
+        self._recogniser = recogniser
+        self._bounds = _bounds(spec)
+        self._pace = _pace(reference, spec.language)
+
+    def settle(
+        self, chunk: Utterance, total: int, samples: Samples, rate: int, speak: Speak
+    ) -> tuple[Samples, ChunkOutcome]:
+        """The take to ship, and what its checks came to.
+
+        A chunk of which the engine makes no sound at all is not spoken again, for another take
+        would be as silent: it is told as failed.
+
+        Args:
+            chunk: what was to be spoken.
+            total: chunks of the job.
+            samples: its first take.
+            rate: samples per second.
+            speak: makes a further take.
+
+        Raises:
+            QualityRejectedError: every take has faults, and none may be shipped.
+        """
+        if not samples.size and has_speech(chunk.text):
+            return samples, ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
+        takes = [samples]
+        looked = [self._look(samples, rate, chunk.text)]
+        while True:
+            findings = [found for found, _ in looked]
+            decision = self._judge.decide(findings)
+            if decision.ruling is Ruling.REJECT:
+                raise rejection(chunk.index, total, findings, decision.take)
+            if decision.ruling is Ruling.SHIP:
+                divergence = looked[decision.take][1]
+                outcome = ChunkOutcome.of(findings, decision.take, divergence)
+                return takes[decision.take], outcome
+            takes.append(speak(decision.take))
+            looked.append(self._look(takes[-1], rate, chunk.text))
+
+    def _look(self, samples: Samples, rate: int, text: str) -> tuple[Findings, Divergence | None]:
+        look = inspect(samples, rate, text, self._language, self._speed, pace=self._pace)
+        found = look.faults
+        useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
+        if self._recogniser is None or useless or not has_speech(text):
+            return found, None
+        heard = hear(self._recogniser, samples, rate, text, self._language, self._bounds)
+        return (*found, *heard.faults), heard.divergence
+
+
+def _pace(reference: Reference | None, language: str) -> float:
+    if reference is None:
+        return 1.0
+    seconds = reference.samples.size / reference.sample_rate
+    return pace_of(reference.transcript, language, seconds)
+
+
+def _bounds(spec: VoiceJobSpec) -> Bounds:
+    usual, asked = Bounds(), spec.quality
+    rate, words = asked.max_word_error_rate, asked.max_divergent_words
+    return Bounds(
+        max_word_error_rate=usual.max_word_error_rate if rate is None else rate,
+        max_divergent_words=usual.max_divergent_words if words is None else words,
+    )

@@ -1,0 +1,61 @@
+"""A chunk's round trip through a recogniser.
+
+A small recogniser at times repeats itself or loses a clause that is plainly there, and does not
+when the same audio begins a moment later. So what it seems to have heard wrongly is heard again,
+shifted, before it counts; a fault of the audio is heard each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from voicejob_worker.quality.divergence import compare, findings
+
+if TYPE_CHECKING:
+    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.quality.divergence import Bounds, Divergence
+    from voicejob_worker.quality.faults import Finding
+    from voicejob_worker.quality.recogniser import Recogniser
+
+_SHIFTS_SECONDS: Final = (0.0, 0.2, 0.33)
+"""Silence put before the audio, each time it is heard."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """How the best hearing of a chunk differs from its text."""
+
+    divergence: Divergence
+    faults: tuple[Finding, ...]
+
+
+def hear(  # noqa: PLR0917
+    recogniser: Recogniser,
+    samples: Samples,
+    sample_rate: int,
+    text: str,
+    language: str,
+    bounds: Bounds,
+) -> Heard:
+    """Compare what is heard in a chunk with its text.
+
+    Args:
+        recogniser: one that knows the language.
+        samples: finite mono audio, shape (n,).
+        sample_rate: samples per second.
+        text: the normalised text that was to be spoken.
+        language: its BCP 47 tag.
+        bounds: what a good chunk keeps within.
+    """
+    heard: list[Heard] = []
+    for shift in _SHIFTS_SECONDS:
+        shifted = np.pad(samples, (round(shift * sample_rate), 0))
+        transcript = recogniser.transcribe(shifted, sample_rate, language)
+        divergence = compare(text, transcript, language)
+        heard.append(Heard(divergence, findings(divergence, bounds)))
+        if not heard[-1].faults:
+            break
+    return min(heard, key=lambda one: sum(finding.severity for finding in one.faults))

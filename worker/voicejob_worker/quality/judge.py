@@ -1,0 +1,82 @@
+"""What becomes of a chunk whose audio failed its check."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from voicejob_api.spec import Acceptance
+from voicejob_worker.errors import QualityRejectedError
+from voicejob_worker.quality.faults import Fault, Finding
+
+MAX_TAKES: Final = 3
+"""A chunk is spoken once, and again at most twice."""
+
+Findings = tuple[Finding, ...]
+
+
+class Ruling(StrEnum):
+    """What to do next with a chunk."""
+
+    SHIP = "Ship"
+    SPEAK_AGAIN = "SpeakAgain"
+    REJECT = "Reject"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do next, and with which take."""
+
+    ruling: Ruling
+    take: int
+    """The take to ship, the take to speak next, or the best of those that are rejected."""
+
+
+class Judge:
+    """Decides by the findings alone: the same findings always come to the same end."""
+
+    def __init__(self, acceptance: Acceptance) -> None:
+        self._acceptance = acceptance
+
+    def decide(self, takes: Sequence[Findings]) -> Decision:
+        """Decide after at least one take; ``takes`` has the findings of each so far, in order."""
+        if not takes[-1]:
+            return Decision(Ruling.SHIP, len(takes) - 1)
+        if len(takes) < MAX_TAKES:
+            return Decision(Ruling.SPEAK_AGAIN, len(takes))
+        best = min(range(len(takes)), key=lambda take: (*_weight(takes[take]), take))
+        accepts = self._acceptance is Acceptance.BEST_EFFORT and _can_be_shipped(takes[best])
+        return Decision(Ruling.SHIP if accepts else Ruling.REJECT, best)
+
+
+def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> QualityRejectedError:
+    """The error of a chunk that is rejected.
+
+    Args:
+        index: of the chunk, from 0.
+        total: chunks of the job.
+        takes: the findings of each take.
+        best: the take whose findings are told.
+    """
+    findings = "; ".join(finding.sentence for finding in takes[best])
+    remedy = (
+        "try another spec.synthesis.seed"
+        if not _can_be_shipped(takes[best])
+        else "try another spec.synthesis.seed, or set spec.quality.accept to BestEffort"
+    )
+    return QualityRejectedError(
+        f"chunk {index + 1} of {total} failed its quality check {len(takes)} times; "
+        f"in the best take {findings}: {remedy}"
+    )
+
+
+def _weight(findings: Findings) -> tuple[int, int, float]:
+    """Useless findings, findings, and the sum of how far they are past their bounds."""
+    useless = sum(math.isinf(finding.severity) for finding in findings)
+    finite = sum(finding.severity for finding in findings if math.isfinite(finding.severity))
+    return useless, len(findings), finite
+
+
+def _can_be_shipped(findings: Findings) -> bool:
+    return all(finding.fault is not Fault.NOT_A_NUMBER for finding in findings)

@@ -1,0 +1,52 @@
+"""The small English recogniser inside the wheel moonshine-voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.quality.recogniser import SAMPLE_RATE, prepare
+
+if TYPE_CHECKING:
+    from voicejob_worker.engines.protocol import Samples
+
+_MODEL: Final = "tiny-en"
+_EDGE_SECONDS: Final = 0.5
+_INSTALL: Final = "install it with: pip install 'voicejob[quality]'"
+
+
+class MoonshineRecogniser:
+    """Moonshine tiny, 27 million parameters, on the CPU."""
+
+    name = f"moonshine-{_MODEL}"
+    languages = ("en",)
+
+    def __init__(self) -> None:
+        """Load the model.
+
+        Raises:
+            ModelUnusableError: the package is not installed, or has no such model in it.
+        """
+        try:
+            from moonshine_voice import (  # type: ignore[import-untyped]
+                ModelArch,
+                MoonshineError,
+                Transcriber,
+                get_model_path,
+            )
+        except ImportError as error:
+            raise ModelUnusableError(
+                f"spec.quality.transcribe needs the package moonshine-voice: {_INSTALL}"
+            ) from error
+        try:
+            self._model = Transcriber(str(get_model_path(_MODEL)), ModelArch.TINY)
+        except (MoonshineError, OSError) as error:
+            raise ModelUnusableError(
+                f"the recogniser {self.name} cannot be loaded ({type(error).__name__}): {_INSTALL}"
+            ) from error
+
+    def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
+        """What is said in mono audio of shape (n,); English whatever ``language`` is."""
+        prepared = prepare(samples, sample_rate, _EDGE_SECONDS)
+        transcript = self._model.transcribe_without_streaming(prepared.tolist(), SAMPLE_RATE)
+        return " ".join(line.text for line in transcript.lines)

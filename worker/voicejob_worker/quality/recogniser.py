@@ -1,0 +1,81 @@
+"""Recognisers of speech, by which a chunk's words are checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.text.language import primary_subtag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voicejob_worker.engines.protocol import Samples
+
+SAMPLE_RATE: Final = 16_000
+"""What recognisers take."""
+_PEAK: Final = 0.5
+
+
+class Recogniser(Protocol):
+    """Writes down what is said."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in ``status.quality``."""
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Primary subtags of the languages that it knows; None where only its owner knows."""
+
+    def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
+        """What is said in mono audio of shape (n,), in the language of that BCP 47 tag."""
+
+
+def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> Recogniser:
+    """The recogniser for a language: the one in ``model_dir``, else the small English one.
+
+    Args:
+        language: the BCP 47 tag of what is spoken.
+        model_dir: folder of a faster-whisper model.
+        threads: threads of a faster-whisper model; the English one takes what there are.
+
+    Raises:
+        InvalidInputError: no recogniser knows the language.
+        ModelUnusableError: a package or a file of the model is missing.
+    """
+    if model_dir is None:
+        if primary_subtag(language) != "en":
+            raise InvalidInputError(
+                f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
+                "knows English alone: give the address of a faster-whisper model in "
+                "spec.quality.recogniser.uri, or leave transcribe out"
+            )
+        from voicejob_worker.quality.moonshine import MoonshineRecogniser
+
+        return MoonshineRecogniser()
+    from voicejob_worker.quality.whisper import FasterWhisperRecogniser
+
+    recogniser = FasterWhisperRecogniser(model_dir, threads)
+    if primary_subtag(language) not in recogniser.languages:
+        raise InvalidInputError(
+            f"the model at spec.quality.recogniser.uri does not know {language}: "
+            "give one that does, or leave spec.quality.transcribe out"
+        )
+    return recogniser
+
+
+def prepare(samples: Samples, sample_rate: int, edge_seconds: float) -> Samples:
+    """Bring finite audio to 16 kHz and one level, with silence at both edges.
+
+    Recognisers lose the first or last word of audio that starts or ends with it.
+    """
+    import soxr  # type: ignore[import-untyped]
+
+    resampled = soxr.resample(samples, sample_rate, SAMPLE_RATE)
+    peak = float(np.max(np.abs(resampled), initial=0.0))
+    scaled = resampled * (_PEAK / peak) if peak else resampled
+    prepared: Samples = np.pad(scaled, round(edge_seconds * SAMPLE_RATE)).astype(np.float32)
+    return prepared

@@ -1,0 +1,135 @@
+"""What the checks of a job came to: the numbers of ``status.quality``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from voicejob_api.spec import Acceptance
+from voicejob_worker.errors import QualityRejectedError
+from voicejob_worker.quality.divergence import Divergence
+from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.judge import Findings
+
+if TYPE_CHECKING:
+    from voicejob_worker.quality.recogniser import Recogniser
+
+
+@dataclass(frozen=True)
+class ChunkOutcome:
+    """What a chunk's checks came to; kept beside its audio, so that a resumed job counts it too."""
+
+    takes: int
+    faults: tuple[Fault, ...]
+    """Of all takes, in the order in which they were found; each kind once per take."""
+    failed: bool
+    """Whether the take that is shipped has a fault."""
+    words: int = 0
+    """Of the text, where it was compared with a transcript."""
+    word_error_rate: float = 0.0
+    longest_divergence: int = 0
+
+    @classmethod
+    def of(
+        cls, takes: Sequence[Findings], shipped: int, divergence: Divergence | None = None
+    ) -> Self:
+        """Of the findings of each take, the take that is shipped, and what was heard in it."""
+        return cls(
+            takes=len(takes),
+            faults=tuple(
+                fault
+                for findings in takes
+                for fault in dict.fromkeys(finding.fault for finding in findings)
+            ),
+            failed=bool(takes[shipped]),
+            words=divergence.words if divergence else 0,
+            word_error_rate=divergence.word_error_rate if divergence else 0.0,
+            longest_divergence=divergence.longest_run if divergence else 0,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Values that ``json`` writes."""
+        return {
+            "takes": self.takes,
+            "faults": [fault.value for fault in self.faults],
+            "failed": self.failed,
+            "words": self.words,
+            "wordErrorRate": self.word_error_rate,
+            "longestDivergence": self.longest_divergence,
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """What ``to_json`` gave.
+
+        Raises:
+            ValueError: it is anything else.
+        """
+        try:
+            return cls(
+                takes=int(values["takes"]),
+                faults=tuple(Fault(fault) for fault in values["faults"]),
+                failed=bool(values["failed"]),
+                words=int(values["words"]),
+                word_error_rate=float(values["wordErrorRate"]),
+                longest_divergence=int(values["longestDivergence"]),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no outcome of a chunk: {error}") from error
+
+
+@dataclass
+class QualityTally:
+    """Adds up a job's chunks."""
+
+    accepted: Acceptance
+    recogniser: str | None = None
+    """Its name, where the job is transcribed."""
+    chunks_checked: int = 0
+    chunks_retried: int = 0
+    chunks_failed: int = 0
+    """Shipped with a fault."""
+    faults: Counter[Fault] = field(default_factory=Counter)
+    """Takes that failed, by fault."""
+    longest_divergence: int = 0
+    """In words."""
+    _words: int = 0
+    _word_errors: float = 0.0
+
+    def add(self, outcome: ChunkOutcome) -> None:
+        """Count a chunk."""
+        self.chunks_checked += 1
+        self.chunks_retried += outcome.takes > 1
+        self.chunks_failed += outcome.failed
+        self.faults.update(outcome.faults)
+        self.longest_divergence = max(self.longest_divergence, outcome.longest_divergence)
+        self._words += outcome.words
+        self._word_errors += outcome.word_error_rate * outcome.words
+
+    @property
+    def word_error_rate(self) -> float | None:
+        """Of all chunks, weighted by words; None where nothing was transcribed."""
+        return self._word_errors / self._words if self._words else None
+
+
+def tally(
+    accepted: Acceptance, outcomes: Sequence[ChunkOutcome], recogniser: Recogniser | None
+) -> QualityTally:
+    """Add up the outcomes of a job's chunks.
+
+    Raises:
+        QualityRejectedError: a chunk without any sound would be shipped, and none may be.
+    """
+    mute = [index for index, outcome in enumerate(outcomes) if outcome.failed]
+    if mute and accepted is Acceptance.STRICT:
+        raise QualityRejectedError(
+            f"chunk {mute[0] + 1} of {len(outcomes)} has no sound: the engine makes none of its "
+            "text. Is it written in a script that spec.language does not use? Leave it out, or set "
+            "spec.quality.accept to BestEffort"
+        )
+    total = QualityTally(accepted, recogniser.name if recogniser else None)
+    for outcome in outcomes:
+        total.add(outcome)
+    return total

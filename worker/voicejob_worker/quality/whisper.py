@@ -1,0 +1,73 @@
+"""Any faster-whisper (CTranslate2) model as a recogniser, from a folder; nothing is fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.quality.recogniser import prepare
+from voicejob_worker.text.language import primary_subtag
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from voicejob_worker.engines.protocol import Samples
+
+_FILES: Final = ("config.json", "model.bin", "tokenizer.json")
+"""Without the last, faster-whisper would ask the Hugging Face hub for it."""
+_EDGE_SECONDS: Final = 0.2
+_FIELD: Final = "spec.quality.recogniser.uri"
+
+
+class FasterWhisperRecogniser:
+    """A Whisper model on the CPU: the GPU's memory is the engine's."""
+
+    def __init__(self, model_dir: Path, threads: int = 1) -> None:
+        """Load the model in ``model_dir``.
+
+        Raises:
+            ModelUnusableError: a file of it or the package is missing, or it is no such model.
+        """
+        missing = [name for name in _FILES if not (model_dir / name).is_file()]
+        if missing:
+            raise ModelUnusableError(
+                f"the model at {_FIELD} has no {', '.join(missing)}: "
+                "it must be a Whisper model as ct2-transformers-converter writes it, "
+                "with --copy_files tokenizer.json preprocessor_config.json"
+            )
+        try:
+            from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+        except ImportError as error:
+            raise ModelUnusableError(
+                f"{_FIELD} needs the package faster-whisper: "
+                "install it with: pip install 'voicejob[quality]'"
+            ) from error
+        try:
+            self._model = WhisperModel(
+                str(model_dir),
+                device="cpu",
+                compute_type="auto",
+                cpu_threads=threads,
+                local_files_only=True,
+            )
+        except Exception as error:
+            raise ModelUnusableError(
+                f"the model at {_FIELD} cannot be loaded: {type(error).__name__}"
+            ) from error
+        self.name = f"whisper-{model_dir.name}"
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Primary subtags of the languages that the model was taught."""
+        return tuple(self._model.supported_languages)
+
+    def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
+        """What is said in mono audio of shape (n,); the same words each time it is asked."""
+        segments, _ = self._model.transcribe(
+            prepare(samples, sample_rate, _EDGE_SECONDS),
+            language=primary_subtag(language),
+            temperature=0.0,
+            condition_on_previous_text=False,
+            without_timestamps=True,
+        )
+        return " ".join(segment.text.strip() for segment in segments)
