@@ -8,7 +8,7 @@ speak the two recordings of the package f5-tts: with random weights there is no 
 and a distance would mean nothing. With these it shows how fast the steps converge, and no more: how
 a voice sounds at 7 steps can only be heard from a published checkpoint. The distance is the root
 mean square of the difference of log-mels, in dB, from those at 32 steps with the same noise, and
-over 16 noises. Times are those of one chunk of 2 s by a network of the size asked for, with random
+over 16 noises. Times are those of one chunk of 1 s by a network of the size asked for, with random
 weights, vocoder left out.
 """
 
@@ -44,8 +44,8 @@ NOISES = 16
 SWAY = -1.0
 CFG = 2.0
 SHARE_KNOWN = 0.5
-TIMED_FRAMES = 470
-"""A reference of 3 s and a chunk of 2 s."""
+TIMED_FRAMES = 280
+"""A reference of 2 s and a chunk of 1 s."""
 TO_DECIBELS = 20 / math.log(10)
 TRAINED = Architecture(
     dim=192,
@@ -183,8 +183,8 @@ def times(size: str) -> dict[int, float]:
     """Seconds of one chunk, for each number of steps."""
     state = random_state(ARCHITECTURES[size])
     network = build(ARCHITECTURES[size], Variant.V1, state, "cpu", torch.float32)
-    known = torch.randn(280, 100)
-    unspoken = [Unspoken(list(range(70)), torch.randn(TIMED_FRAMES, 100))]
+    known = torch.randn(187, 100)
+    unspoken = [Unspoken(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
     sample(network, schedule(state, 1), known, unspoken, CFG)
     found = {}
     for steps in STEPS:
@@ -208,7 +208,7 @@ def plot(found: dict[int, tuple[float, float]], seconds: dict[int, float], path:
     left.set(xlabel="steps (NFE)", ylabel="RMS difference of log-mels, dB", xticks=STEPS, ylim=0)
     right = left.twinx()
     right.plot(STEPS, [seconds[steps] for steps in STEPS], "^:", color="grey", label="seconds")
-    right.set(ylabel="seconds for a chunk of 2 s", ylim=0)
+    right.set(ylabel="seconds for a chunk of 1 s", ylim=0)
     figure.legend(loc="upper center", ncols=3, fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120, bbox_inches="tight", metadata={"Software": None})

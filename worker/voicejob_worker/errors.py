@@ -31,6 +31,13 @@ class ModelUnusableError(WorkerError):
         super().__init__(ExitCode.MODEL_UNUSABLE, message)
 
 
+class NoUsableDeviceError(WorkerError):
+    """The engine needs a device that is not here, or that its libraries cannot use."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(ExitCode.NO_DEVICE, message)
+
+
 class StoreRefusedError(WorkerError):
     """A store answered, and its answer is no."""
 

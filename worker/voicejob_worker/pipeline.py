@@ -105,6 +105,7 @@ class Attempt:
             model=materials.model(),
             vocoder=self._settings.vocoder,
             reference=reference,
+            needs_gpu=self._spec.gpu is not None,
             speed=self._spec.synthesis.speed,
         )
         return make_engine(self._spec.engine, means)

@@ -28,6 +28,8 @@ class Means:
     """Where its checkpoint is: a file or a folder."""
     vocoder: Path | None = None
     reference: Reference | None = None
+    needs_gpu: bool = False
+    """Whether the VoiceJob asks for one: to go on without would be slow unseen."""
     speed: float = 1.0
     """What the job will be spoken with: the length of a chunk may depend on it."""
 
@@ -61,6 +63,7 @@ def _f5(means: Means) -> Engine:
         variant=Variant(asked.variant.value) if asked and asked.variant else None,
         sha256=asked.sha256 if asked else None,
         vocoder=means.vocoder,
+        device="cuda" if means.needs_gpu else "auto",
         speed=means.speed,
     )
 

@@ -12,7 +12,8 @@ _ISO_DATE: Final = re.compile(
     r"(?<![\w.-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T(?=[0-9]{2}:)|(?![\w-]))"
 )
 _SLASH_DATE: Final = re.compile(
-    r"(?<![\w./-])([0-9]{1,2})[º°]?([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![\w/-])(?!\.[0-9])"
+    r"(?<![\w./-])([0-9]{1,2})[º°]?([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})"
+    r"(?![\w/-])(?!\.[0-9])"
 )
 _MONTH_OF_YEAR: Final = re.compile(r"(?<![\w./-])(0?[1-9]|1[0-2])/((?:1[89]|20)[0-9]{2})(?![\w/])")
 _DAY_OF_MONTH: Final = re.compile(
@@ -124,13 +125,10 @@ def _say_portuguese_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str
     """``25/12`` and ``dia 5/3``, and the first of a month as such."""
 
     def short(found: re.Match[str]) -> str:
-        cue, day, month = (
-            found[1] or "",
-            int((found[2] or found[4]).rstrip("º°")),
-            int(found[3] or found[5]),
-        )
+        cue, month = found[1] or "", int(found[3] or found[5])
+        day = int((found[2] or found[4]).rstrip("º°"))
         before = found.string[max(found.start() - 14, 0) : found.start()]
-        if not 1 <= int(day) <= 31 or not 1 <= month <= 12 or _RATING.search(before):
+        if not 1 <= day <= 31 or not 1 <= month <= 12 or _RATING.search(before):
             return found.group()
         said = _say_day(day, numerals, lexicon)
         return f"{cue}{said} {lexicon.of} {lexicon.months[month - 1]}"

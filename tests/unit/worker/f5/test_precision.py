@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.engines.f5.precision import choose_device, choose_dtype, is_faulty
-from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.engines.f5.precision import choose_device, choose_dtype, is_faulty, runs_on
+from voicejob_worker.errors import NoUsableDeviceError
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,40 @@ def test_single_precision_on_the_cpu():
 @pytest.mark.parametrize(("there", "kind"), [(True, "cuda"), (False, "cpu")])
 def test_a_gpu_is_used_where_there_is_one(monkeypatch, there, kind):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
     assert choose_device("auto").type == kind
     assert choose_device("cpu").type == "cpu"
 
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ModelUnusableError, match="doctor"):
+    with pytest.raises(NoUsableDeviceError, match="doctor"):
         choose_device("cuda:0")
+
+
+def test_a_gpu_that_this_torch_has_no_code_for_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (6, 1))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
+    with pytest.raises(NoUsableDeviceError, match=r"capability 6\.1, .* built for sm_75, sm_90"):
+        choose_device("auto")
+
+
+@pytest.mark.parametrize(
+    ("capability", "built_for", "runs"),
+    [
+        ((6, 1), ["sm_50", "sm_60", "sm_70"], True),
+        ((6, 1), ["sm_75", "sm_90"], False),
+        ((8, 9), ["sm_80"], True),
+        ((8, 0), ["sm_86"], False),
+        ((12, 0), ["sm_90", "compute_90"], True),
+        ((9, 0), ["sm_90a"], True),
+        ((12, 1), ["sm_100", "sm_120"], True),
+    ],
+)
+def test_code_runs_on_its_own_generation_and_ptx_on_newer_ones(capability, built_for, runs):
+    assert runs_on(capability, built_for) is runs
 
 
 @pytest.mark.parametrize(

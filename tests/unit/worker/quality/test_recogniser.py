@@ -17,23 +17,21 @@ from voicejob_worker.quality.recogniser import SAMPLE_RATE, make_recogniser, pre
 from voicejob_worker.quality.whisper import FasterWhisperRecogniser
 
 WIDTH = 8
-WORDS = 50_257
-TIMESTAMPS = 1_501
+WORDS = ("[UNK]", "céu", "")
+"""By the empty word CTranslate2 tells a multilingual Whisper model from an English one."""
 TASKS = (
     "<|translate|>", "<|transcribe|>", "<|startoflm|>", "<|startofprev|>", "<|nospeech|>",
     "<|notimestamps|>",
 )  # fmt: skip
 
 
-def vocabulary():
-    """Tokens in the order of multilingual Whisper: words, the end, the start, 99 languages, tasks
-    and time stamps."""
+def special_tokens():
+    """As multilingual Whisper has them: the end, the start, 99 languages, tasks and time stamps."""
     from faster_whisper.tokenizer import _LANGUAGE_CODES
 
-    words = ["[UNK]", "céu", *(f"word{number}" for number in range(WORDS - 2))]
     languages = [f"<|{code}|>" for code in _LANGUAGE_CODES[:99]]
-    special = ["<|endoftext|>", "<|startoftranscript|>", *languages, *TASKS]
-    return words, special, [f"<|{number * 0.02:.2f}|>" for number in range(TIMESTAMPS)]
+    stamps = [f"<|{number * 0.02:.2f}|>" for number in range(1_501)]
+    return ["<|endoftext|>", "<|startoftranscript|>", *languages, *TASKS, *stamps]
 
 
 def set_weights(spec, tokens):
@@ -80,19 +78,18 @@ def whisper_dir(tmp_path_factory):
     from tokenizers.models import WordLevel
 
     folder = tmp_path_factory.mktemp("whisper-fake")
-    words, special, stamps = vocabulary()
-    tokens = [*words, *special, *stamps]
+    tokens = [*WORDS, *special_tokens()]
     spec = WhisperSpec(1, 2, 1, 2)
     set_weights(spec, tokens)
     spec.register_vocabulary(tokens)
     spec.config.suppress_ids, spec.config.suppress_ids_begin = [], [tokens.index("<|endoftext|>")]
-    spec.config.lang_ids = list(range(WORDS + 2, WORDS + 101))
+    spec.config.lang_ids = list(range(len(WORDS) + 2, len(WORDS) + 101))
     spec.config.alignment_heads = [(0, 0)]
     spec.validate()
     spec.save(str(folder))
     numbered = {token: number for number, token in enumerate(tokens)}
     tokeniser = Tokenizer(WordLevel(numbered, unk_token="[UNK]"))
-    tokeniser.add_special_tokens([AddedToken(token, special=True) for token in special])
+    tokeniser.add_special_tokens([AddedToken(token, special=True) for token in special_tokens()])
     tokeniser.save(str(folder / "tokenizer.json"))
     return folder
 

@@ -42,10 +42,10 @@ def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
 
 @pytest.mark.parametrize("piece", [*NASTY, PORTUGUESE_PROSE])
 def test_portuguese_is_no_slower(piece: str) -> None:
-    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+    text = (piece * (25_000 // len(piece) + 1))[:25_000]
     start = time.process_time()
     split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300)
-    assert time.process_time() - start < SECONDS
+    assert time.process_time() - start < SECONDS / 4
 
 
 @pytest.mark.parametrize("language", ["pt-BR", "fr", "ru"])

@@ -14,7 +14,7 @@ PIECES = st.one_of(
     st.sampled_from(["XX", "IV", "I", "X", "CD", "século", "Papa João", "Henry", "World War"]),
     st.sampled_from(["25/12/2025", "14h30", "10:30", "às ", "das ", "1/2", "mil", "milhões", "de"]),
     st.sampled_from(["mulheres", "dias", "Maria", "Silva", "e", "a", "the", "and", "p.m", "May"]),
-    st.sampled_from([" ", " ", " ", ".", ". ", ", ", "-", "–", "/", "(", ")", "!", "?", "\n\n"]),
+    st.sampled_from([" ", " ", ".", ". ", ", ", "-", "–", "/", "(", ")", "!", "?", "\n\n"]),
     st.integers(0, 3_000_000).map(str),
     st.decimals(0, 9999, places=2).map(lambda number: f"{number:,}"),
 )  # fmt: skip

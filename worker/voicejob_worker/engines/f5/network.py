@@ -21,9 +21,10 @@ from voicejob_worker.engines.f5.transformer import Block, lay_out, read_block
 
 _POSITION_GROUPS: Final = 16
 _EPSILON: Final = 1e-6
-_ROWS_AT_ONCE: Final = {"cpu": 2048, "cuda": 1 << 20}
+_ROWS_AT_ONCE: Final = {"cpu": 2048, "cuda": 32_768}
 """On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to the system
-each time, to be cleared anew; fewer make matrix products slower."""
+each time, to be cleared anew; fewer make matrix products slower.
+On a GPU, enough to fill it."""
 FEW_ROWS: Final = 1024
 """Rows at once where memory is short."""
 

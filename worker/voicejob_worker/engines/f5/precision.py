@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 
-from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.errors import NoUsableDeviceError
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import Samples
@@ -22,17 +23,43 @@ def choose_device(asked: str) -> torch.device:
     """The device for ``asked``: auto, cpu, cuda or cuda:1.
 
     Raises:
-        ModelUnusableError: it is not there.
+        NoUsableDeviceError: it is not there, or this build of torch has no code for it.
     """
     there = torch.cuda.is_available()
     if asked == "auto":
-        return torch.device("cuda" if there else "cpu")
+        asked = "cuda" if there else "cpu"
     device = torch.device(asked)
     if device.type == "cuda" and not there:
-        raise ModelUnusableError(
+        raise NoUsableDeviceError(
             "f5-tts was told to use a GPU and torch sees none: voicejob-worker doctor says why"
         )
+    if device.type == "cuda" and not runs_on(
+        torch.cuda.get_device_capability(device), torch.cuda.get_arch_list()
+    ):
+        major, minor = torch.cuda.get_device_capability(device)
+        raise NoUsableDeviceError(
+            f"this GPU has compute capability {major}.{minor}, and torch {torch.__version__} was "
+            f"built for {', '.join(torch.cuda.get_arch_list())}: build the image with a torch that "
+            "was built for it, as those for CUDA 12.6 are for 5.0 to 9.0, or leave spec.gpu out"
+        )
     return device
+
+
+def runs_on(capability: tuple[int, int], built_for: Sequence[str]) -> bool:
+    """Whether code for any of ``built_for`` runs on a device.
+
+    ``sm_75`` runs on the same major version from that minor one on; ``compute_75`` is compiled for
+    whatever is newer (CUDA C++ Programming Guide, binary and PTX compatibility).
+    """
+    for name in built_for:
+        kind, _, digits = name.partition("_")
+        number = int("".join(filter(str.isdigit, digits)))
+        made = divmod(number, 10)
+        if kind == "compute" and capability >= made:
+            return True
+        if kind == "sm" and capability[0] == made[0] and capability[1] >= made[1]:
+            return True
+    return False
 
 
 def choose_dtype(device: torch.device) -> torch.dtype:

@@ -72,9 +72,9 @@ def lay_out(
     for copies, frames in shapes:
         spans.append(Span(start, copies, frames))
         start = spans[-1].stop
-    table = _turns(max(frames for _, frames in shapes), dim_head)
+    table = _turns(max(frames for _, frames in shapes), dim_head).to(device)
     turns = torch.cat([table[:frames].repeat(copies, 1) for copies, frames in shapes])
-    return Rows(tuple(spans), turns[:, None, None].to(device), at_once)
+    return Rows(tuple(spans), turns[:, None, None], at_once)
 
 
 def _turns(frames: int, dim_head: int) -> Tensor:
