@@ -58,7 +58,7 @@ def test_a_model_that_is_not_what_was_promised_is_refused_at_once(voicejobs, clo
     voicejobs.apply("other", **{**clone, "model": model})
     status = voicejobs.await_phase("other", "Failed", seconds=120)
     assert status["attempts"][-1]["exitCode"] == 11
-    assert "sha256" in status["attempts"][-1]["message"].lower()
+    assert "SHA-256" in status["attempts"][-1]["message"]
 
 
 def test_a_recording_of_two_seconds_less_is_refused_with_what_to_do(voicejobs, clone, volume):

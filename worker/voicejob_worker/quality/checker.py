@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.divergence import Bounds, Divergence
-from voicejob_worker.quality.duration import pace_of
+from voicejob_worker.quality.duration import is_foreseeable, pace_of
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.hearing import hear
 from voicejob_worker.quality.judge import Findings, Judge, Ruling, rejection
@@ -85,7 +85,8 @@ class Checker:
         look = inspect(samples, rate, text, self._language, self._speed, pace=self._pace)
         found = look.faults
         useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
-        if self._recogniser is None or useless or not has_speech(text):
+        known = has_speech(text) and is_foreseeable(text, self._language)
+        if self._recogniser is None or useless or not known:
             return found, None
         heard = hear(self._recogniser, samples, rate, text, self._language, self._bounds)
         return (*found, *heard.faults), heard.divergence

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voicejob_worker.quality.duration import expect
+from voicejob_worker.quality.duration import expect, is_foreseeable
 from voicejob_worker.quality.faults import Fault, Finding
 from voicejob_worker.quality.measures import Measures, measure
 from voicejob_worker.text.characters import has_speech
@@ -82,7 +82,8 @@ def inspect(
 ) -> Verdict:
     """Look for faults in the audio of a chunk, as the engine made it.
 
-    A text without letters or digits may sound as it likes, as long as its audio is finite.
+    A text without letters or digits may sound as it likes, as long as its audio is finite. One that
+    no one can foresee the sound of (see ``duration.is_foreseeable``) may not be silent or clipped.
 
     Args:
         samples: shape (n,), at any level and with any constant offset.
@@ -111,6 +112,8 @@ def inspect(
         *_flat(measures),
         *_over_bounds(measures, speed),
     )
+    if not is_foreseeable(text, language):
+        found = tuple(finding for finding in found if finding.fault is Fault.CLIPPING)
     return Verdict(found, measures)
 
 

@@ -48,6 +48,31 @@ _LETTERS_PER_SYLLABLE: Final = 2.2
 _SYLLABLES_PER_DIGIT: Final = 1.7
 """Of digits that stand where the language's numerals are not known."""
 
+_LONGEST_WORD: Final = 45
+"""Letters. Longer ones than this are no words: the longest in use are German, of under 40."""
+_SCRIPTS: Final = {
+    "ar": {"ARABIC"},
+    "be": {"CYRILLIC"},
+    "bg": {"CYRILLIC"},
+    "el": {"GREEK"},
+    "fa": {"ARABIC"},
+    "he": {"HEBREW"},
+    "hi": {"DEVANAGARI"},
+    "ja": {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
+    "ko": {"HANGUL", "CJK"},
+    "mk": {"CYRILLIC"},
+    "ru": {"CYRILLIC"},
+    "sr": {"CYRILLIC", "LATIN"},
+    "th": {"THAI"},
+    "uk": {"CYRILLIC"},
+    "ur": {"ARABIC"},
+    "yue": {"CJK"},
+    "zh": {"CJK"},
+}
+"""Scripts of languages that are not written in Latin letters."""
+_SPELLED: Final = 1.7
+"""Syllables' time for a letter that stands alone: each is stressed."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -85,6 +110,26 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
     )
 
 
+def is_foreseeable(text: str, language: str) -> bool:
+    """Whether the length of its speech can be foreseen at all.
+
+    Not where letters of a script that the language does not use may be named one by one ("Hebrew
+    letter shin"), nor where a row of letters is no word and may be spelled.
+    """
+    primary = primary_subtag(language)
+    known = _SCRIPTS.get(primary, {"LATIN"})
+    letters = {_alphabet(letter) for letter in text if letter.isalpha()}
+    foreign = letters - known - ({"LATIN"} if primary in _SCRIPTS else set())
+    if foreign or primary in _SIGN_LANGUAGES:
+        return not foreign
+    return all(map(_is_word, _WORD.findall(text)))
+
+
+def _is_word(written: str) -> bool:
+    is_long = len(written) > _SPELLED_AT_MOST and written.isascii()
+    return len(written) <= _LONGEST_WORD and not (is_long and not _VOWELS.search(written.lower()))
+
+
 def pace_of(transcript: str, language: str, seconds: float) -> float:
     """How many times as long as usual a voice takes, from a recording of it.
 
@@ -109,6 +154,8 @@ def syllables(text: str, primary: str) -> float:
 def _of_word(word: str, primary: str, in_capitals: bool) -> float:
     if word.isdigit():
         return _SYLLABLES_PER_DIGIT
+    if len(word) == 1 and word.isupper():
+        return _SPELLED
     if word.isupper() and 1 < len(word) <= _SPELLED_AT_MOST and not in_capitals:
         return float(len(word))
     script = _script(word[0])
@@ -140,7 +187,16 @@ def _of_sign(sign: str, primary: str) -> float:
     return 2.0 if primary == "ja" and _script(sign) == "CJK" else 1.0
 
 
+_SIGN_LANGUAGES: Final = frozenset({"ja", "zh", "yue", "th", "ko"})
+"""Written without blanks, or in long rows of signs."""
+
+
+@lru_cache(maxsize=4096)
+def _alphabet(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
 @lru_cache(maxsize=4096)
 def _script(letter: str) -> str:
-    name = unicodedata.name(letter, "").partition(" ")[0]
+    name = _alphabet(letter)
     return "ALPHABET" if name in {"LATIN", "GREEK", "CYRILLIC"} else name

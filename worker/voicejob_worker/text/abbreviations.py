@@ -16,7 +16,7 @@ _FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\
 _SHORT: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,6}(?:\.[^\W\d_]{1,3}){0,2})\.(?![^\W\d_])")
 _SHORT_BEFORE_NAME: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,5})\.(?=[A-ZÀ-Þ])")
 _LETTER: Final = re.compile(r"(?<![\w.])([A-Z])\. (?=([A-ZÀ-Þ][a-zà-ÿ]{1,11})(?!\w))")
-_SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))(?= ?\w)?")
+_SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))")
 _SECTION: Final = re.compile(r"(?:§ ?){1,3}(?=\w)")
 
 _PARAGRAPH_END: Final = re.compile(
