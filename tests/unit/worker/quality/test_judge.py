@@ -14,6 +14,7 @@ from voicejob_worker.quality.summary import ChunkOutcome, QualityTally
 
 NOISE = Finding(Fault.NOISE, "noise in it lasts 0.60 s: at most 0.45 s allowed", 1.3)
 LOUD_NOISE = Finding(Fault.NOISE, "noise in it lasts 0.90 s: at most 0.45 s allowed", 2.0)
+ALL_NOISE = Finding(Fault.NOISE, "noise in it lasts 4.50 s: at most 0.45 s allowed", 10.0)
 LONG = Finding(Fault.TOO_LONG, "it lasts 9.0 s: at most 4.0 s expected for its text", 2.2)
 SILENT = Finding(Fault.SILENCE, "it is silent, -90 dBFS: at least -60 expected", math.inf)
 BROKEN = Finding(Fault.NOT_A_NUMBER, "1% of its samples are no numbers: all must be", math.inf)
@@ -39,7 +40,7 @@ def test_a_failed_chunk_is_spoken_again_at_most_twice(judge):
     [
         ([(NOISE,), (NOISE,), (NOISE,)], 0),
         ([(LOUD_NOISE,), (NOISE,), (LOUD_NOISE,)], 1),
-        ([(NOISE, LONG), (LOUD_NOISE,), (NOISE, LONG)], 1),
+        ([(NOISE, LONG), (ALL_NOISE,), (NOISE, LONG)], 1),
         ([(SILENT,), (BROKEN,), (NOISE, LONG)], 2),
     ],
 )

@@ -90,6 +90,7 @@ DATES = [
     ("5 de jan. de 2020", "cinco de janeiro de dois mil e vinte"),
     ("set. de 2019", "setembro de dois mil e dezenove"),
     ("anos 90", "anos noventa"),
+    ("39/12", "trinta e nove doze"),
     ("31/02/2024", "trinta e um zero dois dois mil e vinte e quatro"),
 ]
 TIMES = [
@@ -186,6 +187,7 @@ ROMAN = [
     ("Capítulo IV e CAPÍTULO X", "Capítulo quatro e CAPÍTULO dez"),
     ("a II Guerra Mundial", "a Segunda Guerra Mundial"),
     ("o XX Congresso", "o Vigésimo Congresso"),
+    ("a PIX Copa", "a PIX Copa"),
     ("R. XV de Novembro, 10", "Rua quinze de Novembro, dez"),
     ("vitamina C, classe D, CD, MD, plano V", "vitamina C, classe D, CD, MD, plano V"),
 ]
