@@ -8,7 +8,7 @@ speak the two recordings of the package f5-tts: with random weights there is no 
 and a distance would mean nothing. With these it shows how fast the steps converge, and no more: how
 a voice sounds at 7 steps can only be heard from a published checkpoint. The distance is the root
 mean square of the difference of log-mels, in dB, from those at 32 steps with the same noise, and
-over 16 noises. Times are those of one chunk of 1 s by a network of the size asked for, with random
+over 4 noises. Times are those of one chunk of 1 s by a network of the size asked for, with random
 weights, vocoder left out.
 """
 
@@ -40,7 +40,9 @@ from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
 
 STEPS = (7, 8, 12, 16, 24, 32)
-NOISES = 16
+NOISES = 4
+FINE = 128
+"""Steps that are as good as endlessly many."""
 SWAY = -1.0
 CFG = 2.0
 SHARE_KNOWN = 0.5
@@ -82,7 +84,7 @@ def main() -> None:
     found = distances(build(TRAINED, Variant.V1, state, "cpu", torch.float32), state, sayings)
     seconds = times(asked.time_size)
     print(f"loss {loss:.3f} after {asked.train_seconds:.0f} s; times at size {asked.time_size}")
-    print(f"{'steps':>5}{'seconds':>10}{'distance to 32, dB':>20}{'distance to 256, dB':>21}")
+    print(f"{'steps':>5}{'seconds':>10}{'distance to 32, dB':>20}{'distance to 128, dB':>21}")
     for steps in STEPS:
         near, true = found[steps]
         print(f"{steps:>5}{seconds[steps]:>10.2f}{near:>20.2f}{true:>21.2f}")
@@ -139,14 +141,14 @@ def train(sayings: list[Saying], seconds: float) -> tuple[dict[str, torch.Tensor
 def distances(
     network: Network, state: dict[str, torch.Tensor], sayings: list[Saying]
 ) -> dict[int, tuple[float, float]]:
-    """For each number of steps: to what 32 give, and to what 256 do."""
+    """For each number of steps: to what 32 give, and to what 128 do."""
     spoken = {
         steps: [
             mel[int(SHARE_KNOWN * len(mel)) :]
             for saying in sayings
             for mel in follow(network, state, saying, steps)
         ]
-        for steps in (*STEPS, 256)
+        for steps in (*STEPS, FINE)
     }
 
     def apart(steps: int, other: int) -> float:
@@ -155,7 +157,7 @@ def distances(
         ]
         return TO_DECIBELS * torch.stack(squares).mean().sqrt().item()
 
-    return {steps: (apart(steps, 32), apart(steps, 256)) for steps in STEPS}
+    return {steps: (apart(steps, 32), apart(steps, FINE)) for steps in STEPS}
 
 
 def follow(
@@ -180,18 +182,18 @@ def schedule(state: dict[str, torch.Tensor], steps: int) -> Schedule:
 
 
 def times(size: str) -> dict[int, float]:
-    """Seconds of one chunk, for each number of steps."""
+    """Seconds of one chunk, for each number of steps: the shorter of two, taken in turns."""
     state = random_state(ARCHITECTURES[size])
     network = build(ARCHITECTURES[size], Variant.V1, state, "cpu", torch.float32)
     known = torch.randn(187, 100)
     unspoken = [Unspoken(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
     sample(network, schedule(state, 1), known, unspoken, CFG)
-    found = {}
-    for steps in STEPS:
+    found = dict.fromkeys(STEPS, math.inf)
+    for steps in STEPS * 2:
         prepared = schedule(state, steps)
         began = time.perf_counter()
         sample(network, prepared, known, unspoken, CFG)
-        found[steps] = time.perf_counter() - began
+        found[steps] = min(found[steps], time.perf_counter() - began)
     return found
 
 
@@ -204,7 +206,7 @@ def plot(found: dict[int, tuple[float, float]], seconds: dict[int, float], path:
 
     figure, left = pyplot.subplots(figsize=(7, 4))
     left.plot(STEPS, [found[steps][0] for steps in STEPS], "o-", label="distance to 32 steps, dB")
-    left.plot(STEPS, [found[steps][1] for steps in STEPS], "s--", label="distance to 256 steps, dB")
+    left.plot(STEPS, [found[steps][1] for steps in STEPS], "s--", label="distance to 128 steps, dB")
     left.set(xlabel="steps (NFE)", ylabel="RMS difference of log-mels, dB", xticks=STEPS, ylim=0)
     right = left.twinx()
     right.plot(STEPS, [seconds[steps] for steps in STEPS], "^:", color="grey", label="seconds")

@@ -22,13 +22,14 @@ sys.path[:0] = [str(TESTS), str(TESTS / "cluster")]
 from conftest import namespace  # noqa: E402
 from kubectl import Refused  # noqa: E402
 from making.f5 import make_f5_checkpoint, make_vocos  # noqa: E402
-from surroundings import make_volume  # noqa: E402
+from surroundings import make_volume, small_disk  # noqa: E402
 from voicejobs import VoiceJobs, long_text  # noqa: E402
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."
 RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
 SPOKEN, REFUSED = "Succeeded", "refused by the API server"
 NOT_SPOKEN = "Failed, exit 10, InvalidInput"
+NOT_STORED = "Failed, exit 21, DiskFull"
 CASES = (
     ("a sentence", "The letters were kept in a wooden box.", SPOKEN),
     ("1,200 characters", long_text(18)[:1200], SPOKEN),
@@ -45,6 +46,7 @@ CASES = (
     ("emoji only", "😀 🎉", NOT_SPOKEN),
     ("empty", "", REFUSED),
     ("a corrupt recording", "The letters were kept in a wooden box.", NOT_SPOKEN),
+    ("a full disk", "The letters were kept in a wooden box.", NOT_STORED),
 )
 
 
@@ -68,7 +70,11 @@ def main() -> None:
     runs = parser.parse_args().runs
     counted: Counter[tuple[str, str, str]] = Counter()
     began = time.monotonic()
-    with namespace() as kubectl, tempfile.TemporaryDirectory() as folder:
+    with (
+        namespace() as kubectl,
+        tempfile.TemporaryDirectory() as folder,
+        small_disk(Path(folder) / "full"),
+    ):
         volume, voicejobs = make_volume(kubectl, Path(folder)), VoiceJobs(kubectl)
         make_f5_checkpoint(Path(folder) / "model")
         make_vocos(Path(folder) / "model" / "vocos")
@@ -86,6 +92,9 @@ def main() -> None:
                 "synthesis": {"profile": "draft", "seed": number},
                 "quality": {"accept": "BestEffort"},
             }
+            if title == "a full disk":
+                claim = {"claimName": volume.claim, "subPath": "full"}
+                spec |= {"output": {"persistentVolumeClaim": claim}, "retries": 0}
             ended = end_of(voicejobs, f"stress-{number}", spec)
             counted[title, expected, ended] += 1
             print(f"\r{number + 1} of {runs}, {time.monotonic() - began:.0f} s", end="", flush=True)

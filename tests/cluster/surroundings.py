@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +96,19 @@ class NodeVolume:
 
     def address(self, name: str) -> str:
         return f"pvc://{self.claim}/{name}"
+
+
+@contextmanager
+def small_disk(folder: Path, size: str = "64k") -> Iterator[Path]:
+    """A file system of that size at ``folder``, which everybody may write to."""
+    folder.mkdir(parents=True, exist_ok=True)
+    root = () if os.geteuid() == 0 else ("sudo", "-n")
+    options = f"size={size},mode=0777"
+    subprocess.run((*root, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder), check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run((*root, "umount", "--lazy", folder), check=True)
 
 
 def make_volume(kubectl: Kubectl, folder: Path) -> NodeVolume:

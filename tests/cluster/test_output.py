@@ -1,6 +1,7 @@
 """Where the audio goes: a bucket or a volume of the user's own."""
 
 from kubectl import Kubectl
+from surroundings import small_disk
 from voicejobs import RELEASE_NAMESPACE, SENTENCES
 
 
@@ -102,3 +103,18 @@ def test_the_worker_gets_no_credential_of_the_store(voicejobs, store):
     pods = voicejobs.kubectl("get", "pods", "-o", "yaml")
     assert store.secret not in secret + pods
     assert store.secret not in Kubectl(RELEASE_NAMESPACE)("logs", "deploy/voicejob-operator")
+
+
+def test_a_full_volume_is_told_and_keeps_no_half_file(voicejobs, volume):
+    with small_disk(volume.folder / "full") as full:
+        voicejobs.apply(
+            "full",
+            text=" ".join(SENTENCES[:2]),
+            output={"persistentVolumeClaim": {"claimName": volume.claim, "subPath": "full"}},
+            retries=0,
+        )
+        status = voicejobs.await_phase("full", "Failed")
+        attempt = status["attempts"][-1]
+        assert (attempt["exitCode"], attempt["reason"]) == (21, "DiskFull")
+        assert "full" in attempt["message"]
+        assert list(full.iterdir()) == []
