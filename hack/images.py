@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Before anything is installed: what follows is found by its folder alone, hence each E402.
 sys.path.insert(0, str(ROOT / "hack" / "cluster"))
 
 from onenode import binaries  # noqa: E402

@@ -163,7 +163,8 @@ def _become_root(layout: Layout, arguments: list[str]) -> None:
     environment = [f"{name}={os.environ[name]}" for name in kept if name in os.environ]
     folder = str(Path(__file__).parent)
     argv = [*sudo, "env", *environment, sys.executable, folder, *arguments]
-    os.execvp(argv[0], argv)  # noqa: S606
+    # Replaced and not started beside: Ctrl-C then reaches the one that holds the lock.
+    os.execvp(argv[0], argv)  # noqa: S606 - a list of words, which no shell reads
 
 
 def _locked(layout: Layout) -> AbstractContextManager[None]:

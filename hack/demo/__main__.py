@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+# Before anything is installed: what follows is found by its folder alone, hence each E402.
 sys.path[:0] = [str(ROOT / "hack"), str(ROOT / "hack" / "cluster")]
 
 import images  # noqa: E402
@@ -241,7 +242,7 @@ def speak(target: Target) -> dict[str, Any]:
     try:
         return _await_end(target)
     finally:
-        # Its last line is on its way.
+        # Its last line is on its way, and nothing tells when a watch has printed all.
         time.sleep(0.5)
         watch.terminate()
         watch.wait(timeout=10)

@@ -55,8 +55,10 @@ def main() -> None:
         }
         kubectl("create", "-f", "-", stdin=json.dumps(body))
         kubectl("wait", f"voicejob/{name}", "--for=condition=Complete", "--timeout=60s")
+        # What the operator still does after the end belongs to the life that is counted.
         time.sleep(3)
         kubectl("delete", "voicejob", name)
+    # So does what it does after the deletion; the audit log is written a moment later.
     time.sleep(2)
     spent = requests() - before
     for (verb, resource), count in sorted(spent.items()):

@@ -48,6 +48,7 @@ def voicejob(name: str) -> dict[str, float]:
         stdout=subprocess.PIPE,
         text=True,
     )
+    # A watch does not tell when it has begun; what it misses would make a phase late, not early.
     time.sleep(0.5)
     started = time.monotonic()
     kubectl("create", "-f", "-", stdin=json.dumps(body))
