@@ -11,8 +11,9 @@ python3 -m venv /tools
 python3 -m venv --without-pip /opt/voicejob
 # uv reads none of pip's settings.
 if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="$PIP_INDEX_URL"; fi
-# What has no wheel on the index is built with the backend that is locked, too.
-/tools/bin/uv pip install --python /opt/voicejob/bin/python3 --no-cache --link-mode copy \
+# What has no wheel on the index is built with the backend that is locked, too. The lock is complete,
+# and where it overrides what a package asks for, uv would not have it.
+/tools/bin/uv pip install --python /opt/voicejob/bin/python3 --no-cache --link-mode copy --no-deps \
     --require-hashes --build-constraints "$here/build.lock" --requirements "$lock"
 
 site=$(/opt/voicejob/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +34,9 @@ from onenode.layout import Layout, only_one  # noqa: E402
 from onenode.progress import Progress, Step  # noqa: E402
 
 LABEL = "voicejob.dev/made-of"
+NAME_ANNOTATION = "io.containerd.image.name"
 BUILD_LIMIT_S = 1800
+IMPORT_LIMIT_S = 900
 # How this machine reaches its package index: handed to the build, never kept in an image.
 INDEX_VARIABLES = (
     "PIP_INDEX_URL",
@@ -128,18 +132,20 @@ def load(progress: Progress, images: tuple[Image, ...] = IMAGES) -> None:
     layout = Layout.of_this_machine()
     ctr = (
         *(*as_root(), str(binaries.locate(layout)["ctr"])),
-        *("--address", str(layout.containerd_socket), "--namespace", "k8s.io", "images"),
+        *("--address", str(layout.containerd_socket), "--namespace", "k8s.io"),
     )
     for image in images:
         with progress.step(f"loading {image.name}") as step:
             mark = f"{LABEL}={_label(image)}"
-            if mark in run(*ctr, "list", f"name=={image.name}"):
+            if mark in run(*ctr, "images", "list", f"name=={image.name}"):
                 step.detail = "in the cluster already"
                 continue
-            archive = _archive(image, layout, step)
+            step.detail = "writing its layers"
+            folder = _pushed(image, layout)
+            held = run(*ctr, "content", "list", "--quiet").split()
             step.detail = "importing"
-            run(*ctr, "import", archive, timeout_s=900)
-            run(*ctr, "label", image.name, mark)
+            _import(ctr, image, folder, frozenset(held))
+            run(*ctr, "images", "label", image.name, mark)
 
 
 def keys() -> dict[str, str | None]:
@@ -217,21 +223,68 @@ def _label(image: Image) -> str | None:
     return label
 
 
-def _archive(image: Image, layout: Layout, step: Step) -> Path:
-    short = image.name.rpartition("/")[2].replace(":", "-")
-    archive = layout.archives / f"{short}-{_label(image)}.tar"
-    if archive.is_file():
-        return archive
-    step.detail = "writing its archive"
-    for outdated in layout.archives.glob(f"{short}-*.tar"):
-        outdated.unlink()
-    partial = archive.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    # Not an OCI archive, for whose layers would be compressed, which takes most of the time.
-    target = f"docker-archive:{partial}:{image.name}"
-    run(*as_root(), "buildah", "push", image.name, target, timeout_s=900)
-    partial.replace(archive)
-    return archive
+def _pushed(image: Image, layout: Layout) -> Path:
+    """The image as a folder in OCI's image layout, in which unchanged layers lie already."""
+    folder = layout.archives / image.name.rpartition("/")[2].replace(":", "-")
+    # Compressing the layers would take most of the time.
+    target = f"oci:{folder}:{image.name}"
+    run(*as_root(), "buildah", "push", "--disable-compression", image.name, target, timeout_s=900)
+    named = _blobs(folder)
+    for blob in (folder / "blobs" / "sha256").iterdir():
+        if blob.name not in named:
+            run(*as_root(), "rm", "--force", blob)
+    return folder
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """The descriptor of the only image of a layout."""
+    index = json.loads((folder / "index.json").read_text())
+    (descriptor,) = index["manifests"]
+    return {key: descriptor[key] for key in ("mediaType", "digest", "size")}
+
+
+def _blobs(folder: Path) -> frozenset[str]:
+    """Names of the files that the layout's image consists of."""
+    own = _hex(_manifest(folder)["digest"])
+    manifest = json.loads((folder / "blobs" / "sha256" / own).read_text())
+    parts = (manifest["config"], *manifest["layers"])
+    return frozenset({own, *(_hex(part["digest"]) for part in parts)})
+
+
+def _hex(digest: str) -> str:
+    return digest.removeprefix("sha256:")
+
+
+def _import(ctr: tuple[str, ...], image: Image, folder: Path, held: frozenset[str]) -> None:
+    """Hands containerd the layers that it does not hold: a change of code is small."""
+    command = [*ctr, "images", "import", "-"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            with tarfile.open(fileobj=process.stdin, mode="w|") as archive:
+                _add(archive, "oci-layout", b'{"imageLayoutVersion": "1.0.0"}')
+                annotated = _manifest(folder) | {"annotations": {NAME_ANNOTATION: image.name}}
+                index = {"schemaVersion": 2, "manifests": [annotated]}
+                _add(archive, "index.json", json.dumps(index).encode())
+                for name in sorted(_blobs(folder)):
+                    own = name == _hex(_manifest(folder)["digest"])
+                    if own or f"sha256:{name}" not in held:
+                        archive.add(folder / "blobs" / "sha256" / name, f"blobs/sha256/{name}")
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # it has ended early, and says why
+        said = process.stdout.read().decode(errors="replace")
+        if process.wait(timeout=IMPORT_LIMIT_S) != 0:
+            raise CommandError(command, f"exited with {process.returncode}", said[-2000:])
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
 
 
 def main() -> int:

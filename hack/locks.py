@@ -38,7 +38,7 @@ class Lock:
 
 
 # What is tested is what ships: the images' locks take their versions from the first one.
-WORKER = ("worker", "piper", "f5tts", "quality")
+WORKER = ("worker", "piper", "f5tts", "quality", "xtts", "rvc")
 DEV = Lock(Path("requirements-dev.lock"), ("operator", *WORKER, "dev"))
 LOCKS = (
     DEV,
@@ -62,9 +62,10 @@ def requirements(lock: Lock) -> list[str]:
 
 def fingerprint(lock: Lock) -> str:
     """A hash of everything that should change the lock's contents when it changes."""
-    python = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    python, overrides = project["project"]["requires-python"], project["tool"]["uv"]
     constraints = (ROOT / CONSTRAINTS).read_text()
-    facts = [OLDEST_PYTHON, python, constraints, sorted(requirements(lock))]
+    facts = [OLDEST_PYTHON, python, constraints, overrides, sorted(requirements(lock))]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 

@@ -15,6 +15,8 @@ JOB_KEY: Final = "job.json"
 """Key of the Secret: the VoiceJob's manifest as JSON."""
 GRANTS_KEY: Final = "grants.json"
 """Key of the Secret: a ``Grants`` as JSON, renewed while the pod runs: read it at each use."""
+CATALOGUE_KEY: Final = "catalogue.json"
+"""Key of the Secret: the operator's own catalogue of models, a ``Catalogue`` as JSON."""
 TEXT_FILE: Final = PurePosixPath("/var/run/voicejob/text/text")
 """Where the text of a ConfigMap or Secret is mounted."""
 REFERENCE_FILE: Final = PurePosixPath("/var/run/voicejob/reference/reference")
@@ -23,6 +25,10 @@ VOICE_DIR: Final = PurePosixPath("/var/run/voicejob/voice")
 """Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
 MODEL_DIR: Final = PurePosixPath("/var/run/voicejob/model")
 """Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+CONVERSION_DIR: Final = PurePosixPath("/var/run/voicejob/conversion")
+"""Where the PersistentVolumeClaim of ``voice.conversion`` is mounted."""
+MODEL_CACHE_DIR: Final = PurePosixPath("/var/cache/voicejob/models")
+"""Where models that are fetched are kept: a claim that pods share, or an emptyDir."""
 RECOGNISER_DIR: Final = PurePosixPath("/var/run/voicejob/recogniser")
 """Where the PersistentVolumeClaim of ``quality.recogniser`` is mounted."""
 OUTPUT_DIR: Final = PurePosixPath("/var/run/voicejob/output")
@@ -47,6 +53,10 @@ TEXT_CREDENTIALS_PREFIX: Final = "VOICEJOB_TEXT_"
 """Prefix of the same variables for ``textFrom.credentialsSecret``."""
 REFERENCE_CREDENTIALS_PREFIX: Final = "VOICEJOB_REFERENCE_"
 """Prefix of the same variables for ``voice.reference.credentialsSecret``."""
+MODEL_CREDENTIALS_PREFIX: Final = "VOICEJOB_MODEL_"
+"""Prefix of the same variables for ``model.credentialsSecret``."""
+TOKEN_VARIABLE: Final = "HF_TOKEN"  # noqa: S105 - the name of a variable
+"""Key that a credentials Secret for an hf:// address has; it becomes a variable of that name."""
 
 
 def volume_address(uri: str) -> tuple[str, str]:

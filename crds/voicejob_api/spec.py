@@ -26,6 +26,7 @@ class Engine(StrEnum):
 
     PIPER = "piper"
     F5_TTS = "f5-tts"
+    XTTS = "xtts"
 
 
 class Profile(StrEnum):
@@ -156,6 +157,18 @@ class Synthesis(SpecModel):
         | None
     ) = None
     """f5-tts: where in time the steps lie (sway sampling). Absent: -1."""
+    temperature: (
+        Annotated[
+            float,
+            Rule(
+                cel="self >= 0.05 && self <= 2.0",
+                check=lambda value: 0.05 <= value <= 2.0,
+                message="must be from 0.05 (steady) to 2 (lively)",
+            ),
+        ]
+        | None
+    ) = None
+    """xtts: how freely the next sound is chosen. Absent: the model's own, usually 0.75."""
 
 
 def _rate_rule(audio_format: AudioFormat, rates: tuple[int, ...]) -> Rule:
@@ -340,21 +353,61 @@ class VoiceJobSpec(SpecModel):
             path=".text",
         ),
         Rule(
-            cel="self.engine != 'f5-tts' || (has(self.model) && has(self.voice))",
+            cel="self.engine != 'f5-tts' || (has(self.voice) && has(self.voice.reference) "
+            "&& has(self.voice.reference.transcript))",
             check=lambda self: (
                 self.engine is not Engine.F5_TTS
-                or (self.model is not None and self.voice is not None)
+                or (
+                    self.voice is not None
+                    and self.voice.reference is not None
+                    and self.voice.reference.transcript is not None
+                )
             ),
-            message="engine f5-tts needs model.uri (its checkpoint) and voice.reference (a "
-            "recording of the voice, with its transcript)",
+            message="engine f5-tts needs voice.reference (a recording of the voice) and its "
+            "transcript",
         ),
         Rule(
-            cel="self.engine != 'piper' || (!has(self.model) && !has(self.voice))",
+            cel="self.engine != 'xtts' || (has(self.voice) && (has(self.voice.reference) "
+            "|| has(self.voice.speaker)))",
             check=lambda self: (
-                self.engine is not Engine.PIPER or (self.model is None and self.voice is None)
+                self.engine is not Engine.XTTS
+                or (
+                    self.voice is not None
+                    and (self.voice.reference is not None or self.voice.speaker is not None)
+                )
             ),
-            message="engine piper has a voice of its own: leave model and voice out, or write "
-            "engine: f5-tts",
+            message="engine xtts needs voice.reference (a recording of the voice) or "
+            "voice.speaker (one that the model brings)",
+        ),
+        Rule(
+            cel="self.engine != 'piper' || !has(self.voice) || !has(self.voice.reference)",
+            check=lambda self: (
+                self.engine is not Engine.PIPER
+                or self.voice is None
+                or self.voice.reference is None
+            ),
+            message="engine piper has a voice of its own: leave voice.reference out, or write "
+            "engine: f5-tts or engine: xtts",
+        ),
+        Rule(
+            cel="self.engine == 'xtts' || !has(self.voice) || !has(self.voice.speaker)",
+            check=lambda self: (
+                self.engine is Engine.XTTS or self.voice is None or self.voice.speaker is None
+            ),
+            message="voice.speaker is for engine xtts",
+        ),
+        Rule(
+            cel="self.engine == 'f5-tts' || !has(self.model) || !has(self.model.variant)",
+            check=lambda self: (
+                self.engine is Engine.F5_TTS or self.model is None or self.model.variant is None
+            ),
+            message="model.variant is for engine f5-tts",
+        ),
+        Rule(
+            cel="self.engine == 'xtts' || !has(self.synthesis.temperature)",
+            check=lambda self: self.engine is Engine.XTTS or self.synthesis.temperature is None,
+            message="temperature is for engine xtts",
+            path=".synthesis",
         ),
         Rule(
             cel="self.engine == 'f5-tts' || (!has(self.synthesis.profile) "
@@ -375,8 +428,9 @@ class VoiceJobSpec(SpecModel):
     )
 
     engine: Engine = Engine.PIPER
-    """What synthesises: piper (a voice of its own, on the CPU) or f5-tts (clones the voice of
-    voice.reference with the checkpoint of model.uri; meant for a GPU)."""
+    """What synthesises: piper (a voice of its own, on the CPU), f5-tts (clones the voice of
+    voice.reference; meant for a GPU) or xtts (clones it too, or speaks with the model's speakers;
+    meant for a GPU)."""
     language: Annotated[
         str,
         Field(max_length=35),
@@ -394,9 +448,24 @@ class VoiceJobSpec(SpecModel):
     text_from: TextSource | None = None
     """Where to read a longer text from. Exactly one of text and textFrom."""
     model: Model | None = None
-    """The checkpoint that speaks. Needed by f5-tts."""
+    """The checkpoint that speaks. Absent: the catalogue's for the engine and the language."""
     voice: Voice | None = None
-    """Whose voice it is. Needed by f5-tts."""
+    """Whose voice it is. Needed by f5-tts and xtts."""
+    accept_licences: Annotated[
+        list[
+            Annotated[
+                str,
+                Field(max_length=63),
+                matches(
+                    r"^[A-Za-z0-9][A-Za-z0-9.+-]*$",
+                    "must be the name of a licence such as CPML or CC-BY-NC-4.0",
+                ),
+            ]
+        ],
+        Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "set"}),
+    ] = []
+    """Licences of models that you have read and accept, such as CPML (the Coqui Public Model
+    License, of XTTS v2: no commercial use). The operator may accept licences for all."""
     synthesis: Synthesis = Synthesis()
     """How the engine speaks."""
     quality: QualityCheck = QualityCheck()

@@ -15,6 +15,11 @@ REFERENCE_PATTERN: Final = (
     r"^(https?://[^/\s]+(/\S*)?|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+"
     r"|pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[^?#\s]+)$"
 )
+MODEL_PATTERN: Final = (
+    r"^(pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^?#\s]*)?|https?://[^/\s]+/\S+"
+    r"|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+"
+    r"|hf://[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?(/[^?#\s]*)?)$"
+)
 MAX_TRANSCRIPT: Final = 1000
 
 
@@ -39,21 +44,54 @@ VolumeAddress = Annotated[
 """``pvc://CLAIM/PATH``: a file or folder of a PersistentVolumeClaim in the same namespace."""
 
 
+ModelAddress = Annotated[
+    str,
+    Field(max_length=2048),
+    matches(
+        MODEL_PATTERN,
+        "must be an address pvc://CLAIM/PATH, hf://OWNER/REPOSITORY[@REVISION][/PATH], https://, "
+        "http:// or s3://bucket/key of a model",
+    ),
+    _NO_WAY_UP,
+]
+"""Where a model is: in a PersistentVolumeClaim, or at an address that the worker fetches it from
+into its model directory."""
+Digest = Annotated[
+    str,
+    Field(max_length=64),
+    matches(r"^[0-9a-f]{64}$", "must be 64 hexadecimal digits in lower case"),
+]
+
+
 class Model(SpecModel):
     """The checkpoint that speaks."""
 
-    uri: VolumeAddress
-    """The checkpoint: pvc://CLAIM/PATH, a .safetensors or .pt file or the folder that holds one.
-    `vocab.txt` and the folder `vocos` (config.yaml, pytorch_model.bin) are looked for beside it."""
-    sha256: (
-        Annotated[
-            str,
-            Field(max_length=64),
-            matches(r"^[0-9a-f]{64}$", "must be 64 hexadecimal digits in lower case"),
-        ]
-        | None
-    ) = None
-    """SHA-256 of the checkpoint's file, in hexadecimal. Another file is refused."""
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="self.uri.startsWith('s3://') ? has(self.credentialsSecret) "
+            ": (!has(self.credentialsSecret) || self.uri.startsWith('hf://'))",
+            check=lambda self: (
+                self.credentials_secret is not None
+                if self.uri.startswith("s3://")
+                else self.credentials_secret is None or self.uri.startswith("hf://")
+            ),
+            message="credentialsSecret goes with an s3:// uri (AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY), which needs it, or with an hf:// uri (HF_TOKEN)",
+        ),
+    )
+
+    uri: ModelAddress
+    """The checkpoint: pvc://CLAIM/PATH, hf://OWNER/REPOSITORY[@REVISION][/PATH], https://, http://
+    or s3://bucket/key. f5-tts: a .safetensors or .pt file or the folder that holds one, with
+    `vocab.txt` and the folder `vocos` (config.yaml, pytorch_model.bin) beside it. xtts: the folder
+    that holds model.pth, config.json and vocab.json. piper: a .onnx file, with .onnx.json beside
+    it."""
+    sha256: Digest | None = None
+    """SHA-256 of the checkpoint's file (xtts: model.pth), in hexadecimal. Another is refused."""
+    credentials_secret: Text | None = None
+    """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
+    where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION. For an hf:// uri that is not
+    public: Secret with the key HF_TOKEN."""
     variant: ModelVariant | None = None
     """Generation of F5-TTS: v0 (F5TTS_Base) or v1 (F5TTS_v1_Base). Absent: the worker finds out
     which of the two explains the reference better."""
@@ -106,16 +144,108 @@ class VoiceReference(SpecModel):
     credentials_secret: Text | None = None
     """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
     where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
-    transcript: Annotated[str, Field(max_length=MAX_TRANSCRIPT)]
-    """What is said in the recording, word for word: a wrong transcript makes the voice speak
-    gibberish."""
+    transcript: Annotated[str, Field(max_length=MAX_TRANSCRIPT)] | None = None
+    """What is said in the recording, word for word. f5-tts needs it, and a wrong one makes it speak
+    gibberish; xtts does not look at it."""
+
+
+class PitchMethod(StrEnum):
+    """How the pitch of what is converted is found."""
+
+    RMVPE = "rmvpe"
+    HARVEST = "harvest"
+
+
+class Conversion(SpecModel):
+    """Conversion to another voice by RVC, after the engine has spoken."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.indexRate) || has(self.indexUri)",
+            check=lambda self: self.index_rate is None or self.index_uri is not None,
+            message="indexRate needs indexUri: name the .index file that was made with the model",
+        ),
+        Rule(
+            cel="!self.modelUri.startsWith('s3://') "
+            "&& (!has(self.indexUri) || !self.indexUri.startsWith('s3://'))",
+            check=lambda self: (
+                not self.model_uri.startswith("s3://")
+                and not (self.index_uri or "").startswith("s3://")
+            ),
+            message="modelUri and indexUri must be pvc://, hf://, https:// or http:// addresses",
+        ),
+        Rule(
+            cel="!has(self.indexUri) || !self.modelUri.startsWith('pvc://') "
+            "|| !self.indexUri.startsWith('pvc://') "
+            "|| self.modelUri.split('/')[2] == self.indexUri.split('/')[2]",
+            check=lambda self: (
+                not self.model_uri.startswith("pvc://")
+                or not (self.index_uri or "").startswith("pvc://")
+                or self.model_uri.split("/")[2] == (self.index_uri or "").split("/")[2]
+            ),
+            message="modelUri and indexUri must be in the same PersistentVolumeClaim",
+        ),
+    )
+
+    model_uri: ModelAddress
+    """The RVC model, a .pth file of version 1 or 2: pvc://CLAIM/PATH, hf://, https:// or http://.
+    hubert/ (config.json, model.safetensors) and rmvpe.pt are looked for beside it, then taken from
+    the catalogue."""
+    model_sha256: Annotated[Digest | None, Field(alias="modelSHA256")] = None
+    """SHA-256 of the model's file, in hexadecimal. Another file is refused."""
+    index_uri: ModelAddress | None = None
+    """The .index file that was made with the model: nearness to the voice's own sounds."""
+    index_rate: (
+        Annotated[
+            float,
+            Rule(
+                cel="self >= 0.0 && self <= 1.0",
+                check=lambda rate: 0.0 <= rate <= 1.0,
+                message="must be from 0 (not at all) to 1 (as much as can be)",
+            ),
+        ]
+        | None
+    ) = None
+    """With indexUri: how much of the index is mixed in. Absent: 0.75."""
+    pitch_semitones: Annotated[
+        float,
+        Rule(
+            cel="self >= -24.0 && self <= 24.0",
+            check=lambda semitones: -24.0 <= semitones <= 24.0,
+            message="must be from -24 to 24 semitones",
+        ),
+    ] = 0.0
+    """How far the pitch is moved, in semitones: 12 is an octave up."""
+    pitch_method: PitchMethod = PitchMethod.RMVPE
+    """rmvpe (a network; the most robust) or harvest (no model is needed, slower)."""
+    protect: Annotated[
+        float,
+        Rule(
+            cel="self >= 0.0 && self <= 0.5",
+            check=lambda value: 0.0 <= value <= 0.5,
+            message="must be from 0 (voiceless sounds are protected most) to 0.5 (not at all)",
+        ),
+    ] = 0.33
+    """With indexUri: protection of breath and voiceless consonants from the index; 0.5 is none."""
 
 
 class Voice(SpecModel):
     """Whose voice it is."""
 
-    reference: VoiceReference
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!(has(self.reference) && has(self.speaker))",
+            check=lambda self: self.reference is None or self.speaker is None,
+            message="write reference or speaker, not both",
+        ),
+    )
+
+    reference: VoiceReference | None = None
     """A recording of 3 to 12 seconds; of a longer one the best part is used."""
+    speaker: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """xtts: one of the speakers that the model brings, such as Ana Florence."""
+    conversion: Conversion | None = None
+    """Conversion to another voice by RVC, after any engine."""
 
 
 class Recogniser(SpecModel):

@@ -84,7 +84,7 @@ class Actor:
     async def _ensure_secret(self, voicejob: VoiceJob) -> None:
         now = datetime.now(UTC)
         grants = self._granter.issue(voicejob, now)
-        manifest = manifests.secret_manifest(voicejob, grants)
+        manifest = manifests.secret_manifest(voicejob, grants, self._settings.worker.catalogue)
         if await self._applied(kube.SECRETS, manifest, voicejob):
             self._cache.memory(voicejob.metadata.uid).granted_at = now
 

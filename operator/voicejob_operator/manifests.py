@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from voicejob_api import names, pod
 from voicejob_api.base import SpecModel
+from voicejob_api.catalogue import Catalogue
 from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.grants import Grants
 from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
@@ -31,8 +32,8 @@ def child_name(voicejob: VoiceJob) -> str:
     return f"{readable.rstrip('-')}-{digest}"
 
 
-def secret_manifest(voicejob: VoiceJob, grants: Grants) -> Manifest:
-    """The Secret with the job file and the grants."""
+def secret_manifest(voicejob: VoiceJob, grants: Grants, catalogue: Catalogue) -> Manifest:
+    """The Secret with the job file, the grants and the operator's own catalogue of models."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -41,6 +42,7 @@ def secret_manifest(voicejob: VoiceJob, grants: Grants) -> Manifest:
         "data": {
             pod.JOB_KEY: _base64(json.dumps(_job_file(voicejob), ensure_ascii=False)),
             pod.GRANTS_KEY: _base64(grants.model_dump_json(by_alias=True)),
+            pod.CATALOGUE_KEY: _base64(json.dumps(catalogue.to_manifest(), ensure_ascii=False)),
         },
     }
 
@@ -218,12 +220,17 @@ def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
 
 
 def _image(voicejob: VoiceJob, settings: OperatorSettings) -> str:
-    light = voicejob.spec.engine is Engine.PIPER
-    return settings.worker.image if light else settings.worker.gpu_image
+    return settings.worker.image if _is_light(voicejob.spec) else settings.worker.gpu_image
+
+
+def _is_light(spec: VoiceJobSpec) -> bool:
+    """Whether nothing of the work needs torch."""
+    converted = spec.voice is not None and spec.voice.conversion is not None
+    return spec.engine is Engine.PIPER and not converted
 
 
 def _resources(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
-    light = voicejob.spec.engine is Engine.PIPER
+    light = _is_light(voicejob.spec)
     usual = settings.worker.resources if light else settings.worker.gpu_resources
     asked = _manifest_of(voicejob.spec.resources or usual)
     gpu = voicejob.spec.gpu
@@ -246,6 +253,9 @@ def _environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifes
         },
         {"name": "HOME", "value": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
     ]
+    if settings.worker.accepted_licences:
+        accepted = json.dumps(settings.worker.accepted_licences)
+        variables.append({"name": f"{pod.ENV_PREFIX}ACCEPTED_LICENCES", "value": accepted})
     if spec.output is not None and spec.output.credentials_secret:
         variables += _credentials(spec.output.credentials_secret, "")
     if spec.text_from is not None and spec.text_from.credentials_secret:
@@ -253,18 +263,25 @@ def _environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifes
     reference = spec.voice.reference if spec.voice else None
     if reference is not None and reference.credentials_secret:
         variables += _credentials(reference.credentials_secret, pod.REFERENCE_CREDENTIALS_PREFIX)
+    if spec.model is not None and spec.model.credentials_secret:
+        secret = spec.model.credentials_secret
+        if spec.model.uri.startswith("hf://"):
+            variables.append(_from_secret(pod.TOKEN_VARIABLE, secret, pod.TOKEN_VARIABLE))
+        else:
+            variables += _credentials(secret, pod.MODEL_CREDENTIALS_PREFIX)
     return variables
+
+
+def _from_secret(variable: str, secret: str, key: str, *, optional: bool = False) -> Manifest:
+    reference = {"name": secret, "key": key, "optional": optional}
+    return {"name": variable, "valueFrom": {"secretKeyRef": reference}}
 
 
 def _credentials(secret: str, prefix: str) -> list[Manifest]:
     keys = [(key, False) for key in pod.CREDENTIAL_VARIABLES]
     keys += [(key, True) for key in pod.OPTIONAL_CREDENTIAL_VARIABLES]
     return [
-        {
-            "name": f"{prefix}{key}",
-            "valueFrom": {"secretKeyRef": {"name": secret, "key": key, "optional": optional}},
-        }
-        for key, optional in keys
+        _from_secret(f"{prefix}{key}", secret, key, optional=optional) for key, optional in keys
     ]
 
 
@@ -273,6 +290,7 @@ def _mounts(voicejob: VoiceJob) -> list[Manifest]:
         {"name": "job", "mountPath": str(pod.JOB_DIR), "readOnly": True},
         {"name": "work", "mountPath": str(pod.WORK_DIR)},
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - an emptyDir of the pod's own
+        {"name": "models", "mountPath": str(pod.MODEL_CACHE_DIR)},
         *(_mount(own) for own in _own_volumes(voicejob)),
     ]
 
@@ -282,8 +300,14 @@ def _volumes(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
         {"name": "job", "secret": {"secretName": child_name(voicejob)}},
         {"name": "work", "emptyDir": {"sizeLimit": settings.worker.work_dir_size}},
         {"name": "tmp", "emptyDir": {"sizeLimit": "1Gi"}},
+        {"name": "models", **_model_cache(settings)},
         *({"name": own.name, **own.source} for own in _own_volumes(voicejob)),
     ]
+
+
+def _model_cache(settings: OperatorSettings) -> Manifest:
+    cache = settings.worker.model_cache
+    return _claim(cache.claim_name) if cache.claim_name else {"emptyDir": {"sizeLimit": cache.size}}
 
 
 @dataclass(frozen=True)
@@ -315,8 +339,13 @@ def _own_volumes(voicejob: VoiceJob) -> list[_OwnVolume]:
     if spec.output is not None and spec.output.persistent_volume_claim is not None:
         claim = spec.output.persistent_volume_claim.claim_name
         volumes.append(_OwnVolume("output", pod.OUTPUT_DIR, _claim(claim), read_only=False))
-    if spec.model is not None:
+    if spec.model is not None and spec.model.uri.startswith("pvc://"):
         volumes.append(_OwnVolume("model", pod.MODEL_DIR, _claim_of(spec.model.uri)))
+    conversion = spec.voice.conversion if spec.voice else None
+    if conversion is not None:
+        addresses = (conversion.model_uri, conversion.index_uri or "")
+        mounted = [_claim_of(uri) for uri in addresses if uri.startswith("pvc://")]
+        volumes += [_OwnVolume("conversion", pod.CONVERSION_DIR, claim) for claim in mounted[:1]]
     reference = spec.voice.reference if spec.voice else None
     if reference is not None and reference.config_map_key_ref is not None:
         source = _one_key("configMap", reference.config_map_key_ref, pod.REFERENCE_FILE.name)

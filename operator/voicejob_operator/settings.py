@@ -9,9 +9,22 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from voicejob_api.catalogue import Catalogue
 from voicejob_api.scheduling import ContainerResources
 
 Seconds = Annotated[int, Field(ge=1)]
+
+
+class ModelCacheSettings(BaseModel):
+    """Where workers keep the models that they fetch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    claim_name: str = ""
+    """A PersistentVolumeClaim of that name in each VoiceJob's namespace; without one, each pod has
+    an emptyDir and fetches for itself."""
+    size: str = "20Gi"
+    """Size limit of the emptyDir."""
 
 
 class WorkerSettings(BaseModel):
@@ -38,6 +51,11 @@ class WorkerSettings(BaseModel):
     """Size limit of the pod's working directory, where the audio lies until it is stored."""
     store_retry_seconds: Seconds = 75
     """How long a worker asks a store that does not answer, before its attempt ends."""
+    model_cache: ModelCacheSettings = ModelCacheSettings()
+    catalogue: Catalogue = Catalogue()
+    """Models that are looked for before those of the worker's own catalogue."""
+    accepted_licences: tuple[str, ...] = ()
+    """Licences of models that are accepted for every VoiceJob."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 

@@ -106,6 +106,113 @@ def doctor(
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
 
+@app.command()
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default: all.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on. Default: 8000.")
+    ] = None,
+    voices: Annotated[
+        Path | None, typer.Option(help="File of voices, YAML. Default: the built-in voice alone.")
+    ] = None,
+    default_voice: Annotated[
+        str | None, typer.Option(help="Voice behind OpenAI's own names. Default: joe.")
+    ] = None,
+    queue: Annotated[
+        int | None, typer.Option(min=0, help="Requests that may wait. Default: 32.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Requests spoken at once. Default: --max-models.")
+    ] = None,
+    max_models: Annotated[
+        int | None, typer.Option(min=1, help="Models in memory at once. Default: 2.")
+    ] = None,
+    max_input_characters: Annotated[
+        int | None, typer.Option(min=1, help="Longest text of a request. Default: 4096.")
+    ] = None,
+    drain_seconds: Annotated[
+        float | None, typer.Option(min=0, help="After SIGTERM, the time to end in. Default: 25.")
+    ] = None,
+) -> None:
+    """Serve speech over HTTP, as OpenAI's clients expect it."""
+    from voicejob_worker.serving.server import serve as serve_speech
+    from voicejob_worker.serving.settings import ServeSettings
+    from voicejob_worker.settings import Settings
+
+    given: dict[str, Any] = {
+        "listen_host": host,
+        "listen_port": port,
+        "voices": voices,
+        "default_voice": default_voice,
+        "queue": queue,
+        "workers": workers,
+        "max_models": max_models,
+        "max_input_characters": max_input_characters,
+        "drain_seconds": drain_seconds,
+    }
+    settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})
+    _leave(serve_speech(settings, Settings()))
+
+
+@app.command()
+def download(
+    address: Annotated[
+        str | None, typer.Argument(help="hf://, https://, http:// or s3:// address of a model.")
+    ] = None,
+    *,
+    engine: Annotated[
+        str | None, typer.Option(help="piper, f5-tts, xtts or rvc: what the catalogue has of it.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="BCP 47 tag, such as pt-BR.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The model directory. Default: the pod's, or the user's.")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="SHA-256 that the model's file must have.")
+    ] = None,
+    accept_licence: Annotated[
+        list[str] | None, typer.Option(help="A licence that you have read and accept.")
+    ] = None,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="A catalogue, which goes before the worker's own.")
+    ] = None,
+) -> None:
+    """Fetch a model ahead of time, on from where an earlier transfer ended, and verify it."""
+    from voicejob_worker.errors import WorkerError
+    from voicejob_worker.models.commands import Order
+    from voicejob_worker.models.commands import download as fetch_models
+    from voicejob_worker.settings import Settings
+
+    order = Order(address, engine, language, sha256, to, tuple(accept_licence or ()))
+    try:
+        paths = fetch_models(order, Settings(catalogue_file=catalogue) if catalogue else Settings())
+    except WorkerError as error:
+        typer.echo(f"{error.reason}: {error.message}", err=True)
+        raise typer.Exit(int(error.exit_code)) from None
+    typer.echo("\n".join(map(str, paths)) or "nothing to download: the image holds it")
+
+
+@app.command()
+def inspect(
+    model: Annotated[str, typer.Argument(help="A file, a folder, or a downloaded address.")],
+    *,
+    sha256: Annotated[bool, typer.Option("--sha256", help="Tell the file's SHA-256.")] = False,
+) -> None:
+    """Tell what a model is, what memory it needs and whether this GPU can run it."""
+    from voicejob_worker.errors import WorkerError
+    from voicejob_worker.models.commands import inspect as look_at
+    from voicejob_worker.models.inspect import lines_of
+    from voicejob_worker.settings import Settings
+
+    try:
+        lines = lines_of(look_at(model, Settings()), with_sha256=sha256)
+    except WorkerError as error:
+        typer.echo(f"{error.reason}: {error.message}", err=True)
+        raise typer.Exit(int(error.exit_code)) from None
+    typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
+
+
 def _leave(code: int) -> NoReturn:
     """End at once. All is written; a voice that is still loading in a thread is not waited for."""
     sys.stdout.flush()

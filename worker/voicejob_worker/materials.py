@@ -1,12 +1,17 @@
-"""Finds what a VoiceJob brings besides its text: checkpoint, voice reference, recogniser."""
+"""Finds what a VoiceJob brings besides its text: models, voice reference, recogniser."""
+
+from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api import pod
-from voicejob_api.spec import VoiceJobSpec
-from voicejob_api.voice import VoiceReference
+from voicejob_api.catalogue import CatalogueEntry, Part
+from voicejob_api.spec import Engine, VoiceJobSpec
+from voicejob_api.voice import Model, PitchMethod, VoiceReference
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.fetch import Fetcher, Thing
 from voicejob_worker.reference.reference import Reference
@@ -14,6 +19,10 @@ from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
+    from voicejob_worker.models.catalogue import Models
+    from voicejob_worker.models.layout import Kind
+    from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.models.provide import ModelProvider
     from voicejob_worker.reference.cache import ReferenceCache
 
 _REFERENCE: Final = Thing(
@@ -25,35 +34,104 @@ _REFERENCE: Final = Thing(
 _LARGEST_RECORDING: Final = 50 << 20
 """Bytes: five minutes of stereo at 44.1 kHz, where 12 seconds are of use."""
 _MOST_REFERENCES: Final = 1000
+_RVC: Final = "rvc"
+
+
+@dataclass(frozen=True)
+class ConversionFiles:
+    """Where the files are that a conversion works with."""
+
+    model: Path
+    index: Path | None
+    hubert: Path
+    """A folder."""
+    rmvpe: Path | None
+    """None where the pitch is found without it."""
 
 
 class Materials:
-    """Looks in the pod's volumes, or where a laptop's command line says."""
+    """Looks in the pod's volumes, in the model directory, or where a laptop's command line says."""
 
     def __init__(self, spec: VoiceJobSpec, settings: Settings, cache_dir: Path, stop: Stop) -> None:
         self._spec = spec
-        self._cache_dir = cache_dir
+        self.cache_dir = cache_dir
+        """Where processed voices are kept."""
         self._settings = settings
         self._stop = stop
         self.references: ReferenceCache | None = None
         """Processed voice references, once one was asked for."""
+        self.progress: FetchProgress | None = None
+        """What is told of the fetch of a model."""
 
     def model(self) -> Path | None:
-        """The checkpoint's file or folder; None where the engine has a voice of its own.
+        """The model's file or folder; None where the engine has one of its own.
+
+        It is the one of the command line, else that of ``spec.model``, else the catalogue's for
+        engine and language. What is not on this machine is fetched.
 
         Raises:
-            ModelUnusableError: it is not there.
+            InvalidInputError: the catalogue has none for the language.
+            ModelUnusableError: it is not there, is not what it should be, or its licence was not
+                accepted.
+            StoreRefusedError: its bucket refuses to hand it out.
+            StoreUnavailableError: its server does not answer.
+            DiskFullError: there is no room for it.
         """
-        if self._spec.model is None:
+        if self._settings.model is not None:
+            return _existing(self._settings.model, str(self._settings.model))
+        wanted = self._wanted
+        if wanted is None:
             return None
-        uri = self._spec.model.uri
-        path = self._settings.model or _mounted(self._settings.model_dir, uri)
-        if not path.exists():
-            raise ModelUnusableError(
-                f"there is no {path.name or 'model'} at {uri} (spec.model.uri); on a laptop, name "
-                "the checkpoint with --model"
-            )
-        return path
+        if wanted.uri.startswith("pvc://"):
+            return _existing(_mounted(self._settings.model_dir, wanted.uri), wanted.uri)
+        size = self._entry.size_bytes if self._entry else None
+        kind = self._kind(self._spec.engine.value, Part.MODEL)
+        return self._provider.provide(wanted.uri, kind, sha256=wanted.sha256, size_bytes=size)
+
+    def asked(self) -> Model | None:
+        """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
+        return self._spec.model if self._settings.model is not None else self._wanted
+
+    def vocoder(self, model: Path | None) -> Path | None:
+        """The vocoder's folder for the checkpoint at ``model``; None where one lies beside that.
+
+        It is the one of the command line, else the one beside the checkpoint, which the engine
+        finds itself, else the catalogue's.
+
+        Raises:
+            As ``model``.
+        """
+        if self._spec.engine is not Engine.F5_TTS or model is None:
+            return None
+        if self._settings.vocoder is not None:
+            return self._settings.vocoder
+        from voicejob_worker.engines.f5.modelfiles import find_model
+
+        if find_model(model).vocoder is not None:
+            return None
+        return self._part(Engine.F5_TTS.value, Part.VOCODER)
+
+    def conversion(self) -> ConversionFiles | None:
+        """What converts the speech to another voice; None where the VoiceJob does not ask for it.
+
+        Raises:
+            As ``model``.
+        """
+        wanted = self._spec.voice.conversion if self._spec.voice else None
+        if wanted is None:
+            return None
+        from voicejob_worker.conversion.materials import find_beside
+
+        model = self._conversion_file(wanted.model_uri, wanted.model_sha256)
+        index = self._conversion_file(wanted.index_uri) if wanted.index_uri else None
+        beside = find_beside(model)
+        needs_rmvpe = wanted.pitch_method is PitchMethod.RMVPE
+        return ConversionFiles(
+            model,
+            index,
+            hubert=beside.hubert or self._part(_RVC, Part.HUBERT),
+            rmvpe=(beside.rmvpe or self._part(_RVC, Part.RMVPE)) if needs_rmvpe else None,
+        )
 
     def recogniser(self) -> Path | None:
         """The recogniser's folder; None for the one that the image holds.
@@ -80,21 +158,88 @@ class Materials:
             StoreRefusedError: its address refuses to hand it out.
             StoreUnavailableError: its address does not answer.
         """
-        if self._spec.voice is None:
+        wanted = self._spec.voice.reference if self._spec.voice else None
+        if wanted is None:
             return None
         from voicejob_worker.reference.cache import ReferenceCache
 
-        wanted = self._spec.voice.reference
         size = self._settings.cached_references_mib << 20
-        cache = ReferenceCache(self._cache_dir / "references", size, _MOST_REFERENCES)
+        cache = ReferenceCache(self.cache_dir / "references", size, _MOST_REFERENCES)
         self.references = cache
+        # Only f5-tts is told what is said in the recording.
+        transcript = wanted.transcript or "" if self._spec.engine is Engine.F5_TTS else None
         local = self._local(wanted)
         if local is not None:
-            return cache.get_or_make(local, wanted.transcript, stop=self._stop.check)
+            return cache.get_or_make(local, transcript, stop=self._stop.check)
         with tempfile.TemporaryDirectory(prefix="voice-reference-") as folder:
             fetched = Path(folder) / "reference"
             fetched.write_bytes(self._fetched(wanted.uri or ""))
-            return cache.get_or_make(fetched, wanted.transcript, stop=self._stop.check)
+            return cache.get_or_make(fetched, transcript, stop=self._stop.check)
+
+    @cached_property
+    def _wanted(self) -> Model | None:
+        """The model by its address; None for the one in the image."""
+        if self._spec.model is not None:
+            return self._spec.model
+        entry = self._entry
+        if entry is None or entry.uri is None:
+            return None
+        return Model(uri=entry.uri, sha256=entry.sha256, variant=entry.variant)
+
+    @cached_property
+    def _entry(self) -> CatalogueEntry | None:
+        """The catalogue's, where the VoiceJob names no model."""
+        if self._spec.model is not None:
+            return None
+        return self._accepted(self._models.find(self._spec.engine.value, self._spec.language))
+
+    def _accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
+        from voicejob_worker.models.catalogue import require_licence
+
+        require_licence(entry, (*self._spec.accept_licences, *self._settings.accepted_licences))
+        return entry
+
+    def _part(self, engine: str, part: Part) -> Path:
+        """A part of an engine as the catalogue has it."""
+        entry = self._accepted(self._models.find(engine, self._spec.language, part))
+        if entry.uri is None:
+            raise ModelUnusableError(
+                f"the catalogue's {part.value} of {engine} has no address to fetch it from: give "
+                "it an uri with https:// or hf://"
+            )
+        kind = self._kind(engine, part)
+        return self._provider.provide(
+            entry.uri, kind, sha256=entry.sha256, size_bytes=entry.size_bytes
+        )
+
+    def _conversion_file(self, uri: str, sha256: str | None = None) -> Path:
+        if uri.startswith("pvc://"):
+            path = _mounted(self._settings.conversion_dir, uri)
+            return _existing(path, uri, "spec.voice.conversion")
+        return self._provider.provide(uri, self._kind(_RVC, Part.MODEL), sha256=sha256)
+
+    def _kind(self, engine: str, part: Part) -> Kind:
+        from voicejob_worker.models.layout import kind_of
+
+        return kind_of(engine, part)
+
+    @cached_property
+    def _models(self) -> Models:
+        from voicejob_worker.models.catalogue import load_models
+
+        return load_models(self._settings.catalogue_file)
+
+    @cached_property
+    def _provider(self) -> ModelProvider:
+        from voicejob_worker.models.progress import FetchLines
+        from voicejob_worker.models.provide import ModelProvider, usable_directory
+
+        return ModelProvider(
+            usable_directory(self._settings.model_cache_dir, self.cache_dir / "models"),
+            self._stop,
+            self.progress or FetchLines(_unheard),
+            patience_seconds=self._settings.store_retry_seconds,
+        )
 
     def _local(self, wanted: VoiceReference) -> Path | None:
         """The recording where it is a file already."""
@@ -124,6 +269,19 @@ class Materials:
         return content
 
 
+def _existing(path: Path, uri: str, field: str = "spec.model.uri") -> Path:
+    if not path.exists():
+        raise ModelUnusableError(
+            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, name the "
+            "checkpoint with --model"
+        )
+    return path
+
+
 def _mounted(folder: Path, uri: str) -> Path:
     """Where the file or folder of ``pvc://CLAIM/PATH`` is, the claim being at ``folder``."""
     return folder / pod.volume_address(uri)[1]
+
+
+def _unheard(_event: str, **_facts: Any) -> None:
+    """Where nobody asked to be told."""

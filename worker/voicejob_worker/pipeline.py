@@ -16,11 +16,12 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
-from voicejob_worker.engines.protocol import Engine
-from voicejob_worker.engines.registry import Means, check_language, make_engine
+from voicejob_worker.engines.assemble import assemble_engine, assemble_recogniser
+from voicejob_worker.engines.protocol import Counted, Engine
+from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
 from voicejob_worker.materials import Materials
-from voicejob_worker.processors import usable_processors
+from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.reporter import Reporter, seconds_since_process_start
 from voicejob_worker.settings import Settings
@@ -32,7 +33,6 @@ from voicejob_worker.workplace import Workplace
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.produce import Produced
-    from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.quality.summary import QualityTally
     from voicejob_worker.synthesis import Spoken
     from voicejob_worker.text.chunks import Chunk
@@ -74,7 +74,7 @@ class Attempt:
             WorkerError: how it ended, where that is not success.
         """
         materials = Materials(self._spec, self._settings, self._place.cache_dir, self._stop)
-        self._recogniser = self._make_recogniser(materials)
+        self._recogniser = assemble_recogniser(self._spec, self._settings, materials)
         engine = self._engine(materials)
         check_language(engine, self._spec.language)
         chunks = self._prepare(engine)
@@ -84,31 +84,15 @@ class Attempt:
             self._store(self._master(spoken))
         self._place.clean_up()
 
-    def _make_recogniser(self, materials: Materials) -> "Recogniser | None":
-        if not self._spec.quality.transcribe:
-            return None
-        from voicejob_worker.quality.recogniser import make_recogniser
-
-        threads = self._settings.threads or usable_processors()
-        return make_recogniser(self._spec.language, materials.recogniser(), threads)
-
     def _engine(self, materials: Materials) -> Engine:
+        materials.progress = FetchLines(self._display.note, self._reporter.alive)
         reference = self._reference = materials.reference()
         if reference is not None:
             self._reporter.cloning(_about(reference))
             self._count_references(materials)
             for note in reference.notes:
                 self._display.note("the voice reference", note=note)
-        means = Means(
-            threads=self._settings.threads or usable_processors(),
-            asked=self._spec.model,
-            model=materials.model(),
-            vocoder=self._settings.vocoder,
-            reference=reference,
-            needs_gpu=self._spec.gpu is not None,
-            speed=self._spec.synthesis.speed,
-        )
-        return make_engine(self._spec.engine, means)
+        return assemble_engine(self._spec, self._settings, materials, reference)
 
     def save_on_stop(self) -> None:
         """Bring the finished chunks to the store, in at most ten seconds."""
@@ -143,6 +127,8 @@ class Attempt:
             beside.shutdown(wait=False)
         self._stop.check()
         self._reporter.modelled(engine.about())
+        if isinstance(engine, Counted):
+            self._reporter.collectors.extend(engine.collectors)
         chunks = self._chunks(engine.spell(text), engine.max_characters)
         self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
         return chunks
@@ -151,8 +137,7 @@ class Attempt:
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
         import voicejob_worker.text.chunks  # noqa: F401
-        from voicejob_worker.text.characters import describe_unspeakable, has_speech
-        from voicejob_worker.text.normalise import normalise
+        from voicejob_worker.text.speakable import speakable
 
         source = TextSource(
             self._place.text_file,
@@ -160,18 +145,13 @@ class Attempt:
             self._settings.text_retry_seconds,
             self._stop,
         )
-        original = source.read(self._spec)
-        if not has_speech(original):
-            raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
-        normalised = normalise(original, self._spec.language)
+        normalised = speakable(source.read(self._spec), self._spec.language)
         if normalised.emoji_dropped or normalised.controls_dropped:
             self._display.note(
                 "dropped from the text",
                 emoji=normalised.emoji_dropped,
                 control_characters=normalised.controls_dropped,
             )
-        if not has_speech(normalised.text):
-            raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
         return normalised.text
 
     def _chunks(self, text: str, longest: int) -> list["Chunk"]:

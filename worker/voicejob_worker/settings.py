@@ -20,11 +20,19 @@ class Settings(BaseSettings):
     """Longest text; the operator's ``worker.maxCharacters``."""
     job_file: Path = Path(pod.JOB_DIR / pod.JOB_KEY)
     grants_file: Path = Path(pod.JOB_DIR / pod.GRANTS_KEY)
+    catalogue_file: Path = Path(pod.JOB_DIR / pod.CATALOGUE_KEY)
+    """A catalogue of models that goes before the worker's own; there need be none."""
+    accepted_licences: tuple[str, ...] = ()
+    """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
     output_dir: Path = Path(pod.OUTPUT_DIR)
     """Where a PersistentVolumeClaim is mounted."""
     model_dir: Path = Path(pod.MODEL_DIR)
     """Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+    conversion_dir: Path = Path(pod.CONVERSION_DIR)
+    """Where the PersistentVolumeClaim of ``voice.conversion`` is mounted."""
+    model_cache_dir: Path = Path(pod.MODEL_CACHE_DIR)
+    """Where models that are fetched are kept."""
     voice_dir: Path = Path(pod.VOICE_DIR)
     """Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
     recogniser_dir: Path = Path(pod.RECOGNISER_DIR)

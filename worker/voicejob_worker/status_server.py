@@ -49,7 +49,7 @@ class StatusServer:
     def _run(self) -> None:
         self._await_synthesis()
         try:
-            listener = _listen(self._port)
+            listener = listen(self._port)
         except OSError as error:
             self._on_fault(f"no status server: port {self._port}: {error.strerror}")
             return
@@ -104,13 +104,19 @@ def make_app(reporter: Reporter, stall_seconds: float) -> FastAPI:
     return app
 
 
-def _listen(port: int) -> socket.socket:
-    if socket.has_dualstack_ipv6():
+def listen(port: int, host: str = "") -> socket.socket:
+    """A listening socket; an empty host stands for all addresses, IPv4 and IPv6.
+
+    Raises:
+        OSError: the port is taken, or the address is not of this machine.
+    """
+    if not host and socket.has_dualstack_ipv6():
         try:
             return socket.create_server(("", port), family=socket.AF_INET6, dualstack_ipv6=True)
         except OSError:  # IPv6 is compiled in and switched off
             pass
-    return socket.create_server(("", port))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 def _registry(reporter: Reporter) -> CollectorRegistry:

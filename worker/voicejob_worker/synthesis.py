@@ -2,25 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.audio.edges import fade_edges, trim_edges
 from voicejob_worker.audio.join import Joiner, Placed
 from voicejob_worker.checkpoint import ChunkArchive, ChunkIdentity, Pcm
 from voicejob_worker.engines.protocol import Engine, Samples, Utterance
 from voicejob_worker.engines.registry import manner_of
-from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
-from voicejob_worker.failure import is_out_of_memory
+from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporter import Reporter
+from voicejob_worker.takes import Takes, edged
 from voicejob_worker.text.chunks import Chunk
-
-_FULL_SCALE = 32767.0
 
 
 @dataclass(frozen=True)
@@ -74,12 +69,13 @@ class Synthesis:
             OutOfMemoryError: it could not get the memory for it.
         """
         self._chunks = chunks
+        takes = self._takes()
         rate = self._engine.sample_rate
         with Joiner(raw, rate) as joiner:
             line = _Line(chunks, joiner, self._stored)
             for batch in self._engine.batches([Utterance(c.index, c.text) for c in chunks]):
                 self._between()
-                for index, samples in self._batch(batch):
+                for index, samples in self._batch(batch, takes):
                     line.put(index, samples)
         return Spoken(
             raw,
@@ -89,7 +85,7 @@ class Synthesis:
             tuple(self._outcomes[index] for index in sorted(self._outcomes)),
         )
 
-    def _batch(self, batch: Sequence[Utterance]) -> Iterator[tuple[int, Pcm]]:
+    def _batch(self, batch: Sequence[Utterance], takes: Takes) -> Iterator[tuple[int, Pcm]]:
         """The chunks of a batch: all from the archive, or all spoken, which gives the same."""
         stored = {utterance.index: self._stored(utterance.index) for utterance in batch}
         kept = {index: samples for index, samples in stored.items() if samples is not None}
@@ -100,33 +96,30 @@ class Synthesis:
             yield from kept.items()
             return
         began = time.perf_counter()
-        spoken = self._speak(batch)
+        spoken = takes.speak(batch)
         share = (time.perf_counter() - began) / len(batch)
         for utterance, samples in zip(batch, spoken, strict=True):
             self._measure(share, 0.0)
-            good, outcome = self._settle(utterance, samples)
+            good, outcome = takes.settle(utterance, samples)
             pcm = self._keep(utterance.index, good, outcome)
             self._measure(0.0, pcm.size / self._engine.sample_rate)
             self._count(utterance.index, pcm, share)
             yield utterance.index, pcm
 
-    def _settle(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
-        """Check a chunk, and speak it again where it fails: alone, whichever others fail."""
-
-        def again(take: int) -> Samples:
-            self._between()
-            began = time.perf_counter()
-            (samples,) = self._speak([replace(utterance, take=take)])
-            self._measure(time.perf_counter() - began, 0.0)
-            return samples
-
-        rate = self._engine.sample_rate
-        return self._checker.settle(utterance, len(self._chunks), samples, rate, again)
+    def _takes(self) -> Takes:
+        return Takes(
+            self._engine,
+            self._manner,
+            self._checker,
+            len(self._chunks),
+            self._between,
+            lambda seconds: self._measure(seconds, 0.0),
+        )
 
     def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
         rate = self._engine.sample_rate
         identity = self._identity(index)
-        pcm = _edged(samples, rate, identity)
+        pcm = edged(samples, rate, identity.trim_start, identity.trim_end)
         if identity.key not in self._archive:
             self._archive.append(identity.key, pcm, rate, outcome.to_json())
         self._outcomes[index] = outcome
@@ -158,21 +151,6 @@ class Synthesis:
             trim_start=trims_all or index > 0,
             trim_end=trims_all or index < len(self._chunks) - 1,
         )
-
-    def _speak(self, batch: Sequence[Utterance]) -> list[Samples]:
-        try:
-            return self._engine.synthesise(batch, self._manner)
-        except WorkerError:
-            raise
-        except Exception as error:
-            where = _named(batch, len(self._chunks))
-            if is_out_of_memory(error):
-                raise OutOfMemoryError(
-                    f"{where} does not fit into memory: raise spec.resources.limits.memory"
-                ) from error
-            raise TransientFaultError(
-                f"the engine {self._engine.name} failed on {where}: {type(error).__name__}"
-            ) from error
 
     def _measure(self, seconds: float, audio_seconds: float) -> None:
         self._seconds += seconds
@@ -218,18 +196,3 @@ class _Line:
     def _append(self, samples: Pcm) -> None:
         self.audible = self.audible or samples.size > 0
         self.placed.append(self._joiner.append(self._chunks[len(self.placed)], samples))
-
-
-def _named(batch: Sequence[Utterance], total: int) -> str:
-    numbers = ", ".join(str(utterance.index + 1) for utterance in batch)
-    return f"chunk{'s' if len(batch) > 1 else ''} {numbers} of {total}"
-
-
-def _edged(samples: Samples, rate: int, identity: ChunkIdentity) -> Pcm:
-    """Cut the silence off, fade the edges, and go to 16 bit."""
-    trimmed = trim_edges(samples, rate, start=identity.trim_start, end=identity.trim_end)
-    if not trimmed.size:
-        return np.zeros(0, np.int16)
-    faded = fade_edges(trimmed, rate)
-    samples16: Pcm = np.rint(np.clip(faded, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
-    return samples16

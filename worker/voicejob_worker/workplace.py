@@ -78,13 +78,13 @@ def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
         _made(scratch),
         text_file,
         destination,
-        _users_cache(),
+        users_cache(),
         clean_up=lambda: _remove_scratch(scratch),
     )
 
 
-def _users_cache() -> Path:
-    """As the XDG Base Directory Specification has it."""
+def users_cache() -> Path:
+    """Where what can be made again is kept (XDG Base Directory Specification)."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "voicejob"
 

@@ -37,8 +37,46 @@ def _reference(**reference: Any) -> dict[str, Any]:
     return _clone(voice={"reference": {"transcript": "Bom dia.", **reference}})
 
 
+RVC = {"modelUri": "pvc://voices/ana.pth"}
+
+
+def _xtts(**more: Any) -> dict[str, Any]:
+    return _text(**{"engine": "xtts", "voice": {"speaker": "Ana Florence"}, **more})
+
+
+def _converted(**conversion: Any) -> dict[str, Any]:
+    return _text(voice={"conversion": {**RVC, **conversion}})
+
+
 RIGHT = (
     Tried("a cloned voice", _clone()),
+    Tried("a clone by the catalogue's model", _clone(model=None)),
+    Tried("a model from the web", _clone(model={"uri": "https://e.com/m.safetensors"})),
+    Tried("a model from a hub", _clone(model={"uri": "hf://SWivid/F5-TTS@main/v1/model.pt"})),
+    Tried(
+        "a model from a hub with a token",
+        _clone(model={"uri": "hf://me/mine", "credentialsSecret": "hub"}),
+    ),
+    Tried("a model from S3", _clone(model={"uri": "s3://b0b/m.pt", "credentialsSecret": "c"})),
+    Tried("a piper voice of one's own", _text(model={"uri": "pvc://voices/faber.onnx"})),
+    Tried("a speaker of xtts", _xtts(acceptLicences=["CPML"], synthesis={"temperature": 0.75})),
+    Tried(
+        "a clone without a transcript",
+        _xtts(voice={"reference": {"uri": "pvc://voices/ana.wav"}}),
+    ),
+    Tried("a converted voice", _converted()),
+    Tried(
+        "every knob of a conversion",
+        _converted(
+            modelSHA256="0" * 64,
+            indexUri="pvc://voices/ana.index",
+            indexRate=0.5,
+            pitchSemitones=-12,
+            pitchMethod="harvest",
+            protect=0.5,
+        ),
+    ),
+    Tried("a converted clone", _clone(voice={**VOICE, "conversion": RVC})),
     Tried("a checked model", _clone(model={"uri": "pvc://m", "sha256": "0" * 64, "variant": "v0"})),
     Tried("every knob of f5-tts", _clone(synthesis={"profile": "draft", "nfeSteps": 32})),
     Tried("guidance and sway", _clone(synthesis={"cfgStrength": 0, "swaySamplingCoef": -1})),
@@ -132,10 +170,36 @@ WRONG = (
         {"textFrom": {"uri": "https://e.com/x", "credentialsSecret": "c"}},
         ("credentialsSecret goes with an s3:// uri",),
     ),
+    Tried("f5-tts without a voice", _clone(voice=None), ("engine f5-tts needs voice.reference",)),
+    Tried("f5-tts with a speaker", _clone(voice={"speaker": "Ana"}), ("needs voice.reference",)),
+    Tried("xtts without a voice", _text(engine="xtts"), ("engine xtts needs voice.reference",)),
     Tried(
-        "f5-tts without a model", _clone(model=None), ("engine f5-tts needs model.uri", "reference")
+        "xtts that is only converted",
+        _text(engine="xtts", voice={"conversion": RVC}),
+        ("engine xtts needs voice.reference",),
     ),
-    Tried("f5-tts without a voice", _clone(voice=None), ("engine f5-tts needs model.uri",)),
+    Tried(
+        "two voices",
+        _text(engine="xtts", voice={**VOICE, "speaker": "Ana Florence"}),
+        ("reference or speaker, not both",),
+    ),
+    Tried("a speaker of piper", _text(voice={"speaker": "joe"}), ("is for engine xtts",)),
+    Tried("a variant of piper", _text(model={"uri": "pvc://m", "variant": "v1"}), ("f5-tts",)),
+    Tried("a temperature of piper", _text(synthesis={"temperature": 1}), ("for engine xtts",)),
+    Tried("no warmth at all", _xtts(synthesis={"temperature": 0}), ("from 0.05 (steady)",)),
+    Tried("a licence with spaces", _xtts(acceptLicences=["Coqui Public"]), ("such as CPML",)),
+    Tried("an octave too far", _converted(pitchSemitones=25), ("from -24 to 24 semitones",)),
+    Tried("half a semitone too far", _converted(pitchSemitones=-24.5), ("-24 to 24",)),
+    Tried("a rate without an index", _converted(indexRate=0.5), ("indexRate needs indexUri",)),
+    Tried("too much protection", _converted(protect=0.6), ("to 0.5 (not at all)",)),
+    Tried("an unknown way to the pitch", _converted(pitchMethod="crepe"), ("harvest",)),
+    Tried("a voice in a bucket", _converted(modelUri="s3://b/m.pth"), ("pvc://, hf://",)),
+    Tried(
+        "model and index in two claims",
+        _converted(indexUri="pvc://other/ana.index"),
+        ("the same PersistentVolumeClaim",),
+    ),
+    Tried("a conversion to nothing", _text(voice={"conversion": {}}), ("modelUri",)),
     Tried("piper with a voice", _text(voice=VOICE), ("engine piper has a voice of its own",)),
     Tried("a profile for piper", _text(synthesis={"profile": "high"}), ("are for engine f5-tts",)),
     Tried("NFE for piper", _text(synthesis={"nfeSteps": 8}), ("spec.synthesis", "engine f5-tts")),
@@ -143,7 +207,14 @@ WRONG = (
     Tried("too much guidance", _clone(synthesis={"cfgStrength": 11}), ("from 0 (no guidance)",)),
     Tried("half a sway too far", _clone(synthesis={"swaySamplingCoef": -1.5}), ("from -1 to 1",)),
     Tried("an unknown profile", _clone(synthesis={"profile": "ultra"}), ("balanced",)),
-    Tried("a model from the web", _clone(model={"uri": "https://e.com/m"}), ("pvc://CLAIM/PATH",)),
+    Tried("a model by ftp", _clone(model={"uri": "ftp://e.com/m"}), ("hf://OWNER/REPOSITORY",)),
+    Tried("half a repository", _clone(model={"uri": "hf://SWivid"}), ("hf://OWNER/REPOSITORY",)),
+    Tried("a model in S3", _clone(model={"uri": "s3://bucket/m.pt"}), ("AWS_ACCESS_KEY_ID",)),
+    Tried(
+        "credentials for a claim",
+        _clone(model={"uri": "pvc://m", "credentialsSecret": "c"}),
+        ("credentialsSecret goes with an s3:// uri",),
+    ),
     Tried("a model above its claim", _clone(model={"uri": "pvc://m/../x"}), ("'..'",)),
     Tried("half a digest", _clone(model={"uri": "pvc://m", "sha256": "ab"}), ("64 hexadecimal",)),
     Tried("an unknown variant", _clone(model={"uri": "pvc://m", "variant": "v2"}), ("v1",)),

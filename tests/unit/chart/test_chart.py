@@ -240,6 +240,11 @@ class TestSettings:
                 "resources": {"limits": {"memory": "2Gi"}},
                 "maxCharacters": 10_000_000,
                 "imagePullSecrets": ["one", "two"],
+                "modelCache": {"claimName": "models"},
+                "catalogue": [
+                    {"engine": "piper", "language": "cy", "uri": "hf://me/voices/cy.onnx"}
+                ],
+                "acceptedLicences": ["CPML"],
             },
             "operator": {"grantSeconds": 604800, "jobTtlSeconds": 0, "logFormat": "console"},
         }
@@ -248,6 +253,9 @@ class TestSettings:
         assert settings.worker.resources.limits == {"memory": "2Gi"}
         assert settings.worker.max_characters == 10_000_000
         assert settings.worker.image_pull_secrets == ("one", "two")
+        assert settings.worker.model_cache.claim_name == "models"
+        assert settings.worker.catalogue.entries[0].language == "cy"
+        assert settings.worker.accepted_licences == ("CPML",)
         assert (settings.grant_seconds, settings.job_ttl_seconds) == (604_800, 0)
         assert settings.log_format == "console"
 
@@ -318,6 +326,9 @@ class TestValues:
             ({"storee": {}}, "additional properties 'storee' not allowed"),
             ({"worker": {"maxCharacter": 5}}, "additional properties 'maxCharacter' not allowed"),
             ({"worker": {"resources": {"limits": {"gpu": 1}}}}, "'gpu' not allowed"),
+            ({"worker": {"catalogue": [{"engine": "bark"}]}}, "/worker/catalogue/0/engine"),
+            ({"worker": {"catalogue": [{"language": "cy"}]}}, "missing property 'engine'"),
+            ({"worker": {"acceptedLicences": ["Coqui Public"]}}, "/worker/acceptedLicences/0"),
             ({"operator": {"reconcilers": 0}}, "/operator/reconcilers"),
             ({"operator": {"grantSeconds": 60}}, "minimum"),
             ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),

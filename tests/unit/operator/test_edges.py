@@ -6,6 +6,7 @@ import json
 import pytest
 from operator_world import FULL, NEVER
 
+from voicejob_api.catalogue import Catalogue
 from voicejob_api.grants import Grants
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import document, manifests
@@ -15,7 +16,7 @@ from voicejob_operator.grants import Granter
 from voicejob_operator.kube import ApiError
 from voicejob_operator.observed import view_job, view_pod
 from voicejob_operator.placement import waits_for_capacity
-from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.settings import ModelCacheSettings, OperatorSettings
 from voicejob_operator.trouble import newest_trouble
 from voicejob_operator.watchdog import Watchdog
 
@@ -132,10 +133,12 @@ def test_a_grant_never_shows_its_url():
 
 def test_the_secret_holds_the_job_file_and_the_grants():
     grants = Granter(SETTINGS.store, 3600).issue(voicejob())
-    data = manifests.secret_manifest(voicejob(), grants)["data"]
+    mine = Catalogue.model_validate({"entries": [{"engine": "piper", "language": "fr"}]})
+    data = manifests.secret_manifest(voicejob(), grants, mine)["data"]
     job = json.loads(base64.b64decode(data["job.json"]))
     assert VoiceJob.model_validate(job).spec.text == "hello"
     assert Grants.model_validate_json(base64.b64decode(data["grants.json"])) == grants
+    assert Catalogue.model_validate_json(base64.b64decode(data["catalogue.json"])) == mine
 
 
 def test_users_credentials_reach_the_worker_by_reference_only():
@@ -287,3 +290,65 @@ def test_a_missing_recording_is_told_as_a_missing_reference():
     found = newest_trouble([{"type": "Warning", "reason": "FailedMount", "message": message}])
     assert found.reason == "ReferenceMissing"
     assert "spec.voice.reference" in found.message
+
+
+CONVERTED = {"voice": {"conversion": {"modelUri": "pvc://rvc/ana.pth"}}}
+
+
+def environment(spec):
+    return {item["name"]: item for item in spec["containers"][0]["env"]}
+
+
+def test_a_conversion_takes_the_gpu_flavour_whatever_speaks():
+    assert pod_spec(**CONVERTED)["containers"][0]["image"] == SETTINGS.worker.gpu_image
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        {"modelUri": "pvc://rvc/ana.pth"},
+        {"modelUri": "pvc://rvc/ana.pth", "indexUri": "hf://me/voices/ana.index"},
+        {"modelUri": "hf://me/voices/ana.pth", "indexUri": "pvc://rvc/ana.index"},
+    ],
+)
+def test_the_claim_of_a_conversion_is_mounted_read_only(addresses):
+    spec = pod_spec(voice={"conversion": addresses})
+    mounts = {mount["name"]: mount for mount in spec["containers"][0]["volumeMounts"]}
+    assert volume(spec, "conversion")["persistentVolumeClaim"]["claimName"] == "rvc"
+    assert mounts["conversion"]["readOnly"] is True
+
+
+def test_a_model_from_an_address_is_not_mounted_but_fetched():
+    spec = pod_spec(model={"uri": "https://example.com/faber.onnx"})
+    names = {volume["name"] for volume in spec["volumes"]}
+    assert "model" not in names
+    assert volume(spec, "models")["emptyDir"] == {"sizeLimit": "20Gi"}
+
+
+def test_workers_share_a_claim_for_models_where_there_is_one():
+    shared = SETTINGS.worker.model_copy(
+        update={"model_cache": ModelCacheSettings(claim_name="models")}
+    )
+    settings = SETTINGS.model_copy(update={"worker": shared})
+    made = manifests.job_manifest(voicejob(), settings)["spec"]["template"]["spec"]
+    assert volume(made, "models")["persistentVolumeClaim"] == {"claimName": "models"}
+
+
+def test_credentials_of_a_model_reach_the_worker_by_reference():
+    hub = environment(pod_spec(model={"uri": "hf://me/mine/v.onnx", "credentialsSecret": "hub"}))
+    assert hub["HF_TOKEN"]["valueFrom"]["secretKeyRef"] == {
+        "name": "hub",
+        "key": "HF_TOKEN",
+        "optional": False,
+    }
+    bucket = environment(pod_spec(model={"uri": "s3://bbb/v.onnx", "credentialsSecret": "s"}))
+    assert bucket["VOICEJOB_MODEL_AWS_ACCESS_KEY_ID"]["valueFrom"]["secretKeyRef"]["name"] == "s"
+    assert "HF_TOKEN" not in bucket
+
+
+def test_licences_that_the_operator_accepts_reach_every_worker():
+    worker = SETTINGS.worker.model_copy(update={"accepted_licences": ("CPML",)})
+    settings = SETTINGS.model_copy(update={"worker": worker})
+    made = manifests.job_manifest(voicejob(), settings)["spec"]["template"]["spec"]
+    assert environment(made)["VOICEJOB_ACCEPTED_LICENCES"]["value"] == '["CPML"]'
+    assert "VOICEJOB_ACCEPTED_LICENCES" not in environment(pod_spec())

@@ -15,7 +15,7 @@ from voicejob_worker.audio.pcm import FLOAT32, frame_count, read_blocks, to_pcm1
 
 LOSSY: Final = frozenset({AudioFormat.MP3, AudioFormat.OPUS})
 
-_CONTAINER: Final[dict[AudioFormat, dict[str, Any]]] = {
+CONTAINER: Final[dict[AudioFormat, dict[str, Any]]] = {
     AudioFormat.WAV: {"format": "WAV", "subtype": "PCM_16"},
     AudioFormat.FLAC: {"format": "FLAC", "subtype": "PCM_16"},
     AudioFormat.MP3: {
@@ -30,6 +30,7 @@ _CONTAINER: Final[dict[AudioFormat, dict[str, Any]]] = {
         "compression_level": 0.77,  # 63.5 kbit/s; libsndfile: 256 kbit/s at 0 down to 6 at 1
     },
 }
+"""How ``soundfile`` is told to write each format."""
 _WAV_LIMIT: Final = 2**32 - 4096
 """A RIFF file counts its bytes in 32 bits; longer audio is RF64 (EBU Tech 3306)."""
 _BLOCK_FRAMES: Final = 48000
@@ -67,7 +68,7 @@ def encode(source: Path, sample_rate: int, destination: Path, audio_format: Audi
     Raises:
         ValueError: there are no samples; a lossy file without any cannot be decoded.
     """
-    container = dict(_CONTAINER[audio_format])
+    container = dict(CONTAINER[audio_format])
     frames = frame_count(source, FLOAT32)
     if not frames:
         raise ValueError("there is no audio to encode: no chunk gave a sample")
@@ -102,12 +103,23 @@ class _SequentialFile(soundfile.SoundFile):  # type: ignore[misc]
         return False
 
 
-def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.int16]]:
-    """16-bit samples with triangular dither of two steps peak to peak.
+class Dither:
+    """Makes 16-bit samples with triangular dither of two steps peak to peak.
 
     Lipshitz, Wannamaker, Vanderkooy: Quantization and Dither, JAES 40 (1992).
     """
-    chance = np.random.default_rng(_DITHER_SEED)
-    for block in blocks:
+
+    def __init__(self) -> None:
+        self._chance = np.random.default_rng(_DITHER_SEED)
+
+    def apply(self, block: NDArray[np.float32]) -> NDArray[np.int16]:
+        """The next samples, shape (n,); digital silence stays so."""
+        chance = self._chance
         noise = chance.random(block.size, np.float32) - chance.random(block.size, np.float32)
-        yield to_pcm16(np.where(block == 0, block, block + noise / np.float32(32768)))
+        return to_pcm16(np.where(block == 0, block, block + noise / np.float32(32768)))
+
+
+def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.int16]]:
+    dither = Dither()
+    for block in blocks:
+        yield dither.apply(block)

@@ -24,6 +24,26 @@ class Placed:
     text: str
 
 
+class Pauses:
+    """Knows how much silence goes behind each chunk, being asked for one after the other."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._sample_rate = sample_rate
+        self._silence = 0
+
+    def after(self, chunk: Chunk, has_sound: bool) -> int:
+        """Frames of silence to add behind the chunk.
+
+        A chunk without sound adds no pause to the one before it, it only lengthens that to its
+        own: two pauses in a row would be dead air.
+        """
+        if has_sound:
+            self._silence = 0
+        missing = max(round(chunk.pause_after * self._sample_rate) - self._silence, 0)
+        self._silence += missing
+        return missing
+
+
 class Joiner:
     """Writes the joined audio: mono, 16-bit little-endian, no header.
 
@@ -35,7 +55,7 @@ class Joiner:
         self._sample_rate = sample_rate
         self._file: BinaryIO | None = None
         self._frames = 0
-        self._silence = 0
+        self._pauses = Pauses(sample_rate)
 
     def __enter__(self) -> Self:
         self._file = self._path.open("wb")
@@ -57,10 +77,7 @@ class Joiner:
         return self._frames / self._sample_rate
 
     def append(self, chunk: Chunk, samples: NDArray[np.int16]) -> Placed:
-        """Add the chunk's samples, shape (n,), and then the pause it asks for.
-
-        A chunk without samples adds no pause to the one before it, it only lengthens that to its
-        own: two pauses in a row would be dead air.
+        """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
 
         Raises:
             ValueError: the samples are not 16-bit or not mono, or the joiner is not open.
@@ -73,16 +90,12 @@ class Joiner:
         start = self.duration
         self._write(samples.astype(PCM16, copy=False))
         placed = Placed(chunk.index, start, self.duration, chunk.text)
-        if samples.size:
-            self._silence = 0
-        self._lengthen_silence(round(chunk.pause_after * self._sample_rate))
+        self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
         return placed
 
-    def _lengthen_silence(self, frames: int) -> None:
-        missing = max(frames - self._silence, 0)
-        for start in range(0, missing, _ZEROS):
-            self._write(np.zeros(min(_ZEROS, missing - start), PCM16))
-        self._silence += missing
+    def _write_silence(self, frames: int) -> None:
+        for start in range(0, frames, _ZEROS):
+            self._write(np.zeros(min(_ZEROS, frames - start), PCM16))
 
     def _write(self, samples: NDArray[np.int16]) -> None:
         if self._file is None:

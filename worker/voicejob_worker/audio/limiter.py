@@ -43,12 +43,14 @@ def limited_blocks(
     Yields:
         The samples block by block, shape (n,), and the share of the file done.
     """
-    limiter = _Limiter(sample_rate, ceiling, release)
+    limiter = Limiter(sample_rate, ceiling, release)
     for window in read_windows(path, block_frames(sample_rate), limiter.margin):
         yield limiter.limit(window, gain), window.done
 
 
-class _Limiter:
+class Limiter:
+    """Limits a signal that comes window by window."""
+
     def __init__(self, sample_rate: int, ceiling: float, release: float) -> None:
         self._half = max(int(LOOK_AHEAD_SECONDS * sample_rate), 1)
         self._ceiling = ceiling
@@ -56,6 +58,7 @@ class _Limiter:
         self._smoothing = self._half // 2 * 2 + 1
         self._releasing = 0.0
         self.margin = 2 * self._half + REACH + 1
+        """Samples that a window needs on both sides of its own part."""
 
     def limit(self, window: Window, gain: float) -> NDArray[np.float32]:
         """The window's own part, limited. Windows must come in order."""

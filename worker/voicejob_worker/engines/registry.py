@@ -32,6 +32,14 @@ class Means:
     """Whether the VoiceJob asks for one: to go on without would be slow unseen."""
     speed: float = 1.0
     """What the job will be spoken with: the length of a chunk may depend on it."""
+    language: str = "en-US"
+    """BCP 47 tag of the text."""
+    speaker: str | None = None
+    """One of the speakers that the model brings."""
+    licences: frozenset[str] = frozenset()
+    """Licences of models that were accepted."""
+    cache_dir: Path | None = None
+    """Where an engine keeps what it works out of a voice; None to keep nothing."""
 
 
 def make_engine(name: EngineName, means: Means) -> Engine:
@@ -46,7 +54,7 @@ def make_engine(name: EngineName, means: Means) -> Engine:
 def _piper(means: Means) -> Engine:
     from voicejob_worker.engines.piper import PiperEngine
 
-    return PiperEngine(threads=means.threads)
+    return PiperEngine(threads=means.threads, voice=means.model)
 
 
 def _f5(means: Means) -> Engine:
@@ -68,9 +76,28 @@ def _f5(means: Means) -> Engine:
     )
 
 
+def _xtts(means: Means) -> Engine:
+    from voicejob_worker.engines.xtts.engine import XttsEngine
+
+    if means.model is None:
+        raise ModelUnusableError("xtts needs a checkpoint: name its folder in spec.model.uri")
+    return XttsEngine(
+        threads=means.threads,
+        model=means.model,
+        language=means.language,
+        reference=means.reference,
+        speaker=means.speaker,
+        sha256=means.asked.sha256 if means.asked else None,
+        licences=means.licences,
+        device="cuda" if means.needs_gpu else "auto",
+        cache_dir=means.cache_dir,
+    )
+
+
 _MAKERS: Final[dict[EngineName, Callable[[Means], Engine]]] = {
     EngineName.PIPER: _piper,
     EngineName.F5_TTS: _f5,
+    EngineName.XTTS: _xtts,
 }
 
 _NFE_STEPS: Final = {"draft": 7, "balanced": 16, "high": 32}
@@ -86,6 +113,7 @@ def manner_of(synthesis: Synthesis) -> Manner:
         nfe_steps=synthesis.nfe_steps or _NFE_STEPS[synthesis.profile or "balanced"],
         cfg_strength=usual.cfg_strength if cfg is None else cfg,
         sway_sampling_coef=usual.sway_sampling_coef if sway is None else sway,
+        temperature=synthesis.temperature,
     )
 
 

@@ -93,7 +93,7 @@ class Checker:
 
 
 def _pace(reference: Reference | None, language: str) -> float:
-    if reference is None:
+    if reference is None or not reference.transcript:
         return 1.0
     seconds = reference.samples.size / reference.sample_rate
     return pace_of(reference.transcript, language, seconds)

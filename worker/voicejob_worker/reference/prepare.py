@@ -28,6 +28,7 @@ from voicejob_worker.reference.span import (
     MOST_SPEECH_SECONDS,
     Span,
     choose_span,
+    choose_untold_span,
 )
 from voicejob_worker.reference.speech import Stretch, find_speech
 
@@ -55,7 +56,7 @@ _SOME_CLIPPED: Final = 0.001
 _FADE_SECONDS: Final = 0.01
 
 
-def reference_digest(file: Path, transcript: str) -> str:
+def reference_digest(file: Path, transcript: str | None) -> str:
     """SHA-256 of the file, the transcript and the version of this code, in hexadecimal.
 
     Raises:
@@ -67,17 +68,18 @@ def reference_digest(file: Path, transcript: str) -> str:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
-    return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript}".encode()).hexdigest()
+    return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript or ''}".encode()).hexdigest()
 
 
 def prepare_reference(
-    file: Path, transcript: str, *, stop: Callable[[], None] = lambda: None
+    file: Path, transcript: str | None, *, stop: Callable[[], None] = lambda: None
 ) -> Reference:
     """Make a recording ready to clone from.
 
     Args:
         file: the recording, of any format that libsndfile decodes and any name.
-        transcript: what is said in the whole recording.
+        transcript: what is said in the whole recording; None for an engine that is not told. The
+            reference's is empty then.
         stop: called now and then; may raise to end the work.
 
     Raises:
@@ -85,15 +87,23 @@ def prepare_reference(
             and what to do.
         ModelUnusableError: the speech detector is not installed.
     """
-    _check_transcript(transcript)
+    if transcript is not None:
+        _check_transcript(transcript)
     digest = reference_digest(file, transcript)
     recording = decode(file, stop)
     _check_level(recording)
     speech = find_speech(recording.samples, SAMPLE_RATE, stop)
     _check_speech(recording, speech)
-    _check_pace(transcript, speech)
-    span = _span(speech, transcript)
-    inside = [one for one in speech if span.start <= one.start and one.end <= span.end]
+    if transcript is not None:
+        _check_pace(transcript, speech)
+        span = _span(speech, transcript)
+    else:
+        span = choose_untold_span(speech)
+    inside = [
+        Stretch(max(one.start, span.start), min(one.end, span.end))
+        for one in speech
+        if one.start < span.end and one.end > span.start
+    ]
     samples = _cut(recording.samples, span, speech)
     report = ReferenceReport(
         duration_seconds=round(samples.size / SAMPLE_RATE, 3),
@@ -107,7 +117,7 @@ def prepare_reference(
     return Reference(
         samples=_levelled(samples),
         sample_rate=SAMPLE_RATE,
-        transcript=closed(span.transcript),
+        transcript=closed(span.transcript) if span.transcript else "",
         digest=digest,
         report=report,
         notes=tuple(_notes(report, samples)),

@@ -67,10 +67,35 @@ def choose_span(speech: Sequence[Stretch], transcript: str) -> Span | None:
     return max(spans, key=lambda one: one[0])[1] if spans else None
 
 
+def choose_untold_span(speech: Sequence[Stretch]) -> Span:
+    """What to use of a recording whose words no engine needs to know.
+
+    All of it up to 12 s. Of a longer one the part nearest to 9 s that starts and ends in a pause;
+    where speech goes on without one, its first 12 s.
+    """
+    whole = Span(speech[0].start, speech[-1].end, "")
+    if whole.seconds <= MOST_SPEECH_SECONDS:
+        return whole
+    pauses = [number for number in range(len(speech) + 1) if _is_pause(number, speech)]
+    parts = (
+        Span(speech[first].start, speech[last - 1].end, "")
+        for first, last in combinations(pauses, 2)
+    )
+    fitting = [one for one in parts if LEAST_SECONDS <= one.seconds <= MOST_SPEECH_SECONDS]
+    if not fitting:
+        return Span(whole.start, whole.start + MOST_SPEECH_SECONDS, "")
+    return min(fitting, key=lambda one: abs(one.seconds - _BEST_SECONDS))
+
+
 def _usable(border: Border, speech: Sequence[Stretch]) -> bool:
-    if border.stretch in (0, len(speech)):
+    return _is_pause(border.stretch, speech)
+
+
+def _is_pause(number: int, speech: Sequence[Stretch]) -> bool:
+    """Whether there is room for a cut before the stretch ``number``."""
+    if number in (0, len(speech)):
         return True
-    return speech[border.stretch].start - speech[border.stretch - 1].end >= _LEAST_PAUSE
+    return speech[number].start - speech[number - 1].end >= _LEAST_PAUSE
 
 
 def _spans(

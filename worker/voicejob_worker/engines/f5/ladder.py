@@ -23,6 +23,7 @@ class MemoryLadder(Generic[Item, Result]):
         run: Callable[[Sequence[Item], bool], list[Result]],
         release: Callable[[], None],
         note: Callable[[str], None],
+        tried: str = "low memory",
     ) -> None:
         """Wrap ``run``.
 
@@ -30,10 +31,12 @@ class MemoryLadder(Generic[Item, Result]):
             run: Works on items together; its second argument asks for low memory.
             release: Gives back what a failed run has left.
             note: Told each change, in words.
+            tried: What low memory means, in words, for when that is too much as well.
         """
         self._run = run
         self._release = release
         self._note = note
+        self._tried = tried
         self._most: int | None = None
         self._low = False
 
@@ -75,6 +78,6 @@ class MemoryLadder(Generic[Item, Result]):
         else:
             raise OutOfMemoryError(
                 "a single chunk does not fit into memory. Tried: smaller batches down to one "
-                "chunk, its guided and unguided half one after the other, the vocoder on the CPU. "
+                f"chunk, {self._tried}. "
                 "Use a device with more memory, or raise spec.resources.limits.memory"
             )

@@ -17,6 +17,11 @@ def draw_noise(seed: int, utterance: Utterance, shape: tuple[int, int]) -> Sampl
     Never of the batch, the device or what was spoken before: Philox is counter-based, so the same
     key gives the same values everywhere (Salmon et al., 2011).
     """
+    philox = np.random.Philox(key=noise_key(seed, utterance))
+    return np.random.Generator(philox).standard_normal(shape, np.float32)
+
+
+def noise_key(seed: int, utterance: Utterance) -> int:
+    """128 bits that tell an utterance's noise from every other's."""
     identity = f"{seed}\0{utterance.index}\0{utterance.take}\0{utterance.text}".encode()
-    key = int.from_bytes(hashlib.sha256(identity).digest()[:16], "little")
-    return np.random.Generator(np.random.Philox(key=key)).standard_normal(shape, np.float32)
+    return int.from_bytes(hashlib.sha256(identity).digest()[:16], "little")

@@ -31,7 +31,7 @@ def choose_device(asked: str) -> torch.device:
     device = torch.device(asked)
     if device.type == "cuda" and not there:
         raise NoUsableDeviceError(
-            "f5-tts was told to use a GPU and torch sees none: voicejob-worker doctor says why"
+            "the engine was told to use a GPU and torch sees none: voicejob-worker doctor says why"
         )
     if device.type == "cuda" and not runs_on(
         torch.cuda.get_device_capability(device), torch.cuda.get_arch_list()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.f5.model import Model
     from voicejob_worker.engines.protocol import Manner, Samples, Utterance
 
+_LOW_MEMORY: Final = "its guided and unguided half one after the other, the vocoder on the CPU"
 Noise = Callable[[int, "Utterance", tuple[int, int]], "Samples"]
 """Gives the noise for a seed and an utterance, in a shape."""
 
@@ -40,7 +41,7 @@ class Speaker:
         self._note = note
         self._noise = noise
         self._schedules: dict[tuple[int, float, torch.dtype], Schedule] = {}
-        self._ladder = MemoryLadder(self._run, self._release, note)
+        self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
 
     def speak(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
         """The samples of each utterance, at 24 kHz; none where there is nothing to say.

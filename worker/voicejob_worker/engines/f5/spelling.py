@@ -10,8 +10,10 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.errors import InvalidInputError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _PLAIN: Final = {
     **dict.fromkeys("“”„‟«»〝〞＂″", '"'),
@@ -40,6 +42,43 @@ _PLAIN: Final = {
 }
 _ACCENTED: Final = re.compile(r"LATIN (SMALL|CAPITAL) LETTER ([A-Z]) WITH ")
 _LATIN: Final = "LATIN "
+_NAMED_CHARACTERS: Final = 10
+
+
+def spell_text(text: str, knows: Callable[[str], bool]) -> str:
+    """The text in characters that ``knows`` accepts; what it accepts stays as it is.
+
+    Raises:
+        InvalidInputError: it holds others that have no plain form; they are listed.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    spelled = {
+        character: character if knows(character) else spell_character(character, knows)
+        for character in set(composed)
+    }
+    refuse_unknown(character for character, form in spelled.items() if form is None)
+    return "".join(spelled[character] or "" for character in composed)
+
+
+def refuse_unknown(characters: Iterable[str]) -> None:
+    """Refuse characters that the model does not know, where there are any.
+
+    Raises:
+        InvalidInputError: naming them.
+    """
+    unknown = sorted(set(characters))
+    if not unknown:
+        return
+    named = ", ".join(
+        f"U+{ord(character):04X} {unicodedata.name(character, '(no name)')}"
+        for character in unknown[:_NAMED_CHARACTERS]
+    )
+    more = len(unknown) - _NAMED_CHARACTERS
+    raise InvalidInputError(
+        f"the model was not taught {len(unknown)} of the characters to be spoken: {named}"
+        + (f" and {more} more" if more > 0 else "")
+        + ". Write them in words, or use a model whose vocabulary has them"
+    )
 
 
 def spell_character(character: str, knows: Callable[[str], bool]) -> str | None:

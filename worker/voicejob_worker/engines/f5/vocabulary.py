@@ -9,17 +9,16 @@ not have is never read as something else in silence.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.engines.f5.spelling import spell_character
-from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.engines.f5.spelling import refuse_unknown, spell_text
+from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _REPLACED: Final = str.maketrans({";": ",", "“": '"', "”": '"', "‘": "'", "’": "'"})
 """What upstream's tokens have instead of five characters, whatever the table has."""
@@ -28,7 +27,6 @@ _HAN: Final = re.compile("[\u3007\u3400-\u9fff\uf900-\ufaff]")
 """Characters of three bytes that pypinyin may have a reading for."""
 _SPACED: Final = re.compile("[\u3100-\u9fff]")
 """Characters that are read after a space each."""
-_NAMED_CHARACTERS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -77,15 +75,7 @@ class Vocabulary:
         Raises:
             InvalidInputError: it holds others that have no plain form; they are listed.
         """
-        composed = unicodedata.normalize("NFC", text)
-        spelled = {
-            character: character
-            if self._knows(character)
-            else spell_character(character, self._knows)
-            for character in set(composed)
-        }
-        _refuse(character for character, form in spelled.items() if form is None)
-        return "".join(spelled[character] or "" for character in composed)
+        return spell_text(text, self._knows)
 
     def encode(self, text: str) -> list[int]:
         """Indices of the tokens of ``text``, spelled as ``spell`` does; no filler, 0 is a space.
@@ -95,28 +85,12 @@ class Vocabulary:
                 was not taught.
         """
         tokens = list(_tokens(self.spell(text)))
-        _refuse(source for token, source in tokens if token not in self.indices)
+        refuse_unknown(source for token, source in tokens if token not in self.indices)
         return [self.indices[token] for token, _ in tokens]
 
     def _knows(self, character: str) -> bool:
         tokens = _pinyin(character) if _HAN.match(character) else [character.translate(_REPLACED)]
         return all(token in self.indices for token in tokens)
-
-
-def _refuse(characters: Iterable[str]) -> None:
-    unknown = sorted(set(characters))
-    if not unknown:
-        return
-    named = ", ".join(
-        f"U+{ord(character):04X} {unicodedata.name(character, '(no name)')}"
-        for character in unknown[:_NAMED_CHARACTERS]
-    )
-    more = len(unknown) - _NAMED_CHARACTERS
-    raise InvalidInputError(
-        f"the model was not taught {len(unknown)} of the characters to be spoken: {named}"
-        + (f" and {more} more" if more > 0 else "")
-        + ". Write them in words, or use a model whose vocabulary has them"
-    )
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:

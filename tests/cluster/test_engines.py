@@ -1,0 +1,82 @@
+"""Every engine in the one image that holds them all, with small checkpoints from a volume.
+
+Their weights are random, so what they speak is noise: it is shipped with accept BestEffort.
+"""
+
+from importlib import resources
+
+import pytest
+from making.rvc import make_rvc
+from making.xtts import make_xtts_checkpoint
+from voicejobs import SENTENCES
+
+RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
+
+
+@pytest.fixture
+def xtts(volume):
+    """A spec of XTTS with one of the speakers that its model brings."""
+    make_xtts_checkpoint(volume.folder / "xtts")
+    return {
+        "engine": "xtts",
+        "text": SENTENCES[0],
+        "model": {"uri": volume.address("xtts")},
+        "voice": {"speaker": "Ana Florence"},
+        "synthesis": {"seed": 7},
+        "quality": {"accept": "BestEffort"},
+        "acceptLicences": ["CPML"],
+    }
+
+
+def test_xtts_speaks_the_same_twice_and_clones_a_voice(voicejobs, volume, xtts):
+    voicejobs.apply("speaker", **xtts)
+    voicejobs.apply("again", **xtts)
+    reference = volume.put("nature.wav", RECORDING.read_bytes())
+    voicejobs.apply("clone", **{**xtts, "voice": {"reference": {"uri": reference}}})
+    spoken = [
+        voicejobs.await_phase(name, "Succeeded", seconds=280)
+        for name in ("speaker", "again", "clone")
+    ]
+    assert {status["audio"]["sampleRate"] for status in spoken} == {24000}
+    first, second, cloned = (status["audio"]["sha256"] for status in spoken)
+    assert first == second != cloned
+    assert spoken[2]["reference"]["durationSeconds"] > 3
+
+
+def test_xtts_is_refused_until_its_licence_is_accepted(voicejobs, xtts):
+    voicejobs.apply("unread", **{**xtts, "acceptLicences": []})
+    attempt = voicejobs.await_phase("unread", "Failed", seconds=180)["attempts"][-1]
+    assert (attempt["exitCode"], attempt["reason"]) == (11, "ModelUnusable")
+    assert "spec.acceptLicences" in attempt["message"]
+    assert "worker.acceptedLicences" in attempt["message"]
+
+
+def test_a_voice_is_converted_after_any_engine(voicejobs, volume):
+    make_rvc(volume.folder / "rvc")
+    conversion = {
+        "modelUri": volume.address("rvc/voice.pth"),
+        "indexUri": volume.address("rvc/voice.index"),
+        "pitchMethod": "harvest",
+    }
+    quality = {"accept": "BestEffort"}
+    for name, semitones in (("level", 0), ("higher", 7)):
+        voicejobs.apply(
+            name,
+            text=SENTENCES[0],
+            voice={"conversion": {**conversion, "pitchSemitones": semitones}},
+            quality=quality,
+        )
+    level = voicejobs.await_phase("level", "Succeeded", seconds=280)
+    higher = voicejobs.await_phase("higher", "Succeeded", seconds=280)
+    assert level["audio"]["sampleRate"] == higher["audio"]["sampleRate"] == 40000
+    assert level["audio"]["sha256"] != higher["audio"]["sha256"]
+    lengths = [status["audio"]["durationSeconds"] for status in (level, higher)]
+    assert lengths[0] == pytest.approx(lengths[1], abs=0.2)
+
+
+def test_a_model_that_is_not_there_is_named(voicejobs, volume, xtts):
+    (volume.folder / "xtts" / "vocab.json").unlink()
+    voicejobs.apply("half", **xtts)
+    attempt = voicejobs.await_phase("half", "Failed", seconds=180)["attempts"][-1]
+    assert attempt["exitCode"] == 11
+    assert "vocab.json" in attempt["message"]

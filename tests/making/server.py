@@ -1,0 +1,161 @@
+"""Makes servers on the loopback, and an engine that speaks when it is told to."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+import numpy as np
+import uvicorn
+from openai import OpenAI
+
+from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+from voicejob_worker.serving.app import make_app
+from voicejob_worker.serving.metrics import Metrics
+from voicejob_worker.serving.models import Model, Models
+from voicejob_worker.serving.service import Service
+from voicejob_worker.serving.settings import ServeSettings
+from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
+from voicejob_worker.status_server import listen
+
+RATE = 16_000
+
+
+@dataclass
+class ToneEngine:
+    """Speaks any chunk as a vowel-like tone, once it may."""
+
+    name: str = "piper"
+    sample_rate: int = RATE
+    max_characters: int = 40
+    languages: tuple[str, ...] | None = ("en-US",)
+    notes: tuple[str, ...] = ()
+    gate: threading.Semaphore | None = None
+    """Each chunk needs a permit; None where none is needed."""
+    seconds: float = 1.6
+    """What it makes of any chunk."""
+    growth: float = 0.0
+    """By how much longer each chunk is than the one before it."""
+    fail: Callable[[Utterance], None] = lambda _: None
+    spoken: list[str] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    unloaded: bool = False
+
+    def import_libraries(self) -> None:
+        pass
+
+    def load(self) -> None:
+        pass
+
+    def unload(self) -> None:
+        self.unloaded = True
+
+    def about(self) -> None:
+        pass
+
+    def fingerprint(self) -> str:
+        return "tone"
+
+    def spell(self, text: str) -> str:
+        return text
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        return [[one] for one in reversed(utterances)]  # in no special order
+
+    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+        return [self._speak(one) for one in utterances]
+
+    def _speak(self, utterance: Utterance) -> Samples:
+        self.begun.append(utterance.text)
+        if self.gate is not None and "one, two" not in utterance.text:
+            assert self.gate.acquire(timeout=20)
+        self.fail(utterance)
+        self.spoken.append(utterance.text)
+        return tone(self.seconds + self.growth * utterance.index, utterance.index)
+
+
+def tone(seconds: float, number: int = 0, rate: int = RATE) -> Samples:
+    """Syllables of a few harmonics: it passes for speech with the checks of a chunk."""
+    time_ = np.arange(int(seconds * rate)) / rate
+    pitch = 110 + 10 * (number % 5) + 4 * np.sin(2 * np.pi * 5 * time_)
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    voiced = sum(np.sin(k * phase) / k for k in range(1, 12))
+    syllables = np.clip(np.sin(2 * np.pi * 2.5 * time_) + 0.6, 0, 1)
+    sound: Samples = (0.25 * voiced * syllables).astype(np.float32)
+    return sound
+
+
+@dataclass
+class Running:
+    """A server in this process."""
+
+    port: int
+    service: Service
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def openai(self) -> OpenAI:
+        return OpenAI(base_url=f"{self.url}/v1", api_key="none", max_retries=0, timeout=30)
+
+    def say(self, text: str, **more: object) -> httpx.Response:
+        body = {"model": "tts-1", "voice": "alloy", "input": text, **more}
+        return httpx.post(f"{self.url}/v1/audio/speech", json=body, timeout=30)
+
+    def metric(self, name: str, **labels: str) -> float:
+        value = self.service.metrics.registry.get_sample_value(name, labels)
+        return 0.0 if value is None else value
+
+    def stop(self) -> None:
+        self.service.cut()
+        self.server.should_exit = True
+        self.thread.join(5)
+
+
+def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for a condition."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.01)
+
+
+def run_server(book: VoiceBook, load: Callable[[Voice], Model], **settings: object) -> Running:
+    configured = ServeSettings(**settings)  # type: ignore[arg-type]
+    models = Models(load, configured.max_models)
+    service = Service(book, models, configured, Metrics())
+    config = uvicorn.Config(
+        make_app(service, configured), log_config=None, lifespan="off", http="h11", ws="none",
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    socket = listen(0, "127.0.0.1")
+    thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
+    thread.start()
+    until(lambda: server.started)
+    return Running(socket.getsockname()[1], service, server, thread)
+
+
+@dataclass
+class Stage:
+    """Makes servers whose engine does as it is told."""
+
+    engine: ToneEngine
+    servers: list[Running]
+
+    def serve(self, book: VoiceBook | None = None, **settings: object) -> Running:
+        def load(voice: Voice) -> Model:
+            return Model(self.engine, None, None)
+
+        running = run_server(book or read_voices(None), load, **settings)
+        self.servers.append(running)
+        return running
+
+    def let_speak(self, chunks: int = 1) -> None:
+        assert self.engine.gate is not None
+        self.engine.gate.release(chunks)

@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from voicejob_worker.engines.converted import ConvertedEngine, conversion_seed
+from voicejob_worker.engines.piper import PiperEngine
+from voicejob_worker.engines.protocol import Engine, Manner, Utterance
+
+FIRST = Utterance(0, "Hello there.")
+
+
+@pytest.fixture(scope="module")
+def engine(make_converter):
+    converted = ConvertedEngine(PiperEngine(threads=1), make_converter(load=False))
+    converted.import_libraries()
+    converted.load()
+    return converted
+
+
+@pytest.fixture(scope="module")
+def piper(engine):
+    """The engine inside."""
+    return engine._engine
+
+
+def test_it_is_an_engine_with_the_voice_of_another_and_the_rate_of_the_model(engine, piper):
+    as_engine: Engine = engine
+    assert as_engine.name == "piper"
+    assert as_engine.sample_rate == 40_000
+    assert as_engine.max_characters == piper.max_characters
+    assert as_engine.languages == piper.languages
+    assert as_engine.about() == piper.about()
+    assert as_engine.spell("Hello.") == piper.spell("Hello.")
+    utterances = [FIRST, Utterance(1, "Good bye.")]
+    assert as_engine.batches(utterances) == piper.batches(utterances)
+
+
+def test_what_is_spoken_is_converted_and_lasts_as_long(engine, piper):
+    (spoken,) = piper.synthesise([FIRST], Manner())
+    (converted,) = engine.synthesise([FIRST], Manner())
+    assert converted.size == round(spoken.size * 40_000 / piper.sample_rate)
+    assert np.isfinite(converted).all()
+    assert np.abs(converted).max() > 0.01
+    again = engine._converter.convert(spoken, piper.sample_rate, conversion_seed(0, FIRST))
+    assert np.array_equal(converted, again)
+
+
+def test_what_has_no_sound_stays_empty(make_converter):
+    class Mute(PiperEngine):
+        sample_rate = 22_050
+
+        def synthesise(self, utterances, manner):
+            return [np.zeros(0, np.float32) for _ in utterances]
+
+    engine = ConvertedEngine(Mute(threads=1), make_converter(load=False))
+    first, second = engine.synthesise([FIRST, Utterance(1, "b")], Manner())
+    assert first.size == second.size == 0
+
+
+def test_the_seed_is_made_of_all_that_tells_an_utterance_from_others():
+    seeds = {
+        conversion_seed(seed, utterance)
+        for seed in (0, 1)
+        for utterance in (FIRST, replace(FIRST, index=1), replace(FIRST, take=1), Utterance(0, "a"))
+    }
+    assert len(seeds) == 8
+    assert conversion_seed(0, FIRST) == conversion_seed(0, FIRST)
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    torch.Generator().manual_seed(max(seeds))
+
+
+def test_fingerprints_and_notes_are_of_both(engine):
+    assert engine._engine.fingerprint() in engine.fingerprint()
+    assert engine._converter.fingerprint() in engine.fingerprint()
+    engine._converter.notes.append("something")
+    assert list(engine.notes) == [*engine._engine.notes, "something"]

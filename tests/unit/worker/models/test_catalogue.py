@@ -1,0 +1,124 @@
+"""Which model a VoiceJob gets that names none."""
+
+import json
+import re
+
+import pytest
+
+from voicejob_api.catalogue import Catalogue, Part
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.models.catalogue import Models, load_models, own_catalogue, require_licence
+from voicejob_worker.models.layout import kind_of, layout_of
+
+
+def entry(language, name, engine="piper", **more):
+    return {"engine": engine, "language": language, "name": name, **more}
+
+
+def models(*catalogues):
+    return Models(tuple(Catalogue.model_validate({"entries": entries}) for entries in catalogues))
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("pt-BR", "brazil"),
+        ("PT-br", "brazil"),
+        ("pt-AO", "lisbon"),
+        ("pt", "lisbon"),
+        ("ja", "any"),
+    ],
+)
+def test_the_very_language_goes_before_its_varieties_and_those_before_any(asked, name):
+    found = models([entry("*", "any"), entry("pt-PT", "lisbon"), entry("pt-BR", "brazil")])
+    assert found.find("piper", asked).name == name
+
+
+def test_the_operators_catalogue_goes_before_the_workers_own_whatever_it_fits_by():
+    found = models([entry("*", "house")], [entry("en", "own", uri="hf://a/b/c.onnx")])
+    assert found.find("piper", "en").name == "house"
+
+
+def test_a_language_without_a_voice_is_refused_with_those_that_have_one():
+    found = models([entry("de", "a")], [entry("fr-FR", "b"), entry("ja", "c", engine="xtts")])
+    with pytest.raises(
+        InvalidInputError, match=r"language is ja.* de, fr-FR; for another"
+    ) as caught:
+        found.find("piper", "ja")
+    assert caught.value.exit_code == 10
+
+
+@pytest.mark.parametrize(
+    "language", ["en-US", "en-GB", "pt-BR", "es-ES", "es-AR", "fr-FR", "de-DE", "it-IT", "nl", "ru"]
+)
+def test_piper_speaks_the_languages_that_it_is_known_for(language):
+    found = load_models(None).find("piper", language)
+    assert found.language.partition("-")[0] == language.partition("-")[0]
+
+
+def test_american_english_needs_no_download():
+    assert load_models(None).find("piper", "en-US").uri is None
+
+
+@pytest.mark.parametrize(
+    "found", [entry for entry in own_catalogue().entries if entry.uri], ids=lambda one: one.uri
+)
+def test_every_entry_of_our_own_is_an_address_of_a_whole_model(found):
+    assert layout_of(kind_of(found.engine, found.part), found.uri).pieces
+    assert found.size_bytes
+    assert found.licence
+
+
+def test_the_addresses_of_voices_are_how_their_repository_names_them():
+    for found in own_catalogue().entries:
+        if found.engine == "piper" and found.uri:
+            path = found.uri.partition("@v1.0.0/")[2]
+            match = re.fullmatch(r"(\w+)/((\1)_[A-Z]{2})/(\w+)/(\w+)/\2-\4-\5\.onnx", path)
+            assert match, path
+            assert match[2].replace("_", "-") == found.language
+
+
+def test_every_part_of_f5_and_rvc_is_there():
+    own = load_models(None)
+    assert own.find("f5-tts", "en", Part.VOCODER).licence == "MIT"
+    assert own.find("rvc", "pt-BR", Part.HUBERT)
+    assert own.find("rvc", "pt-BR", Part.RMVPE)
+    with pytest.raises(ModelUnusableError, match="no catalogue has the part rmvpe of piper"):
+        own.find("piper", "en", Part.RMVPE)
+
+
+@pytest.mark.parametrize("engine", ["xtts", "f5-tts"])
+def test_a_licence_that_must_be_accepted_says_where(engine):
+    found = load_models(None).find(engine, "pt-BR")
+    with pytest.raises(
+        ModelUnusableError, match=r"spec\.acceptLicences.*acceptedLicences"
+    ) as caught:
+        require_licence(found, ("MIT",))
+    assert caught.value.exit_code == 11
+    require_licence(found, (found.licence.lower(),))
+
+
+def test_the_operators_file_is_json(tmp_path):
+    file = tmp_path / "catalogue.json"
+    file.write_text(json.dumps({"entries": [entry("de", "house", uri="https://h/x.onnx")]}))
+    assert load_models(file).find("piper", "de-AT").name == "house"
+    assert load_models(file).find("piper", "pt-BR").name == "pt_BR-faber-medium"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[", "no catalogue of models"),
+        ('{"entries": [{"engine": "festival"}]}', "engine"),
+        ('{"models": []}', "models"),
+    ],
+)
+def test_a_file_that_is_no_catalogue_is_named_with_its_fault(tmp_path, text, words):
+    file = tmp_path / "mine.json"
+    file.write_text(text)
+    with pytest.raises(ModelUnusableError, match=rf"mine\.json.*{words}"):
+        load_models(file)
+
+
+def test_no_file_is_no_fault(tmp_path):
+    assert load_models(tmp_path / "none").catalogues == (own_catalogue(),)

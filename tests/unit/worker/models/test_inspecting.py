@@ -1,0 +1,180 @@
+"""What a model is told to be, from its files alone."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from voicejob_api.status import GPUInfo
+from voicejob_worker import memory
+from voicejob_worker.cli import app
+from voicejob_worker.engines.piper import voice_path
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.models.inspect import Memory, inspect_model, lines_of, sha256_of, verdict
+
+
+@pytest.fixture(scope="session")
+def f5(tmp_path_factory):
+    import making.f5
+
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("f5")
+    making.f5.make_f5_checkpoint(folder)
+    making.f5.make_vocos(folder / "vocos")
+    return folder
+
+
+def gpu(mib=24_000, capability="8.9"):
+    return GPUInfo(name="L4", uuid="u", memory_mib=mib, compute_capability=capability, driver="570")
+
+
+def told(path, **options):
+    return dict(lines_of(inspect_model(path), with_sha256=False, **options))
+
+
+def test_an_f5_checkpoint_tells_its_architecture_and_not_its_variant(f5):
+    facts = told(f5)
+    assert facts["kind"] == "F5-TTS checkpoint"
+    assert "2 blocks of 64 (2 heads of 32" in facts["architecture"]
+    assert facts["characters"] == "2,545"
+    assert facts["variant"].startswith("v0 or v1: their files look alike")
+    assert facts["vocos"] == "beside it"
+    assert "estimates" in facts[""]
+
+
+@pytest.mark.parametrize("layout", ["pt-ema", "safetensors-flat"])
+def test_every_layout_has_the_same_parameters(f5, layout, tmp_path):
+    import making.f5
+
+    path = making.f5.make_f5_checkpoint(tmp_path, layout=layout, vocabulary=False)
+    assert told(path)["parameters"] == told(f5)["parameters"] == "0.3 million"
+    assert told(path)["vocab.txt"].startswith("not beside it")
+
+
+def test_memory_follows_the_parameters(tmp_path):
+    path = tmp_path / "rmvpe.pt"
+    torch.save({"unet.weight": torch.zeros(1)}, path)
+    small = inspect_model(path).memory
+    torch.save({"unet.weight": torch.zeros(5 << 20)}, path)
+    large = inspect_model(path).memory
+    assert large.fp32 - small.fp32 == 4 * 5
+    assert large.fp16 - small.fp16 == 2 * 5
+
+
+def test_a_digest_that_the_catalogue_knows_tells_the_variant(f5, monkeypatch):
+    from voicejob_api.catalogue import Catalogue
+    from voicejob_worker.models import catalogue
+
+    found = inspect_model(f5)
+    entry = {
+        "engine": "f5-tts",
+        "name": "known",
+        "sha256": sha256_of(found.main),
+        "variant": "v1",
+        "uri": "hf://a/b/c.pt",
+    }
+    known = Catalogue.model_validate({"entries": [entry]})
+    monkeypatch.setattr(catalogue, "own_catalogue", lambda: known)
+    facts = dict(lines_of(found, with_sha256=True))
+    assert facts["variant"] == "v1 (known)"
+    assert facts["sha256"] == entry["sha256"]
+
+
+def test_a_piper_voice_is_told_without_torch(monkeypatch):
+    facts = told(voice_path())
+    assert facts["kind"] == "Piper voice"
+    assert facts["language"] == "en-US"
+    assert facts["architecture"] == "VITS, 192 channels"
+    assert facts["parameters"] == "15.7 million"
+    assert facts["sample rate"] == "22050 Hz"
+    assert facts["this GPU"].startswith("not needed")
+
+
+def test_vocos_rmvpe_and_hubert_are_told_apart(f5, tmp_path):
+    assert told(f5 / "vocos")["kind"].startswith("Vocos")
+    torch.save({"unet.encoder.weight": torch.zeros(3)}, tmp_path / "rmvpe.pt")
+    assert told(tmp_path / "rmvpe.pt")["kind"].startswith("RMVPE")
+    hubert = tmp_path / "hubert"
+    hubert.mkdir()
+    (hubert / "config.json").write_text('{"model_type": "hubert"}')
+    torch.save({"encoder.weight": torch.zeros(3)}, hubert / "pytorch_model.bin")
+    assert told(hubert)["kind"].startswith("HuBERT")
+    (hubert / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(ModelUnusableError, match="type bert"):
+        inspect_model(hubert)
+
+
+def test_an_xtts_folder_is_told_by_its_configuration(tmp_path):
+    content = {
+        "model": "xtts",
+        "languages": ["en", "pt"],
+        "model_args": {"gpt_layers": 30, "gpt_n_model_channels": 1024, "gpt_n_heads": 16},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    (tmp_path / "vocab.json").write_text("{}")
+    torch.save({"model": {"gpt.x.weight": torch.zeros(1000, 2000)}}, tmp_path / "model.pth")
+    facts = told(tmp_path)
+    assert facts == told(tmp_path / "model.pth")
+    assert facts["kind"] == "XTTS v2 folder"
+    assert facts["parameters"] == "2.0 million"
+    assert "30 layers of 1024 (16 heads)" in facts["architecture"]
+    assert "pt" in facts["languages"]
+    assert facts["speakers"] == "none of its own"
+
+
+def test_code_in_a_file_is_not_run(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (print, ("trapped",))
+
+    torch.save({"weight": Trap()}, tmp_path / "voice.pth")
+    with pytest.raises(ModelUnusableError, match="could run code"):
+        inspect_model(tmp_path / "voice.pth")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.bin", b"", "no model that the worker knows"),
+        ("x.safetensors", b"<html>", "web page"),
+        ("x.onnx", b"\0", "belongs to the model"),
+    ],
+)
+def test_what_is_no_model_is_told(tmp_path, name, content, words):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ModelUnusableError, match=words):
+        inspect_model(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (gpu(), "yes, at fp16: L4, 24,000 MiB, compute capability 8.9; about 3,000 MiB"),
+        (gpu(mib=2_000), "no: L4, 2,000 MiB.*about 3,000 MiB are needed at fp16"),
+        (gpu(capability="6.1"), "no: .*code for 7.5 and later"),
+        (None, "no GPU here"),
+    ],
+)
+def test_the_gpu_is_judged_by_memory_and_capability(found, words):
+    import re
+
+    assert re.match(words, verdict(Memory(3_000, 6_000, halves=True), found))
+
+
+def test_an_engine_that_never_halves_needs_the_whole():
+    assert "6,000 MiB are needed at fp32" in verdict(Memory(3_000, 6_000, halves=False), gpu(5_000))
+
+
+def test_the_command_prints_it_and_ends_with_11_otherwise(f5, monkeypatch, tmp_path):
+    monkeypatch.setattr(memory, "first_device", gpu)
+    monkeypatch.setenv("VOICEJOB_MODEL_CACHE_DIR", str(tmp_path / "models"))
+    found = CliRunner().invoke(app, ["inspect", str(f5), "--sha256"])
+    assert found.exit_code == 0
+    assert "this GPU      yes, at fp16: L4" in found.stdout
+    assert f"sha256        {sha256_of(inspect_model(f5).main)}" in found.stdout
+    missing = CliRunner().invoke(app, ["inspect", "hf://a/b/c.pt"])
+    assert missing.exit_code == 11
+    assert "voicejob-worker download hf://a/b/c.pt" in missing.output
+    shutil.rmtree(tmp_path / "models", ignore_errors=True)

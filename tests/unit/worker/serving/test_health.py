@@ -1,0 +1,161 @@
+"""Whether it lives, whether it speaks, what it counts, and who may look at its memory."""
+
+import asyncio
+import json
+import threading
+
+import httpx
+import openai
+import pytest
+from making.server import Running, Stage, until
+from openai import OpenAI
+
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.serving.readiness import FRESH_SECONDS, Readiness
+
+TOKEN = "a-token-of-the-admin"
+
+
+def get(running: Running, path: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"{running.url}{path}", headers=headers, timeout=30)
+
+
+def test_it_lives_before_it_can_speak_and_is_ready_once_it_has_spoken(stage: Stage) -> None:
+    holding = threading.Semaphore(0)
+    stage.engine.fail = lambda _: holding.acquire() and None
+    running = stage.serve()
+    before = get(running, "/readyz")
+    alive = get(running, "/healthz")
+    holding.release(100)
+    until(lambda: get(running, "/readyz").status_code == 200)
+
+    assert alive.status_code == 200
+    assert before.status_code == 503
+    assert "being loaded" in before.text
+    assert stage.engine.begun == ["one, two, three."], "one trial for all who asked"
+
+
+def test_a_voice_that_cannot_speak_is_not_ready_and_says_why(stage: Stage) -> None:
+    def fail(_: object) -> None:
+        raise ModelUnusableError("the checkpoint is gone")
+
+    stage.engine.fail = fail
+    stage.let_speak(100)
+    running = stage.serve()
+    until(lambda: "checkpoint" in get(running, "/readyz").text)
+
+    assert get(running, "/readyz").status_code == 503
+    assert running.say("Is anybody there?").json()["error"]["type"] == "model_unusable"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_readiness_holds_for_a_minute_and_is_renewed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.readiness._PATIENCE", 0.02)
+    clock, trials = Clock(), []
+    readiness = Readiness(lambda: trials.append(clock.now), clock)
+
+    async def ask(times: int = 1) -> list[bool]:
+        states = await asyncio.gather(*(readiness.state() for _ in range(times)))
+        return [state.ready for state in states]
+
+    assert asyncio.run(ask(3)) == [False] * 3
+    assert trials == [100.0]
+    readiness.spoke()
+    clock.now += FRESH_SECONDS - 1
+    assert asyncio.run(ask()) == [True]
+    assert trials == [100.0]
+    clock.now += 2
+    readiness.lived()
+    assert asyncio.run(ask()) == [True], "it waits behind a long text of another voice"
+    assert trials == [100.0, 161.0]
+    clock.now += FRESH_SECONDS + 1
+    assert asyncio.run(ask()) == [False], "nothing is spoken at all"
+    assert trials == [100.0, 161.0], "the same trial is still under way"
+    readiness.failed(ModelUnusableError("gone"))
+    assert asyncio.run(ask()) == [False]
+    assert trials == [100.0, 161.0]
+
+
+def test_health_names_what_there_is(joe: Running) -> None:
+    until(lambda: get(joe, "/readyz").status_code == 200)
+    health = get(joe, "/health").json()
+
+    assert health["status"] == "ok"
+    assert set(health["gpu"]) == {
+        "available", "device_count", "device_name", "cuda_version",
+        "vram_total_gb", "vram_allocated_gb", "vram_free_gb",
+    }  # fmt: skip
+    assert health["engines"] == {"piper": {"voices": ["joe"], "loaded": ["joe"]}}
+
+
+def test_what_happens_is_counted(stage: Stage) -> None:
+    stage.let_speak(100)
+    running = stage.serve()
+    running.say("This is a sentence of some length.")
+    running.say("", voice="nobody")
+    text = get(running, "/metrics").text
+
+    assert 'requests_total{endpoint="/v1/audio/speech",status="200"} 1.0' in text
+    assert 'requests_total{endpoint="/v1/audio/speech",status="400"} 1.0' in text
+    assert 'first_audio_seconds_count{engine="piper"} 1.0' in text
+    assert 'real_time_factor_count{engine="piper"} 1.0' in text
+    assert "voicejob_server_loaded_models 1.0" in text
+    assert "voicejob_server_queue_length 0.0" in text
+    assert running.metric("voicejob_server_audio_seconds_total", engine="piper") > 1
+
+
+def test_an_api_key_is_asked_for_where_one_is_set(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_API_KEY", "key-of-the-house")
+    stage.let_speak(100)
+    running = stage.serve()
+    with pytest.raises(openai.AuthenticationError) as caught:
+        running.openai.models.list()
+    client = OpenAI(base_url=f"{running.url}/v1", api_key="key-of-the-house", max_retries=0)
+    speech = client.audio.speech.create(model="tts-1", voice="alloy", input="It is I, the owner.")
+
+    assert caught.value.code == "invalid_api_key"
+    assert len(speech.read()) > 1000
+    until(lambda: get(running, "/readyz").status_code == 200)  # a probe has no key
+
+
+def test_admin_is_not_there_without_a_token(joe: Running) -> None:
+    assert get(joe, "/admin/vram", authorization="Bearer x").status_code == 404
+    assert httpx.delete(f"{joe.url}/admin/vram").status_code == 404
+
+
+def test_admin_shows_and_unloads_idle_models(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
+    stage.let_speak(100)
+    running = stage.serve()
+    until(lambda: get(running, "/readyz").status_code == 200)
+    key = {"authorization": f"Bearer {TOKEN}"}
+    shown = get(running, "/admin/vram", **key).json()
+    refused = httpx.delete(
+        f"{running.url}/admin/vram", headers={"authorization": "Bearer x"}, timeout=30
+    )
+    unloaded = httpx.delete(f"{running.url}/admin/vram", headers=key, timeout=30).json()
+
+    assert shown["models"][0]["voice"] == "joe"
+    assert shown["models"][0]["busy"] is False
+    assert refused.status_code == 401
+    assert unloaded == {"unloaded": ["joe"]}
+    assert stage.engine.unloaded
+    assert get(running, "/admin/vram", **key).json()["models"] == []
+
+
+def test_nothing_of_a_request_is_in_the_health_or_the_metrics(stage: Stage) -> None:
+    stage.let_speak(100)
+    running = stage.serve()
+    running.say("Quite secret words are spoken here.")
+    told = [get(running, path).text for path in ("/health", "/metrics", "/readyz")]
+
+    assert "secret" not in json.dumps(told)

@@ -1,0 +1,148 @@
+"""``voicejob-worker serve`` as a process: it starts, serves, drains at SIGTERM, and can be cut."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+from making.server import until
+
+from voicejob_worker.serving.server import serve
+from voicejob_worker.serving.settings import ServeSettings
+from voicejob_worker.settings import Settings
+
+ROOT = Path(__file__).parents[4]
+LONG = "It was a bright cold day in April, and the clocks were striking thirteen. " * 40
+
+
+class Process:
+    """A server and what it says."""
+
+    def __init__(self, home: Path, *arguments: str) -> None:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT / 'crds'}:{ROOT / 'worker'}",
+            "VOICEJOB_THREADS": "1",
+            "VOICEJOB_SERVE_CACHE_DIR": str(home / "cache"),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "voicejob_worker", "serve", "--host", "127.0.0.1",
+             "--port", "0", *arguments],
+            env=environment, cwd=home, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.lines: list[str] = []
+        self._is_read = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+        until(lambda: self.lines or self.process.poll() is not None, 120)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{json.loads(self.lines[0])['port']}"
+
+    def await_ready(self) -> None:
+        until(lambda: httpx.get(f"{self.url}/readyz", timeout=60).status_code == 200, 120)
+
+    def say(self, text: str) -> httpx.Response:
+        return httpx.post(f"{self.url}/v1/audio/speech", json=order(text), timeout=60)
+
+    def ended(self) -> tuple[int, str]:
+        code = self.process.wait(30)
+        assert self._is_read.wait(10)
+        return code, "".join(self.lines)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+        self._is_read.set()
+
+
+def order(text: str) -> dict[str, str]:
+    return {"model": "tts-1", "voice": "joe", "input": text, "response_format": "pcm"}
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[Start]:
+    processes: list[Process] = []
+
+    def start(*arguments: str) -> Process:
+        processes.append(Process(tmp_path, *arguments))
+        return processes[-1]
+
+    yield start
+    for one in processes:
+        one.process.kill()
+        one.process.wait(10)
+
+
+def test_sigterm_drains(started: Start) -> None:
+    server = started()
+    server.await_ready()
+    secret = "Nobody must ever read this in a log. " * 3
+    with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=server.url, timeout=60) as client:
+        spoken = [pool.submit(server.say, secret) for _ in range(2)]
+        until(lambda: "queue_length 1.0" in client.get("/metrics").text, 60)
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: client.get("/readyz").status_code == 503, 60)
+        refused = server.say("Too late.")
+        answers = [one.result() for one in spoken]
+    code, log = server.ended()
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len({answer.content for answer in answers}) == 1
+    assert refused.status_code == 503
+    assert refused.headers["connection"] == "close"
+    assert refused.json()["error"]["code"] == "shutting_down"
+    assert code == 0
+    assert '"requests_cut": 0' in log
+    assert "Nobody" not in log
+
+
+@pytest.mark.parametrize("how", ["a second signal", "the bound"])
+def test_a_second_signal_or_the_bound_cuts(started: Start, how: str) -> None:
+    server = started("--drain-seconds", "60" if how == "a second signal" else "0.5")
+    server.await_ready()
+    address = f"{server.url}/v1/audio/speech"
+    with httpx.stream("POST", address, json=order(LONG), timeout=60) as response:
+        parts = response.iter_raw()
+        next(parts)
+        server.process.send_signal(signal.SIGTERM)
+        if how == "a second signal":
+            time.sleep(0.2)
+            server.process.send_signal(signal.SIGTERM)
+        with pytest.raises(httpx.RemoteProtocolError):
+            list(parts)
+    code, log = server.ended()
+
+    assert code == 143
+    assert '"requests_cut": 1' in log
+
+
+def test_voices_that_cannot_be_read_end_it_at_once(
+    voices_file: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = ServeSettings(voices=voices_file("ana: {engine: festival}"), listen_port=0)
+
+    assert serve(settings, Settings()) == 10
+    assert "voice 'ana': engine" in capsys.readouterr().out
+
+
+def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        settings = ServeSettings(listen_host="127.0.0.1", listen_port=port)
+
+        assert serve(settings, Settings()) == 21
+    assert "Address already in use" in capsys.readouterr().out

@@ -1,0 +1,241 @@
+"""The audio leaves as it is spoken, a place is free when its client is gone, and nobody waits in
+vain."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import httpx
+import numpy as np
+import openai
+import pytest
+from making.server import Running, Stage, until
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
+from voicejob_worker.serving.order import read_order
+from voicejob_worker.serving.response import SpeechResponse
+from voicejob_worker.serving.voices import Voice, VoiceBook
+
+THREE = "This is the first sentence. This is the second sentence. This is the third sentence."
+ONE = "This is the only sentence."
+
+
+def url(running: Running) -> str:
+    return f"{running.url}/v1/audio/speech"
+
+
+def body(text: str = ONE, **more: object) -> dict[str, object]:
+    return {"model": "tts-1", "voice": "joe", "input": text, "response_format": "pcm", **more}
+
+
+@pytest.mark.parametrize("kind", ["pcm", "wav", "mp3", "flac"])
+def test_the_first_bytes_leave_after_the_first_chunk(stage: Stage, kind: str) -> None:
+    running = stage.serve()
+    stage.let_speak(1)
+    with httpx.stream("POST", url(running), json=body(THREE, response_format=kind)) as response:
+        parts = response.iter_raw()
+        first = next(parts)
+        spoken = list(stage.engine.spoken)
+        stage.let_speak(2)
+        rest = b"".join(parts)
+
+    assert len(spoken) == 2, "the trial of the voice, and one chunk"
+    assert len(first) > 5000
+    assert len(rest) > len(first)
+
+
+def test_chunks_are_sent_in_order_whatever_the_order_of_the_batches(stage: Stage) -> None:
+    stage.let_speak(100)
+    stage.engine.seconds, stage.engine.growth = 1.2, 0.2
+    running = stage.serve()
+    numbers = ("one", "two", "three", "four", "five", "six", "seven")
+    answer = running.say(
+        " ".join(f"This is the sentence number {word}." for word in numbers), response_format="pcm"
+    )
+    sound = np.abs(np.frombuffer(answer.content, "<i2").astype(float)) > 30
+    pauses = np.flatnonzero(np.convolve(sound, np.ones(4800), "valid") == 0)
+    borders = pauses[np.flatnonzero(np.diff(pauses, prepend=-9) > 1)]
+    lengths = np.diff(borders)
+
+    spoken = [text.split()[-1] for text in stage.engine.spoken[1:]]
+    assert spoken == ["one.", "two.", "four.", "three.", "seven.", "six.", "five."]
+    assert len(lengths) == 5
+    assert all(np.diff(lengths) > 0.1 * 24_000), "each chunk is longer than the one before it"
+
+
+def test_a_client_that_goes_away_ends_the_work_between_two_chunks(stage: Stage) -> None:
+    running = stage.serve()
+    stage.let_speak(1)
+    with httpx.stream("POST", url(running), json=body(THREE)) as response:
+        next(response.iter_raw())
+    until(running.service.idle.is_set)
+    stage.let_speak(1)  # the chunk under way is spoken to its end
+    until(lambda: running.service.line.working == 0)
+
+    assert len(stage.engine.begun) == 3, "the trial and two of three chunks"
+    assert running.metric("voicejob_server_requests_total", endpoint="/v1/audio/speech",
+                          status="200") == 1  # fmt: skip
+
+
+def test_a_client_that_goes_away_in_the_line_frees_its_place(stage: Stage) -> None:
+    running = stage.serve(queue=1)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(running.say, ONE)
+        until(lambda: running.service.line.working == 1)
+        with suppress(httpx.ReadTimeout):
+            httpx.post(url(running), json=body("Nobody waits for this."), timeout=0.3)
+        until(lambda: running.service.line.waiting == 0)
+        second = pool.submit(running.say, ONE)
+        stage.let_speak(2)
+
+        assert first.result().status_code == 200
+        assert second.result().status_code == 200
+    assert "Nobody waits for this." not in stage.engine.begun
+    counted = {"endpoint": "/v1/audio/speech", "status": "499"}
+    until(lambda: running.metric("voicejob_server_requests_total", **counted) == 1)
+
+
+def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> None:
+    running = stage.serve(queue=2)
+    with ThreadPoolExecutor(3) as pool:
+        taken = [pool.submit(running.say, ONE) for _ in range(3)]
+        until(lambda: running.service.line.waiting == 2)
+        refused = running.say(ONE)
+        with pytest.raises(openai.RateLimitError):
+            running.openai.audio.speech.create(model="tts-1", voice="joe", input=ONE)
+        stage.let_speak(3)
+        statuses = [one.result().status_code for one in taken]
+
+    assert statuses == [200, 200, 200]
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.json()["error"]["code"] == "queue_full"
+
+
+def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
+    def voice(name: str, seed: int) -> Voice:
+        spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": seed}})
+        return Voice(name, spec)
+
+    voices = {name: voice(name, seed) for seed, name in enumerate(("ann", "bob"))}
+    running = stage.serve(VoiceBook(voices, voices["ann"]))
+    with ThreadPoolExecutor(3) as pool:
+        names = ("ann", "ann", "bob")
+        asked = [pool.submit(running.say, ONE, voice=name, model="piper") for name in names]
+        until(lambda: stage.engine.begun.count(ONE) == 2)
+        until(lambda: running.service.line.waiting == 1)
+        stage.let_speak(3)
+
+        assert [one.result().status_code for one in asked] == [200] * 3
+
+
+def fail_at(number: int, error: Exception) -> Callable[[Utterance], None]:
+    def fail(utterance: Utterance) -> None:
+        if utterance.index == number and "sentence" in utterance.text:
+            raise error
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (QualityRejectedError("chunk 1 is bad"), 500, "quality_rejected"),
+        (OutOfMemoryError("no memory"), 503, "out_of_memory"),
+        (RuntimeError("This is the only sentence."), 500, "server_error"),
+    ],
+)
+def test_what_goes_wrong_before_the_first_byte_is_an_error_that_quotes_no_text(
+    stage: Stage, error: Exception, status: int, kind: str
+) -> None:
+    stage.let_speak(10)
+    stage.engine.fail = fail_at(0, error)
+    answer = stage.serve().say(ONE)
+
+    assert answer.status_code == status
+    assert answer.json()["error"]["type"] == kind
+    assert ("retry-after" in answer.headers) == (status == 503)
+    assert (answer.headers.get("x-should-retry") == "false") == (kind == "quality_rejected")
+    assert "only sentence" not in answer.text
+
+
+def received(running: Running, asked: dict[str, object], into: list[bytes]) -> None:
+    with httpx.stream("POST", url(running), json=asked) as response:
+        into.extend(response.iter_raw())
+
+
+def test_what_goes_wrong_afterwards_breaks_the_connection(stage: Stage) -> None:
+    running = stage.serve()
+    stage.let_speak(10)
+    stage.engine.fail = fail_at(2, QualityRejectedError("chunk 3 is bad"))
+    parts: list[bytes] = []
+    with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+        received(running, body(THREE), parts)
+
+    assert len(b"".join(parts)) > 2 * 24_000
+    assert running.metric("voicejob_server_broken_streams_total", reason="QualityRejected") == 1
+
+
+def test_events_tell_what_went_wrong_before_the_connection_breaks(stage: Stage) -> None:
+    running = stage.serve()
+    stage.let_speak(10)
+    stage.engine.fail = fail_at(2, QualityRejectedError("chunk 3 is bad"))
+    parts: list[bytes] = []
+    with pytest.raises(httpx.RemoteProtocolError):
+        received(running, body(THREE, stream_format="sse"), parts)
+    text = b"".join(parts)
+
+    assert b'"type": "quality_rejected"' in text.splitlines()[-2]
+    assert b"speech.audio.done" not in text
+
+
+def test_a_voice_without_a_sound_of_the_text_is_the_texts_fault(stage: Stage) -> None:
+    running = stage.serve()
+    stage.let_speak(1)
+    stage.engine.seconds = 0.0
+    answer = running.say(ONE)
+
+    assert answer.status_code == 400
+    assert "makes no sound" in answer.json()["error"]["message"]
+
+
+def test_a_client_that_takes_nothing_gives_up_its_place(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.response._STALL_SECONDS", 0.1)
+    stage.let_speak(100)
+    service = stage.serve().service
+
+    async def never(_message: object = None) -> None:
+        await asyncio.Event().wait()
+
+    async def answer() -> None:
+        order = read_order(body(THREE), service.book, 4096)
+        await SpeechResponse(service, service.accept(order))({"type": "http"}, never, never)
+
+    asyncio.run(answer())
+
+    assert service.idle.is_set()
+    assert (
+        service.metrics.registry.get_sample_value(
+            "voicejob_server_broken_streams_total", {"reason": "stalled"}
+        )
+        == 1
+    )
+
+
+def test_a_request_that_is_not_sent_to_its_end_is_not_waited_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.app._BODY_SECONDS", 0.1)
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        answer = client.recv(4096)
+
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert running.service.idle.is_set()

@@ -1,0 +1,251 @@
+"""Files are read safely, left as they are, and refused by name where they are no model."""
+
+import json
+import os
+import pickle
+
+import pytest
+import torch
+
+from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
+from voicejob_worker.engines.xtts.engine import XttsEngine
+from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
+from voicejob_worker.engines.xtts.network import load_network
+from voicejob_worker.errors import ModelUnusableError
+
+CPU = torch.device("cpu")
+
+
+def load(folder):
+    return load_network(find_model(folder), CPU)
+
+
+def replaced(folder, content):
+    """The folder, with another model.pth."""
+    (folder / "model.pth").unlink()
+    if isinstance(content, bytes):
+        (folder / "model.pth").write_bytes(content)
+    else:
+        torch.save(content, folder / "model.pth")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["model.pth", "config.json", "vocab.json"])
+def test_a_missing_file_is_named(copied, name):
+    (copied / name).unlink()
+    with pytest.raises(ModelUnusableError, match=f"holds no {name}:") as refused:
+        find_model(copied)
+    assert refused.value.exit_code == 11
+
+
+def test_all_missing_files_are_named(tmp_path):
+    with pytest.raises(ModelUnusableError, match=r"model\.pth and no config\.json and no vocab"):
+        find_model(tmp_path)
+    with pytest.raises(ModelUnusableError, match="does not exist"):
+        find_model(tmp_path / "none")
+
+
+def test_a_checkpoint_may_be_named_itself(copied):
+    assert find_model(copied / "model.pth") == find_model(copied)
+    (copied / "speakers_xtts.pth").unlink()
+    assert find_model(copied).speakers is None
+
+
+def test_weights_are_upstreams(model_directory, upstream):
+    ours = load(model_directory).gpt.state_dict()
+    theirs = upstream.gpt.state_dict()
+    assert set(ours) == set(theirs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_nothing_is_left_unmade(model_directory):
+    network = load(model_directory)
+    held = [*network.named_parameters(), *network.named_buffers()]
+    assert not [name for name, tensor in held if tensor.is_meta or tensor.requires_grad]
+    assert any("conv_post.weight" in name for name, _ in network.named_parameters())
+
+
+@pytest.mark.parametrize("layout", ["trainer", "plain"])
+def test_every_layout_holds_the_same_weights(model_directory, otherwise_written, layout):
+    ours = load(otherwise_written(layout)).state_dict()
+    published = load(model_directory).state_dict()
+    assert all(torch.equal(ours[name], published[name]) for name in published)
+
+
+def test_half_precision_is_read_as_single(copied):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    halves = {name: weights.half() for name, weights in state.items()}
+    network = load(replaced(copied, {"model": halves}))
+    assert {weights.dtype for weights in network.parameters()} == {torch.float32}
+
+
+def test_names_that_older_models_have_twice_are_taken_once(copied):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    state["gpt.gpt.wte.weight"] = state["gpt.mel_embedding.weight"]
+    state["gpt.gpt_inference.lm_head.0.weight"] = state["gpt.final_norm.weight"]
+    load(replaced(copied, {"model": state}))
+
+
+def test_the_folder_stays_as_it_is(copied):
+    before = {
+        file.name: (file.stat().st_mtime_ns, file.stat().st_size) for file in copied.iterdir()
+    }
+    for file in copied.iterdir():
+        file.chmod(0o444)
+    copied.chmod(0o555)
+    try:
+        load(copied)
+    finally:
+        copied.chmod(0o755)
+    after = {file.name: (file.stat().st_mtime_ns, file.stat().st_size) for file in copied.iterdir()}
+    assert after == before
+
+
+class Trap:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+@pytest.mark.parametrize("file", ["model.pth", "speakers_xtts.pth"])
+def test_a_pickle_that_runs_code_is_refused_and_not_run(copied, tmp_path, make_engine, file):
+    (copied / file).unlink()
+    torch.save({"model": Trap(tmp_path / "sprung"), "Ana Florence": {}}, copied / file)
+    with pytest.raises(ModelUnusableError, match=r"Python objects.*mkdir"):
+        make_engine(model=copied)
+    assert not (tmp_path / "sprung").exists()
+
+
+def test_a_class_of_the_configuration_runs_nothing_either(copied, tmp_path):
+    from TTS.tts.configs.xtts_config import XttsConfig
+
+    config = XttsConfig()
+    config.run_name = "x"
+    state = read_checkpoint(copied / "model.pth", CPU)
+    config.trap = Trap(tmp_path / "sprung")
+    with pytest.raises(ModelUnusableError, match="Python objects"):
+        load(replaced(copied, {"config": config, "model": state}))
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.5, 0.999])
+def test_a_file_cut_off_is_refused(copied, model_directory, share):
+    whole = (model_directory / "model.pth").read_bytes()
+    with pytest.raises(ModelUnusableError, match=r"model\.pth"):
+        load(replaced(copied, whole[: int(share * len(whole))]))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS"),
+        (pickle.dumps({"model": {}}, 4), "pickle"),
+        ({"state_dict": {}}, r"holds state_dict: expected.*model"),
+        ({"model": {}}, "no weights"),
+    ],
+)
+def test_what_is_no_checkpoint_is_refused_by_what_it_is(copied, content, words):
+    with pytest.raises(ModelUnusableError, match=words):
+        load(replaced(copied, content))
+
+
+def test_other_keys_are_named(copied):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    del state["gpt.final_norm.weight"]
+    for number in range(5):
+        state[f"other.{number}"] = torch.zeros(1)
+    with pytest.raises(
+        ModelUnusableError, match=r"no gpt\.final_norm\.weight; it has other\.0.*and 2 more"
+    ):
+        load(replaced(copied, {"model": state}))
+
+
+def test_a_configuration_of_another_model_is_refused_with_the_shapes(copied):
+    path = copied / "config.json"
+    config = json.loads(path.read_text())
+    config["model_args"]["gpt_max_audio_tokens"] = 50
+    path.write_text(json.dumps(config))
+    with pytest.raises(
+        ModelUnusableError, match=r"config\.json and vocab.*mel_pos_embedding.*shape"
+    ):
+        load(copied)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "as JSON"),
+        ("[]", "'xtts'"),
+        ('{"model": "vits"}', "'vits'"),
+        ('{"model": "xtts"}', "model_args"),
+        ('{"model": "xtts", "model_args": {}, "languages": []}', "no language"),
+        ('{"model": "xtts", "model_args": {}, "languages": 5}', "no language"),
+    ],
+)
+def test_a_configuration_that_is_none_is_refused(copied, content, words):
+    (copied / "config.json").write_text(content)
+    with pytest.raises(ModelUnusableError, match=words):
+        languages_of(find_model(copied))
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"gpt_layers": "many"}, {"gpt_n_model_channels": 63}, {"gpt_n_heads": 0}]
+)
+def test_sizes_that_make_no_network_are_refused(copied, arguments):
+    path = copied / "config.json"
+    config = json.loads(path.read_text())
+    config["model_args"] |= arguments
+    path.write_text(json.dumps(config))
+    with pytest.raises(ModelUnusableError, match=r"config\.json"):
+        load(copied)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"model": {"type": "BPE"}}'])
+def test_a_vocabulary_that_is_none_is_refused(copied, content):
+    (copied / "vocab.json").write_text(content)
+    with pytest.raises(ModelUnusableError, match=r"vocab\.json"):
+        load(copied)
+
+
+def test_a_vocabulary_of_another_kind_is_refused(copied):
+    path = copied / "vocab.json"
+    path.write_text(path.read_text().replace("[SPACE]", "[SPACES]"))
+    with pytest.raises(ModelUnusableError, match=r"no \[SPACE\]"):
+        load(copied)
+
+
+def test_another_checkpoint_than_was_asked_for_is_refused(make_engine):
+    with pytest.raises(ModelUnusableError, match="SHA-256") as refused:
+        make_engine(sha256="0" * 64)
+    assert refused.value.exit_code == 11
+
+
+def test_without_the_licence_nothing_is_made(model_directory):
+    with pytest.raises(ModelUnusableError) as refused:
+        XttsEngine(threads=1, model=model_directory, language="en", speaker="a")
+    for words in (
+        "spec.acceptLicences: [CPML]",
+        "worker.acceptedLicences",
+        "VOICEJOB_ACCEPTED_LICENCES='[\"CPML\"]'",
+    ):
+        assert words in refused.value.message
+    assert refused.value.exit_code == 11
+
+
+def test_a_missing_package_is_named(model_directory, monkeypatch):
+    import sys
+
+    for name in [name for name in sys.modules if name.startswith("voicejob_worker.engines.xtts.")]:
+        if name.rpartition(".")[2] in ("model", "network"):
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "TTS.tts.configs.xtts_config", None)
+    engine = XttsEngine(
+        threads=1, model=model_directory, language="en", speaker="a", licences=frozenset({"CPML"})
+    )
+    with pytest.raises(ModelUnusableError, match=r"package TTS.*voicejob\[xtts\]"):
+        engine.import_libraries()

@@ -1,0 +1,1 @@
+"""Conversion of speech to another voice, after whichever engine spoke it."""

@@ -1,0 +1,185 @@
+"""Models of RVC: what a .pth file holds, and whether it can be one."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from torch import Tensor
+
+from voicejob_worker.engines.f5.tensorfiles import read_tensors
+from voicejob_worker.errors import ModelUnusableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FRAMES_PER_SECOND: Final = 100
+"""Of pitch and features as the synthesiser takes them."""
+_SAMPLE_RATES: Final = {"32k": 32_000, "40k": 40_000, "48k": 48_000}
+_ENTRIES: Final = (
+    "spec_channels", "segment_size", "inter_channels", "hidden_channels", "filter_channels",
+    "n_heads", "n_layers", "kernel_size", "p_dropout", "resblock", "resblock_kernel_sizes",
+    "resblock_dilation_sizes", "upsample_rates", "upsample_initial_channel",
+    "upsample_kernel_sizes", "spk_embed_dim", "gin_channels", "sr",
+)  # fmt: skip
+"""Of a checkpoint's ``config``, in its order (upstream's ``SynthesizerTrnMs768NSFsid``)."""
+_SPEAKERS: Final = _ENTRIES.index("spk_embed_dim")
+_LARGEST: Final = 8192
+"""Of any size in a config: the published models stay under 1100."""
+_MOST_LAYERS: Final = 64
+_TELLING: Final = (
+    ("hidden_channels", "enc_p.emb_phone.weight", 0),
+    ("filter_channels", "enc_p.encoder.ffn_layers.0.conv_1.weight", 0),
+    ("upsample_initial_channel", "dec.conv_pre.weight", 0),
+    ("inter_channels", "dec.conv_pre.weight", 1),
+    ("gin_channels", "emb_g.weight", 1),
+)
+"""Which dimension of which weight shows a size."""
+_TRAINING_ONLY: Final = "enc_q."
+"""The posterior encoder, which only training needs."""
+
+
+class RvcVersion(StrEnum):
+    """Generations of RVC, which differ in the features that they take."""
+
+    V1 = "v1"
+    V2 = "v2"
+
+    @property
+    def feature_size(self) -> int:
+        """Numbers per frame of features."""
+        return 256 if self is RvcVersion.V1 else 768
+
+
+@dataclass(frozen=True)
+class RvcCheckpoint:
+    """A model."""
+
+    version: RvcVersion
+    has_pitch: bool
+    """Whether it sings and speaks at a pitch that it is told (``f0`` is 1)."""
+    sample_rate: int
+    config: tuple[Any, ...]
+    """Arguments of upstream's synthesiser, in their order."""
+    weights: dict[str, Tensor]
+    """By the names of upstream's synthesiser, without what only training needs."""
+
+
+def load_checkpoint(path: Path) -> RvcCheckpoint:
+    """Read a model's .pth file.
+
+    Raises:
+        ModelUnusableError: it cannot be read, holds Python objects, which could run code, or is
+            no RVC model for inference.
+    """
+    content = read_tensors(path)
+    if not isinstance(content.get("weight"), dict) or "config" not in content:
+        found = ", ".join(sorted(map(str, content))[:8]) or "nothing"
+        raise ModelUnusableError(
+            f"{path.name} holds {found}: expected weight and config, as in the small .pth file "
+            f"that RVC writes for inference{_training(content)}"
+        )
+    weights = {
+        str(name): value
+        for name, value in content["weight"].items()
+        if isinstance(value, Tensor) and not str(name).startswith(_TRAINING_ONLY)
+    }
+    config = _config(content["config"], weights, path)
+    version = str(content.get("version", RvcVersion.V1.value))
+    if version not in set(RvcVersion):
+        raise ModelUnusableError(f"{path.name} is of RVC version {version[:20]}: expected v1 or v2")
+    return RvcCheckpoint(
+        version=RvcVersion(version),
+        has_pitch=_has_pitch(content.get("f0", 1), path),
+        sample_rate=config[-1],
+        config=config,
+        weights=weights,
+    )
+
+
+def _training(content: dict[str, Any]) -> str:
+    if "model" in content and "optimizer" in content:
+        return ". This is a training checkpoint (G_….pth): extract the small model from it"
+    return ""
+
+
+def _has_pitch(value: Any, path: Path) -> bool:
+    if value not in (0, 1, "0", "1"):
+        raise ModelUnusableError(f"{path.name} says f0: {str(value)[:20]}, expected 0 or 1")
+    return int(value) == 1
+
+
+def _config(value: Any, weights: dict[str, Tensor], path: Path) -> tuple[Any, ...]:
+    """The config, with the number of speakers that there really are."""
+    if not isinstance(value, list | tuple) or len(value) != len(_ENTRIES):
+        size = f"{len(value)} entries" if isinstance(value, list | tuple) else type(value).__name__
+        raise ModelUnusableError(
+            f"{path.name} has a config of {size}: expected the {len(_ENTRIES)} of an RVC model"
+        )
+    config = list(value)
+    for name, entry in zip(_ENTRIES, config, strict=True):
+        if not _is_sound(name, entry):
+            raise ModelUnusableError(
+                f"{path.name} has a config that cannot be used: {name} is {str(entry)[:40]}"
+            )
+    speakers = weights.get("emb_g.weight")
+    if speakers is None or speakers.ndim != 2 or not speakers.shape[0]:
+        raise ModelUnusableError(f"{path.name} lacks emb_g.weight, the voices that it can take")
+    config[_SPEAKERS] = speakers.shape[0]
+    config[-1] = _SAMPLE_RATES.get(config[-1], config[-1])
+    named = dict(zip(_ENTRIES, config, strict=True))
+    _check_sizes(named, weights, path)
+    _check_upsampling(named, path)
+    return tuple(config)
+
+
+def _is_sound(name: str, entry: Any) -> bool:
+    if name == "sr":
+        return entry in _SAMPLE_RATES or entry in _SAMPLE_RATES.values()
+    if name == "p_dropout":
+        return isinstance(entry, int | float)
+    if name == "resblock":
+        return entry in ("1", "2")
+    if name == "resblock_dilation_sizes":
+        return _is_list(entry) and all(_is_list(one) and all(map(_is_size, one)) for one in entry)
+    if name in ("resblock_kernel_sizes", "upsample_rates", "upsample_kernel_sizes"):
+        return _is_list(entry) and all(map(_is_size, entry))
+    return _is_size(entry) and (name != "n_layers" or entry <= _MOST_LAYERS)
+
+
+def _is_list(entry: Any) -> bool:
+    return isinstance(entry, list | tuple) and 0 < len(entry) <= 16
+
+
+def _is_size(entry: Any) -> bool:
+    return isinstance(entry, int) and not isinstance(entry, bool) and 0 < entry <= _LARGEST
+
+
+def _check_sizes(config: dict[str, Any], weights: dict[str, Tensor], path: Path) -> None:
+    """See that the weights are of the config's sizes before a network of them takes memory."""
+    for name, weight, dimension in _TELLING:
+        shape = tuple(weights[weight].shape) if weight in weights else ()
+        if dimension >= len(shape) or shape[dimension] != config[name]:
+            raise ModelUnusableError(
+                f"{path.name} says {name} {config[name]} and holds {weight} with the shape "
+                f"{shape}: it was changed, or is of another kind of model"
+            )
+
+
+def _check_upsampling(config: dict[str, Any], path: Path) -> None:
+    """A frame must become exactly 10 ms of sound."""
+    rates, kernels = config["upsample_rates"], config["upsample_kernel_sizes"]
+    if math.prod(rates) * FRAMES_PER_SECOND != config["sr"]:
+        raise ModelUnusableError(
+            f"{path.name} makes {math.prod(rates)} samples of a frame, which is not 10 ms at "
+            f"{config['sr']} Hz: its upsample_rates {list(rates)} and its sr do not go together"
+        )
+    if len(rates) != len(kernels) or any(
+        kernel < rate or (kernel - rate) % 2 for rate, kernel in zip(rates, kernels, strict=False)
+    ):
+        raise ModelUnusableError(
+            f"{path.name} has upsample_rates {list(rates)} and upsample_kernel_sizes "
+            f"{list(kernels)}, which do not go together"
+        )

@@ -1,0 +1,239 @@
+"""Converts speech to the voice of a model of RVC."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+from voicejob_api.voice import PitchMethod
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import torch
+
+    from voicejob_api.voice import Conversion
+    from voicejob_worker.conversion.checkpoint import RvcCheckpoint
+    from voicejob_worker.conversion.index import VoiceIndex
+    from voicejob_worker.conversion.pitch import FindPitch
+    from voicejob_worker.conversion.voice import Voice
+    from voicejob_worker.engines.protocol import Samples
+
+_INDEX_RATE: Final = 0.75
+"""Where an index is named and its rate is not (``Conversion.index_rate``)."""
+_INSTALL: Final = (
+    "it is in the worker's image gpu; elsewhere, install it with: uv pip install 'voicejob[rvc]'"
+)
+_CODE: Final = "1"
+"""To be raised when the same model comes to speak otherwise."""
+
+
+class RvcConverter:
+    """A model, and how a VoiceJob wants it used."""
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        model: Path,
+        settings: Conversion,
+        hubert: Path | None,
+        rmvpe: Path | None = None,
+        index: Path | None = None,
+        device: str = "auto",
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            threads: Of torch on the CPU.
+            model: The .pth file.
+            settings: ``spec.voice.conversion``; its addresses are not looked at.
+            hubert: Folder of HuBERT (``materials.find_beside``).
+            rmvpe: File of RMVPE, which ``settings.pitch_method`` may not need.
+            index: The .index file of ``settings.index_uri``.
+            device: auto, cpu, cuda or cuda:1.
+        """
+        self.notes: list[str] = []
+        """What went otherwise than asked, in words for people."""
+        self._threads = threads
+        self._model = model
+        self._settings = settings
+        self._hubert = hubert
+        self._rmvpe = rmvpe
+        self._index = index if self._index_rate > 0 else None
+        self._asked_device = device
+        self._voice: Voice | None = None
+        self._digests: tuple[str, ...] = ()
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples per second of what it makes. Known once loaded."""
+        return self._loaded.sample_rate
+
+    def import_libraries(self) -> None:
+        """Import torch and what works with it.
+
+        Raises:
+            ModelUnusableError: a package is not installed.
+        """
+        try:
+            import soxr  # type: ignore[import-untyped]  # noqa: F401
+            import torchaudio  # type: ignore[import-untyped]  # noqa: F401
+
+            import voicejob_worker.conversion.features
+            import voicejob_worker.conversion.rmvpe
+            import voicejob_worker.conversion.voice  # noqa: F401
+            from voicejob_worker.conversion.imports import import_part
+
+            import_part("infer_rvc_python", "lib.infer_pack.models")
+            if self._settings.pitch_method is PitchMethod.HARVEST:
+                import_part("pyworld", "pyworld")
+            if self._index is not None:
+                import faiss  # type: ignore[import-untyped]  # noqa: F401
+        except ImportError as error:
+            raise ModelUnusableError(
+                f"voice conversion needs the package {error.name or 'torch'}: {_INSTALL}"
+            ) from error
+
+    def load(self) -> None:
+        """Read the model and what it needs.
+
+        Raises:
+            ModelUnusableError: a file is missing or not what it should be.
+            InvalidInputError: a pitch is asked for that the model cannot be told.
+            NoUsableDeviceError: there is no GPU where one is asked for.
+        """
+        import torch
+
+        from voicejob_worker.conversion.checkpoint import load_checkpoint
+        from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
+        from voicejob_worker.conversion.synthesiser import Synthesiser
+        from voicejob_worker.conversion.voice import Settings, Voice
+        from voicejob_worker.engines.f5.precision import choose_device
+        from voicejob_worker.engines.f5.tensorfiles import verify_sha256
+
+        torch.set_num_threads(self._threads)
+        if self._settings.model_sha256 is not None:
+            verify_sha256(self._model, self._settings.model_sha256)
+        checkpoint = load_checkpoint(self._model)
+        self._check_pitch(checkpoint)
+        hubert = self._hubert_folder()
+        device = choose_device(self._asked_device)
+        used = [self._model, hubert / "config.json", hubert_weights(hubert)]
+        if checkpoint.has_pitch and self._settings.pitch_method is PitchMethod.RMVPE:
+            used.append(self._rmvpe_file())
+        if self._index is not None:
+            used.append(self._index)
+        self._voice = Voice(
+            synthesiser=Synthesiser(checkpoint, device, self._model),
+            extractor=FeatureExtractor(hubert, checkpoint.version, device),
+            find_pitch=self._find_pitch(device) if checkpoint.has_pitch else None,
+            index=self._read_index(checkpoint),
+            settings=Settings(
+                index_rate=self._index_rate,
+                semitones=self._settings.pitch_semitones,
+                protect=self._settings.protect,
+            ),
+            sample_rate=checkpoint.sample_rate,
+            device=device,
+        )
+        self._digests = tuple(map(_digest, used))
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        import torch
+
+        self._voice = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def fingerprint(self) -> str:
+        """Digests of the files in use, the settings, and what computes with them."""
+        import torch
+
+        settings = self._loaded.settings
+        return " ".join(
+            (
+                f"rvc={_CODE}",
+                *self._digests,
+                f"pitch={self._settings.pitch_method}{settings.semitones:+g}",
+                f"index={settings.index_rate:g}",
+                f"protect={settings.protect:g}",
+                f"torch={torch.__version__}",
+                self._loaded.device.type,
+            )
+        )
+
+    def convert(self, samples: Samples, rate: int, seed: int) -> Samples:
+        """Speak ``samples`` in the model's voice: a function of the arguments and the model alone.
+
+        Args:
+            samples: Mono, shape ``(n,)``, in -1 to 1.
+            rate: Their samples per second.
+            seed: Of the synthesiser's noise, 0 to 2**63 - 1.
+
+        Returns:
+            Shape ``(round(n * sample_rate / rate),)``: as long in time.
+        """
+        return self._loaded.convert(samples, rate, seed)
+
+    @property
+    def _loaded(self) -> Voice:
+        if self._voice is None:
+            raise ModelUnusableError("the model of spec.voice.conversion is not loaded")
+        return self._voice
+
+    @property
+    def _index_rate(self) -> float:
+        rate = self._settings.index_rate
+        return _INDEX_RATE if rate is None else rate
+
+    def _check_pitch(self, checkpoint: RvcCheckpoint) -> None:
+        if not checkpoint.has_pitch and self._settings.pitch_semitones:
+            raise InvalidInputError(
+                f"spec.voice.conversion.pitchSemitones is {self._settings.pitch_semitones:g}, and "
+                f"{self._model.name} is a model without pitch (f0: 0), which cannot be told one: "
+                "leave pitchSemitones out, or use a model that was trained with pitch"
+            )
+
+    def _hubert_folder(self) -> Path:
+        if self._hubert is None:
+            raise ModelUnusableError(
+                "RVC needs HuBERT: put the folder hubert (config.json, model.safetensors) beside "
+                f"{self._model.name}"
+            )
+        return self._hubert
+
+    def _rmvpe_file(self) -> Path:
+        if self._rmvpe is None:
+            raise ModelUnusableError(
+                f"pitchMethod rmvpe needs its network: put rmvpe.pt beside {self._model.name}, or "
+                "write spec.voice.conversion.pitchMethod: harvest, which needs none"
+            )
+        return self._rmvpe
+
+    def _find_pitch(self, device: torch.device) -> FindPitch:
+        from voicejob_worker.conversion.pitch import harvest
+        from voicejob_worker.conversion.rmvpe import Rmvpe
+
+        if self._settings.pitch_method is PitchMethod.HARVEST:
+            return harvest
+        return Rmvpe(self._rmvpe_file(), device)
+
+    def _read_index(self, checkpoint: RvcCheckpoint) -> VoiceIndex | None:
+        if self._index is None:
+            return None
+        import faiss
+
+        from voicejob_worker.conversion.index import load_index
+
+        faiss.omp_set_num_threads(self._threads)
+        return load_index(self._index, checkpoint.version.feature_size)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

@@ -1,0 +1,202 @@
+"""The engine ``xtts``: speaks 17 languages in the voice of a recording or a built-in speaker."""
+
+from __future__ import annotations
+
+import gc
+from importlib import metadata
+from typing import TYPE_CHECKING, Final
+
+from voicejob_api.status import ModelInfo
+from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
+from voicejob_worker.engines.xtts.languages import character_limit
+from voicejob_worker.engines.xtts.licence import require_licence
+from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from voicejob_worker.disk_cache import DiskCacheCollector
+    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+    from voicejob_worker.engines.xtts.model import Model
+    from voicejob_worker.engines.xtts.speaker import Speaker
+    from voicejob_worker.engines.xtts.voice import VoiceCache
+    from voicejob_worker.reference.reference import Reference
+
+_SAMPLE_RATE: Final = 24_000
+_INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
+_CODE: Final = "1"
+"""To be raised when the same model comes to speak otherwise."""
+_VOICES_FOLDER: Final = "xtts-voices"
+_MOST_VOICES: Final = 1000
+_VOICES_BYTES: Final = 256 << 20
+"""At 134 kB each that is more than a thousand; models with wider voices keep fewer."""
+
+
+class XttsEngine:
+    """A model of XTTS v2 and a voice."""
+
+    name = "xtts"
+    sample_rate = _SAMPLE_RATE
+
+    def __init__(
+        self,
+        *,
+        threads: int,
+        model: Path,
+        language: str,
+        reference: Reference | None = None,
+        speaker: str | None = None,
+        sha256: str | None = None,
+        licences: frozenset[str] = frozenset(),
+        device: str = "auto",
+        cache_dir: Path | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            threads: Of torch on the CPU.
+            model: The model's folder, or the model.pth in it.
+            language: BCP 47 tag of the text.
+            reference: Whose voice to speak in; None for a speaker of the model.
+            speaker: One of the model's own.
+            sha256: What the digest of model.pth must be.
+            licences: Those that were accepted.
+            device: auto, cpu, cuda or cuda:1.
+            cache_dir: Where voices of recordings are kept; None to keep none.
+
+        Raises:
+            ModelUnusableError: the model's licence was not accepted.
+            InvalidInputError: it is not said whose voice to speak in.
+        """
+        require_licence(licences)
+        if (reference is None) == (speaker is None):
+            raise InvalidInputError(
+                "xtts needs a voice: a recording (spec.voice.reference) or a speaker of the model "
+                "(spec.voice.speaker), and not both"
+            )
+        self.max_characters = character_limit(language)
+        self.notes: list[str] = []
+        """What went otherwise than asked, in words for people."""
+        self.collectors: list[DiskCacheCollector] = []
+        """What tells Prometheus of the kept voices. Known once loaded."""
+        self._threads = threads
+        self._path = model
+        self._language = language
+        self._reference = reference
+        self._named = speaker
+        self._sha256 = sha256
+        self._asked_device = device
+        self._cache_dir = cache_dir
+        self._model: Model | None = None
+        self._speaker: Speaker | None = None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the model's config.json, which is read for it.
+
+        Raises:
+            ModelUnusableError: a file of the model is missing, or is none of XTTS v2.
+        """
+        return languages_of(find_model(self._path))
+
+    def import_libraries(self) -> None:
+        """Import torch and coqui-tts.
+
+        Raises:
+            ModelUnusableError: a package is not installed.
+        """
+        try:
+            with hushed():
+                import voicejob_worker.engines.xtts.model  # noqa: F401
+        except ImportError as error:
+            raise ModelUnusableError(
+                f"the engine xtts needs the package {error.name or 'coqui-tts'}: {_INSTALL}"
+            ) from error
+        hush_loggers()
+
+    def load(self) -> None:
+        """Read the model, and make the voice ready.
+
+        Raises:
+            ModelUnusableError: a file is missing, or not what it should be.
+            InvalidInputError: the model has no such speaker.
+        """
+        import torch
+
+        from voicejob_worker.engines.f5.precision import choose_device
+        from voicejob_worker.engines.xtts.model import Wanted, load_model
+        from voicejob_worker.engines.xtts.speaker import Speaker
+
+        torch.set_num_threads(self._threads)
+        wanted = Wanted(self._language, self._reference, self._named, self._sha256)
+        files = find_model(self._path)
+        with hushed():
+            model = load_model(files, wanted, choose_device(self._asked_device), self._voices())
+        self._model = model
+        self._speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
+
+    def unload(self) -> None:
+        """Give the memory back."""
+        import torch
+
+        self._model = self._speaker = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def about(self) -> ModelInfo:
+        """Size and precision."""
+        return ModelInfo(parameters_millions=self._loaded.parameters / 1e6, precision="float32")
+
+    def fingerprint(self) -> str:
+        """Digests of the files and the voice, and what computes with them."""
+        model = self._loaded
+        versions = [
+            f"{package}={metadata.version(package)}"
+            for package in ("torch", "coqui-tts", "transformers", "tokenizers")
+        ]
+        device = model.network.device.type
+        return " ".join(
+            (f"xtts={_CODE}", model.digest, model.voice_name, self._language, *versions, device)
+        )
+
+    def spell(self, text: str) -> str:
+        """The text in characters of the model's vocabulary.
+
+        Raises:
+            InvalidInputError: it holds others, which are listed.
+        """
+        return self._loaded.tokens.spell(text)
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        """Each alone: padding would change what an utterance sounds like."""
+        return [[utterance] for utterance in utterances]
+
+    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+        """Speak a batch. What is noted on the way stands in ``notes``.
+
+        Raises:
+            OutOfMemoryError: it does not fit into memory, whatever was tried.
+        """
+        if self._speaker is None:
+            raise ModelUnusableError("the model is not loaded")
+        return self._speaker.speak(utterances, manner)
+
+    def _voices(self) -> VoiceCache | None:
+        """Where voices of recordings are kept; the same for all engines on this folder."""
+        if self._cache_dir is None or self._reference is None:
+            return None
+        from voicejob_worker.disk_cache import DiskCacheCollector
+        from voicejob_worker.engines.xtts.voice import VoiceCache
+
+        cache = VoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MOST_VOICES)
+        self.collectors = [DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")]
+        return cache
+
+    @property
+    def _loaded(self) -> Model:
+        if self._model is None:
+            raise ModelUnusableError("the model is not loaded")
+        return self._model

@@ -1,0 +1,105 @@
+"""Fetches an object of an S3 bucket, on from where an earlier transfer ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from voicejob_api import pod
+from voicejob_worker.errors import InvalidInputError, StoreRefusedError, StoreUnavailableError
+from voicejob_worker.models.partial import Version
+from voicejob_worker.models.web import AbsentError
+from voicejob_worker.settings import S3Credentials
+from voicejob_worker.store.retry import Patience
+from voicejob_worker.store.s3 import Bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from voicejob_worker.models.partial import Partial
+    from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.stop import Stop
+
+Answer = TypeVar("Answer")
+
+_BLOCK: Final = 8 << 20
+
+
+class BucketFetcher(Bucket):
+    """Fetches from ``s3://`` in blocks, each asked for with patience of its own."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        patience_seconds: float,
+        stop: Stop,
+        progress: FetchProgress,
+        check: Callable[[], None],
+    ) -> None:
+        """As ``WebFetcher``; the credentials are those of spec.model.credentialsSecret.
+
+        Raises:
+            StoreRefusedError: there are none.
+        """
+        variables = dict(environment)
+        credentials = S3Credentials.from_environment(
+            variables, pod.MODEL_CREDENTIALS_PREFIX
+        ) or S3Credentials.from_environment(variables)
+        if credentials is None:
+            raise StoreRefusedError(
+                "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
+                f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
+            )
+        super().__init__(credentials, Patience(patience_seconds, stop))
+        self._patience_seconds = patience_seconds
+        self._stop = stop
+        self._progress = progress
+        self._check = check
+
+    def fetch(self, uri: str, partial: Partial) -> None:
+        """Bring the object ``uri`` into ``partial``, until it is whole.
+
+        Raises:
+            AbsentError: there is no such object.
+            StoreRefusedError: the bucket may not be read.
+            StoreUnavailableError: it does not answer, or the object changed meanwhile.
+            DiskFullError: there is no room.
+            StoppedError: the worker was asked to stop.
+        """
+        version = self._version(uri)
+        at = partial.look()
+        if version.is_another(partial.version):
+            at = 0
+        partial.begin(version, at)
+        self._progress.begin(partial.name, at, version.size)
+        try:
+            for start in range(at, version.size or 0, _BLOCK):
+                block = self._read(uri, start, min(start + _BLOCK, version.size or 0))
+                partial.write(block)
+                self._progress.advance(len(block))
+                self._stop.check()
+                self._check()
+        finally:
+            self._progress.end()
+        if self._version(uri) != version or partial.written != version.size:
+            partial.drop()
+            raise StoreUnavailableError(f"{uri} changed while it was fetched")
+
+    def _version(self, uri: str) -> Version:
+        def look() -> Version:
+            self._s3.invalidate_cache()
+            found = self._s3.info(uri)
+            return Version(
+                str(found.get("ETag", "")), str(found.get("LastModified", "")), int(found["size"])
+            )
+
+        return self._ask(look, uri)
+
+    def _read(self, uri: str, start: int, end: int) -> bytes:
+        return self._ask(lambda: bytes(self._s3.cat_file(uri, start=start, end=end)), uri)
+
+    def _ask(self, request: Callable[[], Answer], uri: str) -> Answer:
+        self._patience = Patience(self._patience_seconds, self._stop)
+        try:
+            return self._asking(request, uri, "read")
+        except InvalidInputError:
+            raise AbsentError(f"there is no model at {uri}: is the key right?") from None

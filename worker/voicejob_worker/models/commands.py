@@ -1,0 +1,164 @@
+"""What ``voicejob-worker download`` and ``voicejob-worker inspect`` do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from voicejob_api.catalogue import ANY_LANGUAGE, CatalogueEntry, Part
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError, StoppedError
+from voicejob_worker.models.address import is_remote
+from voicejob_worker.models.catalogue import Models, load_models, require_licence
+from voicejob_worker.models.layout import Kind, guess_kind, kind_of
+from voicejob_worker.models.progress import laptop_progress
+from voicejob_worker.models.provide import ModelProvider, usable_directory
+from voicejob_worker.stop import Stop, stop_on_signals
+
+if TYPE_CHECKING:
+    from voicejob_worker.models.inspect import Inspection
+    from voicejob_worker.settings import Settings
+
+_PARTS: Final = {
+    "piper": (Part.MODEL,),
+    "f5-tts": (Part.MODEL, Part.VOCODER),
+    "xtts": (Part.MODEL,),
+    "rvc": (Part.HUBERT, Part.RMVPE),
+}
+"""What of an engine is worth having ahead of time. Models of RVC are everybody's own."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to download: a model's address, or all of an engine for a language."""
+
+    address: str | None = None
+    engine: str | None = None
+    language: str | None = None
+    sha256: str | None = None
+    to: Path | None = None
+    licences: tuple[str, ...] = ()
+
+
+def download(order: Order, settings: Settings) -> list[Path]:
+    """Fetch what is ordered, and tell where each model lies.
+
+    Raises:
+        WorkerError: it cannot be had; what was fetched stays for the next attempt.
+    """
+    stop = Stop()
+    stop_on_signals(stop, settings.grace_seconds, lambda: None)
+    provider = ModelProvider(
+        order.to or model_directory(settings),
+        stop,
+        laptop_progress(),
+        patience_seconds=settings.store_retry_seconds,
+    )
+    models = load_models(settings.catalogue_file)
+    accepted = (*settings.accepted_licences, *order.licences)
+    try:
+        if order.address is not None:
+            return [_at_address(order, order.address, provider, models, accepted)]
+        return [
+            provider.provide(
+                entry.uri, kind, sha256=_digest(order, entry), size_bytes=entry.size_bytes
+            )
+            for entry, kind in _of_engine(order, models, accepted)
+            if entry.uri is not None
+        ]
+    except StoppedError:
+        raise StoppedError(
+            "stopped; what was fetched stays, and the next download goes on"
+        ) from None
+
+
+def inspect(model: str, settings: Settings) -> Inspection:
+    """What the model at a path is, or at an address that was downloaded before.
+
+    Raises:
+        ModelUnusableError: it is not here, or is none that the worker knows.
+    """
+    from voicejob_worker.models.inspect import inspect_model
+
+    return inspect_model(_downloaded(model, settings) if is_remote(model) else Path(model))
+
+
+def model_directory(settings: Settings) -> Path:
+    """The pod's, or on a laptop one below the user's cache (XDG Base Directory Specification)."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    users = (Path(home) if home else Path.home() / ".cache") / "voicejob" / "models"
+    return usable_directory(settings.model_cache_dir, users)
+
+
+def _at_address(
+    order: Order,
+    address: str,
+    provider: ModelProvider,
+    models: Models,
+    accepted: Collection[str],
+) -> Path:
+    if not is_remote(address):
+        raise InvalidInputError(
+            f"{address} is no address to fetch from: expected hf://OWNER/REPOSITORY/PATH, "
+            "https://, http:// or s3://bucket/key"
+        )
+    entry = models.about(address)
+    if entry is not None:
+        require_licence(entry, accepted)
+    return provider.provide(
+        address,
+        _kind(order, address, entry),
+        sha256=order.sha256 or (entry.sha256 if entry else None),
+        size_bytes=entry.size_bytes if entry else None,
+    )
+
+
+def _kind(order: Order, address: str, entry: CatalogueEntry | None) -> Kind:
+    if entry is not None:
+        return kind_of(entry.engine, entry.part)
+    return kind_of(order.engine) if order.engine else guess_kind(address)
+
+
+def _digest(order: Order, entry: CatalogueEntry) -> str | None:
+    """What --sha256 says is of the model, not of what the engine needs beside it."""
+    return (order.sha256 if entry.part is Part.MODEL else None) or entry.sha256
+
+
+def _of_engine(
+    order: Order, models: Models, accepted: Collection[str]
+) -> list[tuple[CatalogueEntry, Kind]]:
+    engine, language = order.engine, order.language or ANY_LANGUAGE
+    if engine not in _PARTS:
+        raise InvalidInputError(
+            "say what to download: an address, or --engine with one of "
+            f"{', '.join(_PARTS)} and --language"
+        )
+    if order.language is None and ANY_LANGUAGE not in models.languages(engine) and engine != "rvc":
+        raise InvalidInputError(
+            f"say with --language for which language: {engine} has models for "
+            f"{', '.join(models.languages(engine))}"
+        )
+    found = []
+    for part in _PARTS[engine]:
+        entry = models.find(engine, language, part)
+        require_licence(entry, accepted)
+        found.append((entry, kind_of(engine, part)))
+    return found
+
+
+def _downloaded(address: str, settings: Settings) -> Path:
+    entry = load_models(settings.catalogue_file).about(address)
+    provider = ModelProvider(model_directory(settings), Stop(), laptop_progress())
+    kinds = [_kind(Order(), address, entry)] if entry else list(Kind)
+    for kind in kinds:
+        with suppress(ModelUnusableError):
+            found = provider.find(address, kind)
+            if found is not None:
+                return found
+    raise ModelUnusableError(
+        f"{address} was not downloaded into {model_directory(settings)}: "
+        f"voicejob-worker download {address}"
+    )

@@ -1,0 +1,306 @@
+"""Gives a model's place on this machine, and fetches it first where it has none.
+
+A model has a folder of its own, named after the SHA-256 of its address; in it lie its files under
+their own names, and ``voicejob.json``, which tells where each came from, what it is and when it was
+fetched. What is there is used without asking its server again: another version of a model has
+another address, such as another revision of a repository.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from voicejob_worker.errors import ModelUnusableError, StoreRefusedError, WorkerError
+from voicejob_worker.models.address import last_part, shown
+from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
+from voicejob_worker.models.lease import Lease
+from voicejob_worker.models.partial import Partial, check_room
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from voicejob_worker.models.bucket import BucketFetcher
+    from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.models.web import WebFetcher
+    from voicejob_worker.stop import Stop
+
+_RECORD: Final = "voicejob.json"
+_LOCK: Final = "voicejob.lock"
+_NAME_LENGTH: Final = 40
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A file that was fetched, as the record tells it."""
+
+    address: str
+    sha256: str
+    size_bytes: int
+    modified_ns: int
+    """Its mtime when the digest was taken: a file that was changed since is digested again."""
+    etag: str = ""
+    fetched_at: str = ""
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What lies in a model's folder."""
+
+    address: str = ""
+    files: Mapping[str, Kept] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    """Files that a model may have and this one has not."""
+
+    @classmethod
+    def read(cls, folder: Path) -> _Record:
+        try:
+            content = json.loads((folder / _RECORD).read_bytes())
+            files = {name: Kept(**kept) for name, kept in content["files"].items()}
+            return cls(content["address"], files, tuple(content["absent"]))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+
+    def write(self, folder: Path) -> None:
+        content: dict[str, Any] = asdict(self)
+        unfinished = folder / f"{_RECORD}.{os.getpid()}.partial"
+        unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
+        unfinished.replace(folder / _RECORD)
+
+
+class ModelProvider:
+    """Keeps models in a directory that pods may share."""
+
+    def __init__(
+        self,
+        directory: Path,
+        stop: Stop,
+        progress: FetchProgress,
+        *,
+        patience_seconds: float = 75.0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Nothing is looked at yet.
+
+        Args:
+            directory: Where models are kept; made where it is missing.
+            stop: Ends a fetch between two blocks.
+            progress: Is told how a fetch goes.
+            patience_seconds: How long a server that hands out nothing is asked again.
+            environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
+        """
+        self._directory = directory
+        self._stop = stop
+        self._progress = progress
+        self._patience_seconds = patience_seconds
+        self._environment = dict(os.environ) if environment is None else environment
+
+    def provide(
+        self, uri: str, kind: Kind, *, sha256: str | None = None, size_bytes: int | None = None
+    ) -> Path:
+        """The model's file, or its folder where it is a model of several; fetched if need be.
+
+        Args:
+            uri: hf://, https://, http:// or s3://.
+            kind: Tells which files it consists of.
+            sha256: What the digest of its first file must be.
+            size_bytes: About how much it is, for a disk that is too small to be told of at once.
+
+        Raises:
+            ModelUnusableError: it is not there, may not be read, or is not what it should be.
+            StoreRefusedError: its bucket refuses to hand it out.
+            StoreUnavailableError: its server does not answer.
+            DiskFullError: there is no room for it.
+            StoppedError: the worker was asked to stop.
+        """
+        layout = layout_of(kind, uri)
+        if self._missing(layout):
+            self._fetch(layout, sha256, size_bytes)
+        if sha256 is not None:
+            self._verify(layout, sha256)
+        return self._place(layout)
+
+    def find(self, uri: str, kind: Kind) -> Path | None:
+        """The model's place where it is here already, else None."""
+        layout = layout_of(kind, uri)
+        return None if self._missing(layout) else self._place(layout)
+
+    def _place(self, layout: Layout) -> Path:
+        folder = self._folder(layout)
+        return folder if layout.is_folder else folder / last_part(layout.uri)
+
+    def _folder(self, layout: Layout) -> Path:
+        digest = hashlib.sha256(layout.uri.encode()).hexdigest()[:16]
+        name = PurePosixPath(last_part(layout.uri)).stem
+        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:_NAME_LENGTH]
+        return self._directory / f"{digest}-{readable or 'model'}"
+
+    def _missing(self, layout: Layout) -> list[Piece]:
+        folder = self._folder(layout)
+        record = _Record.read(folder)
+        return [piece for piece in layout.pieces if not _is_kept(folder, record, piece)]
+
+    def _fetch(self, layout: Layout, sha256: str | None, size_bytes: int | None) -> None:
+        folder = self._folder(layout)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ModelUnusableError(
+                f"cannot make {folder}: {error.strerror}. The model directory must be writable for "
+                "the worker's user, or hold the model already"
+            ) from error
+        with Lease(folder / _LOCK, self._stop, waiting=self._progress.wait) as lease:
+            fetcher = _Fetchers(
+                self._environment,
+                self._patience_seconds,
+                self._stop,
+                self._progress,
+                lease.check,
+            )
+            with fetcher:
+                for piece in self._missing(layout):
+                    first = piece is layout.pieces[0]
+                    if first and size_bytes is not None:
+                        self._check_room(folder, piece, size_bytes)
+                    self._fetch_piece(fetcher, layout, piece, sha256 if first else None)
+
+    def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
+        name = last_part(piece.addresses[0])
+        here = Partial(folder / name).look()
+        check_room(folder, name, max(size_bytes - here, 0))
+
+    def _fetch_piece(
+        self, fetcher: _Fetchers, layout: Layout, piece: Piece, sha256: str | None
+    ) -> None:
+        from voicejob_worker.models.web import AbsentError
+
+        folder = self._folder(layout)
+        for address in piece.addresses:
+            partial = Partial(folder / last_part(address))
+            try:
+                fetcher.of(address).fetch(address, partial)
+                whole = partial.finish(sha256, shown(address))
+            except (AbsentError, StoreRefusedError) as error:
+                absence: WorkerError = error
+                continue
+            finally:
+                partial.close()
+            kept = Kept(
+                shown(address),
+                whole.sha256,
+                whole.size_bytes,
+                whole.path.stat().st_mtime_ns,
+                whole.etag,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+            self._note(layout, {whole.path.name: kept}, ())
+            return
+        if piece.needed:
+            raise absence
+        self._note(layout, {}, tuple(map(last_part, piece.addresses)))
+
+    def _note(self, layout: Layout, files: Mapping[str, Kept], absent: tuple[str, ...]) -> None:
+        folder = self._folder(layout)
+        before = _Record.read(folder)
+        _Record(
+            shown(layout.uri),
+            {**before.files, **files},
+            tuple(dict.fromkeys((*before.absent, *absent))),
+        ).write(folder)
+
+    def _verify(self, layout: Layout, sha256: str) -> None:
+        folder = self._folder(layout)
+        record = _Record.read(folder)
+        name = next(
+            name for one in layout.pieces[0].addresses if (name := last_part(one)) in record.files
+        )
+        path, kept = folder / name, record.files[name]
+        status = path.stat()
+        if (status.st_size, status.st_mtime_ns) != (kept.size_bytes, kept.modified_ns):
+            kept = self._look_again(layout, path, kept)
+        if kept.sha256 != sha256:
+            raise ModelUnusableError(
+                f"{name} of {kept.address}, fetched at {kept.fetched_at or 'an unknown time'}, has "
+                f"SHA-256 {kept.sha256}: expected {sha256}. If the file at that address is another "
+                f"by now, remove the folder {folder} and it is fetched again"
+            )
+
+    def _look_again(self, layout: Layout, path: Path, kept: Kept) -> Kept:
+        """The record of a file that somebody copied or changed."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            status = os.fstat(file.fileno())
+        found = Kept(
+            kept.address, digest, status.st_size, status.st_mtime_ns, kept.etag, kept.fetched_at
+        )
+        with suppress(OSError):
+            self._note(layout, {path.name: found}, ())
+        return found
+
+
+def usable_directory(wanted: Path, otherwise: Path) -> Path:
+    """``wanted`` where it is there or can be made, as in a pod; ``otherwise`` on a laptop."""
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return otherwise
+    return wanted
+
+
+class _Fetchers:
+    """The fetcher for each scheme, made when it is first needed."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        patience_seconds: float,
+        stop: Stop,
+        progress: FetchProgress,
+        check: Callable[[], None],
+    ) -> None:
+        self._means = (environment, patience_seconds, stop, progress, check)
+        self._stack = ExitStack()
+        self._web: WebFetcher | None = None
+        self._bucket: BucketFetcher | None = None
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def of(self, uri: str) -> WebFetcher | BucketFetcher:
+        """The fetcher for an address."""
+        if uri.startswith("s3://"):
+            from voicejob_worker.models.bucket import BucketFetcher
+
+            self._bucket = self._bucket or BucketFetcher(*self._means)
+            return self._bucket
+        from voicejob_worker.models.web import WebFetcher
+
+        if self._web is None:
+            self._web = self._stack.enter_context(WebFetcher(*self._means))
+        return self._web
+
+
+def _is_kept(folder: Path, record: _Record, piece: Piece) -> bool:
+    names = [last_part(address) for address in piece.addresses]
+    if not piece.needed and set(names) <= set(record.absent):
+        return True
+    return any(
+        name in record.files and _is_whole(folder / name, record.files[name]) for name in names
+    )
+
+
+def _is_whole(path: Path, kept: Kept) -> bool:
+    try:
+        return path.stat().st_size == kept.size_bytes
+    except OSError:
+        return False

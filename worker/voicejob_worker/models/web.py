@@ -1,0 +1,196 @@
+"""Fetches a file over HTTP, on from where an earlier transfer ended."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Self
+
+import httpx
+
+from voicejob_worker.errors import ModelUnusableError, StoreUnavailableError
+from voicejob_worker.models.address import on_the_web, shown
+from voicejob_worker.models.partial import Version
+from voicejob_worker.store.retry import Patience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from voicejob_worker.models.partial import Partial
+    from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.stop import Stop
+
+_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+_MAX_REDIRECTS: Final = 8
+_GONE: Final = (404, 410)
+_DENIED: Final = (401, 403, 407, 451)
+_LATER: Final = (408, 425, 429)
+_TOKEN: Final = "HF_TOKEN"  # noqa: S105 - the name of a variable
+_PLACE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+class AbsentError(ModelUnusableError):
+    """There is no such file, or none that may be read."""
+
+
+class _ChangedError(Exception):
+    """What is here is not the beginning of what the server would send now."""
+
+
+class WebFetcher:
+    """Fetches from ``hf://``, ``https://`` and ``http://``."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str],
+        patience_seconds: float,
+        stop: Stop,
+        progress: FetchProgress,
+        check: Callable[[], None],
+    ) -> None:
+        """Nothing is asked yet.
+
+        Args:
+            environment: For HF_TOKEN, which only the hub gets to see, and HF_ENDPOINT.
+            patience_seconds: How long a server is asked again that hands out nothing more.
+            stop: Ends it between two blocks.
+            progress: Is told how it goes.
+            check: Is called at each block, and may raise to end it.
+        """
+        self._environment = environment
+        self._patience_seconds = patience_seconds
+        self._stop = stop
+        self._progress = progress
+        self._check = check
+        self._client = httpx.Client(
+            follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=_TIMEOUT
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def fetch(self, uri: str, partial: Partial) -> None:
+        """Bring what ``uri`` names into ``partial``, until it is whole.
+
+        A transfer that breaks off is taken up again. Patience begins anew whenever there is more of
+        the file than ever before, so that a bad line is no reason to give up.
+
+        Raises:
+            AbsentError: there is no such file, or it may not be read.
+            ModelUnusableError: the address is none, or hands out something else.
+            StoreUnavailableError: the server does not answer.
+            DiskFullError: there is no room.
+            StoppedError: the worker was asked to stop.
+        """
+        patience, most = Patience(self._patience_seconds, self._stop), 0
+        while True:
+            try:
+                self._go_on(uri, partial)
+            except (httpx.TooManyRedirects, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                raise ModelUnusableError(
+                    f"{shown(uri)} leads nowhere ({type(error).__name__}): is the address right?"
+                ) from None
+            except httpx.HTTPError as error:
+                fault = StoreUnavailableError(
+                    f"the transfer of {shown(uri)} broke off at {partial.written:,} bytes: "
+                    f"{type(error).__name__}"
+                )
+            except StoreUnavailableError as error:
+                fault = error
+            else:
+                return
+            finally:
+                self._progress.end()
+            if partial.written > most:
+                patience, most = Patience(self._patience_seconds, self._stop), partial.written
+            self._progress.wait(fault.message)
+            patience.wait_or_raise(fault)
+
+    def _go_on(self, uri: str, partial: Partial) -> None:
+        at = partial.look()
+        if at and at == partial.version.size:
+            partial.begin(partial.version, at)
+            return
+        try:
+            self._transfer(uri, partial, at)
+        except _ChangedError:
+            partial.drop()
+            self._transfer(uri, partial, 0)
+
+    def _transfer(self, uri: str, partial: Partial, at: int) -> None:
+        headers = self._headers(uri, partial.version, at)
+        address = on_the_web(uri, self._environment)
+        with self._client.stream("GET", address, headers=headers) as response:
+            if at and response.status_code == 416:
+                raise _ChangedError
+            _refuse(response, uri)
+            version = _version(response)
+            if response.status_code == 206 and (
+                _start(response) != at or version.is_another(partial.version)
+            ):
+                raise _ChangedError
+            at = at if response.status_code == 206 else 0
+            partial.begin(version, at)
+            self._progress.begin(partial.name, at, version.size)
+            for block in response.iter_raw():
+                partial.write(block)
+                self._progress.advance(len(block))
+                self._stop.check()
+                self._check()
+        if version.size is not None and partial.written != version.size:
+            raise StoreUnavailableError(
+                f"{shown(uri)} ended after {partial.written:,} bytes of {version.size:,}"
+            )
+
+    def _headers(self, uri: str, version: Version, at: int) -> dict[str, str]:
+        headers = {"Accept-Encoding": "identity"}
+        token = self._environment.get(_TOKEN)
+        if uri.startswith("hf://") and token:
+            headers["Authorization"] = f"Bearer {token}"
+        if at:
+            headers["Range"] = f"bytes={at}-"
+            if version.validator:
+                headers["If-Range"] = version.validator
+        return headers
+
+
+def _refuse(response: httpx.Response, uri: str) -> None:
+    code, where = response.status_code, shown(uri)
+    if code in _GONE:
+        raise AbsentError(f"there is no model at {where} (HTTP {code}): is the address right?")
+    if code in _DENIED:
+        hint = (
+            "is the repository's name right? If it is private, or has terms to accept first, "
+            "accept them on its page and give a token of your account as HF_TOKEN: in the Secret "
+            "of spec.model.credentialsSecret, or in the environment"
+            if uri.startswith("hf://")
+            else "the address must be readable without a login, or carry its own permission"
+        )
+        raise AbsentError(f"{where} refuses to hand out the model (HTTP {code}): {hint}")
+    if code in _LATER or code >= 500:
+        raise StoreUnavailableError(f"{where} answers HTTP {code}")
+    if code not in (200, 206):
+        raise ModelUnusableError(f"{where} answers HTTP {code}: expected 200 and a file")
+    coding = response.headers.get("Content-Encoding", "identity")
+    if coding != "identity":
+        raise ModelUnusableError(f"{where} sends {coding} unasked: expected the file as it is")
+
+
+def _version(response: httpx.Response) -> Version:
+    """The whole content's version, also where only a part is sent."""
+    size: str | None = response.headers.get("Content-Length")
+    if response.status_code == 206:
+        place = _PLACE.fullmatch(response.headers.get("Content-Range", ""))
+        size = None if place is None or place[2] == "*" else place[2]
+    return Version(
+        response.headers.get("ETag", ""),
+        response.headers.get("Last-Modified", ""),
+        int(size) if size is not None and size.isdigit() else None,
+    )
+
+
+def _start(response: httpx.Response) -> int | None:
+    place = _PLACE.fullmatch(response.headers.get("Content-Range", ""))
+    return None if place is None else int(place[1])

@@ -1,0 +1,1 @@
+"""``voicejob-worker serve``: the engines behind an HTTP server, as OpenAI's clients expect one."""

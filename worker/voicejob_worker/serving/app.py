@@ -1,0 +1,230 @@
+"""The server's addresses."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from voicejob_worker import __version__
+from voicejob_worker.serving.gpu import gpu_health
+from voicejob_worker.serving.order import ANY_ENGINE, read_order
+from voicejob_worker.serving.refusal import Refusal, invalid, refusal_of
+from voicejob_worker.serving.response import SpeechResponse, refused
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from voicejob_worker.serving.metrics import Metrics
+    from voicejob_worker.serving.service import Service
+    from voicejob_worker.serving.settings import ServeSettings
+
+_BYTES_PER_CHARACTER: Final = 12
+"""Of JSON, where a character outside the BMP is written as two escapes."""
+_BYTES_OF_THE_REST: Final = 16 * 1024
+_BODY_SECONDS: Final = 30.0
+"""How long a client may take to send its request."""
+_CLIENT_GONE: Final = 499
+"""As nginx logs a client that closed the connection before the answer began."""
+
+
+def make_app(service: Service, settings: ServeSettings) -> FastAPI:
+    """The application over ``service``."""
+    app = FastAPI(title="voicejob-worker", docs_url=None, redoc_url=None, openapi_url=None)
+
+    async def on_fault(_request: Request, error: Exception) -> JSONResponse:
+        return refused(refusal_of(service.fault(error)))
+
+    for kind, handler in (
+        (Refusal, _on_refusal),
+        (HTTPException, _on_http_exception),
+        (Exception, on_fault),
+    ):
+        app.add_exception_handler(kind, handler)
+    _add_speech(app, service, settings)
+    _add_health(app, service)
+    if settings.admin_token is not None:
+        _add_admin(app, service, settings.admin_token)
+    app.add_middleware(_Counting, metrics=service.metrics)
+    return app
+
+
+def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None:
+    most_bytes = settings.max_input_characters * _BYTES_PER_CHARACTER + _BYTES_OF_THE_REST
+    guard = [Depends(_Bearer(settings.api_key))] if settings.api_key else []
+    book = service.book
+    models = [*dict.fromkeys(v.spec.engine.value for v in book.voices.values()), *ANY_ENGINE]
+
+    @app.post("/v1/audio/speech", dependencies=guard, response_model=None)
+    async def speech(request: Request) -> Response:
+        document = await _json(request, most_bytes)
+        order = read_order(document, book, settings.max_input_characters)
+        return SpeechResponse(service, service.accept(order))
+
+    @app.get("/v1/audio/voices", dependencies=guard)
+    async def voices() -> dict[str, Any]:
+        named = [(name, voice) for name, voice in book.voices.items()]
+        aliased = [(name, book.default) for name in book.aliases]
+        return {
+            "voices": [
+                {
+                    "id": name,
+                    "name": name,
+                    "engine": voice.spec.engine.value,
+                    "language": voice.spec.language,
+                    "same_as": None if name == voice.name else voice.name,
+                }
+                for name, voice in (*named, *aliased)
+            ]
+        }
+
+    @app.get("/v1/models", dependencies=guard)
+    async def list_models() -> dict[str, Any]:
+        return {"object": "list", "data": [_model(name) for name in models]}
+
+    @app.get("/v1/models/{name}", dependencies=guard)
+    async def one_model(name: str) -> dict[str, Any]:
+        if name not in models:
+            known = f"there is no model of that name: there are {', '.join(models)}"
+            raise Refusal(404, known, param="model", code="model_not_found")
+        return _model(name)
+
+
+def _add_health(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz")
+    async def healthz() -> PlainTextResponse:
+        return PlainTextResponse("ok\n")
+
+    @app.get("/readyz")
+    async def readyz() -> PlainTextResponse:
+        if service.is_draining:
+            return PlainTextResponse("shutting down\n", 503)
+        state = await service.readiness.state()
+        return PlainTextResponse(f"{state.told}\n", 200 if state.ready else 503)
+
+    @app.get("/health")
+    async def health() -> dict[str, Any]:
+        state = await service.readiness.state()
+        loaded = service.models.figures()
+        engines: dict[str, dict[str, list[str]]] = {}
+        for voice in service.book.voices.values():
+            engine = engines.setdefault(voice.spec.engine.value, {"voices": [], "loaded": []})
+            engine["voices"].append(voice.name)
+        for figures in loaded:
+            engines[figures.engine]["loaded"].append(figures.voice)
+        return {
+            "status": "draining" if service.is_draining else "ok" if state.ready else state.told,
+            "version": __version__,
+            "gpu": await asyncio.to_thread(gpu_health),
+            "engines": engines,
+        }
+
+    @app.get("/metrics", response_model=None)
+    async def metrics() -> Response:
+        content = generate_latest(service.metrics.registry)
+        return Response(content, media_type=CONTENT_TYPE_LATEST)
+
+
+def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
+    guard = [Depends(_Bearer(token))]
+
+    @app.get("/admin/vram", dependencies=guard)
+    async def vram() -> dict[str, Any]:
+        return {
+            "gpu": await asyncio.to_thread(gpu_health),
+            "models": [asdict(one) for one in service.models.figures()],
+        }
+
+    @app.post("/admin/vram", dependencies=guard)
+    @app.delete("/admin/vram", dependencies=guard)
+    async def unload(voice: str | None = None) -> dict[str, Any]:
+        return {"unloaded": await asyncio.to_thread(service.models.unload_idle, voice)}
+
+
+class _Bearer:
+    """Asks for a token."""
+
+    def __init__(self, token: SecretStr) -> None:
+        self._wanted = f"Bearer {token.get_secret_value()}".encode()
+
+    async def __call__(self, request: Request) -> None:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, self._wanted):
+            raise Refusal(
+                401,
+                "no valid key was sent: send it as Authorization: Bearer KEY",
+                code="invalid_api_key",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
+
+
+async def _json(request: Request, most_bytes: int) -> Any:
+    """The body, read no further than any order can be long."""
+    close = {"Connection": "close"}
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            async for part in request.stream():
+                body += part
+                if len(body) > most_bytes:
+                    told = f"the body has more than {most_bytes} bytes"
+                    raise Refusal(413, told, code="body_too_large", headers=close)
+    except (TimeoutError, ClientDisconnect):
+        told = f"the body did not come to its end within {_BODY_SECONDS:.0f} s"
+        raise Refusal(408, told, code="body_incomplete", headers=close) from None
+    try:
+        return json.loads(body)
+    except ValueError:
+        raise invalid(None, "the body is not valid JSON", "invalid_json") from None
+
+
+def _model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "voicejob"}
+
+
+async def _on_refusal(_request: Request, refusal: Exception) -> JSONResponse:
+    assert isinstance(refusal, Refusal)
+    return refused(refusal)
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    told = {404: "there is nothing at this address", 405: "this address takes another method"}
+    message = told.get(error.status_code, str(error.detail))
+    return refused(Refusal(error.status_code, message, headers=error.headers))
+
+
+class _Counting:
+    """Counts each answer by address and status."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        status = _CLIENT_GONE
+
+        async def counted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        finally:
+            route = scope.get("route")
+            endpoint = getattr(route, "path", "other")
+            self._metrics.requests.labels(endpoint, str(status)).inc()

@@ -1,0 +1,134 @@
+"""The line of those who wait to be spoken, and the threads that speak them.
+
+A model speaks for one at a time: a thread takes the first in the line whose model is free. The
+line has so many places; who finds none is sent away and told when to come again.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+_FIRST_GUESS: Final = 1.0
+"""Seconds that a task takes, before any has been seen."""
+_WEIGHT: Final = 0.2
+"""Of the latest task in the mean of what they take."""
+_LONGEST_RETRY: Final = 120
+
+
+class LineFullError(Exception):
+    """There is no place."""
+
+    def __init__(self, waiting: int, retry_after: int) -> None:
+        super().__init__(f"{waiting} are waiting")
+        self.waiting = waiting
+        self.retry_after = retry_after
+        """Seconds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Something to do."""
+
+    key: str
+    """Tasks of the same key are done one after the other."""
+    work: Callable[[], None]
+    """Must not raise."""
+
+
+class Line:
+    """Has tasks done by a few threads, first come, first served."""
+
+    def __init__(self, places: int, workers: int, clock: Callable[[], float]) -> None:
+        """Start the threads; they end with the process.
+
+        Args:
+            places: tasks that may wait beside those that can begin at once.
+            workers: tasks that are done at the same time.
+            clock: seconds, to see how long tasks take.
+        """
+        self._places = places
+        self._workers = workers
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._waiting: list[Task] = []
+        self._busy: set[str] = set()
+        self._mean = _FIRST_GUESS
+        for number in range(workers):
+            threading.Thread(target=self._run, name=f"speaker-{number}", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """Tasks that wait."""
+        return len(self._waiting)
+
+    @property
+    def working(self) -> int:
+        """Tasks that are being done."""
+        return len(self._busy)
+
+    def join(self, task: Task) -> None:
+        """Take a place.
+
+        Raises:
+            LineFullError: there is none.
+        """
+        with self._changed:
+            if self._held_up((*self._waiting, task)) > self._places:
+                raise LineFullError(len(self._waiting), self._retry_after())
+            self._waiting.append(task)
+            self._changed.notify()
+
+    def go_first(self, task: Task) -> None:
+        """Come before all others, whether there is a place or not."""
+        with self._changed:
+            self._waiting.insert(0, task)
+            self._changed.notify()
+
+    def leave(self, task: Task) -> bool:
+        """Give up the place; False where the task is not waiting any more."""
+        with self._changed:
+            if task not in self._waiting:
+                return False
+            self._waiting.remove(task)
+            return True
+
+    def _held_up(self, tasks: tuple[Task, ...]) -> int:
+        """How many of ``tasks`` cannot begin at once."""
+        able = {task.key for task in tasks} - self._busy
+        return len(tasks) - min(len(able), self._workers - len(self._busy))
+
+    def _retry_after(self) -> int:
+        """Seconds until about half of those who wait will have been spoken, from 1 to 120."""
+        ahead = (len(self._waiting) + 1) / 2
+        seconds = ahead * self._mean / max(len(self._busy), 1)
+        return min(max(math.ceil(seconds), 1), _LONGEST_RETRY)
+
+    def _run(self) -> None:
+        while True:
+            task = self._next()
+            began = self._clock()
+            try:
+                task.work()
+            finally:
+                self._done(task, self._clock() - began)
+            del task  # what it holds is free while this thread waits
+
+    def _next(self) -> Task:
+        with self._changed:
+            while True:
+                for task in self._waiting:
+                    if task.key not in self._busy:
+                        self._waiting.remove(task)
+                        self._busy.add(task.key)
+                        return task
+                self._changed.wait()
+
+    def _done(self, task: Task, seconds: float) -> None:
+        with self._changed:
+            self._busy.discard(task.key)
+            self._mean += _WEIGHT * (seconds - self._mean)
+            self._changed.notify_all()

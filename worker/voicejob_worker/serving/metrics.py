@@ -1,0 +1,115 @@
+"""The server's figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+    from voicejob_worker.reference.cache import ReferenceCache
+    from voicejob_worker.serving.line import Line
+    from voicejob_worker.serving.models import Models
+
+_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0)
+_FACTORS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """Counts what happens."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "voicejob_server_requests",
+            "Requests that were answered; 499 is a client that went away.",
+            ["endpoint", "status"],
+            registry=registry,
+        )
+        self.first_audio = Histogram(
+            "voicejob_server_first_audio_seconds",
+            "From a request to its first audio, waiting included.",
+            ["engine"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.spoken = Histogram(
+            "voicejob_server_speech_seconds",
+            "From a request to the end of its synthesis, waiting included.",
+            ["engine"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.real_time_factor = Histogram(
+            "voicejob_server_real_time_factor",
+            "Seconds of synthesis per second of audio of a request.",
+            ["engine"],
+            buckets=_FACTORS,
+            registry=registry,
+        )
+        self.audio = Counter(
+            "voicejob_server_audio_seconds",
+            "Seconds of audio that were made.",
+            ["engine"],
+            registry=registry,
+        )
+        self.broken = Counter(
+            "voicejob_server_broken_streams",
+            "Streams that were broken off after their first byte, by what went wrong.",
+            ["reason"],
+            registry=registry,
+        )
+        self._references = {
+            name: Counter(f"voicejob_reference_cache_{name}", text, registry=registry)
+            for name, text in (
+                ("hits", "Voice references found prepared."),
+                ("misses", "Voice references that had to be prepared."),
+                ("evictions", "Prepared references deleted for newer ones."),
+                ("faults", "Prepared references that could not be kept."),
+            )
+        }
+        self._reference_bytes = Gauge(
+            "voicejob_reference_cache_bytes", "Bytes of prepared references.", registry=registry
+        )
+
+    def count_references(self, cache: ReferenceCache) -> None:
+        """Add what a cache has seen; each is to be given once."""
+        for name, counter in self._references.items():
+            counter.inc(getattr(cache, name))
+        self._reference_bytes.set(cache.size_bytes())
+
+    def watch(self, line: Line, models: Models) -> None:
+        """Read these when Prometheus asks."""
+        self.registry.register(_Watched(line, models))
+
+
+class _Watched:
+    def __init__(self, line: Line, models: Models) -> None:
+        self._line = line
+        self._models = models
+
+    def collect(self) -> Iterator[Metric]:
+        for name, text, value in (
+            ("queue_length", "Requests that wait.", self._line.waiting),
+            ("speaking", "Requests that are being spoken.", self._line.working),
+        ):
+            yield GaugeMetricFamily(f"voicejob_server_{name}", text, value=value)
+        figures = self._models.figures()
+        loaded = "Models in memory."
+        yield GaugeMetricFamily("voicejob_server_loaded_models", loaded, value=len(figures))
+        for name, text, count in (
+            ("model_loads", "Models that were loaded.", self._models.loads),
+            ("model_evictions", "Models that gave way to others.", self._models.evictions),
+        ):
+            yield CounterMetricFamily(f"voicejob_server_{name}", text, value=count)
+        vram = GaugeMetricFamily(
+            "voicejob_server_model_vram_mib", "GPU memory that a model took.", labels=["voice"]
+        )
+        for one in figures:
+            if one.vram_mib is not None:
+                vram.add_metric([one.voice], one.vram_mib)
+        yield vram

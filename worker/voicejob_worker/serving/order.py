@@ -1,0 +1,164 @@
+"""What a client orders: the body of ``POST /v1/audio/speech``, checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from voicejob_api.spec import Engine, VoiceJobSpec
+from voicejob_worker.serving.refusal import Refusal, invalid
+from voicejob_worker.serving.voices import Voice, VoiceBook
+
+ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+"""OpenAI's models: whatever the voice's engine is."""
+_SLOWEST, _FASTEST = 0.5, 2.0
+"""Of ``spec.synthesis.speed``."""
+
+
+class StreamFormat(StrEnum):
+    """What the audio comes as."""
+
+    MP3 = "mp3"
+    OPUS = "opus"
+    FLAC = "flac"
+    WAV = "wav"
+    PCM = "pcm"
+    """24 kHz, 16-bit little-endian, mono, without a header."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A text, and how it is to be spoken."""
+
+    voice: Voice
+    text: str
+    format: StreamFormat
+    speed: float
+    """Of the voice's own pace and the one asked for together."""
+    as_events: bool
+    """Whether the audio comes in server-sent events."""
+
+    @property
+    def spec(self) -> VoiceJobSpec:
+        """The voice's spec, with the order's speed."""
+        spec = self.voice.spec
+        synthesis = spec.synthesis.model_copy(update={"speed": self.speed})
+        return spec.model_copy(update={"synthesis": synthesis})
+
+
+class _VoiceId(BaseModel):
+    id: str
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    model: str
+    input: str
+    voice: str | _VoiceId
+    response_format: str = StreamFormat.MP3.value
+    speed: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+    instructions: str = ""
+    stream_format: Literal["audio", "sse"] = "audio"
+
+
+def read_order(document: Any, book: VoiceBook, most_characters: int) -> Order:
+    """Check a body.
+
+    Raises:
+        Refusal: it cannot be done; the field is named.
+    """
+    body = _validated(document)
+    voice = _voice(body, book)
+    _check_model(body.model, voice)
+    if body.instructions.strip():
+        raise invalid(
+            "instructions",
+            "instructions are not followed by any engine here: leave them out, and choose how it "
+            "is spoken by the voice",
+        )
+    if len(body.input) > most_characters:
+        raise invalid(
+            "input",
+            f"input has {len(body.input)} characters: at most {most_characters} are spoken in one "
+            "request; send it in parts, or use a VoiceJob for long texts",
+            "string_above_max_length",
+        )
+    return Order(
+        voice=voice,
+        text=body.input,
+        format=_format(body.response_format),
+        speed=_speed(body.speed, voice),
+        as_events=body.stream_format == "sse",
+    )
+
+
+def _validated(document: Any) -> _Body:
+    try:
+        return _Body.model_validate(document)
+    except ValidationError as error:
+        raise _refused(error) from None
+
+
+def _refused(error: ValidationError) -> Refusal:
+    fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    if not fault["loc"]:
+        return invalid(None, "the body must be a JSON object with model, input and voice")
+    field = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        return invalid(field, f"{field} is not known here: leave it out")
+    return invalid(field, f"{field}: {fault['msg']}")
+
+
+def _voice(body: _Body, book: VoiceBook) -> Voice:
+    name = body.voice if isinstance(body.voice, str) else body.voice.id
+    voice = book.find(name)
+    if voice is None:
+        raise invalid(
+            "voice",
+            f"there is no voice of that name: there are {', '.join(book.voices)} "
+            "(GET /v1/audio/voices)",
+            "voice_not_found",
+        )
+    return voice
+
+
+def _check_model(model: str, voice: Voice) -> None:
+    if model in ANY_ENGINE or model == voice.spec.engine.value:
+        return
+    known = ", ".join((*(engine.value for engine in Engine), *ANY_ENGINE))
+    if model not in tuple(Engine):
+        raise Refusal(
+            404, f"there is no model of that name: there are {known}", param="model",
+            code="model_not_found",
+        )  # fmt: skip
+    raise invalid(
+        "model",
+        f"the voice {voice.name} is spoken by {voice.spec.engine.value}, not by {model}: "
+        f"write that, or tts-1 for whichever it is",
+        "model_mismatch",
+    )
+
+
+def _format(asked: str) -> StreamFormat:
+    try:
+        return StreamFormat(asked)
+    except ValueError:
+        known = ", ".join(one.value for one in StreamFormat)
+        why = "aac is not made here" if asked == "aac" else "response_format is not known"
+        raise invalid("response_format", f"{why}: ask for one of {known}") from None
+
+
+def _speed(asked: float, voice: Voice) -> float:
+    own = voice.spec.synthesis.speed
+    speed = asked * own
+    if not _SLOWEST <= speed <= _FASTEST:
+        raise invalid(
+            "speed",
+            f"speed is {asked:g}: for the voice {voice.name} it must be from {_SLOWEST / own:g} to "
+            f"{_FASTEST / own:g}",
+        )
+    return speed

@@ -1,0 +1,103 @@
+"""How a request is refused: in the shape of OpenAI's errors, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from voicejob_api.exit_codes import ExitCode
+from voicejob_worker.errors import DiskFullError, StoreUnavailableError, WorkerError
+
+INVALID: Final = "invalid_request_error"
+_RETRY: Final = {"Retry-After": "5"}
+"""After memory ran out or a store did not answer: about what it takes another request to end."""
+_NO_RETRY: Final = {"x-should-retry": "false"}
+"""Tells OpenAI's clients that another try would end alike."""
+_Answer = tuple[int, str, str | None, Mapping[str, str]]
+"""Status, type and code, the field at fault, and headers."""
+_FAILURES: Final[dict[ExitCode, _Answer]] = {
+    ExitCode.MODEL_UNUSABLE: (503, "model_unusable", "model", {}),
+    ExitCode.NO_DEVICE: (503, "model_unusable", "model", {}),
+    ExitCode.OUT_OF_MEMORY: (503, "out_of_memory", None, _RETRY),
+    ExitCode.QUALITY_REJECTED: (500, "quality_rejected", "input", _NO_RETRY),
+}
+_UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
+
+
+class Refusal(Exception):  # noqa: N818
+    """An answer that is no speech."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        kind: str = INVALID,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """``kind`` is the error's type, ``param`` the field of the request that is at fault."""
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.kind = kind
+        self.param = param
+        self.code = code
+        self.headers = dict(headers or {})
+
+    def body(self) -> dict[str, Any]:
+        """As OpenAI writes an error."""
+        error = {
+            "message": self.message,
+            "type": self.kind,
+            "param": self.param,
+            "code": self.code,
+        }
+        return {"error": error}
+
+
+def invalid(param: str | None, message: str, code: str | None = None) -> Refusal:
+    """A request that cannot be done as it is written."""
+    return Refusal(400, message, param=param, code=code)
+
+
+def line_full(waiting: int, retry_after: int) -> Refusal:
+    """No place is free in the line."""
+    return Refusal(
+        429,
+        f"{waiting} requests are waiting already: try again in {retry_after} s, or have --queue "
+        "raised",
+        "rate_limit_error",
+        code="queue_full",
+        headers={"Retry-After": str(retry_after)},
+    )
+
+
+def draining() -> Refusal:
+    """The server is about to end."""
+    return Refusal(
+        503,
+        "the server is shutting down: try again, another one will answer",
+        "server_error",
+        code="shutting_down",
+        headers={"Connection": "close", "Retry-After": "1"},
+    )
+
+
+def refusal_of(error: WorkerError) -> Refusal:
+    """How the end of a synthesis is told."""
+    if error.exit_code is ExitCode.INVALID_INPUT:
+        return invalid("input", error.message, "invalid_input")
+    if error.exit_code is ExitCode.STOPPED:
+        return draining()
+    if isinstance(error, StoreUnavailableError | DiskFullError):
+        return _failed(503, "model_unavailable", error, param="model", headers=_RETRY)
+    status, kind, param, headers = _FAILURES.get(error.exit_code, _UNFORESEEN)
+    return _failed(status, kind, error, param=param, headers=headers)
+
+
+def _failed(
+    status: int, kind: str, error: WorkerError, *, param: str | None, headers: Mapping[str, str]
+) -> Refusal:
+    return Refusal(status, error.message, kind, param=param, code=kind, headers=headers)

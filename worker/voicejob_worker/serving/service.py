@@ -1,0 +1,214 @@
+"""The speaking of orders: voices, models, the line and what is counted, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.engines.registry import manner_of
+from voicejob_worker.errors import ModelUnusableError, StoppedError
+from voicejob_worker.failure import as_worker_error, trace_of
+from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
+from voicejob_worker.serving.leveller import Leveller
+from voicejob_worker.serving.line import Line, LineFullError, Task
+from voicejob_worker.serving.readiness import Readiness
+from voicejob_worker.serving.refusal import draining, line_full
+from voicejob_worker.serving.speaker import speak
+from voicejob_worker.serving.speech import ClientGoneError, Speech
+from voicejob_worker.text.speakable import speakable
+
+if TYPE_CHECKING:
+    from voicejob_worker.errors import WorkerError
+    from voicejob_worker.serving.metrics import Metrics
+    from voicejob_worker.serving.models import Model, Models
+    from voicejob_worker.serving.order import Order
+    from voicejob_worker.serving.settings import ServeSettings
+    from voicejob_worker.serving.voices import Voice, VoiceBook
+
+Tell = Callable[..., None]
+"""Is told what happens, as a display's ``note``; never a text."""
+
+_TRIAL: Final = "1, 2, 3."
+"""Becomes words of the voice's own language."""
+_DELIVERIES: Final = 64
+"""Requests that are spoken and not yet taken by their clients, at most: each holds its audio."""
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A request in hand."""
+
+    order: Order
+    speech: Speech
+    began: float = field(default_factory=time.monotonic)
+
+
+class Service:
+    """Takes orders, and has them spoken."""
+
+    def __init__(
+        self,
+        book: VoiceBook,
+        models: Models,
+        settings: ServeSettings,
+        metrics: Metrics,
+        tell: Tell = lambda *_, **__: None,
+    ) -> None:
+        """Start the threads that speak, and try the default voice."""
+        workers = min(settings.workers or settings.max_models, settings.max_models)
+        self.book = book
+        self.models = models
+        self.metrics = metrics
+        self.line = Line(settings.queue, workers, time.monotonic)
+        self.readiness = Readiness(self._try_default, time.monotonic)
+        self.is_draining = False
+        self._most_in_hand = workers + settings.queue + _DELIVERIES
+        self._in_hand: dict[Ticket, Task] = {}
+        """Requests that wait, are being spoken or are on their way to the client."""
+        self.idle = asyncio.Event()
+        """Set while no request is in hand."""
+        self.idle.set()
+        self._tell = tell
+        metrics.watch(self.line, models)
+        self.readiness.try_now()
+
+    def accept(self, order: Order) -> Ticket:
+        """Take an order, in the event loop.
+
+        Raises:
+            Refusal: the line is full, or the server is about to end.
+        """
+        if self.is_draining:
+            raise draining()
+        if len(self._in_hand) >= self._most_in_hand:
+            raise line_full(self.line.waiting, 1)
+        ticket = Ticket(order, Speech())
+        task = Task(order.voice.key, lambda: self._work(ticket))
+        try:
+            self.line.join(task)
+        except LineFullError as error:
+            raise line_full(error.waiting, error.retry_after) from None
+        self._in_hand[ticket] = task
+        self.idle.clear()
+        return ticket
+
+    def close(self, ticket: Ticket) -> None:
+        """A request has left: what of it is not done yet will not be."""
+        ticket.speech.give_up()
+        task = self._in_hand.pop(ticket, None)
+        if task is not None:
+            self.line.leave(task)
+        if not self._in_hand:
+            self.idle.set()
+
+    def drain(self) -> None:
+        """Take no more orders."""
+        self.is_draining = True
+
+    def cut(self) -> int:
+        """End what is in hand, and return how many requests that were."""
+        error = StoppedError("the server was stopped")
+        cut = tuple(self._in_hand.items())
+        for ticket, task in cut:
+            ticket.speech.give_up()
+            self.line.leave(task)
+            ticket.speech.end(error)
+        return len(cut)
+
+    def _work(self, ticket: Ticket) -> None:
+        """In a worker's thread: speak an order, whatever comes of it."""
+        speech, order = ticket.speech, ticket.order
+        is_default = order.voice.key == self.book.default.key
+        try:
+            speech.check()
+            with self.models.lent(order.voice) as model:
+                self._speak(ticket, model)
+        except ClientGoneError:
+            return
+        except Exception as error:
+            fault = self.fault(error)
+            if is_default and isinstance(fault, ModelUnusableError):
+                self.readiness.failed(fault)
+            speech.end(fault)
+        else:
+            speech.end()
+
+    def _speak(self, ticket: Ticket, model: Model) -> None:
+        order, speech = ticket.order, ticket.speech
+        engine, rate = order.voice.spec.engine.value, model.engine.sample_rate
+        target_rate = rate_of(order.format, rate)
+        target = order.spec.audio.loudness_lufs
+        leveller = Leveller(rate, target_rate, target, ceiling_of(order.format))
+        encoder = make_encoder(order.format, target_rate)
+        began = time.monotonic()
+        frames = 0
+        has_sent = False
+
+        def send(part: bytes) -> None:
+            nonlocal has_sent
+            speech.put(part)
+            if not has_sent:
+                self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
+            has_sent = True
+
+        for piece in speak(order, model, speech.check):
+            self._lived(order)
+            frames += piece.samples.size
+            ready = leveller.push(piece.samples)
+            encoder.write(ready)
+            if ready.size and not piece.is_last:
+                send(encoder.take())
+        encoder.write(leveller.finish())
+        encoder.close()
+        send(encoder.take())
+        self._count(engine, frames / rate, time.monotonic() - began, ticket.began)
+
+    def _lived(self, order: Order) -> None:
+        if order.voice.key == self.book.default.key:
+            self.readiness.spoke()
+        else:
+            self.readiness.lived()
+
+    def _count(self, engine: str, audio: float, seconds: float, accepted_at: float) -> None:
+        self.metrics.audio.labels(engine).inc(audio)
+        self.metrics.spoken.labels(engine).observe(time.monotonic() - accepted_at)
+        if audio:
+            self.metrics.real_time_factor.labels(engine).observe(seconds / audio)
+
+    def _try_default(self) -> None:
+        self.line.go_first(Task(self.book.default.key, self._speak_trial))
+
+    def _speak_trial(self) -> None:
+        """In a worker's thread: a real, tiny inference."""
+        voice = self.book.default
+        try:
+            with self.models.lent(voice) as model:
+                _try(voice, model)
+        except Exception as error:
+            self.readiness.failed(self.fault(error))
+        else:
+            self.readiness.spoke()
+
+    def fault(self, error: Exception) -> WorkerError:
+        """What is told of an error: one that nobody foresaw by its kind and place alone."""
+        fault = as_worker_error(error, Path())
+        if fault is error:
+            self._tell("a request failed", reason=fault.reason)
+        else:
+            frames = " < ".join(trace_of(error)[::-1])
+            self._tell("unexpected", kind=type(error).__name__, frames=frames)
+        return fault
+
+
+def _try(voice: Voice, model: Model) -> None:
+    text = model.engine.spell(speakable(_TRIAL, voice.spec.language).text)
+    (samples,) = model.engine.synthesise([Utterance(0, text)], manner_of(voice.spec.synthesis))
+    if not samples.size or not np.isfinite(samples).all():
+        raise ModelUnusableError(f"the voice {voice.name} made no sound of a few words")

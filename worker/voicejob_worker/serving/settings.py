@@ -1,0 +1,51 @@
+"""What can be set on the server: options of ``serve``, or environment variables.
+
+They start with ``VOICEJOB_SERVE_``. What concerns engines (threads, folders of models and voices)
+are the worker's own settings.
+"""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from voicejob_worker.workplace import users_cache
+
+ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
+API_KEY: Final = "VOICEJOB_API_KEY"
+
+
+class ServeSettings(BaseSettings):
+    """Everything that can be set on the server."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VOICEJOB_SERVE_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    # Not "port": Kubernetes sets VOICEJOB_SERVE_PORT beside a Service called voicejob-serve.
+    listen_host: str = ""
+    """Address to listen on; empty for all of them."""
+    listen_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """Port to listen on; 0 lets the kernel choose one."""
+    voices: Path | None = None
+    """File that maps names to voices."""
+    default_voice: str = "joe"
+    """Voice behind OpenAI's own names, and the one that readiness is tried with."""
+    queue: Annotated[int, Field(ge=0)] = 32
+    """Requests that may wait beside those that are being spoken."""
+    workers: Annotated[int, Field(ge=1)] | None = None
+    """Requests that are spoken at once, each by a model of its own; at most, and when absent,
+    as many as there may be models."""
+    max_models: Annotated[int, Field(ge=1)] = 2
+    """Models in memory at once; the least recently used one goes first."""
+    drain_seconds: Annotated[float, Field(ge=0)] = 25.0
+    """After SIGTERM, the time in which requests in hand may end; within a pod's 30 s."""
+    max_input_characters: Annotated[int, Field(ge=1)] = 4096
+    """Longest text of a request; OpenAI's own limit."""
+    cache_dir: Path = Field(default_factory=users_cache)
+    """Where prepared voice references are kept."""
+    admin_token: Annotated[SecretStr | None, Field(validation_alias=ADMIN_TOKEN)] = None
+    """Bearer token of ``/admin``, which is not there without one."""
+    api_key: Annotated[SecretStr | None, Field(validation_alias=API_KEY)] = None
+    """Key that ``/v1`` asks for; absent, it asks for none."""

@@ -1,0 +1,124 @@
+"""The voices that a server has, by name.
+
+A file maps each name to the part of a VoiceJob's spec that says who speaks::
+
+    ana:
+      engine: f5-tts
+      language: pt-BR
+      model: {uri: "pvc://models/f5-pt/model.safetensors"}
+      voice: {reference: {uri: "pvc://voices/ana.wav", transcript: "Bom dia a todos."}}
+
+The built-in voice ``joe`` needs nothing. OpenAI's own names are the default voice, where the file
+does not say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.errors import InvalidInputError
+
+BUILT_IN: Final = "joe"
+OPENAI_VOICES: Final = (
+    "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable",
+    "marin", "nova", "onyx", "sage", "shimmer", "verse",
+)  # fmt: skip
+FIELDS: Final = (
+    "engine", "language", "model", "voice", "synthesis", "quality", "acceptLicences",
+)  # fmt: skip
+"""What a voice may say; the rest of a spec is about the text and the output."""
+_NO_TEXT: Final = "-"
+"""Stands for the text, without which no spec is valid."""
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Who speaks, and how."""
+
+    name: str
+    spec: VoiceJobSpec
+    """Its text is not looked at."""
+
+    @cached_property
+    def key(self) -> str:
+        """The same for voices that one loaded model can speak with."""
+        return self.spec.model_dump_json(by_alias=True)
+
+
+@dataclass(frozen=True)
+class VoiceBook:
+    """Voices by name."""
+
+    voices: Mapping[str, Voice]
+    default: Voice
+
+    def find(self, name: str) -> Voice | None:
+        """The voice of that name, or None."""
+        if name in self.voices:
+            return self.voices[name]
+        return self.default if name in OPENAI_VOICES else None
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """OpenAI's names that stand for the default voice."""
+        return tuple(name for name in OPENAI_VOICES if name not in self.voices)
+
+
+def read_voices(path: Path | None, default: str = BUILT_IN) -> VoiceBook:
+    """Read a file of voices, YAML or JSON; without one there is the built-in voice alone.
+
+    Raises:
+        InvalidInputError: it cannot be read, holds something else, or has no voice ``default``;
+            every fault is named with the voice and the field it is in.
+    """
+    voices = {BUILT_IN: Voice(BUILT_IN, VoiceJobSpec(text=_NO_TEXT))}
+    if path is not None:
+        voices |= {name: _voice(name, said, path) for name, said in _read(path).items()}
+    if default not in voices:
+        raise InvalidInputError(
+            f"there is no voice {default!r} to be the default: there are {', '.join(voices)}"
+        )
+    return VoiceBook(voices, voices[default])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidInputError(f"cannot read the voices in {path}: {error.strerror}") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" near line {mark.line + 1}" if mark else ""
+        raise InvalidInputError(f"{path} is no valid YAML or JSON in UTF-8{line}") from None
+    if not isinstance(document, dict) or not all(isinstance(name, str) for name in document):
+        raise InvalidInputError(
+            f"{path} must map names of voices to what a VoiceJob's spec says of one, such as "
+            "anna: {engine: piper, language: en-US}"
+        )
+    return document
+
+
+def _voice(name: str, said: Any, path: Path) -> Voice:
+    where = f"{path}: voice {name!r}"
+    if not isinstance(said, dict):
+        raise InvalidInputError(f"{where} must say engine, language and so on, as spec does")
+    foreign = sorted(str(field) for field in said if field not in FIELDS)
+    if foreign:
+        raise InvalidInputError(
+            f"{where} says {', '.join(foreign)}: a voice has only {', '.join(FIELDS)}"
+        )
+    try:
+        return Voice(name, VoiceJobSpec.model_validate({**said, "text": _NO_TEXT}))
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        told = (f"{'.'.join(map(str, fault['loc'])) or 'spec'}: {fault['msg']}" for fault in faults)
+        raise InvalidInputError(f"{where}: {'; '.join(dict.fromkeys(told))}") from None

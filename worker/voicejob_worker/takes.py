@@ -1,0 +1,89 @@
+"""Speaks chunks with an engine, takes another take of one that fails, and cuts it to its edges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicejob_worker.audio.edges import fade_edges, trim_edges
+from voicejob_worker.engines.protocol import Engine, Manner, Samples, Utterance
+from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
+from voicejob_worker.failure import is_out_of_memory
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.summary import ChunkOutcome
+
+_FULL_SCALE = 32767.0
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The takes of one text's chunks."""
+
+    engine: Engine
+    manner: Manner
+    checker: Checker
+    total: int
+    """Chunks of the text."""
+    between: Callable[[], None]
+    """Called before each further take."""
+    spent: Callable[[float], None] = lambda _: None
+    """Told the seconds that each further take cost."""
+
+    def speak(self, batch: Sequence[Utterance]) -> list[Samples]:
+        """The samples of each utterance.
+
+        Raises:
+            TransientFaultError: the engine failed on the batch, whose chunks are named by number.
+            OutOfMemoryError: it could not get the memory for it.
+        """
+        try:
+            return self.engine.synthesise(batch, self.manner)
+        except WorkerError:
+            raise
+        except Exception as error:
+            where = _named(batch, self.total)
+            if is_out_of_memory(error):
+                raise OutOfMemoryError(
+                    f"{where} does not fit into memory: raise spec.resources.limits.memory"
+                ) from error
+            raise TransientFaultError(
+                f"the engine {self.engine.name} failed on {where}: {type(error).__name__}"
+            ) from error
+
+    def settle(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
+        """Check a chunk, and speak it again where it fails: alone, whichever others fail.
+
+        Raises:
+            QualityRejectedError: every take has faults, and none may be shipped.
+        """
+
+        def again(take: int) -> Samples:
+            self.between()
+            began = time.perf_counter()
+            (samples,) = self.speak([replace(utterance, take=take)])
+            self.spent(time.perf_counter() - began)
+            return samples
+
+        rate = self.engine.sample_rate
+        return self.checker.settle(utterance, self.total, samples, rate, again)
+
+
+def edged(
+    samples: Samples, rate: int, trim_start: bool = True, trim_end: bool = True
+) -> NDArray[np.int16]:
+    """Cut the silence off, fade the edges, and go to 16 bit; shape (n,), empty for silence."""
+    trimmed = trim_edges(samples, rate, start=trim_start, end=trim_end)
+    if not trimmed.size:
+        return np.zeros(0, np.int16)
+    faded = fade_edges(trimmed, rate)
+    samples16: NDArray[np.int16] = np.rint(np.clip(faded, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
+    return samples16
+
+
+def _named(batch: Sequence[Utterance], total: int) -> str:
+    numbers = ", ".join(str(utterance.index + 1) for utterance in batch)
+    return f"chunk{'s' if len(batch) > 1 else ''} {numbers} of {total}"
