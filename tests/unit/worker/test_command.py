@@ -130,7 +130,12 @@ def test_a_store_down_at_the_end_costs_no_synthesis_twice(store, worker):
 REFUSED = {
     "only emoji": ({"text": "\U0001f600\U0001f680 \U0001f600"}, 10, "InvalidInput", "3 emoji"),
     "punctuation": ({"text": "... !? --"}, 10, "InvalidInput", "punctuation"),
-    "language": ({"text": "nuqneH.", "language": "tlh"}, 10, "InvalidInput", "tlh"),
+    "language": (
+        {"text": "nuqneH.", "language": "tlh"},
+        10,
+        "NoVoiceForLanguage",
+        "It has models for ca-ES",
+    ),
     "no text": ({}, 10, "InvalidInput", "exactly one of text and textFrom"),
     "no mounted text": (
         {"textFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}},
