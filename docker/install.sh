@@ -1,14 +1,9 @@
 #!/bin/sh
-# Makes /opt/voicejob, a virtual environment of exactly what a lock lists: pruned and compiled.
-# Runs in the builder stages of both images, as `install.sh LOCK`.
+# Installs into /opt/voicejob exactly what a lock lists, pruned and compiled: `install.sh LOCK`.
 set -eu
 lock=$1
 here=$(dirname "$0")
 
-# A builder's own tools, so that installers and the build backend do not end up in the image.
-python3 -m venv /tools
-/tools/bin/pip install --quiet --no-cache-dir --require-hashes --requirement "$here/build.lock"
-python3 -m venv --without-pip /opt/voicejob
 # uv reads none of pip's settings.
 if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="$PIP_INDEX_URL"; fi
 # What has no wheel on the index is built with the backend that is locked, too. The lock is complete,

@@ -3,7 +3,7 @@
 # BASE is any image with Python 3.11 or newer and its venv module.
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
-FROM ${BASE} AS builder
+FROM ${BASE} AS tools
 # How to reach a package index that is not the public one; none of it stays in the final image.
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
@@ -12,11 +12,22 @@ ARG PIP_CERT
 ARG PIP_DEFAULT_TIMEOUT
 ARG SSL_CERT_FILE
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-COPY docker/install.sh docker/prune.py docker/build.lock docker/operator.lock /src/docker/
+COPY docker/tools.sh docker/build.lock /src/docker/
+RUN sh /src/docker/tools.sh
+
+FROM tools AS builder
+# Not every builder hands arguments on from the stage before.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ARG PIP_CERT
+ARG PIP_DEFAULT_TIMEOUT
+ARG SSL_CERT_FILE
+COPY docker/install.sh docker/prune.py docker/operator.lock /src/docker/
 RUN sh /src/docker/install.sh /src/docker/operator.lock
 
 # Apart from the dependencies, so that a change of code rebuilds in seconds.
-FROM builder AS project
+FROM tools AS project
 WORKDIR /src
 COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api

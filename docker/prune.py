@@ -27,14 +27,22 @@ WHOLE_FOLDERS = (
     "wandb",
     # A compiler of kernels that torch.compile alone uses.
     "triton",
+    # coqui-tts draws the curves of a training with it.
+    "tensorboard",
+    "tensorboard_data_server",
+    # infer-rvc-python imports this method of pitch; the worker takes its networks only.
+    "torchcrepe",
 )
 
 # The operator uses kubernetes.aio; the other client would import these modules when they are asked
 # for, which is never.
 LAZY_MODULES = ("kubernetes/client/api", "kubernetes/client/models")
 
-# Sources and type information for compilers, which no interpreter reads.
-COMPILERS_FILES = ("*.pyi", "*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a")
+# Sources for compilers, which no interpreter reads.
+COMPILERS_FILES = ("*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a")
+
+# Types for checkers; but a package that names this function imports its parts by them.
+READS_ITS_STUBS = "attach_stub"
 
 # Tens of megabytes of generated code: only what it compiles to is kept.
 SOURCELESS = ("kubernetes/aio/client/api", "kubernetes/aio/client/models")
@@ -56,6 +64,10 @@ def prune(site: Path) -> None:
     for pattern in COMPILERS_FILES:
         for file in site.rglob(pattern):
             file.unlink()
+    for stub in site.rglob("*.pyi"):
+        module = stub.with_suffix(".py")
+        if not (module.exists() and READS_ITS_STUBS in module.read_text(encoding="utf-8")):
+            stub.unlink()
 
 
 def drop_sources(site: Path) -> None:

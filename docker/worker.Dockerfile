@@ -14,7 +14,7 @@ RUN command -v python3 >/dev/null || { \
         && apt-get clean && rm -rf /var/lib/apt/lists/*; \
     }
 
-FROM python AS builder
+FROM python AS tools
 # How to reach a package index that is not the public one; none of it stays in the final image.
 ARG PIP_INDEX_URL
 ARG PIP_EXTRA_INDEX_URL
@@ -26,12 +26,23 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 RUN python3 -c 'import ensurepip' 2>/dev/null || { \
         apt-get update && apt-get install --yes --no-install-recommends python3-venv; \
     }
+COPY docker/tools.sh docker/build.lock /src/docker/
+RUN sh /src/docker/tools.sh
+
+FROM tools AS builder
+# Not every builder hands arguments on from the stage before.
+ARG PIP_INDEX_URL
+ARG PIP_EXTRA_INDEX_URL
+ARG PIP_TRUSTED_HOST
+ARG PIP_CERT
+ARG PIP_DEFAULT_TIMEOUT
+ARG SSL_CERT_FILE
 ARG FLAVOUR
-COPY docker/install.sh docker/prune.py docker/build.lock docker/worker-${FLAVOUR}.lock /src/docker/
+COPY docker/install.sh docker/prune.py docker/worker-${FLAVOUR}.lock /src/docker/
 RUN sh /src/docker/install.sh /src/docker/worker-${FLAVOUR}.lock
 
 # Apart from the dependencies, so that a change of code rebuilds in seconds.
-FROM builder AS project
+FROM tools AS project
 WORKDIR /src
 COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api

@@ -55,6 +55,7 @@ SHARED_INPUTS = (
     "docker/install.sh",
     "docker/project.sh",
     "docker/prune.py",
+    "docker/tools.sh",
 )
 
 

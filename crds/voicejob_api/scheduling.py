@@ -1,10 +1,11 @@
-"""The part of a pod template that a VoiceJob may set: where its pods run and what they need."""
+"""Where the pods of a VoiceJob run, what they need, and how long each part may take."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema
 
 from voicejob_api.base import SpecModel
+from voicejob_api.patterns import matches
 from voicejob_api.rules import Rule
 
 QUANTITY_PATTERN = (
@@ -213,3 +214,31 @@ class PodTemplate(SpecModel):
     """Labels and annotations of the pod."""
     spec: PodTemplateSpec | None = None
     """Where the pod runs."""
+
+
+class GPU(SpecModel):
+    """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
+
+    count: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many GPUs."""
+    resource_name: Annotated[
+        Text,
+        matches(
+            r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+            "must be an extended resource such as nvidia.com/gpu",
+        ),
+    ] = "nvidia.com/gpu"
+    """The extended resource that the node's device plugin advertises. A taint of the same name is
+    tolerated."""
+
+
+class Deadlines(SpecModel):
+    """How long each part of the work may take, in seconds. Absent: the operator's setting."""
+
+    queue_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
+    """Waiting in phase Queued for free capacity."""
+    start_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    """In phase Starting: pulling the image, mounting volumes; also waiting for a node where none
+    of the cluster could ever take the pod."""
+    active_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
+    """From the first worker's start to the end of the last attempt; a suspension starts it anew."""

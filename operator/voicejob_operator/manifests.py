@@ -13,7 +13,9 @@ from voicejob_api.catalogue import Catalogue
 from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.grants import Grants
 from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
-from voicejob_api.spec import Engine, KeyRef, VoiceJobSpec
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.synthesis import Engine
+from voicejob_api.text_source import KeyRef
 from voicejob_api.voice import FileKeyRef
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import OperatorSettings

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-from voicejob_api.spec import Engine as EngineName
+from voicejob_api.synthesis import Engine as EngineName
 from voicejob_worker.engines.protocol import Manner, Utterance
 from voicejob_worker.engines.registry import Means, make_engine
 from voicejob_worker.errors import WorkerError

@@ -48,12 +48,16 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def place_of(error: BaseException) -> str:
-    """``at file:line`` of the innermost frame, or nothing."""
+    """``at folder/file:line`` of the innermost frame, or nothing."""
     frames = traceback.extract_tb(error.__traceback__)
-    return f"at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"at {_place(frames[-1])}" if frames else ""
 
 
 def trace_of(error: BaseException) -> list[str]:
-    """The frames of ``error`` as ``file:line function``, outermost first, with no values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames]
+    """The frames of ``error`` as ``folder/file:line function``, outermost first, with no values."""
+    return [f"{_place(f)} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    # With its folder: every package has an __init__.py.
+    return f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api import pod
 from voicejob_api.catalogue import CatalogueEntry, Part
-from voicejob_api.spec import Engine, VoiceJobSpec
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.synthesis import Engine
 from voicejob_api.voice import Model, PitchMethod, VoiceReference
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.fetch import Fetcher, Thing

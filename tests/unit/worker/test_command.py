@@ -243,7 +243,7 @@ def test_an_unforeseen_fault_is_named_by_its_place_only(store, worker):
     ended = worker.run()
     assert ended.code == 21
     assert ended.report["reason"] == "TransientFault"
-    assert ended.report["message"].startswith("KeyError at sitecustomize.py:2")
+    assert ended.report["message"].startswith("KeyError at break/sitecustomize.py:2")
     assert "ylophone" not in ended.output
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from voicejob_api.spec import Acceptance, QualityCheck, VoiceJobSpec
+from voicejob_api.quality import Acceptance, QualityCheck
+from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.engines.protocol import Manner
 from voicejob_worker.errors import QualityRejectedError, StoppedError, TransientFaultError

@@ -9,7 +9,7 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_api.spec import MP3_RATES, OPUS_RATES, Audio, AudioFormat
+from voicejob_api.audio import MP3_RATES, OPUS_RATES, Audio, AudioFormat
 from voicejob_worker.audio.ogg import fix_serial
 from voicejob_worker.audio.pcm import FLOAT32, frame_count, read_blocks, to_pcm16
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from voicejob_api.spec import Audio
+from voicejob_api.audio import Audio
 from voicejob_worker.audio.encode import LOSSY, Encoded, decoded_blocks, encode, output_rate
 from voicejob_worker.audio.loudness import Measured, amplitude, measure_blocks
 from voicejob_worker.audio.master import CEILING_DBTP, level, prepare

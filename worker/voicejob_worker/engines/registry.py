@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from voicejob_api.spec import Engine as EngineName
-from voicejob_api.spec import Synthesis
+from voicejob_api.synthesis import Engine as EngineName
+from voicejob_api.synthesis import Synthesis
 from voicejob_api.voice import Model
 from voicejob_worker.engines.protocol import Engine, Manner
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from voicejob_api.spec import Acceptance
+from voicejob_api.quality import Acceptance
 from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.faults import Fault, Finding
 

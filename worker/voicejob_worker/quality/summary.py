@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from voicejob_api.spec import Acceptance
+from voicejob_api.quality import Acceptance
 from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.divergence import Divergence
 from voicejob_worker.quality.faults import Fault

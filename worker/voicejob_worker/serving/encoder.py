@@ -14,7 +14,7 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_api.spec import Audio, AudioFormat
+from voicejob_api.audio import Audio, AudioFormat
 from voicejob_worker.audio.encode import CONTAINER, LOSSY, Dither, output_rate
 from voicejob_worker.audio.master import CEILING_DBTP
 from voicejob_worker.audio.pcm import PCM16

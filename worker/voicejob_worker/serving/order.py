@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from voicejob_api.spec import Engine, VoiceJobSpec
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.synthesis import Engine
 from voicejob_worker.serving.refusal import Refusal, invalid
 from voicejob_worker.serving.voices import Voice, VoiceBook
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voicejob_api.spec import Acceptance
+from voicejob_api.quality import Acceptance
 from voicejob_worker.audio.join import Pauses
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.engines.registry import manner_of

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from voicejob_api.spec import Audio, AudioFormat
+from voicejob_api.audio import Audio, AudioFormat
 from voicejob_worker.audio import encode as module
 from voicejob_worker.audio.encode import decoded_blocks, encode, output_rate
 from voicejob_worker.audio.ogg import SERIAL, checksum, fix_serial

@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
-from voicejob_api.spec import Audio, AudioFormat
+from voicejob_api.audio import Audio, AudioFormat
 from voicejob_worker.audio.produce import Produced, produce
 
 RATE = 22050
@@ -102,7 +102,7 @@ _HOUR = """
 import resource, sys
 from pathlib import Path
 import numpy as np
-from voicejob_api.spec import Audio
+from voicejob_api.audio import Audio
 from voicejob_worker.audio.produce import produce
 from voicejob_worker.audio.pcm import to_pcm16
 folder = Path(sys.argv[1])

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_api.spec import Acceptance
+from voicejob_api.quality import Acceptance
 from voicejob_worker.quality.divergence import Divergence
 from voicejob_worker.quality.faults import Fault, Finding
 from voicejob_worker.quality.judge import Decision, Judge, Ruling, rejection

@@ -276,7 +276,7 @@ def test_it_says_what_the_model_is(engine):
 
 
 def test_the_registry_makes_it(model_directory):
-    from voicejob_api.spec import Engine as EngineName
+    from voicejob_api.synthesis import Engine as EngineName
 
     means = Means(
         threads=1,
