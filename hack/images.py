@@ -227,9 +227,13 @@ def _label(image: Image) -> str | None:
 def _pushed(image: Image, layout: Layout) -> Path:
     """The image as a folder in OCI's image layout, in which unchanged layers lie already."""
     folder = layout.archives / image.name.rpartition("/")[2].replace(":", "-")
-    # Compressing the layers would take most of the time.
-    target = f"oci:{folder}:{image.name}"
-    run(*as_root(), "buildah", "push", "--disable-compression", image.name, target, timeout_s=900)
+    # Without its index, or an image of the same name that was there would stay in it.
+    run(*as_root(), "rm", "--force", folder / "index.json")
+    run(
+        *(*as_root(), "buildah", "push", "--compression-format", "zstd", "--compression-level", "1"),
+        *(image.name, f"oci:{folder}:{image.name}"),
+        timeout_s=IMPORT_LIMIT_S,
+    )
     named = _blobs(folder)
     for blob in (folder / "blobs" / "sha256").iterdir():
         if blob.name not in named:
