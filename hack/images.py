@@ -37,6 +37,8 @@ LABEL = "voicejob.dev/made-of"
 NAME_ANNOTATION = "io.containerd.image.name"
 BUILD_LIMIT_S = 1800
 IMPORT_LIMIT_S = 900
+# Printed now and then by the chroot of a RUN, which then fails; the next try goes on from there.
+BUILDAHS_RACE = "sealing memfd copy: Device or resource busy"
 # How this machine reaches its package index: handed to the build, never kept in an image.
 INDEX_VARIABLES = (
     "PIP_INDEX_URL",
@@ -166,22 +168,26 @@ def _build(image: Image, key: str, step: Step) -> None:
             command += ["--build-arg", f"{name}={CERTIFICATES_IN_BUILD}"]
     for argument in (*image.arguments, *_index_arguments()):
         command += ["--build-arg", argument]
-    with subprocess.Popen(
-        [*command, "."], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        lines = _follow(process, step)
-        if process.wait(timeout=BUILD_LIMIT_S) != 0:
-            raise CommandError(command, f"exited with {process.returncode}", "".join(lines[-40:]))
+    code, said = _followed(command, step)
+    if code != 0 and BUILDAHS_RACE in said:
+        code, said = _followed(command, step)
+    if code != 0:
+        raise CommandError(command, f"exited with {code}", "\n".join(said.splitlines()[-40:]))
     step.detail = json.loads(run(*as_root(), "buildah", "images", "--json", image.name))[0]["size"]
 
 
-def _follow(process: subprocess.Popen[str], step: Step) -> list[str]:
+def _followed(command: list[str], step: Step) -> tuple[int, str]:
+    """Runs a build, shows where it is, and returns its exit code and all that it printed."""
     lines = []
-    for line in process.stdout or ():
-        lines.append(line)
-        if "STEP" in line or line.startswith(("Collecting", "Installing", "Downloading")):
-            step.detail = line.strip()[:70]
-    return lines
+    with subprocess.Popen(
+        [*command, "."], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line)
+            if "STEP" in line or line.startswith(("Collecting", "Installing", "Downloading")):
+                step.detail = line.strip()[:70]
+        code = process.wait(timeout=BUILD_LIMIT_S)
+    return code, "".join(lines)
 
 
 def _index_arguments() -> Iterator[str]:
@@ -230,7 +236,15 @@ def _pushed(image: Image, layout: Layout) -> Path:
     # Without its index, or an image of the same name that was there would stay in it.
     run(*as_root(), "rm", "--force", folder / "index.json")
     run(
-        *(*as_root(), "buildah", "push", "--compression-format", "zstd", "--compression-level", "1"),
+        *(
+            *as_root(),
+            "buildah",
+            "push",
+            "--compression-format",
+            "zstd",
+            "--compression-level",
+            "1",
+        ),
         *(image.name, f"oci:{folder}:{image.name}"),
         timeout_s=IMPORT_LIMIT_S,
     )
