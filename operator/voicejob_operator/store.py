@@ -28,10 +28,17 @@ class Store:
     async def ensure_bucket(self) -> None:
         """Create the bucket where it does not exist.
 
+        Where that fails, the next call to the store opens a connection of its own: one that was
+        opened before the Service led to the store may be held by something else, for ever.
+
         Raises:
             StoreError: The store refused or did not answer.
         """
-        await self._call(self._ensure_bucket)
+        try:
+            await self._call(self._ensure_bucket)
+        except StoreError:
+            self._client.close()
+            raise
 
     async def delete_checkpoint(self, namespace: str, uid: str) -> None:
         """Delete a VoiceJob's checkpoint; one that is not there is no error.

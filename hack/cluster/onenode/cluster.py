@@ -94,6 +94,7 @@ def prepare(layout: Layout, programs: Mapping[str, Path]) -> Node:
             shutil.rmtree(leftover, ignore_errors=True)
     write_atomically(layout.boot, daemons.boot_id())
     network.allow_forwarding()
+    network.keep_services_inside(addresses.SERVICE_CIDR)
     return Node(layout, pki, node_address, programs)
 
 

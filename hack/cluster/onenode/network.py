@@ -11,6 +11,7 @@ import ssl
 import struct
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from onenode.commands import run
@@ -79,6 +80,21 @@ def has_answer(response: bytes, query: bytes) -> bool:
 def allow_forwarding() -> None:
     """Lets the kernel pass packets on between pods, services and the world."""
     Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+
+
+def keep_services_inside(services: str, program: Callable[..., str] = run) -> None:
+    """Refuses what goes to an address of services that kube-proxy does not lead to a pod.
+
+    Until it has heard of a new service, a connection to it would leave the machine by the default
+    route, and might find something there that answers.
+    """
+    for chain in ("FORWARD", "OUTPUT"):
+        rule = (chain, "--destination", services, "--jump", "REJECT")
+        named = (*rule, "--match", "comment", "--comment", "KUBE- no such service")
+        try:
+            program("iptables", "--wait", "--check", *named)
+        except CommandError:
+            program("iptables", "--wait", "--append", *named)
 
 
 def remove_cluster_rules() -> None:
