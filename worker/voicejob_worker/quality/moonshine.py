@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.quality.recogniser import SAMPLE_RATE, prepare
+from voicejob_worker.quality.hearable import SAMPLE_RATE, prepare
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import Samples

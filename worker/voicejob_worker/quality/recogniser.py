@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.text.language import primary_subtag
@@ -13,10 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voicejob_worker.engines.protocol import Samples
-
-SAMPLE_RATE: Final = 16_000
-"""What recognisers take."""
-_PEAK: Final = 0.5
 
 
 class Recogniser(Protocol):
@@ -65,17 +59,3 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
             "give one that does, or leave spec.quality.transcribe out"
         )
     return recogniser
-
-
-def prepare(samples: Samples, sample_rate: int, edge_seconds: float) -> Samples:
-    """Bring finite audio to 16 kHz and one level, with silence at both edges.
-
-    Recognisers lose the first or last word of audio that starts or ends with it.
-    """
-    import soxr  # type: ignore[import-untyped]
-
-    resampled = soxr.resample(samples, sample_rate, SAMPLE_RATE)
-    peak = float(np.max(np.abs(resampled), initial=0.0))
-    scaled = resampled * (_PEAK / peak) if peak else resampled
-    prepared: Samples = np.pad(scaled, round(edge_seconds * SAMPLE_RATE)).astype(np.float32)
-    return prepared

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.quality.recogniser import prepare
+from voicejob_worker.quality.hearable import prepare
 from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:

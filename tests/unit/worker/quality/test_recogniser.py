@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.quality.hearable import SAMPLE_RATE, prepare
 from voicejob_worker.quality.moonshine import MoonshineRecogniser
-from voicejob_worker.quality.recogniser import SAMPLE_RATE, make_recogniser, prepare
+from voicejob_worker.quality.recogniser import make_recogniser
 from voicejob_worker.quality.whisper import FasterWhisperRecogniser
 
 WIDTH = 8
