@@ -14,6 +14,7 @@ from voicejob_worker.conversion.pieces import FRAME, Piece, cut, join
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
 from voicejob_worker.conversion.synthesiser import Pitch, Synthesiser
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from voicejob_worker.conversion.features import FeatureExtractor
@@ -71,9 +72,7 @@ class Voice:
         if float(np.abs(samples).max(initial=0.0)) < _SILENT or not length:
             return np.zeros(length, np.float32)
         sound = prepare(samples, rate)
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.inference_mode(), torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
+        with torch.inference_mode(), random_numbers(self.device, seed):
             converted = self._convert(sound, length)
         return shape_loudness(converted, self.sample_rate, sound)
 

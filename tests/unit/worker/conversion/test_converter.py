@@ -1,6 +1,8 @@
 import hashlib
 import io
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from types import SimpleNamespace
@@ -299,3 +301,24 @@ def test_what_lies_beside_a_model_or_above_it_is_found(tmp_path):
     beside = find_beside(folder / "anna.pth")
     assert beside.hubert == tmp_path / "voices" / "hubert"
     assert beside.rmvpe == folder / "rmvpe.pt"
+
+
+class _SlowNoise:
+    """A synthesiser that draws, lets others go on meanwhile, and draws again."""
+
+    def __call__(self, features, pitch):
+        parts = []
+        for _ in range(3):
+            parts.append(0.1 * torch.randn(features.shape[1] * 400 // 3 + 1))
+            time.sleep(0.02)
+        return torch.cat(parts)[: features.shape[1] * 400]
+
+
+def test_two_conversions_at_once_leave_each_other_their_noise(told, tone):
+    slow = replace(told, synthesiser=_SlowNoise())
+    spoken = tone(190, 0.3)
+    alone = [slow.convert(spoken, RATE, seed) for seed in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda seed: slow.convert(spoken, RATE, seed), range(3)))
+    assert all(map(np.array_equal, alone, together))
+    assert not np.array_equal(alone[0], alone[1])

@@ -15,6 +15,7 @@ from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,14 +63,15 @@ def load_network(files: ModelFiles, device: torch.device) -> Any:
         ModelUnusableError: a file cannot be read, or the files are not of one model.
     """
     state = read_checkpoint(files.checkpoint, device)
-    network = _unmade_network(files)
-    _fill(network, state, files.checkpoint)
-    _merge_weight_norms(network.hifigan_decoder)
-    network.requires_grad_(requires_grad=False)
-    network.hifigan_decoder.eval()
-    network.gpt.init_gpt_for_inference(kv_cache=network.args.kv_cache)
-    network.gpt.eval()
-    return network.to(device)
+    with random_numbers(device):  # upstream draws first weights, while others may be speaking
+        network = _unmade_network(files)
+        _fill(network, state, files.checkpoint)
+        _merge_weight_norms(network.hifigan_decoder)
+        network.requires_grad_(requires_grad=False)
+        network.hifigan_decoder.eval()
+        network.gpt.init_gpt_for_inference(kv_cache=network.args.kv_cache)
+        network.gpt.eval()
+        return network.to(device)
 
 
 def _unmade_network(files: ModelFiles) -> Any:

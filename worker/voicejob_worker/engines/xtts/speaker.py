@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +13,7 @@ from torch.nn import functional
 
 from voicejob_worker.engines.f5.ladder import MemoryLadder
 from voicejob_worker.engines.f5.noise import noise_key
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import Manner, Samples, Utterance
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 MOST_TRIES: Final = 3
 """Of an utterance that comes out without an end, or empty: other random numbers usually mend it."""
-_SEED_BITS: Final = 64
-_RANDOM: Final = threading.Lock()
-"""Held while torch's generator, of which a process has one, draws an utterance."""
 _LOW_MEMORY: Final = "the vocoder on the CPU"
 
 
@@ -88,9 +85,7 @@ class Speaker:
         self, parts: list[Tensor], utterance: Utterance, manner: Manner, attempt: int
     ) -> list[tuple[Tensor, Tensor]]:
         key = noise_key(manner.seed, utterance) + attempt
-        devices = [self.device] if self.device.type == "cuda" else []
-        with _RANDOM, torch.random.fork_rng(devices):
-            torch.manual_seed(key % 2**_SEED_BITS)
+        with random_numbers(self.device, key):
             return [(ids, self._codes(ids, manner)) for ids in parts]
 
     def _on_device(self, ids: list[int]) -> Tensor:
