@@ -64,6 +64,20 @@ class Materials:
         self.progress: FetchProgress | None = None
         """What is told of the fetch of a model."""
 
+    def check_licences(self) -> None:
+        """See that the model's licence was accepted, before anything is fetched or prepared.
+
+        Raises:
+            ModelUnusableError: it was not.
+            InvalidInputError: the catalogue has no model for the language.
+        """
+        if self._settings.model is None:
+            _ = self._entry
+        if self._spec.engine is Engine.XTTS:
+            from voicejob_worker.engines.xtts.licence import require_licence
+
+            require_licence(self._licences)
+
     def model(self) -> Path | None:
         """The model's file or folder; None where the engine has one of its own.
 
@@ -78,6 +92,7 @@ class Materials:
             StoreUnavailableError: its server does not answer.
             DiskFullError: there is no room for it.
         """
+        self.check_licences()
         if self._settings.model is not None:
             return _existing(self._settings.model, str(self._settings.model))
         wanted = self._wanted
@@ -156,12 +171,14 @@ class Materials:
 
         Raises:
             InvalidInputError: it is missing, or no voice can be cloned from it.
+            ModelUnusableError: the licence of the model that is to clone it was not accepted.
             StoreRefusedError: its address refuses to hand it out.
             StoreUnavailableError: its address does not answer.
         """
         wanted = self._spec.voice.reference if self._spec.voice else None
         if wanted is None:
             return None
+        self.check_licences()
         from voicejob_worker.reference.cache import ReferenceCache
 
         size = self._settings.cached_references_mib << 20
@@ -197,8 +214,13 @@ class Materials:
     def _accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
         from voicejob_worker.models.catalogue import require_licence
 
-        require_licence(entry, (*self._spec.accept_licences, *self._settings.accepted_licences))
+        require_licence(entry, self._licences)
         return entry
+
+    @property
+    def _licences(self) -> frozenset[str]:
+        """Those that the VoiceJob or the operator's setting accepts."""
+        return frozenset((*self._settings.accepted_licences, *self._spec.accept_licences))
 
     def _part(self, engine: str, part: Part) -> Path:
         """A part of an engine as the catalogue has it."""

@@ -106,6 +106,19 @@ def test_a_licence_is_accepted_by_the_job_or_by_the_operator(materials, server, 
     assert (found.model() / "model.pth").exists()
 
 
+@pytest.mark.parametrize("voice", [{"speaker": "Ana Florence"}, {"reference": REFERENCE}])
+def test_without_the_licence_nothing_is_fetched(materials, server, voice):
+    files(server, "/h/x/resolve/main", "model.pth", "config.json", "vocab.json")
+    job = {"engine": "xtts", "language": "pt-BR", "voice": voice, "model": {"uri": "hf://h/x"}}
+    found = materials(**job)
+    for asked in (found.model, found.reference):
+        if asked == found.model or "reference" in voice:
+            with pytest.raises(ModelUnusableError, match="acceptLicences"):
+                asked()
+    assert server.asked == []
+    assert (materials(**job, acceptLicences=["cpml"]).model() / "model.pth").exists()
+
+
 def f5(**spec):
     return {"engine": "f5-tts", "language": "en", "voice": {"reference": REFERENCE}, **spec}
 

@@ -237,6 +237,13 @@ def test_without_the_licence_nothing_is_made(model_directory):
     assert refused.value.exit_code == 11
 
 
+def test_the_licence_is_accepted_in_any_case(model_directory):
+    accepted = frozenset({"cpml"})
+    assert XttsEngine(
+        threads=1, model=model_directory, language="en", speaker="a", licences=accepted
+    )
+
+
 def test_a_missing_package_is_named(model_directory, monkeypatch):
     import sys
 
