@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import time
 
 import pytest
 import torch
@@ -256,3 +257,91 @@ def test_a_missing_package_is_named(model_directory, monkeypatch):
     )
     with pytest.raises(ModelUnusableError, match=r"package TTS.*voicejob\[xtts\]"):
         engine.import_libraries()
+
+
+def reconfigured(folder, name="config.json", **changed):
+    """The folder, with other numbers in its config.json."""
+    path = folder / name
+    content = json.loads(path.read_text())
+    for key, value in changed.items():
+        (content["model_args"] if key in content["model_args"] else content)[key] = value
+    path.write_text(json.dumps(content))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"temperature": 0.0},
+        {"temperature": None},
+        {"temperature": "0.7"},
+        {"repetition_penalty": 0},
+        {"top_p": 0.0},
+        {"top_k": -1},
+        {"gpt_cond_chunk_len": 0},
+        {"max_ref_len": 0},
+        {"gpt_stop_audio_token": 66},
+        {"gpt_start_audio_token": -1},
+        {"gpt_num_audio_tokens": "many"},
+        {"output_sample_rate": 48_000},
+        {"input_sample_rate": 24_000},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_numbers_that_no_model_can_speak_with_are_named(copied, changed):
+    name = next(iter(changed)).replace("num_audio_tokens", "(start|stop)_audio_token")
+    with pytest.raises(ModelUnusableError, match=rf"config\.json says .*{name}.*expected"):
+        languages_of(find_model(reconfigured(copied, **changed)))
+
+
+def test_a_configuration_may_begin_with_a_mark_of_byte_order(copied):
+    path = copied / "config.json"
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    load(copied)
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt.gpt.h.1.mlp.c_fc.weight", "waveform_decoder.conv_post.weight"]
+)
+def test_weights_that_are_no_numbers_are_refused(copied, name):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    (found,) = [key for key in state if key.endswith(name)]
+    state[found] = state[found].clone()
+    state[found].flatten()[0] = torch.nan
+    with pytest.raises(ModelUnusableError, match=f"no numbers .*{name}"):
+        load(replaced(copied, {"model": state}))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [("generate", "cannot speak .RuntimeError"), ("hifigan_decoder", "no sound but NaN")],
+)
+def test_a_model_that_cannot_speak_is_refused_as_it_is_loaded(
+    make_engine, monkeypatch, broken, words
+):
+    from voicejob_worker.engines.xtts import model as module
+
+    real = module.load_network
+
+    def load_broken(*given):
+        network = real(*given)
+        if broken == "generate":
+            network.gpt.final_norm.weight.resize_(5)
+        else:
+            network.hifigan_decoder.waveform_decoder.conv_post.weight.fill_(torch.nan)
+        return network
+
+    monkeypatch.setattr(module, "load_network", load_broken)
+    with pytest.raises(ModelUnusableError, match=words) as refused:
+        make_engine()
+    assert refused.value.exit_code == 11
+
+
+def test_trying_a_model_out_is_quick_and_draws_nothing(make_engine):
+    speaker = make_engine(share=True)._speaker
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    start = time.process_time()
+    speaker.try_out()
+    assert time.process_time() - start < 0.3
+    assert torch.equal(torch.get_rng_state(), before)

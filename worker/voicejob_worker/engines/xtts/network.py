@@ -93,10 +93,11 @@ def _unmade_network(files: ModelFiles) -> Any:
 
 
 def _configuration(files: ModelFiles) -> Any:
-    read_configuration(files)
+    content = read_configuration(files)
     config: Any = XttsConfig()
     try:
-        config.load_json(files.configuration)
+        config.from_dict(content)
+        config.check_values()
     except Exception as error:  # Coqpit raises what the first misfit leads to
         raise ModelUnusableError(
             f"{files.configuration.name} is no configuration of XTTS ({type(error).__name__}): "
@@ -137,6 +138,16 @@ def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
             f"{path.name} is not of the same model as its config.json and vocab.json: "
             f"{_listed(misfits)}"
         ) from error
+    broken = [
+        name
+        for name, weights in network.state_dict().items()
+        if weights.is_floating_point() and not weights.is_meta and not weights.sum().isfinite()
+    ]
+    if broken:
+        raise ModelUnusableError(
+            f"{path.name} holds weights that are no numbers ({_listed(broken)}): it is damaged, or "
+            "its training failed"
+        )
     missing = [name for name in missing if name not in _CONSTANTS]
     if missing or unexpected:
         found = [f"it has no {_listed(missing)}"] if missing else []
