@@ -14,6 +14,7 @@ import torch
 from making.rvc import make_index, make_model
 
 from voicejob_worker.conversion import pieces
+from voicejob_worker.conversion import voice as voice_module
 from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
 from voicejob_worker.conversion.sound import prepare
@@ -141,15 +142,14 @@ def test_the_generator_that_all_share_is_left_as_it_was(told, tone):
 
 
 def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone, monkeypatch):
-    monkeypatch.setattr(pieces, "_LONGEST_SECONDS", 2)
-    monkeypatch.setattr(pieces, "_SEARCHED_SECONDS", 1)
+    monkeypatch.setattr(voice_module, "LONGEST_SECONDS", 2)
     frames = []
     speak = Voice._speak
     monkeypatch.setattr(
         Voice, "_speak", lambda self, *given: frames.append(given[-1]) or speak(self, *given)
     )
     spoken = tone(200, 4.5, 16_000)
-    ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000))]
+    ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000), 2)]
     converted = told.convert(spoken, 16_000, 1)
     assert converted.size == 4.5 * 40_000
     assert len(frames) == len(ends) == 3
@@ -158,6 +158,47 @@ def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone,
     for end in ends[:-1]:
         cut = round(end * 40_000)
         assert steps[cut - 1200 : cut + 1200].max() < 1.2 * steps[4000:40_000].max()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_where_memory_runs_out_shorter_pieces_are_tried(told, tone, error):
+    asked = []
+
+    class Narrow:
+        def __call__(self, features, pitch):
+            asked.append(features.shape[1] // 100)
+            if features.shape[1] > 950:
+                raise error
+            return torch.zeros(features.shape[1] * 400)
+
+    narrow = replace(
+        told,
+        synthesiser=Narrow(),
+        extractor=lambda sound: torch.zeros(1, sound.shape[0] // 320, 768),
+    )
+    spoken = tone(200, 9.0, 16_000)
+    assert narrow.convert(spoken, 16_000, 1).size == 9 * 40_000
+    assert asked[0] > 10
+    assert len(asked) == 3
+    assert max(asked[1:]) <= 9
+
+
+def test_where_memory_never_suffices_it_is_told(told, tone):
+    asked = []
+
+    def fail(features, pitch):
+        asked.append(1)
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        replace(told, synthesiser=fail).convert(tone(200, 0.5), RATE, 1)
+    assert len(asked) == 3
 
 
 def test_the_index_draws_the_sound_towards_itself(make_converter, model, tmp_path, told, tone):
