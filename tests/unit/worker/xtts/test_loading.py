@@ -5,6 +5,7 @@ import os
 import pickle
 import time
 
+import numpy as np
 import pytest
 import torch
 
@@ -146,8 +147,9 @@ def test_a_file_cut_off_is_refused(copied, model_directory, share):
         (b"<!DOCTYPE html><html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS"),
         (pickle.dumps({"model": {}}, 4), "pickle"),
-        ({"state_dict": {}}, r"holds state_dict: expected.*model"),
+        ({"state_dict": {}}, r"holds state_dict, and no weights.*expected.*model"),
         ({"model": {}}, "no weights"),
+        ({"weights": {}, "emb.weight": torch.zeros(2)}, r"holds emb\.weight, weights, and no"),
     ],
 )
 def test_what_is_no_checkpoint_is_refused_by_what_it_is(copied, content, words):
@@ -159,11 +161,47 @@ def test_other_keys_are_named(copied):
     state = read_checkpoint(copied / "model.pth", CPU)
     del state["gpt.final_norm.weight"]
     for number in range(5):
-        state[f"other.{number}"] = torch.zeros(1)
+        state[f"gpt.other.{number}"] = torch.zeros(1)
     with pytest.raises(
-        ModelUnusableError, match=r"no gpt\.final_norm\.weight; it has other\.0.*and 2 more"
+        ModelUnusableError, match=r"no gpt\.final_norm\.weight; it has gpt\.other\.0.*and 2 more"
     ):
         load(replaced(copied, {"model": state}))
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "xtts.", "module.xtts."])
+@pytest.mark.parametrize("held", ["model", "state_dict", None])
+def test_fine_tunes_are_read_as_programs_save_them(model_directory, tmp_path, prefix, held):
+    state = {"gpt.a": torch.ones(2), "hifigan_decoder.b": torch.ones(1), "mel_stats": torch.ones(1)}
+    state = {f"{prefix}{name}": weights for name, weights in state.items()}
+    loss = {"train_loss": np.float64(1.5), "eval_loss": None}
+    path = tmp_path / "best_model.pth"
+    torch.save({held: state, "model_loss": loss, "date": "May 5"} if held else state, path)
+    assert set(read_checkpoint(path, CPU)) == {"gpt.a", "hifigan_decoder.b", "mel_stats"}
+
+
+def test_tensors_of_no_part_are_left_out_and_noted(copied, make_engine):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    for number in range(5):
+        state[f"speaker_manager.{number}"] = torch.zeros(1)
+    engine = make_engine(model=replaced(copied, {"model": state}))
+    (note,) = engine.notes
+    assert "model.pth holds speaker_manager.0" in note
+    assert "and 2 more" in note
+
+
+def test_python_objects_are_told_with_what_to_do_for_this_file(copied):
+    with pytest.raises(ModelUnusableError, match=r"Path.*could run code.*torch\.save\(\{'model'"):
+        load(replaced(copied, {"model": {}, "where": copied}))
+
+
+def test_speakers_that_were_saved_while_training_are_taken(copied, make_engine):
+    path = copied / "speakers_xtts.pth"
+    speakers = torch.load(path)
+    for parts in speakers.values():
+        for part in parts.values():
+            part.requires_grad_()
+    torch.save(speakers, path)
+    make_engine(model=copied).fingerprint()
 
 
 def test_a_configuration_of_another_model_is_refused_with_the_shapes(copied):

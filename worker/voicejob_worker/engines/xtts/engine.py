@@ -133,7 +133,8 @@ class XttsEngine:
         wanted = Wanted(self._language, self._reference, self._named, self._sha256)
         files = find_model(self._path)
         with hushed():
-            model = load_model(files, wanted, choose_device(self._asked_device), self._voices())
+            device = choose_device(self._asked_device)
+            model = load_model(files, wanted, device, self._voices(), self.notes.append)
             speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
             speaker.try_out()
         self._model, self._speaker = model, speaker

@@ -56,13 +56,17 @@ class _Once(Xtts):  # type: ignore[misc]
             super().init_models()
 
 
-def load_network(files: ModelFiles, device: torch.device) -> Any:
+def load_network(
+    files: ModelFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
+) -> Any:
     """An ``Xtts`` that is ready to speak, on ``device``, in single precision.
+
+    ``note`` is told of what the checkpoint holds for nothing.
 
     Raises:
         ModelUnusableError: a file cannot be read, or the files are not of one model.
     """
-    state = read_checkpoint(files.checkpoint, device)
+    state = read_checkpoint(files.checkpoint, device, note)
     with random_numbers(device):  # upstream draws first weights, while others may be speaking
         network = _unmade_network(files)
         _fill(network, state, files.checkpoint)

@@ -92,12 +92,14 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> Voice:
             "the model brings no speakers (there is no speakers_xtts.pth beside model.pth): put "
             "the one that it was published with there, or name a recording in spec.voice.reference"
         )
-    speakers = read_tensors(path)
+    speakers = read_tensors(path, advice="take the one that the model was published with")
     if name not in speakers:
         raise InvalidInputError(_unknown(name, list(map(str, speakers))))
     try:
         found = speakers[name]
-        voice = Voice(found["gpt_cond_latent"].float(), found["speaker_embedding"].float())
+        voice = Voice(
+            found["gpt_cond_latent"].detach().float(), found["speaker_embedding"].detach().float()
+        )
     except (TypeError, KeyError, AttributeError) as error:
         raise ModelUnusableError(
             f"{path.name} does not hold a gpt_cond_latent and a speaker_embedding of each speaker: "
