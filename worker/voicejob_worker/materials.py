@@ -20,6 +20,8 @@ from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voicejob_worker.models.catalogue import Models
     from voicejob_worker.models.layout import Kind
     from voicejob_worker.models.progress import FetchProgress
@@ -46,8 +48,9 @@ class ConversionFiles:
     index: Path | None
     hubert: Path
     """A folder."""
-    rmvpe: Path | None
-    """None where the pitch is found without it."""
+    rmvpe: Callable[[], Path | None]
+    """Finds or fetches it, once the model is known to take a pitch; None where pitch is found
+    without it."""
 
 
 class Materials:
@@ -141,12 +144,17 @@ class Materials:
         model = self._conversion_file(wanted.model_uri, wanted.model_sha256)
         index = self._conversion_file(wanted.index_uri) if wanted.index_uri else None
         beside = find_beside(model)
-        needs_rmvpe = wanted.pitch_method is PitchMethod.RMVPE
+
+        def rmvpe() -> Path | None:
+            if wanted.pitch_method is not PitchMethod.RMVPE:
+                return None
+            return beside.rmvpe or self._part(_RVC, Part.RMVPE)
+
         return ConversionFiles(
             model,
             index,
             hubert=beside.hubert or self._part(_RVC, Part.HUBERT),
-            rmvpe=(beside.rmvpe or self._part(_RVC, Part.RMVPE)) if needs_rmvpe else None,
+            rmvpe=rmvpe,
         )
 
     def recogniser(self) -> Path | None:
@@ -238,7 +246,12 @@ class Materials:
     def _conversion_file(self, uri: str, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
             path = _mounted(self._settings.conversion_dir, uri)
-            return _existing(path, uri, "spec.voice.conversion")
+            return _existing(
+                path,
+                uri,
+                "spec.voice.conversion",
+                "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
+            )
         return self._provider.provide(uri, self._kind(_RVC, Part.MODEL), sha256=sha256)
 
     def _kind(self, engine: str, part: Part) -> Kind:
@@ -292,11 +305,15 @@ class Materials:
         return content
 
 
-def _existing(path: Path, uri: str, field: str = "spec.model.uri") -> Path:
+def _existing(
+    path: Path,
+    uri: str,
+    field: str = "spec.model.uri",
+    remedy: str = "name the checkpoint with --model",
+) -> Path:
     if not path.exists():
         raise ModelUnusableError(
-            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, name the "
-            "checkpoint with --model"
+            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, {remedy}"
         )
     return path
 

@@ -13,8 +13,10 @@ import soxr
 import torch
 from making.rvc import make_index, make_model
 
+from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import pieces
 from voicejob_worker.conversion import voice as voice_module
+from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
 from voicejob_worker.conversion.sound import prepare
@@ -43,6 +45,20 @@ def test_the_pitch_is_found_by_rmvpe_too(make_converter, model, tone, heard_pitc
     converted = converter.convert(tone(190, 0.5), RATE, 1)
     asked = 190 * 2 ** (5 / 12)
     assert abs(12 * np.log2(heard_pitch(converted, 40_000) / asked)) < 0.3
+
+
+def test_a_model_without_pitch_asks_for_no_rmvpe(model, tmp_path):
+    converter = RvcConverter(
+        threads=1,
+        model=make_model(tmp_path, pitch=False),
+        settings=Conversion(modelUri="pvc://models/voice.pth"),
+        hubert=find_beside(model).hubert,
+        rmvpe=pytest.fail,
+        device="cpu",
+    )
+    converter.import_libraries()
+    converter.load()
+    assert converter._loaded.find_pitch is None
 
 
 def test_a_gliding_pitch_is_followed(voice):

@@ -164,7 +164,7 @@ def test_a_conversion_takes_what_lies_beside_its_model(materials, tmp_path, serv
     wanted = {"modelUri": "pvc://c/voices/me.pth", "indexUri": "pvc://c/voices/me.index"}
     found = materials(voice={"conversion": wanted}).conversion()
     assert (found.model, found.index) == (folder / "me.pth", folder / "me.index")
-    assert (found.hubert, found.rmvpe) == (folder / "hubert", folder / "rmvpe.pt")
+    assert (found.hubert, found.rmvpe()) == (folder / "hubert", folder / "rmvpe.pt")
     assert server.asked == []
 
 
@@ -181,17 +181,21 @@ def test_a_conversion_fetches_what_is_missing(materials, server):
     assert found.model.read_bytes() == b"me.pth"
     assert found.index is None
     assert (found.hubert / "config.json").exists()
-    assert found.rmvpe.read_bytes() == b"rmvpe.pt"
+    assert not any("rmvpe" in path for path in map(str, server.asked))
+    assert found.rmvpe().read_bytes() == b"rmvpe.pt"
     server.asked.clear()
     harvest = materials(entries, voice={"conversion": wanted | {"pitchMethod": "harvest"}})
-    assert harvest.conversion().rmvpe is None
+    assert harvest.conversion().rmvpe() is None
     assert server.asked == []
 
 
 def test_no_conversion_is_none_and_a_missing_one_is_told(materials):
     assert materials().conversion() is None
     wanted = {"conversion": {"modelUri": "pvc://c/me.pth"}}
-    with pytest.raises(ModelUnusableError, match=r"me\.pth at pvc://c/me\.pth \(spec\.voice\.conv"):
+    with pytest.raises(
+        ModelUnusableError,
+        match=r"me\.pth at pvc://c/me\.pth \(spec\.voice\.conv.*VOICEJOB_CONVERSION_DIR",
+    ):
         materials(voice=wanted).conversion()
 
 
