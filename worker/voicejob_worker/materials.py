@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,13 +60,24 @@ class Materials:
     def __init__(self, spec: VoiceJobSpec, settings: Settings, cache_dir: Path, stop: Stop) -> None:
         self._spec = spec
         self.cache_dir = cache_dir
-        """Where processed voices are kept."""
+        """Where processed recordings are kept."""
         self._settings = settings
         self._stop = stop
         self.references: ReferenceCache | None = None
         """Processed voice references, once one was asked for."""
         self.progress: FetchProgress | None = None
         """What is told of the fetch of a model."""
+
+    @property
+    def voices_dir(self) -> Path:
+        """Where engines keep what they work out of recordings, as numbers that nobody can hear.
+
+        It is the model cache where there is one that can be written: pods share that, and it may
+        outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
+        """
+        shared = self._settings.model_cache_dir
+        is_usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
+        return shared if is_usable else self.cache_dir
 
     def check_licences(self) -> None:
         """See that the model's licence was accepted, before anything is fetched or prepared.

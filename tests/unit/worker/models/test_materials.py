@@ -236,3 +236,44 @@ def test_a_long_fetch_gives_signs_of_life(materials, server):
         "fetching a model",
         {"file": "x.onnx", "mib": 0, "of_mib": 1, "percent": 0},
     )
+
+
+def test_voices_are_kept_with_the_models_that_pods_share(materials, tmp_path):
+    found = materials()
+    assert found.voices_dir == tmp_path / "cache"
+    (tmp_path / "models").mkdir()
+    assert found.voices_dir == tmp_path / "models"
+
+
+def test_voices_stay_in_the_pod_where_the_models_cannot_be_written(
+    materials, tmp_path, monkeypatch
+):
+    (tmp_path / "models").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert materials().voices_dir == tmp_path / "cache"
+
+
+def test_an_engine_is_told_where_voices_are_kept_and_recordings_stay(
+    materials, tmp_path, monkeypatch
+):
+    from voicejob_worker.engines import assemble
+    from voicejob_worker.reference.cache import ReferenceCache
+
+    (tmp_path / "models").mkdir()
+    recording = tmp_path / "voice.wav"
+    recording.touch()
+    model = tmp_path / "model.pth"
+    model.touch()
+    found = materials(
+        engine="xtts",
+        voice={"reference": REFERENCE},
+        acceptLicences=["CPML"],
+        settings={"reference": recording, "model": model},
+    )
+    kept = []
+    monkeypatch.setattr(ReferenceCache, "get_or_make", lambda self, *_, **__: kept.append(self))
+    monkeypatch.setattr(assemble, "make_engine", lambda name, means: means)
+    spec = found._spec
+    means = assemble.assemble_engine(spec, Settings(threads=1), found, found.reference())
+    assert means.cache_dir == tmp_path / "models"
+    assert kept[0]._directory == tmp_path / "cache" / "references"
