@@ -25,6 +25,8 @@ _FIRST: Final = "(?<![0-9.,])"
 """Of a number: without it the time would grow with the square of a row of digits."""
 _PERCENT: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?%|%{_BLANK}?({_AMOUNT})")
 _DEGREES: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?°({_BLANK}?C(?!\w))?")
+_BARE_PERCENT: Final = re.compile("%")
+_BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
 _LATIN_NUMBER: Final = re.compile(r"\bNo\.? ?(?=[0-9])")
 """What ``clean`` makes of №."""
@@ -38,6 +40,8 @@ _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
 _AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
+_WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠٪", "$£₩+=#&@%")
+"""Signs as wide as a Chinese character, and the Arabic one for per cent."""
 _LONGEST_PLUS: Final = 2
 """Longer rows are ornaments."""
 _FEW: Final = range(2, 5)
@@ -55,6 +59,7 @@ def say_plain_signs(text: str, language: str) -> str:
     primary = _spoken(language)
     if primary not in CURRENCIES:
         return text
+    text = text.translate(_WIDE)
     if primary in _JOINED:
         text = _THOUSANDS.sub("", text)
     if "zł" in text or _MONEY.search(text):
@@ -75,7 +80,17 @@ def _spoken(language: str) -> str:
 def _plus(found: re.Match[str], word: str) -> str:
     """The word beside a word; signs alone say nothing."""
     signs = found[1] or found[2] or ""
-    return f" {' '.join([word] * len(signs))} " if len(signs) <= _LONGEST_PLUS else " "
+    if len(signs) > _LONGEST_PLUS:
+        return " "
+    return _spaced(found, " ".join([word] * len(signs)))
+
+
+def _spaced(found: re.Match[str], word: str) -> str:
+    """A word for what was found, with blanks where it had some or would run into others."""
+    text, start, end = found.string, found.start(), found.end()
+    before = " " if text[start] == " " or text[max(start - 1, 0) : start].isalnum() else ""
+    after = " " if text[end - 1] == " " or text[end : end + 1].isalnum() else ""
+    return f"{before}{word}{after}"
 
 
 def _say_money(text: str, language: str, primary: str) -> str:
@@ -83,7 +98,7 @@ def _say_money(text: str, language: str, primary: str) -> str:
 
     def named(sign: str, amount: str, scale: str | None) -> str:
         forms = names["$" if sign == "US$" else sign]
-        return forms[-2 if len(forms) > 2 else -1] if scale else _form(forms, amount, language)
+        return _many(forms) if scale else _form(forms, amount, language)
 
     def leading(found: re.Match[str]) -> str:
         sign, amount, until, scale = found.groups()
@@ -97,7 +112,7 @@ def _say_money(text: str, language: str, primary: str) -> str:
 
     before, after = _patterns(primary)
     text = after.sub(following, before.sub(leading, text))
-    return _MONEY.sub(lambda found: f" {named(found[0], '5', None)} ", text)
+    return _MONEY.sub(lambda found: _spaced(found, named(found[0], "5", None)), text)
 
 
 @lru_cache(32)
@@ -133,7 +148,8 @@ def _say_signs(text: str, words: SignWords, language: str, primary: str) -> str:
         text = _LATIN_NUMBER.sub(f"{words.number} ", text)
     text = _NUMBER.sub(f"{words.number} ", text)
     text = _DEGREES.sub(degrees, _PERCENT.sub(percent, text))
-    text = text.replace("%", f" {words.percent[-1]} ").replace("°", f" {words.degrees[-1]} ")
+    text = _BARE_PERCENT.sub(lambda found: _spaced(found, _many(words.percent)), text)
+    text = _BARE_DEGREES.sub(lambda found: _spaced(found, _many(words.degrees)), text)
     for pattern, word in (
         (_EQUALS, words.equals),
         (_TIMES, words.times),
@@ -148,6 +164,11 @@ def _written_out(found: re.Match[str]) -> str:
     """``3 1/2`` of 3½."""
     plain = unicodedata.normalize("NFKC", found[2]).replace("⁄", "/")
     return f"{found[1]} {plain}".lstrip()
+
+
+def _many(forms: Forms) -> str:
+    """The form for many, or for a number that is not known."""
+    return forms[-2 if len(forms) > 2 else -1]
 
 
 def _form(forms: Forms, amount: str, language: str) -> str:

@@ -42,6 +42,11 @@ from voicejob_worker.text.sign_words import CURRENCIES, CURRENCY_SIGNS, SIGNS
         ("en-US", "100₽, a C+", "one hundred rubles, a C plus"),
         ("de", "5 zł", "fünf Zloty"),
         ("pt-BR", "₩5 e 18+", "cinco wons e dezoito mais"),
+        ("en-US", "Grade A+.", "Grade A plus."),
+        ("nl", "Betaal in €.", "Betaal in euro."),
+        ("ru", "много %", "много процентов"),
+        ("zh-CN", "＄5 ＋ ￦100", "5 美元 加 100 韩元"),
+        ("ar", "٢٠٪", "عشرون في المئة"),
         ("fi", "5 €", "viisi €"),
     ],
 )  # fmt: skip
