@@ -375,6 +375,18 @@ def test_a_model_that_cannot_speak_is_refused_as_it_is_loaded(
     assert refused.value.exit_code == 11
 
 
+def test_a_voice_that_is_no_numbers_is_refused_and_not_kept(
+    make_engine, reference_of, monkeypatch, tmp_path
+):
+    from TTS.tts.models.xtts import Xtts
+
+    real = Xtts.get_speaker_embedding
+    monkeypatch.setattr(Xtts, "get_speaker_embedding", lambda *given: real(*given).fill_(torch.nan))
+    with pytest.raises(ModelUnusableError, match="no voice but NaN"):
+        make_engine(reference=reference_of(), cache_dir=tmp_path / "cache")
+    assert not list(tmp_path.rglob("*.npz"))
+
+
 def test_trying_a_model_out_is_quick_and_draws_nothing(make_engine):
     speaker = make_engine(share=True)._speaker
     torch.manual_seed(5)

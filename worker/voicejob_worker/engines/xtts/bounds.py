@@ -79,6 +79,6 @@ def check_numbers(content: Mapping[str, Any], name: str) -> None:
 
 def _wrong(name: str, key: str, found: Any, expected: str) -> ModelUnusableError:
     return ModelUnusableError(
-        f"{name} says {key}: {str(found)[:40]}, expected {expected}. Take the file that the model "
+        f"{name} says {key}: {repr(found)[:40]}, expected {expected}. Take the file that the model "
         "was published with"
     )
