@@ -124,7 +124,7 @@ def _converter(model: Path, method: str, semitones: float = 0.0, threads: int = 
             pitchSemitones=semitones,
         ),
         hubert=beside.hubert,
-        rmvpe=beside.rmvpe,
+        rmvpe=lambda: beside.rmvpe,
         index=model.parent / "voice.index",
         device="cpu",
     )

@@ -12,7 +12,15 @@ from voicejob_worker.errors import (
 )
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_MEMORY_SIGNS = ("bad_alloc", "failed to allocate", "out of memory")
+_MEMORY_SIGNS = (
+    "bad_alloc",
+    "failed to allocate",
+    "out of memory",
+    "not enough memory",
+    "status_alloc_failed",
+)
+"""The last two are those of torch's allocator on the CPU, and of cuBLAS and cuDNN."""
+_GPU_SIGNS = ("cuda", "cublas", "cudnn")
 
 
 def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
@@ -29,7 +37,7 @@ def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
             "or have worker.workDirSize raised in the operator's chart"
         )
     if is_out_of_memory(error):
-        return OutOfMemoryError("the worker ran out of memory: raise spec.resources.limits.memory")
+        return OutOfMemoryError(f"the worker ran out of {lacking_memory(error)}")
     return TransientFaultError(f"{type(error).__name__} {place_of(error)}".rstrip())
 
 
@@ -45,6 +53,17 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(
         sign in str(error).lower() for sign in _MEMORY_SIGNS
     )
+
+
+def lacking_memory(error: BaseException) -> str:
+    """Which memory ran out, and what to do: the end of a sentence."""
+    told = str(error).lower()
+    if any(sign in told for sign in _GPU_SIGNS):
+        return (
+            "the GPU's memory: choose a GPU with more of it (spec.podTemplate.spec.nodeSelector, "
+            "or another spec.gpu.resourceName), or keep other work off that GPU"
+        )
+    return "memory: raise spec.resources.limits.memory"
 
 
 def place_of(error: BaseException) -> str:

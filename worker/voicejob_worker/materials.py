@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,8 @@ from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from voicejob_worker.models.catalogue import Models
     from voicejob_worker.models.layout import Kind
     from voicejob_worker.models.progress import FetchProgress
@@ -46,8 +49,9 @@ class ConversionFiles:
     index: Path | None
     hubert: Path
     """A folder."""
-    rmvpe: Path | None
-    """None where the pitch is found without it."""
+    rmvpe: Callable[[], Path | None]
+    """Finds or fetches it, once the model is known to take a pitch; None where pitch is found
+    without it."""
 
 
 class Materials:
@@ -56,13 +60,38 @@ class Materials:
     def __init__(self, spec: VoiceJobSpec, settings: Settings, cache_dir: Path, stop: Stop) -> None:
         self._spec = spec
         self.cache_dir = cache_dir
-        """Where processed voices are kept."""
+        """Where processed recordings are kept."""
         self._settings = settings
         self._stop = stop
         self.references: ReferenceCache | None = None
         """Processed voice references, once one was asked for."""
         self.progress: FetchProgress | None = None
         """What is told of the fetch of a model."""
+
+    @property
+    def voices_dir(self) -> Path:
+        """Where engines keep what they work out of recordings, as numbers that nobody can hear.
+
+        It is the model cache where there is one that can be written: pods share that, and it may
+        outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
+        """
+        shared = self._settings.model_cache_dir
+        is_usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
+        return shared if is_usable else self.cache_dir
+
+    def check_licences(self) -> None:
+        """See that the model's licence was accepted, before anything is fetched or prepared.
+
+        Raises:
+            ModelUnusableError: it was not.
+            InvalidInputError: the catalogue has no model for the language.
+        """
+        if self._settings.model is None:
+            _ = self._entry
+        if self._spec.engine is Engine.XTTS:
+            from voicejob_worker.engines.xtts.licence import require_licence
+
+            require_licence(self._licences)
 
     def model(self) -> Path | None:
         """The model's file or folder; None where the engine has one of its own.
@@ -78,6 +107,7 @@ class Materials:
             StoreUnavailableError: its server does not answer.
             DiskFullError: there is no room for it.
         """
+        self.check_licences()
         if self._settings.model is not None:
             return _existing(self._settings.model, str(self._settings.model))
         wanted = self._wanted
@@ -126,12 +156,17 @@ class Materials:
         model = self._conversion_file(wanted.model_uri, wanted.model_sha256)
         index = self._conversion_file(wanted.index_uri) if wanted.index_uri else None
         beside = find_beside(model)
-        needs_rmvpe = wanted.pitch_method is PitchMethod.RMVPE
+
+        def rmvpe() -> Path | None:
+            if wanted.pitch_method is not PitchMethod.RMVPE:
+                return None
+            return beside.rmvpe or self._part(_RVC, Part.RMVPE)
+
         return ConversionFiles(
             model,
             index,
             hubert=beside.hubert or self._part(_RVC, Part.HUBERT),
-            rmvpe=(beside.rmvpe or self._part(_RVC, Part.RMVPE)) if needs_rmvpe else None,
+            rmvpe=rmvpe,
         )
 
     def recogniser(self) -> Path | None:
@@ -156,12 +191,14 @@ class Materials:
 
         Raises:
             InvalidInputError: it is missing, or no voice can be cloned from it.
+            ModelUnusableError: the licence of the model that is to clone it was not accepted.
             StoreRefusedError: its address refuses to hand it out.
             StoreUnavailableError: its address does not answer.
         """
         wanted = self._spec.voice.reference if self._spec.voice else None
         if wanted is None:
             return None
+        self.check_licences()
         from voicejob_worker.reference.cache import ReferenceCache
 
         size = self._settings.cached_references_mib << 20
@@ -197,8 +234,13 @@ class Materials:
     def _accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
         from voicejob_worker.models.catalogue import require_licence
 
-        require_licence(entry, (*self._spec.accept_licences, *self._settings.accepted_licences))
+        require_licence(entry, self._licences)
         return entry
+
+    @property
+    def _licences(self) -> frozenset[str]:
+        """Those that the VoiceJob or the operator's setting accepts."""
+        return frozenset((*self._settings.accepted_licences, *self._spec.accept_licences))
 
     def _part(self, engine: str, part: Part) -> Path:
         """A part of an engine as the catalogue has it."""
@@ -216,7 +258,12 @@ class Materials:
     def _conversion_file(self, uri: str, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
             path = _mounted(self._settings.conversion_dir, uri)
-            return _existing(path, uri, "spec.voice.conversion")
+            return _existing(
+                path,
+                uri,
+                "spec.voice.conversion",
+                "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
+            )
         return self._provider.provide(uri, self._kind(_RVC, Part.MODEL), sha256=sha256)
 
     def _kind(self, engine: str, part: Part) -> Kind:
@@ -270,11 +317,15 @@ class Materials:
         return content
 
 
-def _existing(path: Path, uri: str, field: str = "spec.model.uri") -> Path:
+def _existing(
+    path: Path,
+    uri: str,
+    field: str = "spec.model.uri",
+    remedy: str = "name the checkpoint with --model",
+) -> Path:
     if not path.exists():
         raise ModelUnusableError(
-            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, name the "
-            "checkpoint with --model"
+            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, {remedy}"
         )
     return path
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from voicejob_worker.audio.edges import fade_edges, trim_edges
 from voicejob_worker.engines.protocol import Engine, Manner, Samples, Utterance
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
-from voicejob_worker.failure import is_out_of_memory
+from voicejob_worker.failure import is_out_of_memory, lacking_memory
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 
@@ -47,8 +47,9 @@ class Takes:
         except Exception as error:
             where = _named(batch, self.total)
             if is_out_of_memory(error):
+                verb = "do" if len(batch) > 1 else "does"
                 raise OutOfMemoryError(
-                    f"{where} does not fit into memory: raise spec.resources.limits.memory"
+                    f"{where} {verb} not fit into {lacking_memory(error)}"
                 ) from error
             raise TransientFaultError(
                 f"the engine {self.engine.name} failed on {where}: {type(error).__name__}"

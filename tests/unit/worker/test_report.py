@@ -45,7 +45,10 @@ def test_the_age_of_the_process_is_the_kernels():
     ("error", "code", "words"),
     [
         (MemoryError(), 20, "memory"),
-        (RuntimeError("std::bad_alloc"), 20, "memory"),
+        (RuntimeError("std::bad_alloc"), 20, "memory: raise spec.resources.limits.memory"),
+        (RuntimeError("DefaultCPUAllocator: not enough memory"), 20, "limits.memory"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), 20, "GPU with more of it"),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), 20, "the GPU's memory"),
         (OSError(28, "No space left"), 21, "no room is left"),
         (ValueError("secret text"), 21, "ValueError"),
     ],

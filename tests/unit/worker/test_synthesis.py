@@ -7,7 +7,12 @@ from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.engines.protocol import Manner
-from voicejob_worker.errors import QualityRejectedError, StoppedError, TransientFaultError
+from voicejob_worker.errors import (
+    OutOfMemoryError,
+    QualityRejectedError,
+    StoppedError,
+    TransientFaultError,
+)
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome, tally
@@ -120,6 +125,19 @@ def test_a_failed_batch_is_named_by_its_numbers_and_never_by_its_text(archive, t
         synthesis(BatchEngine(fails_at=0), archive).run(CHUNKS, tmp_path / "raw")
     assert f"of {len(CHUNKS)}: ValueError" in failed.value.message
     assert "private" not in failed.value.message
+
+
+def test_a_batch_that_the_gpu_cannot_hold_is_told_of_that_memory(archive, tmp_path, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(BatchEngine, "synthesise", fail)
+    with pytest.raises(
+        OutOfMemoryError, match=r"do not fit into the GPU's memory: choose"
+    ) as failed:
+        synthesis(BatchEngine(), archive).run(CHUNKS, tmp_path / "raw")
+    assert failed.value.exit_code == 20
+    assert "limits.memory" not in failed.value.message
 
 
 def test_a_refused_take_is_spoken_again_alone_and_resumed_as_it_was(tmp_path):

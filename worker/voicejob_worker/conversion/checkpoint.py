@@ -37,6 +37,16 @@ _TELLING: Final = (
     ("gin_channels", "emb_g.weight", 1),
 )
 """Which dimension of which weight shows a size."""
+_PARALLEL: Final = "module."
+"""Before each name, where several GPUs trained."""
+_OLD_NAMES: Final = {
+    ".parametrizations.weight.original0": ".weight_g",
+    ".parametrizations.weight.original1": ".weight_v",
+}
+"""Of normalised weights, as torch calls them since 2.1, and as upstream's network does."""
+_EMBEDDERS: Final = frozenset({"", "contentvec", "contentvecbase", "hubert", "hubertbase"})
+_VOCODERS: Final = frozenset({"", "default", "hifigan", "nsf", "nsfhifigan", "hifigannsf"})
+_ADVICE: Final = "save the model anew with RVC, as the small .pth file that it writes for inference"
 _TRAINING_ONLY: Final = "enc_q."
 """The posterior encoder, which only training needs."""
 
@@ -74,25 +84,28 @@ def load_checkpoint(path: Path) -> RvcCheckpoint:
         ModelUnusableError: it cannot be read, holds Python objects, which could run code, or is
             no RVC model for inference.
     """
-    content = read_tensors(path)
+    content = read_tensors(path, advice=_ADVICE)
     if not isinstance(content.get("weight"), dict) or "config" not in content:
         found = ", ".join(sorted(map(str, content))[:8]) or "nothing"
         raise ModelUnusableError(
             f"{path.name} holds {found}: expected weight and config, as in the small .pth file "
             f"that RVC writes for inference{_training(content)}"
         )
+    _check_parts(content, path)
+    named = {_old_name(str(name)): value for name, value in content["weight"].items()}
     weights = {
-        str(name): value
-        for name, value in content["weight"].items()
-        if isinstance(value, Tensor) and not str(name).startswith(_TRAINING_ONLY)
+        name: value
+        for name, value in named.items()
+        if isinstance(value, Tensor) and not name.startswith(_TRAINING_ONLY)
     }
     config = _config(content["config"], weights, path)
-    version = str(content.get("version", RvcVersion.V1.value))
+    given = content.get("version")
+    version = RvcVersion.V1.value if given is None else str(given)
     if version not in set(RvcVersion):
         raise ModelUnusableError(f"{path.name} is of RVC version {version[:20]}: expected v1 or v2")
     return RvcCheckpoint(
         version=RvcVersion(version),
-        has_pitch=_has_pitch(content.get("f0", 1), path),
+        has_pitch=_has_pitch(content.get("f0"), path),
         sample_rate=config[-1],
         config=config,
         weights=weights,
@@ -105,10 +118,56 @@ def _training(content: dict[str, Any]) -> str:
     return ""
 
 
+def _check_parts(content: dict[str, Any], path: Path) -> None:
+    """See that the model wants no other networks around it than those that are here.
+
+    Some trainers write which they used; what they leave out is RVC's own.
+    """
+    embedder = _plain_name(content.get("embedder_model"))
+    if embedder not in _EMBEDDERS:
+        raise ModelUnusableError(
+            f"{path.name} was trained on the features of {str(content['embedder_model'])[:40]!r} "
+            "(embedder_model): expected contentvec or hubert base, without which it speaks "
+            "gibberish. Train it again with contentvec"
+        )
+    vocoder = _plain_name(content.get("vocoder"))
+    if vocoder not in _VOCODERS:
+        raise ModelUnusableError(
+            f"{path.name} was trained with the vocoder {str(content['vocoder'])[:40]!r}: expected "
+            "HiFi-GAN, which RVC has. Train it again with that"
+        )
+
+
+def _plain_name(value: Any) -> str:
+    """Small letters and digits alone, without a file's ending; nothing of None."""
+    name = "" if value is None else str(value).lower().removesuffix(".pt")
+    return "".join(filter(str.isalnum, name))
+
+
+def _old_name(name: str) -> str:
+    """The name of a weight as upstream's network has it."""
+    plain = name.removeprefix(_PARALLEL)
+    for new, old in _OLD_NAMES.items():
+        plain = plain.replace(new, old)
+    return plain
+
+
 def _has_pitch(value: Any, path: Path) -> bool:
-    if value not in (0, 1, "0", "1"):
+    if value is None:
+        return True
+    given = value.item() if isinstance(value, Tensor) and value.numel() == 1 else value
+    is_number = isinstance(given, int | float) and given in (0, 1)
+    if not is_number and given not in ("0", "1"):
         raise ModelUnusableError(f"{path.name} says f0: {str(value)[:20]}, expected 0 or 1")
-    return int(value) == 1
+    return int(given) == 1
+
+
+def _rate(entry: Any) -> int | None:
+    """The samples per second that a config names; None for any other than RVC's."""
+    if isinstance(entry, str):
+        return _SAMPLE_RATES.get(entry) or _rate(int(entry) if entry.isdecimal() else None)
+    is_number = isinstance(entry, int | float)
+    return next((rate for rate in _SAMPLE_RATES.values() if is_number and rate == entry), None)
 
 
 def _config(value: Any, weights: dict[str, Tensor], path: Path) -> tuple[Any, ...]:
@@ -128,7 +187,7 @@ def _config(value: Any, weights: dict[str, Tensor], path: Path) -> tuple[Any, ..
     if speakers is None or speakers.ndim != 2 or not speakers.shape[0]:
         raise ModelUnusableError(f"{path.name} lacks emb_g.weight, the voices that it can take")
     config[_SPEAKERS] = speakers.shape[0]
-    config[-1] = _SAMPLE_RATES.get(config[-1], config[-1])
+    config[-1] = _rate(config[-1])
     named = dict(zip(_ENTRIES, config, strict=True))
     _check_sizes(named, weights, path)
     _check_upsampling(named, path)
@@ -137,11 +196,11 @@ def _config(value: Any, weights: dict[str, Tensor], path: Path) -> tuple[Any, ..
 
 def _is_sound(name: str, entry: Any) -> bool:
     if name == "sr":
-        return entry in _SAMPLE_RATES or entry in _SAMPLE_RATES.values()
+        return _rate(entry) is not None
     if name == "p_dropout":
         return isinstance(entry, int | float)
     if name == "resblock":
-        return entry in ("1", "2")
+        return isinstance(entry, str) and entry in ("1", "2")
     if name == "resblock_dilation_sizes":
         return _is_list(entry) and all(_is_list(one) and all(map(_is_size, one)) for one in entry)
     if name in ("resblock_kernel_sizes", "upsample_rates", "upsample_kernel_sizes"):

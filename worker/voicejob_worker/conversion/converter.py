@@ -10,6 +10,7 @@ from voicejob_api.voice import PitchMethod
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import torch
@@ -40,7 +41,7 @@ class RvcConverter:
         model: Path,
         settings: Conversion,
         hubert: Path | None,
-        rmvpe: Path | None = None,
+        rmvpe: Callable[[], Path | None] = lambda: None,
         index: Path | None = None,
         device: str = "auto",
     ) -> None:
@@ -51,7 +52,8 @@ class RvcConverter:
             model: The .pth file.
             settings: ``spec.voice.conversion``; its addresses are not looked at.
             hubert: Folder of HuBERT (``materials.find_beside``).
-            rmvpe: File of RMVPE, which ``settings.pitch_method`` may not need.
+            rmvpe: Finds the file of RMVPE, which a model without pitch does not need; asked for it
+                at most once, where it is to be used.
             index: The .index file of ``settings.index_uri``.
             device: auto, cpu, cuda or cuda:1.
         """
@@ -104,6 +106,7 @@ class RvcConverter:
             ModelUnusableError: a file is missing or not what it should be.
             InvalidInputError: a pitch is asked for that the model cannot be told.
             NoUsableDeviceError: there is no GPU where one is asked for.
+            WorkerError: RMVPE cannot be had, as ``rmvpe`` says.
         """
         import torch
 
@@ -122,14 +125,16 @@ class RvcConverter:
         hubert = self._hubert_folder()
         device = choose_device(self._asked_device)
         used = [self._model, hubert / "config.json", hubert_weights(hubert)]
+        rmvpe = None
         if checkpoint.has_pitch and self._settings.pitch_method is PitchMethod.RMVPE:
-            used.append(self._rmvpe_file())
+            rmvpe = self._rmvpe_file()
+            used.append(rmvpe)
         if self._index is not None:
             used.append(self._index)
         self._voice = Voice(
             synthesiser=Synthesiser(checkpoint, device, self._model),
             extractor=FeatureExtractor(hubert, checkpoint.version, device),
-            find_pitch=self._find_pitch(device) if checkpoint.has_pitch else None,
+            find_pitch=self._find_pitch(rmvpe, device) if checkpoint.has_pitch else None,
             index=self._read_index(checkpoint),
             settings=Settings(
                 index_rate=self._index_rate,
@@ -208,20 +213,19 @@ class RvcConverter:
         return self._hubert
 
     def _rmvpe_file(self) -> Path:
-        if self._rmvpe is None:
+        found = self._rmvpe()
+        if found is None:
             raise ModelUnusableError(
                 f"pitchMethod rmvpe needs its network: put rmvpe.pt beside {self._model.name}, or "
                 "write spec.voice.conversion.pitchMethod: harvest, which needs none"
             )
-        return self._rmvpe
+        return found
 
-    def _find_pitch(self, device: torch.device) -> FindPitch:
+    def _find_pitch(self, rmvpe: Path | None, device: torch.device) -> FindPitch:
         from voicejob_worker.conversion.pitch import harvest
         from voicejob_worker.conversion.rmvpe import Rmvpe
 
-        if self._settings.pitch_method is PitchMethod.HARVEST:
-            return harvest
-        return Rmvpe(self._rmvpe_file(), device)
+        return harvest if rmvpe is None else Rmvpe(rmvpe, device)
 
     def _read_index(self, checkpoint: RvcCheckpoint) -> VoiceIndex | None:
         if self._index is None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def make_network(
     Raises:
         ModelUnusableError: names or shapes differ from the network's.
     """
-    with torch.random.fork_rng(devices=[]), _Undrawn():
+    with random_numbers(torch.device("cpu")), _Undrawn():
         network = build()
     expected = network.state_dict()
     _check_names(expected, weights, path)

@@ -14,10 +14,10 @@ from voicejob_worker.engines.protocol import Samples
 
 FRAME: Final = SAMPLE_RATE // 100
 """Samples of a frame of pitch: cuts lie between frames."""
-_LONGEST_SECONDS: Final = 15
+LONGEST_SECONDS: Final = 15
 """Memory grows with it, in part with its square: 30 s took 2.3 GiB on the CPU, 15 s 1.3 GiB."""
-_SEARCHED_SECONDS: Final = 5
-"""Before the longest: in so much speech there is a pause."""
+_SEARCHED: Final = 3
+"""A cut lies in this part of the longest, at its end: in 5 s of speech there is a pause."""
 _QUIET_FRAMES: Final = 20
 
 
@@ -29,12 +29,14 @@ class Piece:
     end: int
 
 
-def cut(sound: NDArray[np.float64]) -> Iterator[Piece]:
-    """Pieces of at most 15 s, which together are all of ``sound``."""
+def cut(sound: NDArray[np.float64], longest_seconds: int = LONGEST_SECONDS) -> Iterator[Piece]:
+    """Pieces of at most so many seconds, which together are all of ``sound``."""
+    longest = longest_seconds * SAMPLE_RATE
+    searched = longest // _SEARCHED // FRAME * FRAME
     start = 0
-    while sound.size - start > _LONGEST_SECONDS * SAMPLE_RATE:
-        last = start + _LONGEST_SECONDS * SAMPLE_RATE
-        first = last - _SEARCHED_SECONDS * SAMPLE_RATE
+    while sound.size - start > longest:
+        last = start + longest
+        first = last - searched
         end = first + _quietest_frame(sound[first:last]) * FRAME
         yield Piece(start, end)
         start = end

@@ -55,7 +55,12 @@ class Rmvpe:
         from torchaudio.functional import melscale_fbanks  # type: ignore[import-untyped]
 
         self._device = device
-        self._network = make_network(_Network, read_tensors(path), device, path)
+        self._network = make_network(
+            _Network,
+            read_tensors(path, advice="take the rmvpe.pt that was published"),
+            device,
+            path,
+        )
         self._window = torch.hann_window(_WINDOW, device=device)
         bank = melscale_fbanks(
             _WINDOW // 2 + 1, _LOWEST_HERTZ, _HIGHEST_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"

@@ -13,6 +13,7 @@ from voicejob_worker.conversion.checkpoint import RvcCheckpoint, RvcVersion
 from voicejob_worker.conversion.imports import import_part
 from voicejob_worker.conversion.networks import make_network
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,9 +83,8 @@ class Synthesiser:
         )
         frames = torch.ones(1, _PROBED_FRAMES, device=self._device)
         pitch = Pitch(frames * 100.0, frames.long()) if checkpoint.has_pitch else None
-        devices = [self._device] if self._device.type == "cuda" else []
         try:
-            with torch.inference_mode(), torch.random.fork_rng(devices=devices):
+            with torch.inference_mode(), random_numbers(self._device):
                 sound = self(features, pitch)
         except RuntimeError as error:
             raise ModelUnusableError(

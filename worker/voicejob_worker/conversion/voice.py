@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from voicejob_worker.conversion.pieces import FRAME, Piece, cut, join
+from voicejob_worker.conversion.pieces import FRAME, LONGEST_SECONDS, Piece, cut, join
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
 from voicejob_worker.conversion.synthesiser import Pitch, Synthesiser
+from voicejob_worker.failure import is_out_of_memory
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from voicejob_worker.conversion.features import FeatureExtractor
@@ -24,6 +27,8 @@ _PAD: Final = SAMPLE_RATE
 """Sound around each piece that is converted and thrown away: the networks err at edges."""
 _OVERLAP_SECONDS: Final = 0.02
 _UNPROTECTED: Final = 0.5
+_LEAST_SECONDS: Final = 4
+"""Of the longest piece: shorter ones are not tried where memory runs out."""
 _SILENT: Final = 1e-4
 """Peak under which there is nothing to convert, -80 dBFS."""
 
@@ -71,13 +76,33 @@ class Voice:
         if float(np.abs(samples).max(initial=0.0)) < _SILENT or not length:
             return np.zeros(length, np.float32)
         sound = prepare(samples, rate)
-        devices = [self.device] if self.device.type == "cuda" else []
-        with torch.inference_mode(), torch.random.fork_rng(devices=devices):
-            torch.manual_seed(seed)
-            converted = self._convert(sound, length)
+        converted = self._within_memory(sound, length, seed, LONGEST_SECONDS)
         return shape_loudness(converted, self.sample_rate, sound)
 
-    def _convert(self, sound: NDArray[np.float64], length: int) -> Samples:
+    def _within_memory(
+        self, sound: NDArray[np.float64], length: int, seed: int, longest: int
+    ) -> Samples:
+        """Converted in pieces of at most so many seconds, or of half as many where memory runs out.
+
+        The exception is gone by then, with the tensors that it held.
+        """
+        try:
+            with torch.inference_mode(), random_numbers(self.device, seed):
+                return self._convert(sound, length, longest)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or longest <= _LEAST_SECONDS:
+                raise
+        self._release()
+        return self._within_memory(sound, length, seed, longest // 2)
+
+    def _release(self) -> None:
+        gc.collect()
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def _convert(
+        self, sound: NDArray[np.float64], length: int, longest: int = LONGEST_SECONDS
+    ) -> Samples:
         padded = np.pad(sound, _PAD, mode="reflect" if sound.size > 1 else "edge")
         # The last piece ends where the sound does, and its frames before that.
         padded = np.pad(padded, (0, -sound.size % FRAME), mode="edge")
@@ -85,7 +110,7 @@ class Voice:
         per_frame = self.sample_rate // 100
         first = _PAD // FRAME * per_frame
         parts: list[Samples] = []
-        for piece in cut(sound):
+        for piece in cut(sound, longest):
             begun = piece.start // FRAME * per_frame
             wanted = length - begun
             if piece.end < sound.size:

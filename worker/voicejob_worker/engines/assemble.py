@@ -42,7 +42,7 @@ def assemble_engine(
         language=spec.language,
         speaker=spec.voice.speaker if spec.voice else None,
         licences=frozenset((*settings.accepted_licences, *spec.accept_licences)),
-        cache_dir=materials.cache_dir,
+        cache_dir=materials.voices_dir,
     )
     return _converted(make_engine(spec.engine, means), spec, means, materials)
 

@@ -94,7 +94,7 @@ def require_licence(entry: CatalogueEntry, accepted: Collection[str]) -> None:
     Raises:
         ModelUnusableError: it is not; the message says where to accept it.
     """
-    if not entry.must_accept or entry.licence.lower() in {one.lower() for one in accepted}:
+    if not entry.must_accept or entry.licence.casefold() in {one.casefold() for one in accepted}:
         return
     raise ModelUnusableError(
         f"the model {entry.name or entry.uri} is under the licence {entry.licence}, which nobody "

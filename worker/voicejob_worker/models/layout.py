@@ -13,6 +13,7 @@ from voicejob_worker.models.address import below, beside, folder_of, last_part, 
 
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
 _XTTS_MODEL: Final = "model.pth"
+_XTTS_ENDING: Final = ".pth"
 
 
 class Kind(Enum):
@@ -130,12 +131,25 @@ def names_in(kind: Kind) -> tuple[tuple[str, ...], ...]:
 
 
 def _folder(kind: Kind, uri: str) -> Layout:
-    if PurePosixPath(last_part(uri)).name in _FOLDERS[kind][0][0]:
+    name = last_part(uri)
+    if kind is Kind.XTTS and name.lower().endswith(_XTTS_ENDING) and name != _XTTS_MODEL:
+        return _named_checkpoint(kind, uri)
+    if name in _FOLDERS[kind][0][0]:
         uri = folder_of(uri)
     pieces = tuple(
         Piece(tuple(below(uri, name) for name in names), needed) for names, needed in _FOLDERS[kind]
     )
     return Layout(uri.rstrip("/"), pieces, True)
+
+
+def _named_checkpoint(kind: Kind, uri: str) -> Layout:
+    """A model whose checkpoint has a name of its own, such as best_model.pth."""
+    _, *others = _FOLDERS[kind]
+    pieces = (
+        Piece((uri,)),
+        *(Piece(tuple(beside(uri, name) for name in names), needed) for names, needed in others),
+    )
+    return Layout(uri, pieces, False)
 
 
 def _expect(holds: bool, uri: str, what: str) -> None:

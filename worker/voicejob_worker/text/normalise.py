@@ -16,6 +16,7 @@ from voicejob_worker.text.characters import clean
 from voicejob_worker.text.clock import say_times
 from voicejob_worker.text.lexicon import Abbreviations
 from voicejob_worker.text.numerals import numerals_for
+from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
 from voicejob_worker.text.roman import say_roman
 from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
@@ -83,7 +84,7 @@ def _say(text: str, language: str) -> str:
             text = say_quantities(text, numerals, numerals.lexicon)
     if numerals.lexicon is not None:
         text = say_signs(say_bare_units(text, numerals.lexicon), numerals.lexicon)
-    text = say_numbers(text, numerals)
+    text = say_numbers(say_plain_signs(text, language), numerals)
     text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(_CAPITAL_NEXT, "")
     text = _LETTER_DASH.sub(" ", text)
     text = _DASH.sub(_pause_for_dash, text)

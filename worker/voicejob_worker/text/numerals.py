@@ -8,6 +8,7 @@ from typing import Any, Final
 from num2words import CONVERTER_CLASSES, num2words  # type: ignore[import-untyped]
 
 from voicejob_worker.text.gender import in_feminine, is_feminine
+from voicejob_worker.text.hindi import say_hindi
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon, lexicon_for
 
@@ -20,6 +21,7 @@ _YEARS_FROM, _YEARS_TO = 1100, 2099
 _CACHED: Final = 65536
 _CONVERTER_OF: Final = {"nb": "no", "nn": "no", "kk": "kz", "iw": "he", "in": "id"}
 """Tags that num2words knows by another name (for Kazakh it uses the country)."""
+_HINDI: Final = "hi"
 _DECIMAL_POINT_REGIONS: Final = frozenset(
     {"es-mx", "es-us", "es-pr", "es-gt", "es-hn", "es-ni", "es-pa", "es-do", "es-sv", "es-419"}
 )
@@ -68,7 +70,7 @@ class Number:
 
 
 class Numerals:
-    """Says numbers in one language.
+    """Says numbers in one language: with num2words, and Hindi by ``hindi``.
 
     Every method returns None where num2words does not know the language or the number: the digits
     are then left to the engine. No number is too long, and none raises.
@@ -209,12 +211,14 @@ class Numerals:
         """Ask num2words; whatever it fails with, the digits are then left to the engine."""
         if self._converter is None:
             return None
+        if self._converter == _HINDI:
+            return say_hindi(str(number))
         try:
             words = str(num2words(number, lang=self._converter, **options))
         except Exception:
             return None
         if self.lexicon is None:
-            return words
+            return words or None  # Turkish has nothing to say of 1234.56
         return words.replace(",", "")  # "one thousand, two hundred" would be spoken with a pause
 
 
@@ -231,6 +235,8 @@ def _is_grouped(parts: list[str]) -> bool:
 def _converter_name(language: str) -> str | None:
     primary, *rest = language.split("-")
     primary = _CONVERTER_OF.get(primary.lower(), primary.lower())
+    if primary == _HINDI:
+        return _HINDI
     regional = [f"{primary}_{subtag.upper()}" for subtag in rest if len(subtag) == 2]
     return next((name for name in (*regional, primary) if name in CONVERTER_CLASSES), None)
 

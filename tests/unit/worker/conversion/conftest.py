@@ -44,7 +44,7 @@ def make_converter(model):
             model=path,
             settings=Conversion(**asked),
             hubert=find_beside(model).hubert,
-            rmvpe=rmvpe,
+            rmvpe=lambda: rmvpe,
             index=index,
             device="cpu",
         )

@@ -1,4 +1,5 @@
 import os
+import zipfile
 
 import pytest
 import torch
@@ -98,6 +99,15 @@ def _config(position, value):
         ({"version": "v3"}, "RVC version v3: expected v1 or v2"),
         ({"version": "v1"}, r"emb_phone.weight with the shape \(8, 768\): expected \(8, 256\)"),
         ({"f0": 2}, "f0: 2, expected 0 or 1"),
+        ({"f0": [1]}, r"f0: \[1\], expected 0 or 1"),
+        ({"f0": torch.ones(2)}, "f0: tensor.*expected 0 or 1"),
+        ({"config": _config(17, [40_000])}, r"sr is \[40000\]"),
+        ({"config": _config(17, 40_000.5)}, r"sr is 40000\.5"),
+        ({"config": _config(9, ["1"])}, r"resblock is"),
+        ({"embedder_model": "japanese-hubert-base"}, "japanese-hubert-base.*contentvec.*gibberish"),
+        ({"embedder_model": "spin"}, r"'spin' \(embedder_model\)"),
+        ({"vocoder": "RefineGAN"}, "'RefineGAN': expected HiFi-GAN"),
+        ({"vocoder": "MRF HiFi-GAN"}, "'MRF HiFi-GAN'"),
         ({"f0": 0}, "emb_pitch.weight.*does not have"),
         ({"config": _config(17, 44_100)}, "sr is 44100"),
         ({"config": _config(17, "32k")}, "makes 400 samples of a frame"),
@@ -112,6 +122,48 @@ def _config(position, value):
 def test_what_is_no_usable_model_is_refused_in_words(changed, message, saved):
     with pytest.raises(ModelUnusableError, match=message):
         load(saved(**changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"config": _config(17, 40_000.0)},
+        {"config": _config(17, "40000")},
+        {"config": _config(17, "40k")},
+        {"f0": torch.tensor(1)},
+        {"f0": True},
+        {"f0": None, "version": "v2", "embedder_model": "contentvec", "vocoder": "HiFi-GAN"},
+        {"embedder_model": "hubert_base.pt", "vocoder": "NSF"},
+    ],
+)
+def test_what_is_written_otherwise_is_the_same_model(changed, saved):
+    checkpoint = load_checkpoint(saved(**changed))
+    assert (checkpoint.sample_rate, type(checkpoint.sample_rate)) == (40_000, int)
+    assert checkpoint.has_pitch is True
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_newer_names_of_weights_are_the_older_ones(content, saved, prefix):
+    newer = {
+        prefix
+        + name.replace("weight_g", "parametrizations.weight.original0").replace(
+            "weight_v", "parametrizations.weight.original1"
+        ): weights
+        for name, weights in content["weight"].items()
+    }
+    assert any("original1" in name for name in newer)
+    path = saved(weight=newer | {f"{prefix}enc_q.pre.weight": torch.zeros(1)})
+    assert load_checkpoint(path).weights.keys() == content["weight"].keys()
+    load(path)
+
+
+def test_a_zip_file_with_a_model_is_told_to_be_unpacked(tmp_path):
+    path = tmp_path / "Ana.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("Ana/ana.pth", b"x")
+        archive.writestr("Ana/ana.index", b"x")
+    with pytest.raises(ModelUnusableError, match=r"holds Ana/ana\.pth, Ana/ana\.index: unpack"):
+        load_checkpoint(path)
 
 
 def test_a_weight_of_another_shape_is_named(content, saved):

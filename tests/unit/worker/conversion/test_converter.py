@@ -1,6 +1,8 @@
 import hashlib
 import io
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,7 +13,10 @@ import soxr
 import torch
 from making.rvc import make_index, make_model
 
+from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import pieces
+from voicejob_worker.conversion import voice as voice_module
+from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
 from voicejob_worker.conversion.sound import prepare
@@ -40,6 +45,20 @@ def test_the_pitch_is_found_by_rmvpe_too(make_converter, model, tone, heard_pitc
     converted = converter.convert(tone(190, 0.5), RATE, 1)
     asked = 190 * 2 ** (5 / 12)
     assert abs(12 * np.log2(heard_pitch(converted, 40_000) / asked)) < 0.3
+
+
+def test_a_model_without_pitch_asks_for_no_rmvpe(model, tmp_path):
+    converter = RvcConverter(
+        threads=1,
+        model=make_model(tmp_path, pitch=False),
+        settings=Conversion(modelUri="pvc://models/voice.pth"),
+        hubert=find_beside(model).hubert,
+        rmvpe=pytest.fail,
+        device="cpu",
+    )
+    converter.import_libraries()
+    converter.load()
+    assert converter._loaded.find_pitch is None
 
 
 def test_a_gliding_pitch_is_followed(voice):
@@ -139,15 +158,14 @@ def test_the_generator_that_all_share_is_left_as_it_was(told, tone):
 
 
 def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone, monkeypatch):
-    monkeypatch.setattr(pieces, "_LONGEST_SECONDS", 2)
-    monkeypatch.setattr(pieces, "_SEARCHED_SECONDS", 1)
+    monkeypatch.setattr(voice_module, "LONGEST_SECONDS", 2)
     frames = []
     speak = Voice._speak
     monkeypatch.setattr(
         Voice, "_speak", lambda self, *given: frames.append(given[-1]) or speak(self, *given)
     )
     spoken = tone(200, 4.5, 16_000)
-    ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000))]
+    ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000), 2)]
     converted = told.convert(spoken, 16_000, 1)
     assert converted.size == 4.5 * 40_000
     assert len(frames) == len(ends) == 3
@@ -156,6 +174,47 @@ def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone,
     for end in ends[:-1]:
         cut = round(end * 40_000)
         assert steps[cut - 1200 : cut + 1200].max() < 1.2 * steps[4000:40_000].max()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+    ],
+)
+def test_where_memory_runs_out_shorter_pieces_are_tried(told, tone, error):
+    asked = []
+
+    class Narrow:
+        def __call__(self, features, pitch):
+            asked.append(features.shape[1] // 100)
+            if features.shape[1] > 950:
+                raise error
+            return torch.zeros(features.shape[1] * 400)
+
+    narrow = replace(
+        told,
+        synthesiser=Narrow(),
+        extractor=lambda sound: torch.zeros(1, sound.shape[0] // 320, 768),
+    )
+    spoken = tone(200, 9.0, 16_000)
+    assert narrow.convert(spoken, 16_000, 1).size == 9 * 40_000
+    assert asked[0] > 10
+    assert len(asked) == 3
+    assert max(asked[1:]) <= 9
+
+
+def test_where_memory_never_suffices_it_is_told(told, tone):
+    asked = []
+
+    def fail(features, pitch):
+        asked.append(1)
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    with pytest.raises(torch.OutOfMemoryError):
+        replace(told, synthesiser=fail).convert(tone(200, 0.5), RATE, 1)
+    assert len(asked) == 3
 
 
 def test_the_index_draws_the_sound_towards_itself(make_converter, model, tmp_path, told, tone):
@@ -299,3 +358,24 @@ def test_what_lies_beside_a_model_or_above_it_is_found(tmp_path):
     beside = find_beside(folder / "anna.pth")
     assert beside.hubert == tmp_path / "voices" / "hubert"
     assert beside.rmvpe == folder / "rmvpe.pt"
+
+
+class _SlowNoise:
+    """A synthesiser that draws, lets others go on meanwhile, and draws again."""
+
+    def __call__(self, features, pitch):
+        parts = []
+        for _ in range(3):
+            parts.append(0.1 * torch.randn(features.shape[1] * 400 // 3 + 1))
+            time.sleep(0.02)
+        return torch.cat(parts)[: features.shape[1] * 400]
+
+
+def test_two_conversions_at_once_leave_each_other_their_noise(told, tone):
+    slow = replace(told, synthesiser=_SlowNoise())
+    spoken = tone(190, 0.3)
+    alone = [slow.convert(spoken, RATE, seed) for seed in range(3)]
+    with ThreadPoolExecutor(3) as threads:
+        together = list(threads.map(lambda seed: slow.convert(spoken, RATE, seed), range(3)))
+    assert all(map(np.array_equal, alone, together))
+    assert not np.array_equal(alone[0], alone[1])

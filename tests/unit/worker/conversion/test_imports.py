@@ -16,7 +16,7 @@ model = Path(sys.argv[1])
 beside = find_beside(model)
 asked = Conversion(modelUri="pvc://models/voice.pth")
 converter = RvcConverter(threads=1, model=model, settings=asked, hubert=beside.hubert,
-                         rmvpe=beside.rmvpe, device="cpu")
+                         rmvpe=lambda: beside.rmvpe, device="cpu")
 converter.import_libraries()
 print(*sys.modules)
 converter.load()

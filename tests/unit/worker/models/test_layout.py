@@ -117,3 +117,14 @@ def test_a_name_tells_the_kind(uri, kind):
 def test_a_name_without_an_ending_tells_nothing():
     with pytest.raises(ModelUnusableError, match="--engine"):
         guess_kind("hf://a/b")
+
+
+@pytest.mark.parametrize("name", ["best_model.pth", "checkpoint_5000.PTH"])
+def test_a_checkpoint_of_xtts_may_have_a_name_of_its_own(name):
+    layout = layout_of(Kind.XTTS, f"hf://me/fine@v1/run/{name}")
+    assert [piece.addresses for piece in layout.pieces] == [
+        (f"hf://me/fine@v1/run/{one}",)
+        for one in (name, "config.json", "vocab.json", "speakers_xtts.pth")
+    ]
+    assert [piece.needed for piece in layout.pieces] == [True, True, True, False]
+    assert not layout.is_folder

@@ -106,6 +106,19 @@ def test_a_licence_is_accepted_by_the_job_or_by_the_operator(materials, server, 
     assert (found.model() / "model.pth").exists()
 
 
+@pytest.mark.parametrize("voice", [{"speaker": "Ana Florence"}, {"reference": REFERENCE}])
+def test_without_the_licence_nothing_is_fetched(materials, server, voice):
+    files(server, "/h/x/resolve/main", "model.pth", "config.json", "vocab.json")
+    job = {"engine": "xtts", "language": "pt-BR", "voice": voice, "model": {"uri": "hf://h/x"}}
+    found = materials(**job)
+    for asked in (found.model, found.reference):
+        if asked == found.model or "reference" in voice:
+            with pytest.raises(ModelUnusableError, match="acceptLicences"):
+                asked()
+    assert server.asked == []
+    assert (materials(**job, acceptLicences=["cpml"]).model() / "model.pth").exists()
+
+
 def f5(**spec):
     return {"engine": "f5-tts", "language": "en", "voice": {"reference": REFERENCE}, **spec}
 
@@ -151,7 +164,7 @@ def test_a_conversion_takes_what_lies_beside_its_model(materials, tmp_path, serv
     wanted = {"modelUri": "pvc://c/voices/me.pth", "indexUri": "pvc://c/voices/me.index"}
     found = materials(voice={"conversion": wanted}).conversion()
     assert (found.model, found.index) == (folder / "me.pth", folder / "me.index")
-    assert (found.hubert, found.rmvpe) == (folder / "hubert", folder / "rmvpe.pt")
+    assert (found.hubert, found.rmvpe()) == (folder / "hubert", folder / "rmvpe.pt")
     assert server.asked == []
 
 
@@ -168,17 +181,21 @@ def test_a_conversion_fetches_what_is_missing(materials, server):
     assert found.model.read_bytes() == b"me.pth"
     assert found.index is None
     assert (found.hubert / "config.json").exists()
-    assert found.rmvpe.read_bytes() == b"rmvpe.pt"
+    assert not any("rmvpe" in path for path in map(str, server.asked))
+    assert found.rmvpe().read_bytes() == b"rmvpe.pt"
     server.asked.clear()
     harvest = materials(entries, voice={"conversion": wanted | {"pitchMethod": "harvest"}})
-    assert harvest.conversion().rmvpe is None
+    assert harvest.conversion().rmvpe() is None
     assert server.asked == []
 
 
 def test_no_conversion_is_none_and_a_missing_one_is_told(materials):
     assert materials().conversion() is None
     wanted = {"conversion": {"modelUri": "pvc://c/me.pth"}}
-    with pytest.raises(ModelUnusableError, match=r"me\.pth at pvc://c/me\.pth \(spec\.voice\.conv"):
+    with pytest.raises(
+        ModelUnusableError,
+        match=r"me\.pth at pvc://c/me\.pth \(spec\.voice\.conv.*VOICEJOB_CONVERSION_DIR",
+    ):
         materials(voice=wanted).conversion()
 
 
@@ -219,3 +236,44 @@ def test_a_long_fetch_gives_signs_of_life(materials, server):
         "fetching a model",
         {"file": "x.onnx", "mib": 0, "of_mib": 1, "percent": 0},
     )
+
+
+def test_voices_are_kept_with_the_models_that_pods_share(materials, tmp_path):
+    found = materials()
+    assert found.voices_dir == tmp_path / "cache"
+    (tmp_path / "models").mkdir()
+    assert found.voices_dir == tmp_path / "models"
+
+
+def test_voices_stay_in_the_pod_where_the_models_cannot_be_written(
+    materials, tmp_path, monkeypatch
+):
+    (tmp_path / "models").mkdir()
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert materials().voices_dir == tmp_path / "cache"
+
+
+def test_an_engine_is_told_where_voices_are_kept_and_recordings_stay(
+    materials, tmp_path, monkeypatch
+):
+    from voicejob_worker.engines import assemble
+    from voicejob_worker.reference.cache import ReferenceCache
+
+    (tmp_path / "models").mkdir()
+    recording = tmp_path / "voice.wav"
+    recording.touch()
+    model = tmp_path / "model.pth"
+    model.touch()
+    found = materials(
+        engine="xtts",
+        voice={"reference": REFERENCE},
+        acceptLicences=["CPML"],
+        settings={"reference": recording, "model": model},
+    )
+    kept = []
+    monkeypatch.setattr(ReferenceCache, "get_or_make", lambda self, *_, **__: kept.append(self))
+    monkeypatch.setattr(assemble, "make_engine", lambda name, means: means)
+    spec = found._spec
+    means = assemble.assemble_engine(spec, Settings(threads=1), found, found.reference())
+    assert means.cache_dir == tmp_path / "models"
+    assert kept[0]._directory == tmp_path / "cache" / "references"

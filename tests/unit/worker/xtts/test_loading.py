@@ -3,7 +3,9 @@
 import json
 import os
 import pickle
+import time
 
+import numpy as np
 import pytest
 import torch
 
@@ -145,8 +147,9 @@ def test_a_file_cut_off_is_refused(copied, model_directory, share):
         (b"<!DOCTYPE html><html>", "web page"),
         (b"version https://git-lfs.github.com/spec/v1\nsize 5\n", "Git LFS"),
         (pickle.dumps({"model": {}}, 4), "pickle"),
-        ({"state_dict": {}}, r"holds state_dict: expected.*model"),
+        ({"state_dict": {}}, r"holds state_dict, and no weights.*expected.*model"),
         ({"model": {}}, "no weights"),
+        ({"weights": {}, "emb.weight": torch.zeros(2)}, r"holds emb\.weight, weights, and no"),
     ],
 )
 def test_what_is_no_checkpoint_is_refused_by_what_it_is(copied, content, words):
@@ -158,11 +161,47 @@ def test_other_keys_are_named(copied):
     state = read_checkpoint(copied / "model.pth", CPU)
     del state["gpt.final_norm.weight"]
     for number in range(5):
-        state[f"other.{number}"] = torch.zeros(1)
+        state[f"gpt.other.{number}"] = torch.zeros(1)
     with pytest.raises(
-        ModelUnusableError, match=r"no gpt\.final_norm\.weight; it has other\.0.*and 2 more"
+        ModelUnusableError, match=r"no gpt\.final_norm\.weight; it has gpt\.other\.0.*and 2 more"
     ):
         load(replaced(copied, {"model": state}))
+
+
+@pytest.mark.parametrize("prefix", ["", "module.", "xtts.", "module.xtts."])
+@pytest.mark.parametrize("held", ["model", "state_dict", None])
+def test_fine_tunes_are_read_as_programs_save_them(model_directory, tmp_path, prefix, held):
+    state = {"gpt.a": torch.ones(2), "hifigan_decoder.b": torch.ones(1), "mel_stats": torch.ones(1)}
+    state = {f"{prefix}{name}": weights for name, weights in state.items()}
+    loss = {"train_loss": np.float64(1.5), "eval_loss": None}
+    path = tmp_path / "best_model.pth"
+    torch.save({held: state, "model_loss": loss, "date": "May 5"} if held else state, path)
+    assert set(read_checkpoint(path, CPU)) == {"gpt.a", "hifigan_decoder.b", "mel_stats"}
+
+
+def test_tensors_of_no_part_are_left_out_and_noted(copied, make_engine):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    for number in range(5):
+        state[f"speaker_manager.{number}"] = torch.zeros(1)
+    engine = make_engine(model=replaced(copied, {"model": state}))
+    (note,) = engine.notes
+    assert "model.pth holds speaker_manager.0" in note
+    assert "and 2 more" in note
+
+
+def test_python_objects_are_told_with_what_to_do_for_this_file(copied):
+    with pytest.raises(ModelUnusableError, match=r"Path.*could run code.*torch\.save\(\{'model'"):
+        load(replaced(copied, {"model": {}, "where": copied}))
+
+
+def test_speakers_that_were_saved_while_training_are_taken(copied, make_engine):
+    path = copied / "speakers_xtts.pth"
+    speakers = torch.load(path)
+    for parts in speakers.values():
+        for part in parts.values():
+            part.requires_grad_()
+    torch.save(speakers, path)
+    make_engine(model=copied).fingerprint()
 
 
 def test_a_configuration_of_another_model_is_refused_with_the_shapes(copied):
@@ -237,6 +276,13 @@ def test_without_the_licence_nothing_is_made(model_directory):
     assert refused.value.exit_code == 11
 
 
+def test_the_licence_is_accepted_in_any_case(model_directory):
+    accepted = frozenset({"cpml"})
+    assert XttsEngine(
+        threads=1, model=model_directory, language="en", speaker="a", licences=accepted
+    )
+
+
 def test_a_missing_package_is_named(model_directory, monkeypatch):
     import sys
 
@@ -249,3 +295,103 @@ def test_a_missing_package_is_named(model_directory, monkeypatch):
     )
     with pytest.raises(ModelUnusableError, match=r"package TTS.*voicejob\[xtts\]"):
         engine.import_libraries()
+
+
+def reconfigured(folder, name="config.json", **changed):
+    """The folder, with other numbers in its config.json."""
+    path = folder / name
+    content = json.loads(path.read_text())
+    for key, value in changed.items():
+        (content["model_args"] if key in content["model_args"] else content)[key] = value
+    path.write_text(json.dumps(content))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"temperature": 0.0},
+        {"temperature": None},
+        {"temperature": "0.7"},
+        {"repetition_penalty": 0},
+        {"top_p": 0.0},
+        {"top_k": -1},
+        {"gpt_cond_chunk_len": 0},
+        {"max_ref_len": 0},
+        {"gpt_stop_audio_token": 66},
+        {"gpt_start_audio_token": -1},
+        {"gpt_num_audio_tokens": "many"},
+        {"output_sample_rate": 48_000},
+        {"input_sample_rate": 24_000},
+    ],
+    ids=lambda changed: next(iter(changed)),
+)
+def test_numbers_that_no_model_can_speak_with_are_named(copied, changed):
+    name = next(iter(changed)).replace("num_audio_tokens", "(start|stop)_audio_token")
+    with pytest.raises(ModelUnusableError, match=rf"config\.json says .*{name}.*expected"):
+        languages_of(find_model(reconfigured(copied, **changed)))
+
+
+def test_a_configuration_may_begin_with_a_mark_of_byte_order(copied):
+    path = copied / "config.json"
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    load(copied)
+
+
+@pytest.mark.parametrize(
+    "name", ["gpt.gpt.h.1.mlp.c_fc.weight", "waveform_decoder.conv_post.weight"]
+)
+def test_weights_that_are_no_numbers_are_refused(copied, name):
+    state = read_checkpoint(copied / "model.pth", CPU)
+    (found,) = [key for key in state if key.endswith(name)]
+    state[found] = state[found].clone()
+    state[found].flatten()[0] = torch.nan
+    with pytest.raises(ModelUnusableError, match=f"no numbers .*{name}"):
+        load(replaced(copied, {"model": state}))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [("generate", "cannot speak .RuntimeError"), ("hifigan_decoder", "no sound but NaN")],
+)
+def test_a_model_that_cannot_speak_is_refused_as_it_is_loaded(
+    make_engine, monkeypatch, broken, words
+):
+    from voicejob_worker.engines.xtts import model as module
+
+    real = module.load_network
+
+    def load_broken(*given):
+        network = real(*given)
+        if broken == "generate":
+            network.gpt.final_norm.weight.resize_(5)
+        else:
+            network.hifigan_decoder.waveform_decoder.conv_post.weight.fill_(torch.nan)
+        return network
+
+    monkeypatch.setattr(module, "load_network", load_broken)
+    with pytest.raises(ModelUnusableError, match=words) as refused:
+        make_engine()
+    assert refused.value.exit_code == 11
+
+
+def test_a_voice_that_is_no_numbers_is_refused_and_not_kept(
+    make_engine, reference_of, monkeypatch, tmp_path
+):
+    from TTS.tts.models.xtts import Xtts
+
+    real = Xtts.get_speaker_embedding
+    monkeypatch.setattr(Xtts, "get_speaker_embedding", lambda *given: real(*given).fill_(torch.nan))
+    with pytest.raises(ModelUnusableError, match="no voice but NaN"):
+        make_engine(reference=reference_of(), cache_dir=tmp_path / "cache")
+    assert not list(tmp_path.rglob("*.npz"))
+
+
+def test_trying_a_model_out_is_quick_and_draws_nothing(make_engine):
+    speaker = make_engine(share=True)._speaker
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    start = time.process_time()
+    speaker.try_out()
+    assert time.process_time() - start < 0.3
+    assert torch.equal(torch.get_rng_state(), before)

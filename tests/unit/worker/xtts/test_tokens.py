@@ -88,7 +88,7 @@ def test_characters_with_a_plain_form_are_spelled_with_it(tokens_of):
     [
         ("en", "two \U00013000 hieroglyphs ᚠ", r"2 of the characters.*U\+16A0.*U\+13000"),
         ("ja", "Жэ", r"U\+0416 CYRILLIC"),
-        ("hi", "बिल्ली 3", r"U\+0033 DIGIT THREE"),
+        ("hi", "बिल्ली ᚠ", r"U\+16A0"),
         ("zh", "你好 ᚠ", r"U\+16A0"),
     ],
 )
@@ -96,6 +96,23 @@ def test_others_are_refused_by_name(tokens_of, language, text, named):
     with pytest.raises(InvalidInputError, match=named) as refused:
         tokens_of(language).spell(text)
     assert refused.value.exit_code == 10
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("5 €", "€ 5", "$100", "￥100", "₩5,000", "100 ₽", "100₺", "₹ 5", "3 zł", "R$ 5"),
+        *("C++", "a + b = c", "20%", "20 °C", "5°", "A & B", "@ana", "#1", "№ 5", "½", "12", "१२"),
+    ],
+)
+def test_signs_and_amounts_are_never_refused(tokens_of, upstream, language, written):
+    """The published vocabulary knows neither + nor any currency's sign but $."""
+    tokens = tokens_of(language)
+    parts = tokens.parts(tokens.spell(normalise(written, language).text))
+    pieces = [upstream.tokenizer.tokenizer.id_to_token(i) for ids in parts for i in ids]
+    assert len(pieces) > 1
+    assert "[UNK]" not in pieces
 
 
 def test_a_question_mark_is_known_in_japanese(tokens_of):

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failure import is_out_of_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-_SIGN: Final = "not enough memory"
-"""Of torch's allocator on the CPU."""
 
 
 class MemoryLadder(Generic[Item, Result]):
@@ -61,7 +58,7 @@ class MemoryLadder(Generic[Item, Result]):
         try:
             return self._run(items, self._low)
         except (RuntimeError, MemoryError) as error:
-            if not (is_out_of_memory(error) or _SIGN in str(error)):
+            if not is_out_of_memory(error):
                 raise
             return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 import re
+import zipfile
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +20,10 @@ _HEAD_BYTES: Final = 512
 _SAFETENSORS_LENGTH_BYTES: Final = 8
 _OLD_TORCH: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The magic number that PyTorch pickled first, before 1.6."""
+_MODELS: Final = (".pth", ".pt", ".index", ".safetensors")
+_NAMED: Final = 3
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
+_ADVICE: Final = "use a .safetensors file, or save the tensors alone"
 _EXPECTED: Final = "expected a file of tensors (.safetensors, or PyTorch's .pt)"
 
 
@@ -29,11 +33,15 @@ class _Kind(Enum):
     PICKLE = "PyTorch pickle"
 
 
-def read_tensors(path: Path) -> dict[str, Any]:
+def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
     """What the file holds at its top: tensors by name, or for PyTorch's files also other values.
 
     Tensors are mapped into memory, not read, where the format allows it: all but the one that
     PyTorch wrote before 1.6.
+
+    Args:
+        path: The file.
+        advice: What to do where it holds Python objects, as an order.
 
     Raises:
         ModelUnusableError: it is missing, cut off, damaged, or no file of tensors, or holds Python
@@ -41,10 +49,20 @@ def read_tensors(path: Path) -> dict[str, Any]:
     """
     kind = _kind(path, _head(path))
     try:
-        content = _read_safetensors(path) if kind is _Kind.SAFETENSORS else _read_torch(path, kind)
+        content = (
+            _read_safetensors(path)
+            if kind is _Kind.SAFETENSORS
+            else _read_torch(path, kind, advice)
+        )
     except ModelUnusableError:
         raise
     except Exception as error:
+        packed = _packed(path) if kind is _Kind.ARCHIVE else []
+        if packed:
+            raise ModelUnusableError(
+                f"{path.name} is a zip file that holds {', '.join(packed)}: unpack it, and name "
+                "the file in it"
+            ) from error
         # The libraries raise a dozen types on damaged files, bare ValueError and KeyError among
         # them.
         raise ModelUnusableError(
@@ -126,7 +144,7 @@ def _read_safetensors(path: Path) -> dict[str, Any]:
         return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
-def _read_torch(path: Path, kind: _Kind) -> Any:
+def _read_torch(path: Path, kind: _Kind, advice: str) -> Any:
     try:
         return torch.load(path, map_location="cpu", weights_only=True, mmap=kind is _Kind.ARCHIVE)
     except pickle.UnpicklingError as error:
@@ -135,8 +153,18 @@ def _read_torch(path: Path, kind: _Kind) -> Any:
             raise
         raise ModelUnusableError(
             f"{path.name} holds Python objects besides tensors ({named[1]}), which could run code "
-            "when they are read: use a .safetensors file, or save the tensors alone"
+            f"when they are read: {advice}"
         ) from error
+
+
+def _packed(path: Path) -> list[str]:
+    """Models and indexes in a zip file that is none of PyTorch's."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (OSError, ValueError, zipfile.BadZipFile):
+        return []
+    return [name for name in names if name.lower().endswith(_MODELS)][:_NAMED]
 
 
 def _size(path: Path) -> str:

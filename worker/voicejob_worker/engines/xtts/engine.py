@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.engines.xtts.bounds import SAMPLE_RATE
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.xtts.voice import VoiceCache
     from voicejob_worker.reference.reference import Reference
 
-_SAMPLE_RATE: Final = 24_000
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
 _CODE: Final = "1"
 """To be raised when the same model comes to speak otherwise."""
@@ -38,7 +38,7 @@ class XttsEngine:
     """A model of XTTS v2 and a voice."""
 
     name = "xtts"
-    sample_rate = _SAMPLE_RATE
+    sample_rate = SAMPLE_RATE
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ class XttsEngine:
         """Read the model, and make the voice ready.
 
         Raises:
-            ModelUnusableError: a file is missing, or not what it should be.
+            ModelUnusableError: a file is missing, not what it should be, or cannot speak.
             InvalidInputError: the model has no such speaker.
         """
         import torch
@@ -133,9 +133,11 @@ class XttsEngine:
         wanted = Wanted(self._language, self._reference, self._named, self._sha256)
         files = find_model(self._path)
         with hushed():
-            model = load_model(files, wanted, choose_device(self._asked_device), self._voices())
-        self._model = model
-        self._speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
+            device = choose_device(self._asked_device)
+            model = load_model(files, wanted, device, self._voices(), self.notes.append)
+            speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
+            speaker.try_out()
+        self._model, self._speaker = model, speaker
 
     def unload(self) -> None:
         """Give the memory back."""

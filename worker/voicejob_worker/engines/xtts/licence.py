@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 LICENCE: Final = "CPML"
 
 
-def require_licence(accepted: frozenset[str]) -> None:
-    """See that the Coqui Public Model License was accepted.
+def require_licence(accepted: Collection[str]) -> None:
+    """See that the Coqui Public Model License was accepted, in whatever case it is written.
 
     Raises:
         ModelUnusableError: it was not; it is told where to accept it.
     """
-    if LICENCE not in accepted:
+    if LICENCE.casefold() not in {one.casefold() for one in accepted}:
         raise ModelUnusableError(
             "XTTS v2 is under the Coqui Public Model License (https://coqui.ai/cpml), which allows "
             "no commercial use, and nobody has accepted it here: set spec.acceptLicences: "

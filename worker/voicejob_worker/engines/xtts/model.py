@@ -16,6 +16,7 @@ from voicejob_worker.engines.xtts.voice import Voice, voice_of_recording, voice_
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from voicejob_worker.engines.xtts.modelfiles import ModelFiles
@@ -54,9 +55,13 @@ class Model:
 
 
 def load_model(
-    files: ModelFiles, wanted: Wanted, device: torch.device, voices: VoiceCache | None
+    files: ModelFiles,
+    wanted: Wanted,
+    device: torch.device,
+    voices: VoiceCache | None,
+    note: Callable[[str], None],
 ) -> Model:
-    """Read and check everything.
+    """Read and check everything; ``note`` is told what is not used.
 
     Raises:
         ModelUnusableError: something is missing, or not what it should be.
@@ -64,7 +69,7 @@ def load_model(
     """
     with ThreadPoolExecutor(1) as beside:
         hashing = beside.submit(_sha256, files.checkpoint)
-        network = load_network(files, device)
+        network = load_network(files, device, note)
         tokens = Tokens(network.tokenizer, wanted.language, network.args.gpt_max_text_tokens)
         checkpoint = hashing.result()
     _check_digest(files.checkpoint, checkpoint, wanted.sha256)

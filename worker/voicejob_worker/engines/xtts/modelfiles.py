@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from voicejob_worker.engines.xtts.bounds import check_numbers
 from voicejob_worker.engines.xtts.languages import spoken_of
 from voicejob_worker.errors import ModelUnusableError
 
@@ -59,7 +60,8 @@ def read_configuration(files: ModelFiles) -> dict[str, Any]:
     """The content of config.json.
 
     Raises:
-        ModelUnusableError: it cannot be read, or is not one of XTTS.
+        ModelUnusableError: it cannot be read, is not one of XTTS, or holds a number that no model
+            can speak with.
     """
     path = files.configuration
     try:
@@ -83,6 +85,7 @@ def read_configuration(files: ModelFiles) -> dict[str, Any]:
         raise ModelUnusableError(
             f"{path.name} has no model_args: take the one that the model was published with"
         )
+    check_numbers(content, path.name)
     return dict(content)
 
 

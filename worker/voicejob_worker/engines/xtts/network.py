@@ -15,6 +15,7 @@ from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,21 +56,26 @@ class _Once(Xtts):  # type: ignore[misc]
             super().init_models()
 
 
-def load_network(files: ModelFiles, device: torch.device) -> Any:
+def load_network(
+    files: ModelFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
+) -> Any:
     """An ``Xtts`` that is ready to speak, on ``device``, in single precision.
+
+    ``note`` is told of what the checkpoint holds for nothing.
 
     Raises:
         ModelUnusableError: a file cannot be read, or the files are not of one model.
     """
-    state = read_checkpoint(files.checkpoint, device)
-    network = _unmade_network(files)
-    _fill(network, state, files.checkpoint)
-    _merge_weight_norms(network.hifigan_decoder)
-    network.requires_grad_(requires_grad=False)
-    network.hifigan_decoder.eval()
-    network.gpt.init_gpt_for_inference(kv_cache=network.args.kv_cache)
-    network.gpt.eval()
-    return network.to(device)
+    state = read_checkpoint(files.checkpoint, device, note)
+    with random_numbers(device):  # upstream draws first weights, while others may be speaking
+        network = _unmade_network(files)
+        _fill(network, state, files.checkpoint)
+        _merge_weight_norms(network.hifigan_decoder)
+        network.requires_grad_(requires_grad=False)
+        network.hifigan_decoder.eval()
+        network.gpt.init_gpt_for_inference(kv_cache=network.args.kv_cache)
+        network.gpt.eval()
+        return network.to(device)
 
 
 def _unmade_network(files: ModelFiles) -> Any:
@@ -91,10 +97,11 @@ def _unmade_network(files: ModelFiles) -> Any:
 
 
 def _configuration(files: ModelFiles) -> Any:
-    read_configuration(files)
+    content = read_configuration(files)
     config: Any = XttsConfig()
     try:
-        config.load_json(files.configuration)
+        config.from_dict(content)
+        config.check_values()
     except Exception as error:  # Coqpit raises what the first misfit leads to
         raise ModelUnusableError(
             f"{files.configuration.name} is no configuration of XTTS ({type(error).__name__}): "
@@ -135,6 +142,16 @@ def _fill(network: nn.Module, state: dict[str, Tensor], path: Path) -> None:
             f"{path.name} is not of the same model as its config.json and vocab.json: "
             f"{_listed(misfits)}"
         ) from error
+    broken = [
+        name
+        for name, weights in network.state_dict().items()
+        if weights.is_floating_point() and not weights.is_meta and not weights.sum().isfinite()
+    ]
+    if broken:
+        raise ModelUnusableError(
+            f"{path.name} holds weights that are no numbers ({_listed(broken)}): it is damaged, or "
+            "its training failed"
+        )
     missing = [name for name in missing if name not in _CONSTANTS]
     if missing or unexpected:
         found = [f"it has no {_listed(missing)}"] if missing else []

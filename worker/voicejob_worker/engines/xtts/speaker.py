@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,17 +13,20 @@ from torch.nn import functional
 
 from voicejob_worker.engines.f5.ladder import MemoryLadder
 from voicejob_worker.engines.f5.noise import noise_key
+from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.failure import is_out_of_memory, place_of
+from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+    from voicejob_worker.engines.protocol import Samples, Utterance
     from voicejob_worker.engines.xtts.tokens import Tokens
     from voicejob_worker.engines.xtts.voice import Voice
 
 MOST_TRIES: Final = 3
 """Of an utterance that comes out without an end, or empty: other random numbers usually mend it."""
-_SEED_BITS: Final = 64
-_RANDOM: Final = threading.Lock()
-"""Held while torch's generator, of which a process has one, draws an utterance."""
+_TRIAL: Final = "a"
+_TRIAL_TOKENS: Final = 3
 _LOW_MEMORY: Final = "the vocoder on the CPU"
 
 
@@ -52,6 +54,32 @@ class Speaker:
         """
         return self._ladder([(utterance, manner) for utterance in utterances])
 
+    @torch.inference_mode()
+    def try_out(self) -> None:
+        """Speak a few tokens, for what no file shows.
+
+        Raises:
+            ModelUnusableError: nothing comes of it, or no numbers.
+        """
+        try:
+            (ids, *_) = self.tokens.parts(_TRIAL)
+            text = self._on_device(ids)
+            with random_numbers(self.device, 0):
+                codes = self._codes(text, Manner(), max_new_tokens=_TRIAL_TOKENS)
+            audio = self._decoded(text, codes, self.device)
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            raise ModelUnusableError(
+                f"the model cannot speak ({type(error).__name__} {place_of(error)}): its weights, "
+                "config.json and vocab.json do not go together. Take those that it was published "
+                "with"
+            ) from error
+        if not audio.size or not np.isfinite(audio).all():
+            raise ModelUnusableError(
+                "the model makes no sound but NaN: its weights are damaged, or its training failed"
+            )
+
     def _run(self, items: Sequence[tuple[Utterance, Manner]], low: bool) -> list[Samples]:
         return [self._utter(utterance, manner, low) for utterance, manner in items]
 
@@ -60,11 +88,19 @@ class Speaker:
         decoder = self.network.hifigan_decoder.to("cpu" if low else self.device)
         spoken = [np.zeros(0, np.float32)]
         for ids, codes in self._found(utterance, manner):
-            latents = self._to_pace(self._latents_of(ids, codes), manner.speed)
-            place = decoder.device
-            audio = decoder(latents.to(place), g=self.voice.embedding.to(place))
-            spoken.append(audio.flatten().cpu().numpy())
+            spoken.append(self._decoded(ids, codes, decoder.device, manner.speed))
         return np.concatenate(spoken)
+
+    def _decoded(
+        self, ids: Tensor, codes: Tensor, place: torch.device, speed: float = 1.0
+    ) -> Samples:
+        """The samples of sounds, whose last steps run at ``place``."""
+        latents = self._to_pace(self._latents_of(ids, codes), speed)
+        audio: Tensor = self.network.hifigan_decoder(
+            latents.to(place), g=self.voice.embedding.to(place)
+        )
+        samples: Samples = audio.flatten().cpu().numpy()
+        return samples
 
     def _found(self, utterance: Utterance, manner: Manner) -> list[tuple[Tensor, Tensor]]:
         """The tokens of the text's parts, each with the sounds for it.
@@ -88,16 +124,17 @@ class Speaker:
         self, parts: list[Tensor], utterance: Utterance, manner: Manner, attempt: int
     ) -> list[tuple[Tensor, Tensor]]:
         key = noise_key(manner.seed, utterance) + attempt
-        devices = [self.device] if self.device.type == "cuda" else []
-        with _RANDOM, torch.random.fork_rng(devices):
-            torch.manual_seed(key % 2**_SEED_BITS)
+        with random_numbers(self.device, key):
             return [(ids, self._codes(ids, manner)) for ids in parts]
 
     def _on_device(self, ids: list[int]) -> Tensor:
         return torch.tensor([ids], dtype=torch.int, device=self.device)
 
-    def _codes(self, ids: Tensor, manner: Manner) -> Tensor:
-        """Sounds for tokens, shape ``(1, n)``, as upstream's ``synthesize`` chooses them."""
+    def _codes(self, ids: Tensor, manner: Manner, **limits: int) -> Tensor:
+        """Sounds for tokens, shape ``(1, n)``, as upstream's ``synthesize`` chooses them.
+
+        ``limits`` are options of transformers' ``generate``.
+        """
         config = self.network.config
         codes: Tensor = self.network.gpt.generate(
             cond_latents=self._latents,
@@ -111,6 +148,7 @@ class Speaker:
             length_penalty=config.length_penalty,
             repetition_penalty=config.repetition_penalty,
             output_attentions=False,
+            **limits,
         )
         return codes
 

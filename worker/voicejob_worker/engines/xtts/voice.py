@@ -62,17 +62,28 @@ class VoiceCache(DiskCache[Voice]):
 
 @torch.inference_mode()
 def voice_of_recording(network: Any, reference: Reference) -> Voice:
-    """As upstream's ``get_conditioning_latents`` makes it of a file, with the model's settings."""
+    """As upstream's ``get_conditioning_latents`` makes it of a file, with the model's settings.
+
+    Raises:
+        ModelUnusableError: it comes to no numbers.
+    """
     config = network.config
     audio = _loaded(reference.samples, reference.sample_rate)[:, : _RATE * config.max_ref_len]
     audio = audio.to(network.device)
-    if config.sound_norm_refs:
-        audio = (audio / torch.abs(audio).max()) * 0.75
+    peak = torch.abs(audio).max()
+    if config.sound_norm_refs and peak > 0:
+        audio = (audio / peak) * 0.75
     embedding = network.get_speaker_embedding(audio, _RATE)
     latents = network.get_gpt_cond_latents(
         audio, _RATE, length=config.gpt_cond_len, chunk_length=config.gpt_cond_chunk_len
     )
-    return Voice(latents.cpu(), embedding.cpu())
+    voice = Voice(latents.cpu(), embedding.cpu())
+    if not _is_voice(voice):
+        raise ModelUnusableError(
+            "the model makes no voice but NaN of the recording: its weights are damaged, or its "
+            "training failed"
+        )
+    return voice
 
 
 def voice_of_speaker(path: Path | None, name: str, channels: int) -> Voice:
@@ -92,12 +103,14 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> Voice:
             "the model brings no speakers (there is no speakers_xtts.pth beside model.pth): put "
             "the one that it was published with there, or name a recording in spec.voice.reference"
         )
-    speakers = read_tensors(path)
+    speakers = read_tensors(path, advice="take the one that the model was published with")
     if name not in speakers:
         raise InvalidInputError(_unknown(name, list(map(str, speakers))))
     try:
         found = speakers[name]
-        voice = Voice(found["gpt_cond_latent"].float(), found["speaker_embedding"].float())
+        voice = Voice(
+            found["gpt_cond_latent"].detach().float(), found["speaker_embedding"].detach().float()
+        )
     except (TypeError, KeyError, AttributeError) as error:
         raise ModelUnusableError(
             f"{path.name} does not hold a gpt_cond_latent and a speaker_embedding of each speaker: "

@@ -1,0 +1,73 @@
+"""Signs beside numbers become words where no lexicon says them, the noun after its number."""
+
+import time
+
+import pytest
+
+from voicejob_worker.text.normalise import normalise
+from voicejob_worker.text.sign_words import CURRENCIES, CURRENCY_SIGNS, SIGNS
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"),
+    [
+        ("nl", "Het kost € 5.", "Het kost vijf euro."),
+        ("nl", "€5 miljoen", "vijf miljoen euro"),
+        ("nl", "in € betaald", "in euro betaald"),
+        ("nl", "a + b = c", "a plus b is c"),
+        ("pl", "Cena: 5 €", "Cena: pięć euro"),
+        ("pl", "1 zł, 3 zł, 25 zł, 21 $", "jeden złoty, trzy złote, dwadzieścia pięć złotych, "
+         "dwadzieścia jeden dolarów"),
+        ("ru", "100 ₽", "сто рублей"),
+        ("ru", "21 ₽ и 11 ₽", "двадцать один рубль и одиннадцать рублей"),
+        ("ru", "20 % на № 5", "двадцать процентов на номер пять"),
+        ("ru", "$5 млн", "пять млн долларов"),
+        ("cs", "5 €", "pět eur"),
+        ("cs", "-5 °C", "-pět stupňů Celsia"),
+        ("hu", "5 €", "öt euró"),
+        ("tr", "100₺", "yüz lira"),
+        ("tr", "%20", "yüzde yirmi"),
+        ("tr", "1.234,56 TL", "1.234,56 TL"),
+        ("ar", "٥ €", "خمسة يورو"),
+        ("ko", "₩5,000", "오천 원"),
+        ("ko", "20%는", "이십 퍼센트는"),
+        ("zh-CN", "￥100", "100 元"),
+        ("zh-CN", "$5,000，20%", "5000 美元，百分之 20"),
+        ("ja", "￥100", "百 円"),
+        ("hi", "मैं 25 साल का हूँ।", "मैं पच्चीस साल का हूँ।"),
+        ("hi", "१२३", "एक सौ तेईस"),
+        ("hi", "₹1,50,000", "एक लाख पचास हज़ार रुपये"),
+        ("hi", "3.05", "तीन दशमलव शून्य पाँच"),
+        ("hi", "3½", "तीन एक/दो"),
+        ("en-US", "100₽, a C+", "one hundred rubles, a C plus"),
+        ("de", "5 zł", "fünf Zloty"),
+        ("pt-BR", "₩5 e 18+", "cinco wons e dezoito mais"),
+        ("en-US", "Grade A+.", "Grade A plus."),
+        ("nl", "Betaal in €.", "Betaal in euro."),
+        ("ru", "много %", "много процентов"),
+        ("zh-CN", "＄5 ＋ ￦100", "5 美元 加 100 韩元"),
+        ("ar", "٢٠٪", "عشرون في المئة"),
+        ("fi", "5 €", "viisi €"),
+    ],
+)  # fmt: skip
+def test_signs_are_said_as_a_reader_would(language, written, spoken):
+    assert normalise(written, language).text == spoken
+
+
+def test_every_language_names_every_currency():
+    assert all(set(names) == set(CURRENCY_SIGNS) for names in CURRENCIES.values())
+    assert set(SIGNS) < set(CURRENCIES)
+    assert {len(forms) for names in CURRENCIES.values() for forms in names.values()} <= {1, 2, 4}
+
+
+def test_polish_no_is_a_word():
+    assert normalise("No 5 minut", "pl").text == "No pięć minut"
+
+
+@pytest.mark.parametrize("language", ["hi", "zh"])
+@pytest.mark.parametrize("piece", ["7", "$", "1,", "+", "1%", "12,", "5 €", "1-", "½", "° "])
+def test_time_is_linear(language, piece):
+    text = (piece * 40_000)[:40_000]
+    start = time.process_time()
+    normalise(text, language)
+    assert time.process_time() - start < 2
