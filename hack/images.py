@@ -230,7 +230,15 @@ def _pushed(image: Image, layout: Layout) -> Path:
     # Without its index, or an image of the same name that was there would stay in it.
     run(*as_root(), "rm", "--force", folder / "index.json")
     run(
-        *(*as_root(), "buildah", "push", "--compression-format", "zstd", "--compression-level", "1"),
+        *(
+            *as_root(),
+            "buildah",
+            "push",
+            "--compression-format",
+            "zstd",
+            "--compression-level",
+            "1",
+        ),
         *(image.name, f"oci:{folder}:{image.name}"),
         timeout_s=IMPORT_LIMIT_S,
     )

@@ -240,6 +240,8 @@ class Materials:
             self._stop,
             self.progress or FetchLines(_unheard),
             patience_seconds=self._settings.store_retry_seconds,
+            read_seconds=self._settings.model_read_seconds,
+            wait_seconds=self._settings.model_wait_seconds,
         )
 
     def _local(self, wanted: VoiceReference) -> Path | None:

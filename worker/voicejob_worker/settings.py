@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     """Least time between two writes of the checkpoint."""
     store_retry_seconds: Seconds = 75.0
     """How long a store that does not answer is asked again."""
+    model_read_seconds: Seconds = 60.0
+    """How long a model's server may send nothing, or less than 1 KiB/s."""
+    model_wait_seconds: Seconds = 3600.0
+    """How long another process that fetches the same model is waited for."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
     grace_seconds: Seconds = 20.0

@@ -56,6 +56,8 @@ def download(order: Order, settings: Settings) -> list[Path]:
         stop,
         laptop_progress(),
         patience_seconds=settings.store_retry_seconds,
+        read_seconds=settings.model_read_seconds,
+        wait_seconds=settings.model_wait_seconds,
     )
     models = load_models(settings.catalogue_file)
     accepted = (*settings.accepted_licences, *order.licences)

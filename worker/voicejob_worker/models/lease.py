@@ -41,6 +41,10 @@ _LOOK_SECONDS: Final = 0.5
 _LONGEST_WAIT: Final = 3600.0
 
 
+class BeingFetchedError(TransientFaultError):
+    """Another process has held the lock for longer than can be waited."""
+
+
 @dataclass(frozen=True)
 class _Holder:
     """Who holds a lock."""
@@ -97,7 +101,7 @@ class Lease:
         """Wait until it is free, and hold it.
 
         Raises:
-            TransientFaultError: another process holds it for longer than can be waited.
+            BeingFetchedError: another process holds it for longer than can be waited.
             ModelUnusableError: the folder cannot be written.
             StoppedError: the worker was asked to stop.
         """
@@ -110,7 +114,7 @@ class Lease:
                 self._clear(holder)
                 continue
             if time.monotonic() - began > self._longest_wait:
-                raise TransientFaultError(
+                raise BeingFetchedError(
                     f"another process ({_named(holder)}) has been fetching this model for "
                     f"{self._longest_wait:.0f} s: see how it fares, or remove {self._path}"
                 )

@@ -85,6 +85,8 @@ class ModelProvider:
         progress: FetchProgress,
         *,
         patience_seconds: float = 75.0,
+        read_seconds: float = 60.0,
+        wait_seconds: float = 3600.0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is looked at yet.
@@ -94,12 +96,16 @@ class ModelProvider:
             stop: Ends a fetch between two blocks.
             progress: Is told how a fetch goes.
             patience_seconds: How long a server that hands out nothing is asked again.
+            read_seconds: How long a server may send nothing, or less than 1 KiB/s.
+            wait_seconds: How long another process that fetches the model is waited for.
             environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
         """
         self._directory = directory
         self._stop = stop
         self._progress = progress
         self._patience_seconds = patience_seconds
+        self._read_seconds = read_seconds
+        self._wait_seconds = wait_seconds
         self._environment = dict(os.environ) if environment is None else environment
 
     def provide(
@@ -117,6 +123,7 @@ class ModelProvider:
             ModelUnusableError: it is not there, may not be read, or is not what it should be.
             StoreRefusedError: its bucket refuses to hand it out.
             StoreUnavailableError: its server does not answer.
+            BeingFetchedError: another process has been fetching it for too long.
             DiskFullError: there is no room for it.
             StoppedError: the worker was asked to stop.
         """
@@ -156,13 +163,19 @@ class ModelProvider:
                 f"cannot make {folder}: {error.strerror}. The model directory must be writable for "
                 "the worker's user, or hold the model already"
             ) from error
-        with Lease(folder / _LOCK, self._stop, waiting=self._progress.wait) as lease:
+        with Lease(
+            folder / _LOCK,
+            self._stop,
+            waiting=self._progress.wait,
+            longest_wait=self._wait_seconds,
+        ) as lease:
             fetcher = _Fetchers(
                 self._environment,
                 self._patience_seconds,
                 self._stop,
                 self._progress,
                 lease.check,
+                read_seconds=self._read_seconds,
             )
             with fetcher:
                 for piece in self._missing(layout):
@@ -264,8 +277,11 @@ class _Fetchers:
         stop: Stop,
         progress: FetchProgress,
         check: Callable[[], None],
+        *,
+        read_seconds: float,
     ) -> None:
         self._means = (environment, patience_seconds, stop, progress, check)
+        self._read_seconds = read_seconds
         self._stack = ExitStack()
         self._web: WebFetcher | None = None
         self._bucket: BucketFetcher | None = None
@@ -286,7 +302,9 @@ class _Fetchers:
         from voicejob_worker.models.web import WebFetcher
 
         if self._web is None:
-            self._web = self._stack.enter_context(WebFetcher(*self._means))
+            self._web = self._stack.enter_context(
+                WebFetcher(*self._means, read_seconds=self._read_seconds)
+            )
         return self._web
 
 

@@ -51,7 +51,7 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
     loader = Loader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = Models(loader.load, settings.max_models, tell)
+    models = Models(loader.fetch, settings.max_models, tell)
     service = Service(book, models, settings, metrics, tell)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
     # Its log would quote requests' faults; whatever matters is told by the service.

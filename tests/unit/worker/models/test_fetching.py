@@ -286,6 +286,19 @@ def test_a_bad_line_that_always_brings_a_little_more_is_borne(cache, heard, serv
     assert provider.provide(f"{server.address}/m.pth", Kind.FILE).read_bytes() == content
 
 
+@pytest.mark.parametrize("cuts", [[], [10] * 99])
+def test_a_server_that_lets_drops_fall_is_given_up(cache, heard, server, cuts, monkeypatch):
+    """With a read timeout alone it would go on for as long as the server likes."""
+    monkeypatch.setattr("making.model_server.BLOCK", 10)
+    server.files["/m.pth"] = File(bytes(1 << 20), cuts=cuts, pause=0.05)
+    provider = ModelProvider(
+        cache, Stop(), heard, patience_seconds=0.3, read_seconds=0.4, environment={}
+    )
+    words = "broke off at" if cuts else "is too slow: .* bytes came"
+    with pytest.raises(StoreUnavailableError, match=words):
+        provider.provide(f"{server.address}/m.pth", Kind.FILE)
+
+
 def test_addresses_that_lead_in_circles_are_refused(provider, server):
     server.redirects["/m.pth"] = "/m.pth"
     with pytest.raises(ModelUnusableError, match="TooManyRedirects"):

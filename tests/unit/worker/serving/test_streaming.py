@@ -3,6 +3,7 @@ vain."""
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +17,7 @@ from making.server import Running, Stage, until
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
+from voicejob_worker.models.lease import BeingFetchedError
 from voicejob_worker.serving.order import read_order
 from voicejob_worker.serving.response import SpeechResponse
 from voicejob_worker.serving.voices import Voice, VoiceBook
@@ -116,13 +118,42 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     assert refused.json()["error"]["code"] == "queue_full"
 
 
-def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
+def ann_and_bob() -> VoiceBook:
     def voice(name: str, seed: int) -> Voice:
         spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": seed}})
         return Voice(name, spec)
 
     voices = {name: voice(name, seed) for seed, name in enumerate(("ann", "bob"))}
-    running = stage.serve(VoiceBook(voices, voices["ann"]))
+    return VoiceBook(voices, voices["ann"])
+
+
+def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) -> None:
+    hanging, fetched = threading.Event(), []
+
+    def fetch(voice: Voice) -> None:
+        fetched.append(voice.name)
+        if voice.name == "bob":
+            hanging.wait(10)
+
+    stage.fetch = fetch
+    stage.let_speak(100)
+    running = stage.serve(ann_and_bob(), workers=1, max_models=1)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(running.say, ONE, voice="bob", model="piper") for _ in range(2)]
+        until(lambda: "bob" in fetched and running.service.line.waiting == 2)
+        other = running.say(ONE, voice="ann", model="piper")
+        waiting = running.service.line.waiting
+        hanging.set()
+        answers = [one.result().status_code for one in asked]
+
+    assert other.status_code == 200
+    assert waiting == 2
+    assert answers == [200, 200]
+    assert fetched == ["ann", "bob"]
+
+
+def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
+    running = stage.serve(ann_and_bob())
     with ThreadPoolExecutor(3) as pool:
         names = ("ann", "ann", "bob")
         asked = [pool.submit(running.say, ONE, voice=name, model="piper") for name in names]
@@ -146,6 +177,7 @@ def fail_at(number: int, error: Exception) -> Callable[[Utterance], None]:
     [
         (QualityRejectedError("chunk 1 is bad"), 500, "quality_rejected"),
         (OutOfMemoryError("no memory"), 503, "out_of_memory"),
+        (BeingFetchedError("another process"), 503, "model_unavailable"),
         (RuntimeError("This is the only sentence."), 500, "server_error"),
     ],
 )
