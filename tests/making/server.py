@@ -14,6 +14,7 @@ from voicejob_worker.engines.protocol import Manner, Samples, Utterance
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.metrics import Metrics
 from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.server import uvicorn_config
 from voicejob_worker.serving.service import Service
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
@@ -129,11 +130,7 @@ def run_server(book: VoiceBook, fetch: Callable[[Voice], Load], **settings: obje
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
     models = Models(fetch, configured.max_models)
     service = Service(book, models, configured, Metrics())
-    config = uvicorn.Config(
-        make_app(service, configured), log_config=None, lifespan="off", http="h11", ws="none",
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()

@@ -1,13 +1,15 @@
 """What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
+from voicejob_worker.errors import InvalidInputError
 
+Made = TypeVar("Made", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -69,6 +71,32 @@ class Settings(BaseSettings):
     """Disk for the processed forms of voice references; the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+
+
+def read_settings(kind: type[Made], **given: Any) -> Made:
+    """Settings of the environment; what is given otherwise than as None goes before it.
+
+    Raises:
+        InvalidInputError: a variable holds what it cannot mean.
+    """
+    try:
+        return kind(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        told = (f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults)
+        raise InvalidInputError("; ".join(told)) from None
+    except SettingsError as error:  # a list that is no JSON
+        raise InvalidInputError(
+            f"{error}: expected JSON in the variable of that name, which begins with "
+            f"{kind.model_config.get('env_prefix', '')}"
+        ) from None
+
+
+def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
+    """The variable, or the option's name, in which a fault is."""
+    name = str(location[0]) if location else ""
+    return name if name.startswith(pod.ENV_PREFIX) else f"{prefix}{name}".upper()
 
 
 class S3Credentials(BaseModel):

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -47,7 +47,13 @@ _LEASE_SECONDS: Final = 60.0
 """How long another process that fetches the model is waited for."""
 _FAULT_SECONDS: Final = 5.0
 """How long a fetch that failed is not tried again: all that waited for it are told the same."""
+_UNLOAD_SECONDS: Final = 5.0
+"""How long a load is waited for before models can be unloaded."""
 _PAGE_MIB: Final = 4096 / _MIB
+
+
+class LoadingError(Exception):
+    """Another model is being loaded, and has been for too long to be waited for."""
 
 
 class NotFetchedError(Exception):
@@ -236,7 +242,8 @@ class Models:
         try:
             yield entry.model
         except OutOfMemoryError:
-            self.unload_idle()  # another try will find more
+            with suppress(LoadingError):
+                self.unload_idle()  # another try will find more
             raise
         finally:
             with self._lock:
@@ -256,9 +263,17 @@ class Models:
             self._fetched[voice.key] = fetched
 
     def unload_idle(self, name: str | None = None) -> list[str]:
-        """Unload the models that nobody uses, or that of one voice; the voices' names."""
-        with self._loading:
+        """Unload the models that nobody uses, or that of one voice; the voices' names.
+
+        Raises:
+            LoadingError: a model is being loaded, and was not ready within 5 s.
+        """
+        if not self._loading.acquire(timeout=_UNLOAD_SECONDS):
+            raise LoadingError
+        try:
             return [entry.voice.name for entry in self._let_go(len(self._entries), name)]
+        finally:
+            self._loading.release()
 
     def figures(self) -> list[Figures]:
         """What is known of each, the least recently used first."""

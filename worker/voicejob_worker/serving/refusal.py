@@ -75,6 +75,12 @@ def line_full(waiting: int, retry_after: int) -> Refusal:
     )
 
 
+def loading() -> Refusal:
+    """Memory cannot be given back for now."""
+    told = "a model is being loaded: try again when it is"
+    return Refusal(503, told, "server_error", code="model_loading", headers=_RETRY)
+
+
 def draining() -> Refusal:
     """The server is about to end."""
     return Refusal(
