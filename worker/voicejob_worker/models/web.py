@@ -138,10 +138,14 @@ class WebFetcher:
                 raise _ChangedError
             _refuse(response, uri)
             version = _version(response)
-            if response.status_code == 206 and (
-                _start(response) != at or version.is_another(partial.version)
-            ):
-                raise _ChangedError
+            if response.status_code == 206:
+                if at and (_start(response) != at or version.is_another(partial.version)):
+                    raise _ChangedError
+                if not at and _start(response) != 0:
+                    raise ModelUnusableError(
+                        f"{shown(uri)} sends a part from the middle of the file unasked: expected "
+                        "all of it"
+                    )
             at = at if response.status_code == 206 else 0
             partial.begin(version, at)
             self._progress.begin(partial.name, at, version.size)
@@ -186,6 +190,12 @@ def _refuse(response: httpx.Response, uri: str) -> None:
         raise StoreUnavailableError(f"{where} answers HTTP {code}")
     if code not in (200, 206):
         raise ModelUnusableError(f"{where} answers HTTP {code}: expected 200 and a file")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise AbsentError(
+            f"{where} sends a web page and no model: is it the address of the file itself, and "
+            "readable without a login?"
+        )
     coding = response.headers.get("Content-Encoding", "identity")
     if coding != "identity":
         raise ModelUnusableError(f"{where} sends {coding} unasked: expected the file as it is")

@@ -27,9 +27,9 @@ class Connection(H11Protocol):
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
             scope.setdefault("extensions", {})[_ABORT] = self.transport.abort
-            await application(scope, receive, send)  # type: ignore[arg-type]
+            await application(scope, receive, send)
 
-        self.app = with_abort  # type: ignore[assignment]
+        self.app = with_abort
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, where there is room for it."""

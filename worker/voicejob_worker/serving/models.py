@@ -170,7 +170,8 @@ class Loader:
         engine = assemble_engine(voice.spec, self._settings, materials, reference)
         check_language(engine, voice.spec.language)
         engine.import_libraries()
-        engine.load()
+        with materials.blamed():
+            engine.load()
         return Model(engine, recogniser, reference)
 
 

@@ -1,5 +1,6 @@
 """Where a VoiceJob's models come from: command line, volume, address, catalogue."""
 
+import hashlib
 import json
 
 import pytest
@@ -219,3 +220,18 @@ def test_a_long_fetch_gives_signs_of_life(materials, server):
         "fetching a model",
         {"file": "x.onnx", "mib": 0, "of_mib": 1, "percent": 0},
     )
+
+
+@pytest.mark.parametrize("digest", [None, hashlib.sha256(b"no model").hexdigest()])
+def test_a_fetched_model_that_cannot_be_read_is_told_with_what_to_remove(
+    materials, server, tmp_path, digest
+):
+    files(server, "/v", "x.onnx.json")
+    server.files["/v/x.onnx"] = File(b"no model")
+    address = f"{server.address}/v/x.onnx"
+    found = materials(model={"uri": address, **({"sha256": digest} if digest else {})})
+    engine = assemble_engine(found._spec, found._settings, found, None)
+    with pytest.raises(ModelUnusableError) as caught, found.blamed():
+        engine.load()
+    assert (str(tmp_path / "models") in caught.value.message) == (digest is None)
+    assert ("remove it and it is fetched again" in caught.value.message) == (digest is None)
