@@ -256,7 +256,8 @@ class Materials:
     def _models(self) -> Models:
         from voicejob_worker.models.catalogue import load_models
 
-        return load_models(self._settings.catalogue_file)
+        settings = self._settings
+        return load_models(settings.catalogue_file, must_exist=settings.names_catalogue)
 
     @cached_property
     def _provider(self) -> ModelProvider:

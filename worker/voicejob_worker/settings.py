@@ -23,7 +23,8 @@ class Settings(BaseSettings):
     job_file: Path = Path(pod.JOB_DIR / pod.JOB_KEY)
     grants_file: Path = Path(pod.JOB_DIR / pod.GRANTS_KEY)
     catalogue_file: Path = Path(pod.JOB_DIR / pod.CATALOGUE_KEY)
-    """A catalogue of models that goes before the worker's own; there need be none."""
+    """A catalogue of models that goes before the worker's own; there need be none, but where it is
+    named."""
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
@@ -71,6 +72,11 @@ class Settings(BaseSettings):
     """Disk for the processed forms of voice references; the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+
+    @property
+    def names_catalogue(self) -> bool:
+        """Whether somebody said where the catalogue is."""
+        return "catalogue_file" in self.model_fields_set
 
 
 def read_settings(kind: type[Made], **given: Any) -> Made:
