@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     """Without a sign of life from the work for so long, ``/healthz`` goes red."""
     cached_references_mib: Annotated[int, Field(ge=0)] = 256
     """Disk for the processed forms of voice references; the least recently used go first."""
+    cached_texts_mib: Annotated[int, Field(ge=0)] = 64
+    """Memory of each f5-tts model for the embeddings of texts that may come again, on its device;
+    the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
 

@@ -42,6 +42,7 @@ def assemble_engine(
         language=spec.language,
         speaker=spec.voice.speaker if spec.voice else None,
         licences=frozenset((*settings.accepted_licences, *spec.accept_licences)),
+        cached_texts_mib=settings.cached_texts_mib,
         cache_dir=materials.cache_dir,
     )
     return _converted(make_engine(spec.engine, means), spec, means, materials)

@@ -10,13 +10,14 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from voicejob_worker.engines.assemble import assemble_engine, assemble_recogniser
+from voicejob_worker.engines.protocol import Counted
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import (
     InvalidInputError,
@@ -26,8 +27,11 @@ from voicejob_worker.errors import (
 )
 from voicejob_worker.failure import as_worker_error
 from voicejob_worker.materials import Materials
+from voicejob_worker.serving.tally import Tally
 
 if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
+
     from voicejob_worker.engines.protocol import Engine
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.cache import ReferenceCache
@@ -227,6 +231,8 @@ class Models:
         """In the order of their last use."""
         self._fetched: dict[str, Load | _Fault] = {}
         """What was fetched and is not loaded yet."""
+        self.tally = Tally()
+        """What the engines count of themselves."""
         self.loads = 0
         self.evictions = 0
         """Models that gave way to others."""
@@ -311,6 +317,7 @@ class Models:
                 if not self._let_go(len(self._entries)):
                     raise
                 entry = self._measured(voice, load)
+            self.tally.add(_collectors(entry))
             with self._lock:
                 self._entries[voice.key] = entry
             self.loads += 1
@@ -339,10 +346,16 @@ class Models:
             ]
             gone = [self._entries.pop(key) for key in idle[: max(count, 0)]]
         for entry in gone:
+            self.tally.retire(_collectors(entry))
             entry.model.engine.unload()
         if gone:
             gc.collect()
         return gone
+
+
+def _collectors(entry: _Entry) -> Sequence[Collector]:
+    engine = entry.model.engine
+    return engine.collectors if isinstance(engine, Counted) else ()
 
 
 def _resident_mib() -> int:

@@ -132,6 +132,8 @@ class Speaker:
         return self._schedules[key]
 
     def _release(self) -> None:
+        if self.model.network.text.cache is not None:
+            self.model.network.text.cache.clear()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
