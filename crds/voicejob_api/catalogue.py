@@ -1,11 +1,13 @@
 """The catalogue of models: where the weights of an engine for a language are."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
+from voicejob_api.patterns import LANGUAGE_PATTERN, matches
+from voicejob_api.rules import Rule
 from voicejob_api.voice import Digest, ModelAddress, ModelVariant
 
 ANY_LANGUAGE = "*"
@@ -27,9 +29,24 @@ class Part(StrEnum):
 class CatalogueEntry(SpecModel):
     """A model, and what it is for."""
 
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!self.mustAccept || self.licence != ''",
+            check=lambda self: not self.must_accept or self.licence != "",
+            message="mustAccept needs a licence: name the one that must be accepted",
+        ),
+    )
+
     engine: Annotated[str, Field(pattern=r"^(piper|f5-tts|xtts|rvc)$")]
     """piper, f5-tts, xtts or rvc."""
-    language: Annotated[str, Field(max_length=35)] = ANY_LANGUAGE
+    language: Annotated[
+        str,
+        Field(max_length=35),
+        matches(
+            rf"^\*$|{LANGUAGE_PATTERN}",
+            "must be a BCP 47 language tag such as en-US or pt-BR, or * for any language",
+        ),
+    ] = ANY_LANGUAGE
     """BCP 47 tag of the language that it speaks; * for all that the engine knows."""
     part: Part = Part.MODEL
     """model, vocoder, hubert or rmvpe."""

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from voicejob_api.audio import Audio, Output
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import matches
+from voicejob_api.patterns import LANGUAGE_PATTERN, matches
 from voicejob_api.quality import QualityCheck
 from voicejob_api.rules import Rule
 from voicejob_api.scheduling import GPU, ContainerResources, Deadlines, PodTemplate, Text
@@ -15,9 +15,6 @@ from voicejob_api.text_source import TextSource
 from voicejob_api.voice import Model, Voice
 
 MAX_TEXT_BYTES: Final = 256 * 1024
-LANGUAGE_PATTERN: Final = (
-    r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
-)
 
 
 class VoiceJobSpec(SpecModel):

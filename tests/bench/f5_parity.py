@@ -40,8 +40,8 @@ from voicejob_worker.engines.f5 import speaker as speaker_module
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.checkpoint import read_checkpoint
 from voicejob_worker.engines.f5.engine import F5Engine
-from voicejob_worker.engines.f5.noise import draw_noise
 from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."

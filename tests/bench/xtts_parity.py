@@ -29,8 +29,8 @@ import numpy as np
 import torch
 from making.xtts import SPEAKERS
 
-from voicejob_worker.engines.f5.noise import noise_key
 from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
 
 IMPORTS = """

@@ -24,6 +24,9 @@ class File:
     ranges: bool = True
     cuts: list[int] = field(default_factory=list)
     """Bytes after which the connection breaks, one number for each answer to come."""
+    content_type: str = ""
+    unasked_from: int | None = None
+    """An answer 206 from this byte on, where no range was asked for."""
     pause: float = 0.0
     """Seconds before each block."""
 
@@ -96,15 +99,22 @@ class ModelServer:
 
             def _send(self, file: File) -> None:
                 start = self._start(file)
+                is_part = start > 0
+                if not start and file.unasked_from is not None:
+                    start, is_part = file.unasked_from, True
                 if start >= len(file.content) > 0:
                     self._empty(416, {"Content-Range": f"bytes */{len(file.content)}"})
                     return
                 body = memoryview(file.content)[start:]
-                self.send_response(206 if start else 200)
-                if start:
+                self.send_response(206 if is_part else 200)
+                if is_part:
                     last = len(file.content) - 1
                     self.send_header("Content-Range", f"bytes {start}-{last}/{last + 1}")
-                for name, value in (("ETag", file.tag), ("Last-Modified", file.last_modified)):
+                for name, value in (
+                    ("ETag", file.tag),
+                    ("Last-Modified", file.last_modified),
+                    ("Content-Type", file.content_type),
+                ):
                     if value:
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))

@@ -13,7 +13,8 @@ from openai import OpenAI
 from voicejob_worker.engines.protocol import Manner, Samples, Utterance
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Model, Models
+from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.server import uvicorn_config
 from voicejob_worker.serving.service import Service
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
@@ -125,15 +126,11 @@ def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def run_server(book: VoiceBook, load: Callable[[Voice], Model], **settings: object) -> Running:
+def run_server(book: VoiceBook, fetch: Callable[[Voice], Load], **settings: object) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
-    models = Models(load, configured.max_models)
+    models = Models(fetch, configured.max_models)
     service = Service(book, models, configured, Metrics())
-    config = uvicorn.Config(
-        make_app(service, configured), log_config=None, lifespan="off", http="h11", ws="none",
-        timeout_graceful_shutdown=1,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()
@@ -147,12 +144,15 @@ class Stage:
 
     engine: ToneEngine
     servers: list[Running]
+    fetch: Callable[[Voice], None] = lambda _: None
+    """Before a voice is loaded, in a thread of its own."""
 
     def serve(self, book: VoiceBook | None = None, **settings: object) -> Running:
-        def load(voice: Voice) -> Model:
-            return Model(self.engine, None, None)
+        def fetch(voice: Voice) -> Load:
+            self.fetch(voice)
+            return lambda: Model(self.engine, None, None)
 
-        running = run_server(book or read_voices(None), load, **settings)
+        running = run_server(book or read_voices(None), fetch, **settings)
         self.servers.append(running)
         return running
 

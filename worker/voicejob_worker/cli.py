@@ -12,6 +12,7 @@ from voicejob_worker.quiet import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
+    from voicejob_worker.settings import Made
 
 silence_telemetry()
 
@@ -74,16 +75,16 @@ def run(
     from voicejob_worker.run import run as run_job
     from voicejob_worker.settings import Settings
 
-    given: dict[str, Any] = {
-        "job_file": job,
-        "text_file": text_file,
-        "grants_file": grants,
-        "model": model,
-        "reference": reference,
-        "vocoder": vocoder,
-        "recogniser": recogniser,
-    }
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = _settings(
+        Settings,
+        job_file=job,
+        text_file=text_file,
+        grants_file=grants,
+        model=model,
+        reference=reference,
+        vocoder=vocoder,
+        recogniser=recogniser,
+    )
     serve = output is None if server is None else server
     report = run_job(Options(settings, output, serve))
     if output is not None:
@@ -101,7 +102,7 @@ def doctor(
     from voicejob_worker.doctor import diagnose, show
     from voicejob_worker.settings import Settings
 
-    findings = diagnose(Settings(grants_file=grants) if grants else Settings())
+    findings = diagnose(_settings(Settings, grants_file=grants))
     show(findings)
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
@@ -140,19 +141,19 @@ def serve(
     from voicejob_worker.serving.settings import ServeSettings
     from voicejob_worker.settings import Settings
 
-    given: dict[str, Any] = {
-        "listen_host": host,
-        "listen_port": port,
-        "voices": voices,
-        "default_voice": default_voice,
-        "queue": queue,
-        "workers": workers,
-        "max_models": max_models,
-        "max_input_characters": max_input_characters,
-        "drain_seconds": drain_seconds,
-    }
-    settings = ServeSettings(**{name: value for name, value in given.items() if value is not None})
-    _leave(serve_speech(settings, Settings()))
+    settings = _settings(
+        ServeSettings,
+        listen_host=host,
+        listen_port=port,
+        voices=voices,
+        default_voice=default_voice,
+        queue=queue,
+        workers=workers,
+        max_models=max_models,
+        max_input_characters=max_input_characters,
+        drain_seconds=drain_seconds,
+    )
+    _leave(serve_speech(settings, _settings(Settings)))
 
 
 @app.command()
@@ -186,7 +187,7 @@ def download(
 
     order = Order(address, engine, language, sha256, to, tuple(accept_licence or ()))
     try:
-        paths = fetch_models(order, Settings(catalogue_file=catalogue) if catalogue else Settings())
+        paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
     except WorkerError as error:
         typer.echo(f"{error.reason}: {error.message}", err=True)
         raise typer.Exit(int(error.exit_code)) from None
@@ -206,11 +207,23 @@ def inspect(
     from voicejob_worker.settings import Settings
 
     try:
-        lines = lines_of(look_at(model, Settings()), with_sha256=sha256)
+        lines = lines_of(look_at(model, _settings(Settings)), with_sha256=sha256)
     except WorkerError as error:
         typer.echo(f"{error.reason}: {error.message}", err=True)
         raise typer.Exit(int(error.exit_code)) from None
     typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
+
+
+def _settings(kind: "type[Made]", **given: Any) -> "Made":
+    """What is set, or the end with the variable that is at fault."""
+    from voicejob_worker.errors import InvalidInputError
+    from voicejob_worker.settings import read_settings
+
+    try:
+        return read_settings(kind, **given)
+    except InvalidInputError as error:
+        typer.echo(f"{error.reason}: {error.message}", err=True)
+        raise typer.Exit(int(error.exit_code)) from None
 
 
 def _leave(code: int) -> NoReturn:

@@ -42,7 +42,7 @@ class DiskCache(ABC, Generic[Kept]):
     """Keeps things in a folder that several processes may share."""
 
     def __init__(self, directory: Path, max_bytes: int, max_entries: int) -> None:
-        self._directory = directory
+        self.directory = directory
         self._max_bytes = max_bytes
         self._max_entries = max_entries
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class DiskCache(ABC, Generic[Kept]):
 
         Nothing is kept of what could not be made.
         """
-        path = self._directory / f"{digest}{_SUFFIX}"
+        path = self.directory / f"{digest}{_SUFFIX}"
         found = self._read(path, digest)
         if found is not None:
             self._count("hits")
@@ -114,8 +114,8 @@ class DiskCache(ABC, Generic[Kept]):
         return found
 
     def _write(self, path: Path, made: Kept) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(suffix=_UNFINISHED, dir=self._directory)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(suffix=_UNFINISHED, dir=self.directory)
         unfinished = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -143,10 +143,10 @@ class DiskCache(ABC, Generic[Kept]):
 
     def _entries(self, suffix: str = _SUFFIX) -> list[_Entry]:
         found = []
-        with suppress(FileNotFoundError), os.scandir(self._directory) as files:
+        with suppress(OSError), os.scandir(self.directory) as files:
             for file in files:
                 if file.name.endswith(suffix):
-                    with suppress(FileNotFoundError):
+                    with suppress(OSError):
                         status = file.stat()
                         found.append(_Entry(Path(file.path), status.st_size, status.st_mtime_ns))
         return found
@@ -160,6 +160,11 @@ class DiskCacheCollector:
         self._cache = cache
         self._prefix = prefix
         self._things = things
+
+    @property
+    def place(self) -> Path:
+        """The folder, in which other caches of this process may keep things, too."""
+        return self._cache.directory
 
     def collect(self) -> Iterator[Metric]:
         """The counts and the size."""

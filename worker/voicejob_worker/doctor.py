@@ -112,7 +112,7 @@ def _torch() -> Finding:
             f"{build}, finds no usable GPU",
             "update the node's driver to one that knows this CUDA version",
         )
-    from voicejob_worker.engines.f5.precision import choose_device
+    from voicejob_worker.engines.shared.precision import choose_device
 
     choose_device("cuda")
     return Finding("torch", True, f"{build}, uses {torch.cuda.get_device_name()}")

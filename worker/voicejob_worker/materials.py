@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +69,26 @@ class Materials:
         """Processed voice references, once one was asked for."""
         self.progress: FetchProgress | None = None
         """What is told of the fetch of a model."""
+        self._unverified: dict[str, Path] = {}
+        """Where what was fetched lies that no digest was known of."""
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Around the loading of a model: what may be a bad file is named with its folder.
+
+        Raises:
+            ModelUnusableError: as it was raised, and what to remove.
+        """
+        try:
+            yield
+        except ModelUnusableError as error:
+            if not self._unverified:
+                raise
+            folders = ", ".join(map(str, dict.fromkeys(self._unverified.values())))
+            raise ModelUnusableError(
+                f"{error.message}. No sha256 was given for what was fetched into {folders}: remove "
+                "it and it is fetched again"
+            ) from error
 
     @property
     def voices_dir(self) -> Path:
@@ -117,7 +139,7 @@ class Materials:
             return _existing(_mounted(self._settings.model_dir, wanted.uri), wanted.uri)
         size = self._entry.size_bytes if self._entry else None
         kind = self._kind(self._spec.engine.value, Part.MODEL)
-        return self._provider.provide(wanted.uri, kind, sha256=wanted.sha256, size_bytes=size)
+        return self._provided(wanted.uri, kind, wanted.sha256, size)
 
     def asked(self) -> Model | None:
         """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
@@ -251,9 +273,7 @@ class Materials:
                 "it an uri with https:// or hf://"
             )
         kind = self._kind(engine, part)
-        return self._provider.provide(
-            entry.uri, kind, sha256=entry.sha256, size_bytes=entry.size_bytes
-        )
+        return self._provided(entry.uri, kind, entry.sha256, entry.size_bytes)
 
     def _conversion_file(self, uri: str, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
@@ -264,7 +284,15 @@ class Materials:
                 "spec.voice.conversion",
                 "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
             )
-        return self._provider.provide(uri, self._kind(_RVC, Part.MODEL), sha256=sha256)
+        return self._provided(uri, self._kind(_RVC, Part.MODEL), sha256)
+
+    def _provided(
+        self, uri: str, kind: Kind, sha256: str | None, size_bytes: int | None = None
+    ) -> Path:
+        path = self._provider.provide(uri, kind, sha256=sha256, size_bytes=size_bytes)
+        if sha256 is None:
+            self._unverified[uri] = path if path.is_dir() else path.parent
+        return path
 
     def _kind(self, engine: str, part: Part) -> Kind:
         from voicejob_worker.models.layout import kind_of
@@ -275,7 +303,8 @@ class Materials:
     def _models(self) -> Models:
         from voicejob_worker.models.catalogue import load_models
 
-        return load_models(self._settings.catalogue_file)
+        settings = self._settings
+        return load_models(settings.catalogue_file, must_exist=settings.names_catalogue)
 
     @cached_property
     def _provider(self) -> ModelProvider:
@@ -287,6 +316,8 @@ class Materials:
             self._stop,
             self.progress or FetchLines(_unheard),
             patience_seconds=self._settings.store_retry_seconds,
+            read_seconds=self._settings.model_read_seconds,
+            wait_seconds=self._settings.model_wait_seconds,
         )
 
     def _local(self, wanted: VoiceReference) -> Path | None:

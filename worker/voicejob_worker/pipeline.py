@@ -13,10 +13,10 @@ from voicejob_api.durations import human_duration
 from voicejob_api.report import Stage
 from voicejob_api.status import AudioResult, Quality, ReferenceInfo
 from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
-from voicejob_worker.engines.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.engines.protocol import Counted, Engine
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
@@ -77,7 +77,7 @@ class Attempt:
         self._recogniser = assemble_recogniser(self._spec, self._settings, materials)
         engine = self._engine(materials)
         check_language(engine, self._spec.language)
-        chunks = self._prepare(engine)
+        chunks = self._prepare(engine, materials)
         with self._checkpoint() as archive:
             spoken = self._synthesise(engine, chunks, archive)
             engine.unload()
@@ -113,10 +113,10 @@ class Attempt:
 
         self._reporter.collectors.append(ReferenceCacheCollector(materials.references))
 
-    def _prepare(self, engine: Engine) -> list["Chunk"]:
+    def _prepare(self, engine: Engine, materials: Materials) -> list["Chunk"]:
         """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
         beside = ThreadPoolExecutor(2, thread_name_prefix="prepare")
-        loading = beside.submit(self._load, engine)
+        loading = beside.submit(self._load, engine, materials)
         fetching = beside.submit(self._fetch_checkpoint)
         try:
             text = self._text()
@@ -159,12 +159,13 @@ class Attempt:
 
         return split_chunks(text, self._spec.language, longest)
 
-    def _load(self, engine: Engine) -> None:
+    def _load(self, engine: Engine, materials: Materials) -> None:
         engine.import_libraries()
         self._reporter.time(import_seconds=seconds_since_process_start())
         warm_up()
         began = time.perf_counter()
-        engine.load()
+        with materials.blamed():
+            engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
 
     def _fetch_checkpoint(self) -> None:

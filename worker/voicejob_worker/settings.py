@@ -1,13 +1,15 @@
 """What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
+from voicejob_worker.errors import InvalidInputError
 
+Made = TypeVar("Made", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -21,7 +23,8 @@ class Settings(BaseSettings):
     job_file: Path = Path(pod.JOB_DIR / pod.JOB_KEY)
     grants_file: Path = Path(pod.JOB_DIR / pod.GRANTS_KEY)
     catalogue_file: Path = Path(pod.JOB_DIR / pod.CATALOGUE_KEY)
-    """A catalogue of models that goes before the worker's own; there need be none."""
+    """A catalogue of models that goes before the worker's own; there need be none, but where it is
+    named."""
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
@@ -55,6 +58,10 @@ class Settings(BaseSettings):
     """Least time between two writes of the checkpoint."""
     store_retry_seconds: Seconds = 75.0
     """How long a store that does not answer is asked again."""
+    model_read_seconds: Seconds = 60.0
+    """How long a model's server may send nothing, or less than 1 KiB/s."""
+    model_wait_seconds: Seconds = 3600.0
+    """How long another process that fetches the same model is waited for."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
     grace_seconds: Seconds = 20.0
@@ -63,8 +70,42 @@ class Settings(BaseSettings):
     """Without a sign of life from the work for so long, ``/healthz`` goes red."""
     cached_references_mib: Annotated[int, Field(ge=0)] = 256
     """Disk for the processed forms of voice references; the least recently used go first."""
+    cached_texts_mib: Annotated[int, Field(ge=0)] = 64
+    """Memory of each f5-tts model for the embeddings of texts that may come again, on its device;
+    the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+
+    @property
+    def names_catalogue(self) -> bool:
+        """Whether somebody said where the catalogue is."""
+        return "catalogue_file" in self.model_fields_set
+
+
+def read_settings(kind: type[Made], **given: Any) -> Made:
+    """Settings of the environment; what is given otherwise than as None goes before it.
+
+    Raises:
+        InvalidInputError: a variable holds what it cannot mean.
+    """
+    try:
+        return kind(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        prefix = kind.model_config.get("env_prefix", "")
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        told = (f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults)
+        raise InvalidInputError("; ".join(told)) from None
+    except SettingsError as error:  # a list that is no JSON
+        raise InvalidInputError(
+            f"{error}: expected JSON in the variable of that name, which begins with "
+            f"{kind.model_config.get('env_prefix', '')}"
+        ) from None
+
+
+def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
+    """The variable, or the option's name, in which a fault is."""
+    name = str(location[0]) if location else ""
+    return name if name.startswith(pod.ENV_PREFIX) else f"{prefix}{name}".upper()
 
 
 class S3Credentials(BaseModel):

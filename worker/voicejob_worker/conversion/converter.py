@@ -114,8 +114,8 @@ class RvcConverter:
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
         from voicejob_worker.conversion.synthesiser import Synthesiser
         from voicejob_worker.conversion.voice import Settings, Voice
-        from voicejob_worker.engines.f5.precision import choose_device
-        from voicejob_worker.engines.f5.tensorfiles import verify_sha256
+        from voicejob_worker.engines.shared.precision import choose_device
+        from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
         torch.set_num_threads(self._threads)
         if self._settings.model_sha256 is not None:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from voicejob_worker.conversion.checkpoint import RvcVersion
 from voicejob_worker.conversion.networks import make_network
-from voicejob_worker.engines.f5.tensorfiles import read_tensors
+from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path

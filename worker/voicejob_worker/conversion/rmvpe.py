@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from voicejob_worker.conversion.networks import make_network
-from voicejob_worker.engines.f5.tensorfiles import read_tensors
+from voicejob_worker.engines.shared.tensorfiles import read_tensors
 
 if TYPE_CHECKING:
     from pathlib import Path

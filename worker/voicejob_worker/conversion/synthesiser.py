@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from voicejob_worker.conversion.checkpoint import RvcCheckpoint, RvcVersion
 from voicejob_worker.conversion.imports import import_part
 from voicejob_worker.conversion.networks import make_network
+from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,8 +15,8 @@ from voicejob_worker.conversion.pieces import FRAME, LONGEST_SECONDS, Piece, cut
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
 from voicejob_worker.conversion.synthesiser import Pitch, Synthesiser
+from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.failure import is_out_of_memory
-from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from voicejob_worker.conversion.features import FeatureExtractor

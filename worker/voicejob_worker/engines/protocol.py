@@ -112,7 +112,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Counted(Protocol):
-    """An engine that keeps things on disk, and counts how often that helps."""
+    """An engine that keeps things, and counts how often that helps."""
 
     @property
     def collectors(self) -> "Sequence[Collector]":

@@ -38,6 +38,8 @@ class Means:
     """One of the speakers that the model brings."""
     licences: frozenset[str] = frozenset()
     """Licences of models that were accepted."""
+    cached_texts_mib: int = 64
+    """Memory for the embeddings of texts that may come again (f5-tts)."""
     cache_dir: Path | None = None
     """Where an engine keeps what it works out of a voice; None to keep nothing."""
 
@@ -73,6 +75,7 @@ def _f5(means: Means) -> Engine:
         vocoder=means.vocoder,
         device="cuda" if means.needs_gpu else "auto",
         speed=means.speed,
+        text_cache_bytes=means.cached_texts_mib << 20,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from voicejob_worker.errors import ModelUnusableError
 
@@ -24,7 +24,7 @@ def is_remote(uri: str) -> bool:
 
 def shown(uri: str) -> str:
     """An address without its user, query and fragment, any of which may be secret."""
-    parts = urlsplit(uri)
+    parts = _split(uri)
     if parts.scheme not in ("http", "https"):
         return uri
     port = f":{parts.port}" if parts.port else ""
@@ -72,16 +72,36 @@ def on_the_web(uri: str, environment: Mapping[str, str]) -> str:
     return f"{hub}/{match['repository']}/resolve/{revision}/{quote(match['path'])}"
 
 
+def _split(uri: str) -> SplitResult:
+    """Its parts; of one over HTTP, with a host and a port that can be.
+
+    Raises:
+        ModelUnusableError: it has none. What stands there is not told: it may be a password.
+    """
+    try:
+        parts = urlsplit(uri)
+        good = parts.scheme not in ("http", "https") or bool(parts.hostname)
+        good = good and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ModelUnusableError(
+            f"an address of a model that begins with {uri.partition('://')[0]}:// has no valid "
+            "host or port: expected https://HOST[:PORT]/PATH"
+        )
+    return parts
+
+
 def _path(uri: str) -> str:
     """All of it that is a path; of s3:// and hf://, what stands behind the scheme."""
-    parts = urlsplit(uri)
+    parts = _split(uri)
     if parts.scheme in ("http", "https"):
         return parts.path
     return uri.partition("://")[2]
 
 
 def _with_path(uri: str, path: str) -> str:
-    parts = urlsplit(uri)
+    parts = _split(uri)
     if parts.scheme in ("http", "https"):
         return urlunsplit(parts._replace(path=path))
     return f"{parts.scheme}://{path}"

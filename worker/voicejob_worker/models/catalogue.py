@@ -72,13 +72,15 @@ class Models:
         return (entry for catalogue in self.catalogues for entry in catalogue.entries)
 
 
-def load_models(file: Path | None) -> Models:
+def load_models(file: Path | None, *, must_exist: bool = False) -> Models:
     """The catalogue in ``file``, JSON or YAML, where there is one, and the worker's own after it.
 
     Raises:
-        ModelUnusableError: the file is no catalogue.
+        ModelUnusableError: the file is no catalogue, or is not there where it must be.
     """
-    return Models((_read(file), own_catalogue()) if file and file.exists() else (own_catalogue(),))
+    if file is None or not (must_exist or file.exists()):
+        return Models((own_catalogue(),))
+    return Models((_read(file), own_catalogue()))
 
 
 @cache
@@ -127,7 +129,10 @@ def _read(file: Path) -> Catalogue:
     try:
         text = file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelUnusableError(f"cannot read the catalogue {file.name}: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
+        raise ModelUnusableError(
+            f"cannot read the catalogue {file} (--catalogue or VOICEJOB_CATALOGUE_FILE): {why}"
+        ) from error
     return _parse(text, file.name)
 
 

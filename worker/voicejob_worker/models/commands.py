@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,7 @@ def download(order: Order, settings: Settings) -> list[Path]:
     Raises:
         WorkerError: it cannot be had; what was fetched stays for the next attempt.
     """
+    order = replace(order, sha256=_checked(order.sha256))
     stop = Stop()
     stop_on_signals(stop, settings.grace_seconds, lambda: None)
     provider = ModelProvider(
@@ -56,8 +58,10 @@ def download(order: Order, settings: Settings) -> list[Path]:
         stop,
         laptop_progress(),
         patience_seconds=settings.store_retry_seconds,
+        read_seconds=settings.model_read_seconds,
+        wait_seconds=settings.model_wait_seconds,
     )
-    models = load_models(settings.catalogue_file)
+    models = load_models(settings.catalogue_file, must_exist=settings.names_catalogue)
     accepted = (*settings.accepted_licences, *order.licences)
     try:
         if order.address is not None:
@@ -116,6 +120,12 @@ def _at_address(
     )
 
 
+def _checked(sha256: str | None) -> str | None:
+    if sha256 is not None and re.fullmatch(r"[0-9A-Fa-f]{64}", sha256) is None:
+        raise InvalidInputError(f"--sha256 {sha256} is no SHA-256: expected 64 hexadecimal digits")
+    return sha256 and sha256.lower()
+
+
 def _kind(order: Order, address: str, entry: CatalogueEntry | None) -> Kind:
     if entry is not None:
         return kind_of(entry.engine, entry.part)
@@ -150,7 +160,7 @@ def _of_engine(
 
 
 def _downloaded(address: str, settings: Settings) -> Path:
-    entry = load_models(settings.catalogue_file).about(address)
+    entry = load_models(settings.catalogue_file, must_exist=settings.names_catalogue).about(address)
     provider = ModelProvider(model_directory(settings), Stop(), laptop_progress())
     kinds = [_kind(Order(), address, entry)] if entry else list(Kind)
     for kind in kinds:

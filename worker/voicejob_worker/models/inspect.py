@@ -24,7 +24,7 @@ _CONTEXT_MIB: Final = 500
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
 _LEAST_CAPABILITY: Final = (7, 5)
 """Of torch 2.11 as it is built for CUDA 12.8, which the image has. From 7.0 on F5-TTS is computed
-in half precision (``engines.f5.precision``)."""
+in half precision (``engines.shared.precision``)."""
 _WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
 """What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
@@ -155,7 +155,7 @@ def _of_file(path: Path) -> Callable[[], Inspection]:
 def _checkpoint(path: Path) -> Inspection:
     """One file of tensors: F5-TTS, RVC or RMVPE, by what it holds."""
     _need_torch()
-    from voicejob_worker.engines.f5.tensorfiles import read_tensors
+    from voicejob_worker.engines.shared.tensorfiles import read_tensors
 
     content = read_tensors(path)
     if "weight" in content and "config" in content:
@@ -239,7 +239,7 @@ def _rvc(path: Path) -> Inspection:
 
 def _vocos(folder: Path) -> Inspection:
     _need_torch()
-    from voicejob_worker.engines.f5.tensorfiles import read_tensors
+    from voicejob_worker.engines.shared.tensorfiles import read_tensors
 
     path = folder / "pytorch_model.bin"
     return _weights("Vocos (F5-TTS's vocoder)", path, _tensors(read_tensors(path)))
@@ -247,7 +247,7 @@ def _vocos(folder: Path) -> Inspection:
 
 def _hubert(folder: Path) -> Inspection:
     _need_torch()
-    from voicejob_worker.engines.f5.tensorfiles import read_tensors
+    from voicejob_worker.engines.shared.tensorfiles import read_tensors
 
     config = _json(folder / "config.json")
     if config.get("model_type") != "hubert":

@@ -15,6 +15,7 @@ unfinished file, for the version of the content is checked when a transfer goes 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -27,7 +28,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from voicejob_worker.errors import ModelUnusableError, TransientFaultError
+from voicejob_worker.errors import (
+    DiskFullError,
+    ModelUnusableError,
+    TransientFaultError,
+    WorkerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +47,10 @@ _LOOK_SECONDS: Final = 0.5
 _LONGEST_WAIT: Final = 3600.0
 
 
+class BeingFetchedError(TransientFaultError):
+    """Another process has held the lock for longer than can be waited."""
+
+
 @dataclass(frozen=True)
 class _Holder:
     """Who holds a lock."""
@@ -52,7 +62,7 @@ class _Holder:
 
     @classmethod
     def myself(cls) -> _Holder:
-        return cls(secrets.token_hex(8), _boot_id(), socket.gethostname(), os.getpid())
+        return cls(secrets.token_hex(8), boot_id(), socket.gethostname(), os.getpid())
 
     @classmethod
     def read(cls, path: Path) -> _Holder | None:
@@ -97,20 +107,23 @@ class Lease:
         """Wait until it is free, and hold it.
 
         Raises:
-            TransientFaultError: another process holds it for longer than can be waited.
+            BeingFetchedError: another process holds it for longer than can be waited.
             ModelUnusableError: the folder cannot be written.
+            DiskFullError: there is no room for the lock.
             StoppedError: the worker was asked to stop.
         """
         began = time.monotonic()
         watched = _Watched()
         while not self._taken():
+            if not os.access(self._path.parent, os.W_OK):  # of a dead one on a read-only volume
+                raise self._unwritable(os.strerror(errno.EROFS))
             holder = _Holder.read(self._path)
             watched.look(self._path, holder)
             if self._is_gone(holder, watched):
                 self._clear(holder)
                 continue
             if time.monotonic() - began > self._longest_wait:
-                raise TransientFaultError(
+                raise BeingFetchedError(
                     f"another process ({_named(holder)}) has been fetching this model for "
                     f"{self._longest_wait:.0f} s: see how it fares, or remove {self._path}"
                 )
@@ -142,15 +155,31 @@ class Lease:
         except FileExistsError:
             return False
         except OSError as error:
-            raise ModelUnusableError(
-                f"cannot write to the model directory {self._path.parent}: {error.strerror}. It "
-                "must be writable for the worker's user, or hold the model already"
-            ) from error
-        with suppress(OSError):
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(self._descriptor, json.dumps(asdict(self._me)).encode())
-        os.fsync(self._descriptor)
+            raise self._refusal(error) from error
+        try:
+            with suppress(OSError):
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(self._descriptor, json.dumps(asdict(self._me)).encode())
+            os.fsync(self._descriptor)
+        except OSError as error:
+            os.close(self._descriptor)
+            self._path.unlink(missing_ok=True)
+            raise self._refusal(error) from error
         return True
+
+    def _refusal(self, error: OSError) -> WorkerError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return DiskFullError(
+                f"the model directory {self._path.parent} is full ({error.strerror}): free some, "
+                "or take a larger volume (worker.modelCache in the chart's values)"
+            )
+        return self._unwritable(error.strerror)
+
+    def _unwritable(self, why: str | None) -> WorkerError:
+        return ModelUnusableError(
+            f"cannot write to the model directory {self._path.parent}: {why}. It must be writable "
+            "for the worker's user, or hold the model already"
+        )
 
     def _is_gone(self, holder: _Holder | None, watched: _Watched) -> bool:
         if watched.missing:
@@ -166,6 +195,8 @@ class Lease:
             self._path.rename(aside)
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise self._refusal(error) from error
         if _Holder.read(aside) != holder:
             with suppress(OSError):
                 os.link(aside, self._path)
@@ -229,7 +260,8 @@ def _named(holder: _Holder | None) -> str:
     return "unknown" if holder is None else f"{holder.host}, process {holder.pid}"
 
 
-def _boot_id() -> str:
+def boot_id() -> str:
+    """Names this kernel since its start; where it does not tell, nothing that comes again."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:

@@ -1,7 +1,9 @@
 """A file that is being fetched: under a name of its own until it is whole and right.
 
 Beside ``NAME.partial`` lies ``NAME.partial.json``, which tells what content it is the beginning of,
-so that another process can go on with it and never joins the halves of two contents.
+so that another process can go on with it and never joins the halves of two contents. It tells, too,
+how much of it is surely on the disk: after a crash of the machine a file may have its length and
+not its bytes, so that only as much is gone on behind.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from voicejob_worker.errors import DiskFullError, ModelUnusableError
+from voicejob_worker.models.lease import boot_id
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -26,6 +29,14 @@ _ROOM: Final = 1.2
 other pods of the node with it."""
 _BLOCK: Final = 1 << 20
 _MIB: Final = 1 << 20
+_TOLERANCE: Final = 0.1
+"""Sizes are what pages tell, in three digits."""
+_SYNC_BYTES: Final = 32 << 20
+"""Between two times that what was written is brought to the disk."""
+
+
+class DamagedError(Exception):
+    """What was gone on behind was not what it should have been: all of it is gone."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,9 @@ class Partial:
         self._file: BinaryIO | None = None
         self._hash: _Hash = hashlib.sha256()
         self._written = 0
+        self._synced = 0
+        self._is_own = False
+        """Whether all of it was written by this object."""
         self.version = Version()
 
     @property
@@ -86,9 +100,13 @@ class Partial:
         """How many bytes are here that a transfer may go on behind; reads ``version``."""
         self.close()
         try:
-            self.version = Version(**json.loads(self._note.read_bytes()))
+            note = json.loads(self._note.read_bytes())
+            synced, boot = note.pop("synced"), note.pop("boot")
+            self.version = Version(**note)
             size = self._path.stat().st_size
-        except (OSError, ValueError, TypeError):
+            if boot != boot_id():
+                size = min(size, int(synced))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             self.version = Version()
             return 0
         if not self.version.known or size > (self.version.size or size):
@@ -103,17 +121,18 @@ class Partial:
         """
         self.close()
         with self._disk():
-            check_room(self._final.parent, self.name, (version.size or at) - at)
             if at == 0:
                 self._path.unlink(missing_ok=True)
-            self._note.write_text(json.dumps(asdict(version)))
+            check_room(self._final.parent, self.name, (version.size or at) - at)
+            self._is_own = at == 0 or self._is_own
+            self.version, self._written = version, at
             self._file = self._path.open("r+b" if at else "wb")
             self._file.truncate(at)
+            self._sync(self._file)
             self._hash = hashlib.sha256()
             while block := self._file.read(_BLOCK) if at else b"":
                 self._hash.update(block)
             self._file.seek(at)
-        self.version, self._written = version, at
 
     def write(self, block: bytes) -> None:
         """Take in the next bytes.
@@ -124,8 +143,10 @@ class Partial:
         assert self._file is not None
         with self._disk():
             self._file.write(block)
+            self._written += len(block)
+            if self._written - self._synced >= _SYNC_BYTES:
+                self._sync(self._file)
         self._hash.update(block)
-        self._written += len(block)
 
     @property
     def written(self) -> int:
@@ -133,29 +154,53 @@ class Partial:
         return self._written
 
     def close(self) -> None:
-        """Let go of the file; what is written stays."""
+        """Let go of the file; what is written stays, and is on the disk."""
         file, self._file = self._file, None
         if file is not None:
-            with self._disk():
-                file.close()
+            with self._disk(), file:
+                self._sync(file)
 
     def drop(self) -> None:
         """Remove what is here."""
-        with suppress(DiskFullError):
-            self.close()
+        file, self._file = self._file, None
+        with suppress(OSError):
+            if file is not None:
+                file.close()
         self._path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
         self.version = Version()
 
-    def finish(self, expected_sha256: str | None, where: str) -> Whole:
+    def finish(
+        self, expected_sha256: str | None, where: str, about_bytes: int | None = None
+    ) -> Whole:
         """Give it its name, once it is on the disk and has the digest that was asked for.
 
+        Where none was, it must at least be not empty, and about as large as ``about_bytes``.
+
         Raises:
-            ModelUnusableError: it has another; it is removed.
+            ModelUnusableError: it has another, or is of another size; it is removed.
+            DamagedError: it has another, and its beginning was found here; it is removed.
             DiskFullError: its last bytes found no room.
         """
         assert self._file is not None
         found = self._hash.hexdigest()
+        if self._written == 0:
+            self.drop()
+            raise ModelUnusableError(f"{where} is empty: expected a file of a model")
+        if (
+            expected_sha256 is None
+            and about_bytes is not None
+            and abs(self._written - about_bytes) > _TOLERANCE * about_bytes
+        ):
+            size = self._written
+            self.drop()
+            raise ModelUnusableError(
+                f"{where} has {size:,} bytes: expected about {about_bytes:,}. It was removed: the "
+                "server hands out something else, or another version of the file"
+            )
+        if expected_sha256 is not None and found != expected_sha256 and not self._is_own:
+            self.drop()
+            raise DamagedError
         if expected_sha256 is not None and found != expected_sha256:
             self.drop()
             raise ModelUnusableError(
@@ -163,9 +208,6 @@ class Partial:
                 "the digest is that of another version of the file, or the server hands out "
                 "something else, such as a login page"
             )
-        with self._disk():
-            self._file.flush()
-            os.fsync(self._file.fileno())
         self.close()
         whole = Whole(self._final, found, self._written, self.version.etag)
         self._path.replace(self._final)
@@ -173,11 +215,21 @@ class Partial:
         sync_folder(self._final.parent)
         return whole
 
-    def _disk(self) -> _Disk:
-        return _Disk(self._final.parent, self.name)
+    def _sync(self, file: BinaryIO) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+        self._tell_synced(self._written)
+
+    def _tell_synced(self, size: int) -> None:
+        self._synced = size
+        note = {**asdict(self.version), "synced": size, "boot": boot_id()}
+        self._note.write_text(json.dumps(note))
+
+    def _disk(self) -> Disk:
+        return Disk(self._final.parent, self.name)
 
 
-class _Disk:
+class Disk:
     """Turns a disk's refusals into what the user can do about them."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -193,7 +245,8 @@ class _Disk:
         if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise DiskFullError(
                 f"{self._folder} became full while {self._name} was fetched "
-                f"({error.strerror}): what is there stays, and the next attempt goes on behind it"
+                f"({error.strerror}): what is there stays, and the next attempt goes on behind it. "
+                "Free some, or take a larger volume (worker.modelCache in the chart's values)"
             ) from error
         raise ModelUnusableError(
             f"cannot write {self._name} into {self._folder}: {error.strerror}. The model directory "

@@ -12,17 +12,25 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.errors import ModelUnusableError, StoreRefusedError, WorkerError
+from voicejob_worker.errors import (
+    DiskFullError,
+    ModelUnusableError,
+    StoreRefusedError,
+    TransientFaultError,
+    WorkerError,
+)
+from voicejob_worker.failure import is_disk_full
 from voicejob_worker.models.address import last_part, shown
 from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
 from voicejob_worker.models.lease import Lease
-from voicejob_worker.models.partial import Partial, check_room
+from voicejob_worker.models.partial import DamagedError, Disk, Partial, Whole, check_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,9 +78,23 @@ class _Record:
 
     def write(self, folder: Path) -> None:
         content: dict[str, Any] = asdict(self)
-        unfinished = folder / f"{_RECORD}.{os.getpid()}.partial"
-        unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
-        unfinished.replace(folder / _RECORD)
+        # Not by the process id: that of every pod is 1.
+        unfinished = folder / f"{_RECORD}.{secrets.token_hex(8)}.partial"
+        with Disk(folder, _RECORD):
+            try:
+                unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
+                unfinished.replace(folder / _RECORD)
+            except OSError:
+                unfinished.unlink(missing_ok=True)
+                raise
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """What a file must be."""
+
+    sha256: str | None = None
+    about_bytes: int | None = None
 
 
 class ModelProvider:
@@ -85,6 +107,8 @@ class ModelProvider:
         progress: FetchProgress,
         *,
         patience_seconds: float = 75.0,
+        read_seconds: float = 60.0,
+        wait_seconds: float = 3600.0,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is looked at yet.
@@ -94,12 +118,16 @@ class ModelProvider:
             stop: Ends a fetch between two blocks.
             progress: Is told how a fetch goes.
             patience_seconds: How long a server that hands out nothing is asked again.
+            read_seconds: How long a server may send nothing, or less than 1 KiB/s.
+            wait_seconds: How long another process that fetches the model is waited for.
             environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
         """
         self._directory = directory
         self._stop = stop
         self._progress = progress
         self._patience_seconds = patience_seconds
+        self._read_seconds = read_seconds
+        self._wait_seconds = wait_seconds
         self._environment = dict(os.environ) if environment is None else environment
 
     def provide(
@@ -117,6 +145,7 @@ class ModelProvider:
             ModelUnusableError: it is not there, may not be read, or is not what it should be.
             StoreRefusedError: its bucket refuses to hand it out.
             StoreUnavailableError: its server does not answer.
+            BeingFetchedError: another process has been fetching it for too long.
             DiskFullError: there is no room for it.
             StoppedError: the worker was asked to stop.
         """
@@ -152,32 +181,47 @@ class ModelProvider:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
+            if is_disk_full(error):
+                raise DiskFullError(
+                    f"the model directory {self._directory} is full ({error.strerror}): free some, "
+                    "or take a larger volume (worker.modelCache in the chart's values)"
+                ) from error
             raise ModelUnusableError(
                 f"cannot make {folder}: {error.strerror}. The model directory must be writable for "
                 "the worker's user, or hold the model already"
             ) from error
-        with Lease(folder / _LOCK, self._stop, waiting=self._progress.wait) as lease:
+        with Lease(
+            folder / _LOCK,
+            self._stop,
+            waiting=self._progress.wait,
+            longest_wait=self._wait_seconds,
+        ) as lease:
             fetcher = _Fetchers(
                 self._environment,
                 self._patience_seconds,
                 self._stop,
                 self._progress,
                 lease.check,
+                read_seconds=self._read_seconds,
             )
             with fetcher:
                 for piece in self._missing(layout):
                     first = piece is layout.pieces[0]
                     if first and size_bytes is not None:
                         self._check_room(folder, piece, size_bytes)
-                    self._fetch_piece(fetcher, layout, piece, sha256 if first else None)
+                    expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
+                    self._fetch_piece(fetcher, layout, piece, expected)
 
     def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
         name = last_part(piece.addresses[0])
-        here = Partial(folder / name).look()
+        partial = Partial(folder / name)
+        here = partial.look()
+        if here == 0:  # what lies there is of no use, and would be missed as room
+            partial.drop()
         check_room(folder, name, max(size_bytes - here, 0))
 
     def _fetch_piece(
-        self, fetcher: _Fetchers, layout: Layout, piece: Piece, sha256: str | None
+        self, fetcher: _Fetchers, layout: Layout, piece: Piece, expected: _Expected
     ) -> None:
         from voicejob_worker.models.web import AbsentError
 
@@ -185,8 +229,7 @@ class ModelProvider:
         for address in piece.addresses:
             partial = Partial(folder / last_part(address))
             try:
-                fetcher.of(address).fetch(address, partial)
-                whole = partial.finish(sha256, shown(address))
+                whole = self._fetch_file(fetcher, address, partial, expected)
             except (AbsentError, StoreRefusedError) as error:
                 absence: WorkerError = error
                 continue
@@ -206,6 +249,16 @@ class ModelProvider:
             raise absence
         self._note(layout, {}, tuple(map(last_part, piece.addresses)))
 
+    def _fetch_file(
+        self, fetcher: _Fetchers, address: str, partial: Partial, expected: _Expected
+    ) -> Whole:
+        """A whole file; once more where the beginning that was found here was a bad one."""
+        for _ in range(2):
+            fetcher.of(address).fetch(address, partial)
+            with suppress(DamagedError):
+                return partial.finish(expected.sha256, shown(address), expected.about_bytes)
+        raise AssertionError("what was fetched from its first byte on was not its own")
+
     def _note(self, layout: Layout, files: Mapping[str, Kept], absent: tuple[str, ...]) -> None:
         folder = self._folder(layout)
         before = _Record.read(folder)
@@ -218,9 +271,13 @@ class ModelProvider:
     def _verify(self, layout: Layout, sha256: str) -> None:
         folder = self._folder(layout)
         record = _Record.read(folder)
-        name = next(
-            name for one in layout.pieces[0].addresses if (name := last_part(one)) in record.files
-        )
+        names = (last_part(one) for one in layout.pieces[0].addresses)
+        name = next((name for name in names if name in record.files), None)
+        if name is None:
+            raise TransientFaultError(
+                f"{folder / _RECORD} tells nothing any more of {shown(layout.uri)}: something else "
+                "changed or removed it. With another attempt the model is fetched again"
+            )
         path, kept = folder / name, record.files[name]
         status = path.stat()
         if (status.st_size, status.st_mtime_ns) != (kept.size_bytes, kept.modified_ns):
@@ -240,7 +297,7 @@ class ModelProvider:
         found = Kept(
             kept.address, digest, status.st_size, status.st_mtime_ns, kept.etag, kept.fetched_at
         )
-        with suppress(OSError):
+        with suppress(WorkerError):
             self._note(layout, {path.name: found}, ())
         return found
 
@@ -264,8 +321,11 @@ class _Fetchers:
         stop: Stop,
         progress: FetchProgress,
         check: Callable[[], None],
+        *,
+        read_seconds: float,
     ) -> None:
         self._means = (environment, patience_seconds, stop, progress, check)
+        self._read_seconds = read_seconds
         self._stack = ExitStack()
         self._web: WebFetcher | None = None
         self._bucket: BucketFetcher | None = None
@@ -286,8 +346,17 @@ class _Fetchers:
         from voicejob_worker.models.web import WebFetcher
 
         if self._web is None:
-            self._web = self._stack.enter_context(WebFetcher(*self._means))
+            self._web = self._stack.enter_context(
+                WebFetcher(*self._means, read_seconds=self._read_seconds)
+            )
         return self._web
+
+
+def _own_size(uri: str) -> int | None:
+    """What the worker's own catalogue knows of a model's first file."""
+    from voicejob_worker.models.catalogue import own_catalogue
+
+    return next((one.size_bytes for one in own_catalogue().entries if one.uri == uri), None)
 
 
 def _is_kept(folder: Path, record: _Record, piece: Piece) -> bool:

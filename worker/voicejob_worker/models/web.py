@@ -9,6 +9,7 @@ import httpx
 
 from voicejob_worker.errors import ModelUnusableError, StoreUnavailableError
 from voicejob_worker.models.address import on_the_web, shown
+from voicejob_worker.models.pace import LEAST_RATE, Pace, TooSlowError
 from voicejob_worker.models.partial import Version
 from voicejob_worker.store.retry import Patience
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from voicejob_worker.models.progress import FetchProgress
     from voicejob_worker.stop import Stop
 
-_TIMEOUT: Final = httpx.Timeout(60.0, connect=10.0)
+_CONNECT_SECONDS: Final = 10.0
 _MAX_REDIRECTS: Final = 8
 _GONE: Final = (404, 410)
 _DENIED: Final = (401, 403, 407, 451)
@@ -46,6 +47,8 @@ class WebFetcher:
         stop: Stop,
         progress: FetchProgress,
         check: Callable[[], None],
+        *,
+        read_seconds: float = 60.0,
     ) -> None:
         """Nothing is asked yet.
 
@@ -55,14 +58,17 @@ class WebFetcher:
             stop: Ends it between two blocks.
             progress: Is told how it goes.
             check: Is called at each block, and may raise to end it.
+            read_seconds: How long a server may send nothing, or less than 1 KiB/s.
         """
         self._environment = environment
         self._patience_seconds = patience_seconds
         self._stop = stop
         self._progress = progress
         self._check = check
+        self._read_seconds = read_seconds
+        timeout = httpx.Timeout(read_seconds, connect=min(_CONNECT_SECONDS, read_seconds))
         self._client = httpx.Client(
-            follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=_TIMEOUT
+            follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=timeout
         )
 
     def __enter__(self) -> Self:
@@ -74,8 +80,9 @@ class WebFetcher:
     def fetch(self, uri: str, partial: Partial) -> None:
         """Bring what ``uri`` names into ``partial``, until it is whole.
 
-        A transfer that breaks off is taken up again. Patience begins anew whenever there is more of
-        the file than ever before, so that a bad line is no reason to give up.
+        A transfer that breaks off is taken up again. Patience begins anew whenever there is a good
+        deal more of the file than before, so that a bad line is no reason to give up, and a server
+        that lets drops fall is one.
 
         Raises:
             AbsentError: there is no such file, or it may not be read.
@@ -85,6 +92,7 @@ class WebFetcher:
             StoppedError: the worker was asked to stop.
         """
         patience, most = Patience(self._patience_seconds, self._stop), 0
+        enough = LEAST_RATE * self._read_seconds
         while True:
             try:
                 self._go_on(uri, partial)
@@ -97,14 +105,17 @@ class WebFetcher:
                     f"the transfer of {shown(uri)} broke off at {partial.written:,} bytes: "
                     f"{type(error).__name__}"
                 )
+            except TooSlowError as error:
+                fault = StoreUnavailableError(f"{shown(uri)} is too slow: {error}")
             except StoreUnavailableError as error:
                 fault = error
             else:
                 return
             finally:
                 self._progress.end()
-            if partial.written > most:
-                patience, most = Patience(self._patience_seconds, self._stop), partial.written
+            if partial.written - most >= enough:
+                patience = Patience(self._patience_seconds, self._stop)
+            most = max(most, partial.written)
             self._progress.wait(fault.message)
             patience.wait_or_raise(fault)
 
@@ -127,15 +138,21 @@ class WebFetcher:
                 raise _ChangedError
             _refuse(response, uri)
             version = _version(response)
-            if response.status_code == 206 and (
-                _start(response) != at or version.is_another(partial.version)
-            ):
-                raise _ChangedError
+            if response.status_code == 206:
+                if at and (_start(response) != at or version.is_another(partial.version)):
+                    raise _ChangedError
+                if not at and _start(response) != 0:
+                    raise ModelUnusableError(
+                        f"{shown(uri)} sends a part from the middle of the file unasked: expected "
+                        "all of it"
+                    )
             at = at if response.status_code == 206 else 0
             partial.begin(version, at)
             self._progress.begin(partial.name, at, version.size)
+            pace = Pace(self._read_seconds)
             for block in response.iter_raw():
                 partial.write(block)
+                pace.count(len(block))
                 self._progress.advance(len(block))
                 self._stop.check()
                 self._check()
@@ -173,6 +190,12 @@ def _refuse(response: httpx.Response, uri: str) -> None:
         raise StoreUnavailableError(f"{where} answers HTTP {code}")
     if code not in (200, 206):
         raise ModelUnusableError(f"{where} answers HTTP {code}: expected 200 and a file")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind == "text/html":
+        raise AbsentError(
+            f"{where} sends a web page and no model: is it the address of the file itself, and "
+            "readable without a login?"
+        )
     coding = response.headers.get("Content-Encoding", "identity")
     if coding != "identity":
         raise ModelUnusableError(f"{where} sends {coding} unasked: expected the file as it is")

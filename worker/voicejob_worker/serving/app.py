@@ -16,8 +16,9 @@ from starlette.requests import ClientDisconnect
 
 from voicejob_worker import __version__
 from voicejob_worker.serving.gpu import gpu_health
+from voicejob_worker.serving.models import LoadingError
 from voicejob_worker.serving.order import ANY_ENGINE, read_order
-from voicejob_worker.serving.refusal import Refusal, invalid, refusal_of
+from voicejob_worker.serving.refusal import Refusal, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _BYTES_PER_CHARACTER: Final = 12
 _BYTES_OF_THE_REST: Final = 16 * 1024
 _BODY_SECONDS: Final = 30.0
 """How long a client may take to send its request."""
+_CLOSE: Final = {"Connection": "close"}
 _CLIENT_GONE: Final = 499
 """As nginx logs a client that closed the connection before the answer began."""
 
@@ -42,7 +44,9 @@ def make_app(service: Service, settings: ServeSettings) -> FastAPI:
     app = FastAPI(title="voicejob-worker", docs_url=None, redoc_url=None, openapi_url=None)
 
     async def on_fault(_request: Request, error: Exception) -> JSONResponse:
-        return refused(refusal_of(service.fault(error)))
+        refusal = refusal_of(service.fault(error))
+        refusal.headers |= _CLOSE  # uvicorn closes the connection after what was not foreseen
+        return refused(refusal)
 
     for kind, handler in (
         (Refusal, _on_refusal),
@@ -147,7 +151,10 @@ def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
     @app.post("/admin/vram", dependencies=guard)
     @app.delete("/admin/vram", dependencies=guard)
     async def unload(voice: str | None = None) -> dict[str, Any]:
-        return {"unloaded": await asyncio.to_thread(service.models.unload_idle, voice)}
+        try:
+            return {"unloaded": await asyncio.to_thread(service.models.unload_idle, voice)}
+        except LoadingError:
+            raise loading() from None
 
 
 class _Bearer:
@@ -169,7 +176,6 @@ class _Bearer:
 
 async def _json(request: Request, most_bytes: int) -> Any:
     """The body, read no further than any order can be long."""
-    close = {"Connection": "close"}
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_SECONDS):
@@ -177,13 +183,13 @@ async def _json(request: Request, most_bytes: int) -> Any:
                 body += part
                 if len(body) > most_bytes:
                     told = f"the body has more than {most_bytes} bytes"
-                    raise Refusal(413, told, code="body_too_large", headers=close)
+                    raise Refusal(413, told, code="body_too_large", headers=_CLOSE)
     except (TimeoutError, ClientDisconnect):
         told = f"the body did not come to its end within {_BODY_SECONDS:.0f} s"
-        raise Refusal(408, told, code="body_incomplete", headers=close) from None
+        raise Refusal(408, told, code="body_incomplete", headers=_CLOSE) from None
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of a thousand brackets
         raise invalid(None, "the body is not valid JSON", "invalid_json") from None
 
 

@@ -2,6 +2,9 @@
 
 A model speaks for one at a time: a thread takes the first in the line whose model is free. The
 line has so many places; who finds none is sent away and told when to come again.
+
+A task that finds that its model must be fetched first has its key held: none of that key begins
+until it is released. Those of held keys may take half of the places, so that others find some.
 """
 
 from __future__ import annotations
@@ -56,6 +59,8 @@ class Line:
         self._changed = threading.Condition()
         self._waiting: list[Task] = []
         self._busy: set[str] = set()
+        self._held: set[str] = set()
+        """Keys whose tasks cannot begin for now."""
         self._mean = _FIRST_GUESS
         for number in range(workers):
             threading.Thread(target=self._run, name=f"speaker-{number}", daemon=True).start()
@@ -77,7 +82,7 @@ class Line:
             LineFullError: there is none.
         """
         with self._changed:
-            if self._held_up((*self._waiting, task)) > self._places:
+            if self._is_full_for(task):
                 raise LineFullError(len(self._waiting), self._retry_after())
             self._waiting.append(task)
             self._changed.notify()
@@ -88,6 +93,18 @@ class Line:
             self._waiting.insert(0, task)
             self._changed.notify()
 
+    def hold(self, task: Task) -> None:
+        """From a task's own work: it cannot be done yet, and comes first when it can."""
+        with self._changed:
+            self._held.add(task.key)
+            self._waiting.insert(0, task)
+
+    def release(self, key: str) -> None:
+        """What the tasks of a key were held for is there."""
+        with self._changed:
+            self._held.discard(key)
+            self._changed.notify_all()
+
     def leave(self, task: Task) -> bool:
         """Give up the place; False where the task is not waiting any more."""
         with self._changed:
@@ -96,9 +113,16 @@ class Line:
             self._waiting.remove(task)
             return True
 
+    def _is_full_for(self, task: Task) -> bool:
+        if task.key in self._held:
+            held = sum(one.key in self._held for one in self._waiting)
+            if held > self._places // 2:
+                return True
+        return self._held_up((*self._waiting, task)) > self._places
+
     def _held_up(self, tasks: tuple[Task, ...]) -> int:
         """How many of ``tasks`` cannot begin at once."""
-        able = {task.key for task in tasks} - self._busy
+        able = {task.key for task in tasks} - self._busy - self._held
         return len(tasks) - min(len(able), self._workers - len(self._busy))
 
     def _retry_after(self) -> int:
@@ -121,7 +145,7 @@ class Line:
         with self._changed:
             while True:
                 for task in self._waiting:
-                    if task.key not in self._busy:
+                    if task.key not in self._busy and task.key not in self._held:
                         self._waiting.remove(task)
                         self._busy.add(task.key)
                         return task
@@ -130,5 +154,6 @@ class Line:
     def _done(self, task: Task, seconds: float) -> None:
         with self._changed:
             self._busy.discard(task.key)
-            self._mean += _WEIGHT * (seconds - self._mean)
+            if task.key not in self._held:
+                self._mean += _WEIGHT * (seconds - self._mean)
             self._changed.notify_all()

@@ -69,11 +69,15 @@ class Metrics:
                 ("hits", "Voice references found prepared."),
                 ("misses", "Voice references that had to be prepared."),
                 ("evictions", "Prepared references deleted for newer ones."),
+                ("dropped", "Prepared references that could not be read and were made again."),
                 ("faults", "Prepared references that could not be kept."),
             )
         }
         self._reference_bytes = Gauge(
             "voicejob_reference_cache_bytes", "Bytes of prepared references.", registry=registry
+        )
+        self._reference_entries = Gauge(
+            "voicejob_reference_cache_entries", "Prepared references kept.", registry=registry
         )
 
     def count_references(self, cache: ReferenceCache) -> None:
@@ -81,10 +85,12 @@ class Metrics:
         for name, counter in self._references.items():
             counter.inc(getattr(cache, name))
         self._reference_bytes.set(cache.size_bytes())
+        self._reference_entries.set(cache.entries())
 
     def watch(self, line: Line, models: Models) -> None:
         """Read these when Prometheus asks."""
         self.registry.register(_Watched(line, models))
+        self.registry.register(models.tally)
 
 
 class _Watched:

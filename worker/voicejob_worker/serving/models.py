@@ -1,4 +1,8 @@
-"""The models in memory: as many as are allowed, the least recently used one gives way."""
+"""The models in memory: as many as are allowed, the least recently used one gives way.
+
+What a model is loaded from is brought to this machine before, outside of every lock and of the
+threads that speak: a server that hangs holds up the voices it has models of, and no others.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,14 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from voicejob_worker.engines.assemble import assemble_engine, assemble_recogniser
+from voicejob_worker.assemble import assemble_engine, assemble_recogniser
+from voicejob_worker.engines.protocol import Counted
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import (
     InvalidInputError,
@@ -22,8 +27,11 @@ from voicejob_worker.errors import (
 )
 from voicejob_worker.failure import as_worker_error
 from voicejob_worker.materials import Materials
+from voicejob_worker.serving.tally import Tally
 
 if TYPE_CHECKING:
+    from prometheus_client.registry import Collector
+
     from voicejob_worker.engines.protocol import Engine
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.cache import ReferenceCache
@@ -32,10 +40,28 @@ if TYPE_CHECKING:
     from voicejob_worker.settings import Settings
     from voicejob_worker.stop import Stop
 
+Made = TypeVar("Made")
+
 _MIB: Final = 1 << 20
 _STORE_SECONDS: Final = 10.0
 """How long a store that does not answer is asked again: a client is waiting."""
+_READ_SECONDS: Final = 10.0
+"""How long a model's server may send nothing, for the same reason."""
+_LEASE_SECONDS: Final = 60.0
+"""How long another process that fetches the model is waited for."""
+_FAULT_SECONDS: Final = 5.0
+"""How long a fetch that failed is not tried again: all that waited for it are told the same."""
+_UNLOAD_SECONDS: Final = 5.0
+"""How long a load is waited for before models can be unloaded."""
 _PAGE_MIB: Final = 4096 / _MIB
+
+
+class LoadingError(Exception):
+    """Another model is being loaded, and has been for too long to be waited for."""
+
+
+class NotFetchedError(Exception):
+    """What the voice is loaded from must be fetched first."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +71,22 @@ class Model:
     engine: Engine
     recogniser: Recogniser | None
     reference: Reference | None
+
+
+Load = Callable[[], Model]
+"""Loads what was fetched."""
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """Why nothing could be fetched."""
+
+    error: Exception
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.at < _FAULT_SECONDS
 
 
 @dataclass(frozen=True)
@@ -77,23 +119,45 @@ class Loader:
     ) -> None:
         """``count_references`` is given the cache that a voice's reference was sought in."""
         # One checkpoint or recording for all voices is what these settings of ``run`` would mean.
-        patience = min(settings.store_retry_seconds, _STORE_SECONDS)
         self._settings = settings.model_copy(
-            update={"model": None, "reference": None, "store_retry_seconds": patience}
+            update={
+                "model": None,
+                "reference": None,
+                "store_retry_seconds": min(settings.store_retry_seconds, _STORE_SECONDS),
+                "text_retry_seconds": min(settings.text_retry_seconds, _STORE_SECONDS),
+                "model_read_seconds": min(settings.model_read_seconds, _READ_SECONDS),
+                "model_wait_seconds": min(settings.model_wait_seconds, _LEASE_SECONDS),
+            }
         )
         self._cache_dir = cache_dir
         self._stop = stop
         self._count_references = count_references
 
-    def load(self, voice: Voice) -> Model:
-        """Load a voice.
+    def fetch(self, voice: Voice) -> Load:
+        """Bring a voice's model and recording to this machine, and give what loads them.
 
         Raises:
             ModelUnusableError: its model or its reference is not what it must be.
-            OutOfMemoryError: there is no memory for it.
+            StoreUnavailableError: the server of one of them does not answer.
+            DiskFullError: there is no room for them.
         """
+        materials = Materials(voice.spec, self._settings, self._cache_dir, self._stop)
+
+        def fetch() -> Reference | None:
+            reference = materials.reference()
+            if materials.references is not None:
+                self._count_references(materials.references)
+            materials.vocoder(materials.model())
+            materials.conversion()
+            return reference
+
+        reference = self._guarded(voice, fetch)
+        return lambda: self._guarded(voice, lambda: self._load(voice, materials, reference))
+
+    def _guarded(self, voice: Voice, work: Callable[[], Made]) -> Made:
+        """Do what is done for a voice, and tell its faults as those of the server."""
         try:
-            return self._load(voice)
+            return work()
         except (
             InvalidInputError,
             StoreRefusedError,
@@ -104,16 +168,14 @@ class Loader:
         except Exception as error:
             raise as_worker_error(error, self._cache_dir) from error
 
-    def _load(self, voice: Voice) -> Model:
-        materials = Materials(voice.spec, self._settings, self._cache_dir, self._stop)
+    def _load(self, voice: Voice, materials: Materials, reference: Reference | None) -> Model:
+        """Load what is on this machine by now."""
         recogniser = assemble_recogniser(voice.spec, self._settings, materials)
-        reference = materials.reference()
-        if materials.references is not None:
-            self._count_references(materials.references)
         engine = assemble_engine(voice.spec, self._settings, materials, reference)
         check_language(engine, voice.spec.language)
         engine.import_libraries()
-        engine.load()
+        with materials.blamed():
+            engine.load()
         return Model(engine, recogniser, reference)
 
 
@@ -147,18 +209,18 @@ class Models:
 
     def __init__(
         self,
-        load: Callable[[Voice], Model],
+        fetch: Callable[[Voice], Load],
         bound: int,
         tell: Callable[..., None] = lambda *_, **__: None,
     ) -> None:
         """Make an empty one.
 
         Args:
-            load: loads a voice.
+            fetch: brings what a voice is loaded from to this machine, and gives what loads it.
             bound: models in memory at most; as many may be lent at once.
             tell: is told what happens, as a display's ``note``.
         """
-        self._load = load
+        self._fetch = fetch
         self._bound = bound
         self._tell = tell
         self._lock = threading.Lock()
@@ -167,6 +229,10 @@ class Models:
         what each took."""
         self._entries: dict[str, _Entry] = {}
         """In the order of their last use."""
+        self._fetched: dict[str, Load | _Fault] = {}
+        """What was fetched and is not loaded yet."""
+        self.tally = Tally()
+        """What the engines count of themselves."""
         self.loads = 0
         self.evictions = 0
         """Models that gave way to others."""
@@ -176,23 +242,45 @@ class Models:
         """The voice's model, loaded if it is not.
 
         Raises:
-            WorkerError: it cannot be loaded.
+            NotFetchedError: it must be fetched before, which may take long.
+            WorkerError: it could not be fetched, or cannot be loaded.
         """
         entry = self._taken(voice) or self._loaded(voice)
         try:
             yield entry.model
         except OutOfMemoryError:
-            self.unload_idle()  # another try will find more
+            with suppress(LoadingError):
+                self.unload_idle()  # another try will find more
             raise
         finally:
             with self._lock:
                 entry.busy = False
                 entry.used_at = time.monotonic()
 
+    def fetch(self, voice: Voice) -> None:
+        """Bring what the voice is loaded from to this machine; ``lent`` tells what goes wrong.
+
+        Several voices may be fetched at once, each by one thread.
+        """
+        try:
+            fetched: Load | _Fault = self._fetch(voice)
+        except Exception as error:
+            fetched = _Fault(error)
+        with self._lock:
+            self._fetched[voice.key] = fetched
+
     def unload_idle(self, name: str | None = None) -> list[str]:
-        """Unload the models that nobody uses, or that of one voice; the voices' names."""
-        with self._loading:
+        """Unload the models that nobody uses, or that of one voice; the voices' names.
+
+        Raises:
+            LoadingError: a model is being loaded, and was not ready within 5 s.
+        """
+        if not self._loading.acquire(timeout=_UNLOAD_SECONDS):
+            raise LoadingError
+        try:
             return [entry.voice.name for entry in self._let_go(len(self._entries), name)]
+        finally:
+            self._loading.release()
 
     def figures(self) -> list[Figures]:
         """What is known of each, the least recently used first."""
@@ -207,26 +295,38 @@ class Models:
                 entry.busy = True
             return entry
 
+    def _fetched_load(self, voice: Voice) -> Load:
+        with self._lock:
+            found = self._fetched.get(voice.key)
+            if isinstance(found, _Fault) and found.is_fresh:
+                raise found.error.with_traceback(None)
+            self._fetched.pop(voice.key, None)
+        if found is None or isinstance(found, _Fault):
+            raise NotFetchedError
+        return found
+
     def _loaded(self, voice: Voice) -> _Entry:
+        load = self._fetched_load(voice)
         with self._loading:
             for entry in self._let_go(len(self._entries) - self._bound + 1):
                 self.evictions += 1
                 self._tell("a model gave way", voice=entry.voice.name, to=voice.name)
             try:
-                entry = self._measured(voice)
+                entry = self._measured(voice, load)
             except OutOfMemoryError:
                 if not self._let_go(len(self._entries)):
                     raise
-                entry = self._measured(voice)
+                entry = self._measured(voice, load)
+            self.tally.add(_collectors(entry))
             with self._lock:
                 self._entries[voice.key] = entry
             self.loads += 1
         self._tell("a model was loaded", **vars(entry.figures()))
         return entry
 
-    def _measured(self, voice: Voice) -> _Entry:
+    def _measured(self, voice: Voice, load: Load) -> _Entry:
         began, resident, vram = time.perf_counter(), _resident_mib(), _vram_bytes()
-        model = self._load(voice)
+        model = load()
         after = _vram_bytes()
         return _Entry(
             voice,
@@ -246,10 +346,16 @@ class Models:
             ]
             gone = [self._entries.pop(key) for key in idle[: max(count, 0)]]
         for entry in gone:
+            self.tally.retire(_collectors(entry))
             entry.model.engine.unload()
         if gone:
             gc.collect()
         return gone
+
+
+def _collectors(entry: _Entry) -> Sequence[Collector]:
+    engine = entry.model.engine
+    return engine.collectors if isinstance(engine, Counted) else ()
 
 
 def _resident_mib() -> int:

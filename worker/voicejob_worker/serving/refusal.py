@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, StoreUnavailableError, WorkerError
+from voicejob_worker.models.lease import BeingFetchedError
 
 INVALID: Final = "invalid_request_error"
 _RETRY: Final = {"Retry-After": "5"}
@@ -74,6 +75,12 @@ def line_full(waiting: int, retry_after: int) -> Refusal:
     )
 
 
+def loading() -> Refusal:
+    """Memory cannot be given back for now."""
+    told = "a model is being loaded: try again when it is"
+    return Refusal(503, told, "server_error", code="model_loading", headers=_RETRY)
+
+
 def draining() -> Refusal:
     """The server is about to end."""
     return Refusal(
@@ -91,7 +98,7 @@ def refusal_of(error: WorkerError) -> Refusal:
         return invalid("input", error.message, "invalid_input")
     if error.exit_code is ExitCode.STOPPED:
         return draining()
-    if isinstance(error, StoreUnavailableError | DiskFullError):
+    if isinstance(error, StoreUnavailableError | DiskFullError | BeingFetchedError):
         return _failed(503, "model_unavailable", error, param="model", headers=_RETRY)
     status, kind, param, headers = _FAILURES.get(error.exit_code, _UNFORESEEN)
     return _failed(status, kind, error, param=param, headers=headers)

@@ -2,7 +2,8 @@
 
 What goes wrong before the first byte is an ordinary error. Afterwards the status has been sent:
 the connection is then broken off in the middle of the chunked body, which every client tells from
-an end. A client that goes away, or takes nothing for a minute, gives up its place.
+an end. A client that goes away gives up its place; so does one that takes less than a slice of 64
+KiB in a minute, and its connection is closed with what it did not take.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.responses import JSONResponse, Response
 
 from voicejob_worker.errors import WorkerError
+from voicejob_worker.serving.connection import abort
 from voicejob_worker.serving.encoder import MEDIA_TYPES
 from voicejob_worker.serving.refusal import Refusal, refusal_of
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.service import Service, Ticket
 
 _STALL_SECONDS: Final = 60.0
+"""For each slice."""
+_SLICE: Final = 64 * 1024
 
 
 class SpeechResponse(Response):
@@ -47,6 +51,7 @@ class SpeechResponse(Response):
             await self._answer(scope, receive, send)
         except TimeoutError:
             self._service.metrics.broken.labels("stalled").inc()
+            abort(scope)
         finally:
             watching.cancel()
             self._service.close(self._ticket)
@@ -69,7 +74,8 @@ class SpeechResponse(Response):
         await _in_time(send, start)
         try:
             while part is not None:
-                await _in_time(send, _body(self._delta(part), more=True))
+                for content in _slices(self._delta(part)):
+                    await _in_time(send, _body(content, more=True))
                 part = await self._ticket.speech.next()
         except WorkerError as error:
             await self._break_off(error, send)
@@ -107,6 +113,11 @@ def _event(fields: Mapping[str, Any]) -> bytes:
 
 def _body(content: bytes, more: bool) -> dict[str, Any]:
     return {"type": "http.response.body", "body": content, "more_body": more}
+
+
+def _slices(content: bytes) -> Iterator[bytes]:
+    """Parts that even a slow client takes in time."""
+    return (content[at : at + _SLICE] for at in range(0, len(content), _SLICE))
 
 
 async def _in_time(send: Send, message: dict[str, Any]) -> None:

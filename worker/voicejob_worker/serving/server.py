@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +18,7 @@ from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.display import JsonLines
 from voicejob_worker.errors import WorkerError
 from voicejob_worker.serving.app import make_app
+from voicejob_worker.serving.connection import Connection
 from voicejob_worker.serving.metrics import Metrics
 from voicejob_worker.serving.models import Loader, Models
 from voicejob_worker.serving.service import Service, Tell
@@ -24,6 +27,8 @@ from voicejob_worker.status_server import listen
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from voicejob_worker.serving.settings import ServeSettings
     from voicejob_worker.settings import Settings
 
@@ -31,6 +36,8 @@ _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _KEEP_ALIVE_SECONDS: Final = 30
 _LAST_SECONDS: Final = 1
 """For the last bytes of answers, once all is spoken or cut."""
+_GRACE_SECONDS: Final = 2.0
+"""Beyond all bounds, before the process ends whatever hangs."""
 
 
 def serve(settings: ServeSettings, worker: Settings) -> int:
@@ -51,27 +58,41 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
     loader = Loader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = Models(loader.load, settings.max_models, tell)
+    models = Models(loader.fetch, settings.max_models, tell)
     service = Service(book, models, settings, metrics, tell)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
+    config = uvicorn_config(make_app(service, settings))
+    end = _End(service, _Uvicorn(config), settings.drain_seconds, stop)
+    run_to_end(end.await_it([listener]))
+    tell("ended", requests_cut=end.cut)
+    return int(ExitCode.STOPPED) if end.cut else 0
+
+
+def uvicorn_config(app: FastAPI) -> uvicorn.Config:
+    """How the application is served."""
     # Its log would quote requests' faults; whatever matters is told by the service.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    config = uvicorn.Config(
-        make_app(service, settings),
+    return uvicorn.Config(
+        app,
         log_config=None,
         access_log=False,
         lifespan="off",
         loop="asyncio",
-        http="h11",
+        http=Connection,
         ws="none",
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_LAST_SECONDS,
     )
-    end = _End(service, _Uvicorn(config), settings.drain_seconds, stop)
-    asyncio.run(end.await_it([listener]))
-    tell("ended", requests_cut=end.cut)
-    return int(ExitCode.STOPPED) if end.cut else 0
+
+
+def run_to_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` as ``asyncio.run`` does, and wait for no thread that it leaves behind.
+
+    One may hang in a driver or a file system; ``asyncio.run`` would wait for it. The loop is left
+    as it is: the process ends with it.
+    """
+    asyncio.new_event_loop().run_until_complete(work)
 
 
 def _tell_if_anyone_listens(note: Tell) -> Tell:
@@ -117,9 +138,17 @@ class _End:
     def _on_signal(self) -> None:
         if self._draining is None:
             self._service.drain()
+            self._leave_in_the_end()
             self._draining = asyncio.create_task(self._drain())
         else:
             self._second_signal.set()
+
+    def _leave_in_the_end(self) -> None:
+        """Whatever the loop waits for: SIGKILL would leave no exit code that tells."""
+        seconds = self._drain_seconds + _LAST_SECONDS + _GRACE_SECONDS
+        timer = threading.Timer(seconds, os._exit, (ExitCode.STOPPED,))
+        timer.daemon = True
+        timer.start()
 
     async def _drain(self) -> None:
         ends = (self._service.idle.wait(), self._second_signal.wait())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from voicejob_worker.failure import as_worker_error, trace_of
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.leveller import Leveller
 from voicejob_worker.serving.line import Line, LineFullError, Task
+from voicejob_worker.serving.models import NotFetchedError
 from voicejob_worker.serving.readiness import Readiness
 from voicejob_worker.serving.refusal import draining, line_full
 from voicejob_worker.serving.speaker import speak
@@ -90,7 +92,7 @@ class Service:
         if len(self._in_hand) >= self._most_in_hand:
             raise line_full(self.line.waiting, 1)
         ticket = Ticket(order, Speech())
-        task = Task(order.voice.key, lambda: self._work(ticket))
+        task = Task(order.voice.key, lambda: self._work(ticket, task))
         try:
             self.line.join(task)
         except LineFullError as error:
@@ -122,7 +124,7 @@ class Service:
             ticket.speech.end(error)
         return len(cut)
 
-    def _work(self, ticket: Ticket) -> None:
+    def _work(self, ticket: Ticket, task: Task) -> None:
         """In a worker's thread: speak an order, whatever comes of it."""
         speech, order = ticket.speech, ticket.order
         is_default = order.voice.key == self.book.default.key
@@ -132,6 +134,8 @@ class Service:
                 self._speak(ticket, model)
         except ClientGoneError:
             return
+        except NotFetchedError:
+            self._fetch_for(task, order.voice)
         except Exception as error:
             fault = self.fault(error)
             if is_default and isinstance(fault, ModelUnusableError):
@@ -139,6 +143,16 @@ class Service:
             speech.end(fault)
         else:
             speech.end()
+
+    def _fetch_for(self, task: Task, voice: Voice) -> None:
+        """Fetch a voice in a thread of its own, while others are spoken."""
+
+        def fetch() -> None:
+            self.models.fetch(voice)
+            self.line.release(task.key)
+
+        self.line.hold(task)
+        threading.Thread(target=fetch, name="fetch", daemon=True).start()
 
     def _speak(self, ticket: Ticket, model: Model) -> None:
         order, speech = ticket.order, ticket.speech
@@ -183,14 +197,17 @@ class Service:
             self.metrics.real_time_factor.labels(engine).observe(seconds / audio)
 
     def _try_default(self) -> None:
-        self.line.go_first(Task(self.book.default.key, self._speak_trial))
+        task = Task(self.book.default.key, lambda: self._speak_trial(task))
+        self.line.go_first(task)
 
-    def _speak_trial(self) -> None:
+    def _speak_trial(self, task: Task) -> None:
         """In a worker's thread: a real, tiny inference."""
         voice = self.book.default
         try:
             with self.models.lent(voice) as model:
                 _try(voice, model)
+        except NotFetchedError:
+            self._fetch_for(task, voice)
         except Exception as error:
             self.readiness.failed(self.fault(error))
         else:

@@ -7,13 +7,24 @@ are the worker's own settings.
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_worker.workplace import users_cache
 
 ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
 API_KEY: Final = "VOICEJOB_API_KEY"
+
+
+def _stripped(secret: SecretStr) -> SecretStr:
+    """Without the line's end that a file or an echo leaves behind it."""
+    stripped = secret.get_secret_value().strip()
+    if not stripped:
+        raise ValueError("it is empty: give it a value, or unset it where there is to be none")
+    return SecretStr(stripped)
+
+
+_Secret = Annotated[SecretStr, AfterValidator(_stripped)]
 
 
 class ServeSettings(BaseSettings):
@@ -45,7 +56,7 @@ class ServeSettings(BaseSettings):
     """Longest text of a request; OpenAI's own limit."""
     cache_dir: Path = Field(default_factory=users_cache)
     """Where prepared voice references are kept."""
-    admin_token: Annotated[SecretStr | None, Field(validation_alias=ADMIN_TOKEN)] = None
+    admin_token: Annotated[_Secret | None, Field(validation_alias=ADMIN_TOKEN)] = None
     """Bearer token of ``/admin``, which is not there without one."""
-    api_key: Annotated[SecretStr | None, Field(validation_alias=API_KEY)] = None
+    api_key: Annotated[_Secret | None, Field(validation_alias=API_KEY)] = None
     """Key that ``/v1`` asks for; absent, it asks for none."""

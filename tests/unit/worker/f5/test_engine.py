@@ -12,8 +12,8 @@ from voicejob_worker.engines.f5 import model as model_module
 from voicejob_worker.engines.f5 import sampler, speaker
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
-from voicejob_worker.engines.f5.noise import draw_noise
 from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError
 
 DRAFT = Manner(nfe_steps=5)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from voicejob_worker.engines.f5.ladder import MemoryLadder
+from voicejob_worker.engines.shared.ladder import MemoryLadder
 from voicejob_worker.errors import OutOfMemoryError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.engines.f5.precision import choose_device, choose_dtype, is_faulty, runs_on
+from voicejob_worker.engines.shared.precision import choose_device, choose_dtype, is_faulty, runs_on
 from voicejob_worker.errors import NoUsableDeviceError
 
 

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.engines.f5.checkpoint import load_checkpoint, read_checkpoint
-from voicejob_worker.engines.f5.tensorfiles import verify_sha256
+from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 from voicejob_worker.errors import ModelUnusableError
 
 LAYOUTS = ("safetensors-ema", "safetensors-flat", "pt-ema", "pt-model", "pt-flat")

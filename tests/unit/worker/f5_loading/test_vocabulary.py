@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.engines.f5.spelling import spell_character
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
+from voicejob_worker.engines.shared.spelling import spell_character
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 ENGLISH = "Some call me nature; others call me Mother Nature. I've been here 4.5 billion years!"

@@ -9,6 +9,7 @@ from voicejob_api.catalogue import Catalogue, Part
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.models.catalogue import Models, load_models, own_catalogue, require_licence
 from voicejob_worker.models.layout import kind_of, layout_of
+from voicejob_worker.settings import Settings
 
 
 def entry(language, name, engine="piper", **more):
@@ -111,6 +112,9 @@ def test_the_operators_file_is_json(tmp_path):
         ("[", "no catalogue of models"),
         ('{"entries": [{"engine": "festival"}]}', "engine"),
         ('{"models": []}', "models"),
+        ('{"entries": [{"engine": "piper", "language": "de_DE"}]}', "BCP 47"),
+        ('{"entries": [{"engine": "piper", "language": "german"}]}', "BCP 47"),
+        ('{"entries": [{"engine": "piper", "mustAccept": true}]}', "needs a licence"),
     ],
 )
 def test_a_file_that_is_no_catalogue_is_named_with_its_fault(tmp_path, text, words):
@@ -122,3 +126,15 @@ def test_a_file_that_is_no_catalogue_is_named_with_its_fault(tmp_path, text, wor
 
 def test_no_file_is_no_fault(tmp_path):
     assert load_models(tmp_path / "none").catalogues == (own_catalogue(),)
+
+
+def test_tags_are_alike_in_any_case():
+    found = models([entry("*", "any"), entry("PT-br", "brazil")])
+    assert found.find("piper", "pt-BR").name == "brazil"
+
+
+def test_a_file_that_somebody_named_must_be_there(tmp_path):
+    with pytest.raises(ModelUnusableError, match=r"none\.json \(--catalogue.*No such file"):
+        load_models(tmp_path / "none.json", must_exist=True)
+    assert Settings(catalogue_file=tmp_path / "none.json").names_catalogue
+    assert not Settings().names_catalogue

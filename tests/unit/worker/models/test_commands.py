@@ -82,7 +82,7 @@ def test_an_address_is_fetched_to_a_directory_of_ones_own_and_verified(run, serv
     server.files["/m.pth"] = File(b"model")
     digest = hashlib.sha256(b"model").hexdigest()
     to = str(tmp_path / "here")
-    good = run("download", f"{server.address}/m.pth", "--to", to, "--sha256", digest)
+    good = run("download", f"{server.address}/m.pth", "--to", to, "--sha256", digest.upper())
     assert good.exit_code == 0
     assert good.stdout.strip().splitlines()[-1].startswith(to)
     bad = run("download", f"{server.address}/m.pth", "--to", to, "--sha256", "0" * 64)
@@ -99,10 +99,13 @@ def test_an_address_is_fetched_to_a_directory_of_ones_own_and_verified(run, serv
         (("--engine", "piper", "--language", "ja"), 10, "pt-BR"),
         (("/models/x.onnx",), 10, "is no address"),
         (("hf://a/b",), 11, "--engine"),
+        (("hf://a/b/c.pth", "--catalogue", "/none.yaml"), 11, "/none.yaml"),
+        (("hf://a/b/c.pth", "--sha256", "abc"), 10, "64 hexadecimal digits"),
     ],
 )
-def test_a_command_that_cannot_be_followed_says_what_to_write(run, arguments, code, words):
+def test_a_command_that_cannot_be_followed_says_what_to_write(run, server, arguments, code, words):
     ended = run("download", *arguments)
+    assert server.asked == []
     assert ended.exit_code == code
     assert words in ended.output
 

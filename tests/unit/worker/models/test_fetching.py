@@ -1,15 +1,28 @@
 """A model is fetched once, whole, and on from where a transfer broke off."""
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import threading
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from making.model_server import File
 
-from voicejob_worker.errors import ModelUnusableError, StoppedError, StoreUnavailableError
+from voicejob_worker.errors import (
+    DiskFullError,
+    ModelUnusableError,
+    StoppedError,
+    StoreUnavailableError,
+    TransientFaultError,
+)
+from voicejob_worker.models import partial as partial_module
+from voicejob_worker.models.address import HUB, on_the_web
+from voicejob_worker.models.catalogue import own_catalogue
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.stop import Stop
@@ -105,6 +118,169 @@ def fail(server, cache, voice, sent):
         )
     del server.statuses["/v/x.onnx"]
     server.asked.clear()
+
+
+def damage(cache, at=100):
+    (partial,) = cache.rglob("*.partial")
+    with partial.open("r+b") as file:
+        file.seek(at)
+        file.write(b"damaged")
+
+
+def test_a_beginning_that_was_damaged_is_fetched_again_before_the_digest_is_blamed(
+    provider, server, voice, content, cache
+):
+    fail(server, cache, voice, 2 << 20)
+    damage(cache)
+    digest = hashlib.sha256(content).hexdigest()
+    assert provider.provide(voice, Kind.PIPER, sha256=digest).read_bytes() == content
+    ranges = [one.headers.get("Range") for one in server.asked[:2]]
+    assert ranges == [f"bytes={2 << 20}-", None]
+
+
+def test_a_wrong_digest_of_what_was_gone_on_with_is_told_after_one_more_time(
+    provider, server, voice, cache
+):
+    fail(server, cache, voice, 2 << 20)
+    with pytest.raises(ModelUnusableError, match="expected 0000"):
+        provider.provide(voice, Kind.PIPER, sha256="0" * 64)
+    assert [one.headers.get("Range") for one in server.asked] == [f"bytes={2 << 20}-", None]
+
+
+def test_after_a_crash_of_the_machine_only_what_is_surely_on_the_disk_is_gone_on_behind(
+    provider, server, voice, content, cache, monkeypatch
+):
+    monkeypatch.setattr(partial_module, "_SYNC_BYTES", 1 << 20)
+    monkeypatch.setattr(partial_module.Partial, "close", lambda _: None)
+    fail(server, cache, voice, (2 << 20) - 1000)
+    monkeypatch.undo()
+    (note,) = cache.rglob("*.partial.json")
+    told = json.loads(note.read_text())
+    assert 1 << 20 <= told["synced"] < 2 << 20
+    note.write_text(json.dumps(told | {"boot": "another"}))
+    assert provider.provide(voice, Kind.PIPER).read_bytes() == content
+    assert server.asked[0].headers["Range"] == f"bytes={told['synced']}-"
+
+
+def test_what_nobody_can_go_on_with_is_no_reason_for_a_full_disk(
+    provider, server, voice, content, cache, monkeypatch
+):
+    """Twice: where the size is known beforehand, and where the answer tells it."""
+    for sizes in ({"size_bytes": len(content)}, {}):
+        server.files["/v/x.onnx"] = File(content, ranges=False)
+        fail(server, cache, voice, 2 << 20)
+        if sizes:
+            (note,) = cache.rglob("*.partial.json")
+            note.unlink()
+
+        def free(_):
+            taken = sum(one.stat().st_size for one in cache.rglob("*.partial"))
+            return SimpleNamespace(free=(4 << 20) - taken)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(partial_module.shutil, "disk_usage", free)
+            path = provider.provide(voice, Kind.PIPER, **sizes)
+        assert path.read_bytes() == content
+        shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        (File(b"<html>", content_type="text/html; charset=utf-8"), "sends a web page"),
+        (File(b""), "is empty"),
+        (File(bytes(99), unasked_from=50), "middle of the file unasked"),
+    ],
+)
+def test_what_is_no_model_is_not_kept_as_one(provider, server, cache, file, words):
+    server.files["/m.pth"] = file
+    with pytest.raises(ModelUnusableError, match=words):
+        provider.provide(f"{server.address}/m.pth", Kind.FILE)
+    assert not list(cache.rglob("m.pth*"))
+
+
+def test_a_page_instead_of_a_file_that_a_model_may_lack_is_none(provider, server, content):
+    server.files["/m/model.safetensors"] = File(content)
+    server.files["/m/vocab.txt"] = File(b"<html>", content_type="text/html")
+    path = provider.provide(f"{server.address}/m/model.safetensors", Kind.F5)
+    assert not path.with_name("vocab.txt").exists()
+
+
+def test_a_part_that_is_all_of_it_is_taken_unasked(provider, server, content):
+    server.files["/m.pth"] = File(content, unasked_from=0)
+    assert provider.provide(f"{server.address}/m.pth", Kind.FILE).read_bytes() == content
+
+
+def test_a_file_of_the_workers_own_catalogue_has_about_the_size_that_it_knows(provider, server):
+    entry = next(one for one in own_catalogue().entries if one.uri and not one.sha256)
+    server.files[on_the_web(entry.uri, {"HF_ENDPOINT": ""}).removeprefix(HUB)] = File(b"pointer")
+    with pytest.raises(ModelUnusableError, match=r"has 7 bytes: expected about \d\d,"):
+        provider.provide(entry.uri, Kind.PIPER)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://h:99999/x.pth", "http://h:a/x.pth", "http://[::1/x.pth", "https:///x.pth"]
+)
+def test_an_address_that_is_none_is_told_without_what_may_be_secret(provider, address):
+    address = address.replace("://", "://user:topsecret@", 1) if "h:" in address else address
+    with pytest.raises(ModelUnusableError, match="no valid host or port") as caught:
+        provider.provide(address, Kind.FILE)
+    assert "topsecret" not in caught.value.message
+
+
+@pytest.mark.parametrize("at", ["mkdir", "lock", "lock's content", "record"])
+def test_a_full_volume_is_told_as_one_and_leaves_nothing_unfinished(
+    provider, voice, cache, monkeypatch, at
+):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    real_open, real_write = os.open, Path.write_text
+
+    def open_(path, *rest):
+        return full() if str(path).endswith("voicejob.lock") else real_open(path, *rest)
+
+    def write_text(path, *rest):
+        return full() if path.name.startswith("voicejob.json") else real_write(path, *rest)
+
+    with monkeypatch.context() as patched:
+        match at:
+            case "mkdir":
+                patched.setattr(Path, "mkdir", full)
+            case "lock":
+                patched.setattr(os, "open", open_)
+            case "lock's content":
+                patched.setattr(os, "write", full)
+            case "record":
+                patched.setattr(Path, "write_text", write_text)
+        with pytest.raises(DiskFullError, match=str(cache)):
+            provider.provide(voice, Kind.PIPER)
+    assert leftovers(cache) == []
+    assert provider.provide(voice, Kind.PIPER).exists()
+
+
+def test_a_record_that_vanishes_meanwhile_is_a_fault_that_may_pass(provider, voice, monkeypatch):
+    path = provider.provide(voice, Kind.PIPER)
+    monkeypatch.setattr(ModelProvider, "_missing", lambda *_: [])
+    path.with_name("voicejob.json").unlink()
+    with pytest.raises(TransientFaultError, match="another attempt"):
+        provider.provide(voice, Kind.PIPER, sha256="0" * 64)
+
+
+def test_two_pods_whose_process_ids_are_alike_write_their_records_apart(
+    provider, voice, monkeypatch
+):
+    names = set()
+    real = Path.replace
+
+    def replace(path, target):
+        if target.name == "voicejob.json":
+            names.add(path.name)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    provider.provide(voice, Kind.PIPER)
+    assert len(names) == 2
 
 
 class Quiet:
@@ -284,6 +460,19 @@ def test_a_bad_line_that_always_brings_a_little_more_is_borne(cache, heard, serv
     server.files["/m.pth"] = File(content, cuts=[512 << 10] * 5)
     provider = ModelProvider(cache, Stop(), heard, patience_seconds=0.6, environment={})
     assert provider.provide(f"{server.address}/m.pth", Kind.FILE).read_bytes() == content
+
+
+@pytest.mark.parametrize("cuts", [[], [10] * 99])
+def test_a_server_that_lets_drops_fall_is_given_up(cache, heard, server, cuts, monkeypatch):
+    """With a read timeout alone it would go on for as long as the server likes."""
+    monkeypatch.setattr("making.model_server.BLOCK", 10)
+    server.files["/m.pth"] = File(bytes(1 << 20), cuts=cuts, pause=0.05)
+    provider = ModelProvider(
+        cache, Stop(), heard, patience_seconds=0.3, read_seconds=0.4, environment={}
+    )
+    words = "broke off at" if cuts else "is too slow: .* bytes came"
+    with pytest.raises(StoreUnavailableError, match=words):
+        provider.provide(f"{server.address}/m.pth", Kind.FILE)
 
 
 def test_addresses_that_lead_in_circles_are_refused(provider, server):

@@ -1,5 +1,6 @@
 """One process at a time fetches a model; a dead one is not waited for."""
 
+import errno
 import json
 import os
 import subprocess
@@ -174,4 +175,22 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path):
     from pathlib import Path
 
     with pytest.raises(ModelUnusableError, match="must be writable"), lease(Path("/sys/lock")):
+        pass
+
+
+@pytest.mark.parametrize("how", ["it is known at once", "it is found when the dead one is cleared"])
+def test_a_dead_lock_on_a_volume_that_may_not_be_written_is_told(path, monkeypatch, how):
+    elsewhere(path)
+
+    def rename(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.rename", rename)
+    if how == "it is known at once":
+        monkeypatch.setattr(os, "access", lambda *_: False)
+    stale = 30 if how == "it is known at once" else 0.2
+    with (
+        pytest.raises(ModelUnusableError, match="must be writable"),
+        lease(path, stale_seconds=stale),
+    ):
         pass

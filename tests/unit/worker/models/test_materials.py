@@ -1,12 +1,13 @@
 """Where a VoiceJob's models come from: command line, volume, address, catalogue."""
 
+import hashlib
 import json
 
 import pytest
 from making.model_server import File
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.engines.assemble import assemble_engine
+from voicejob_worker.assemble import assemble_engine
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import DiskFullError, InvalidInputError, ModelUnusableError
 from voicejob_worker.materials import Materials
@@ -256,7 +257,7 @@ def test_voices_stay_in_the_pod_where_the_models_cannot_be_written(
 def test_an_engine_is_told_where_voices_are_kept_and_recordings_stay(
     materials, tmp_path, monkeypatch
 ):
-    from voicejob_worker.engines import assemble
+    from voicejob_worker import assemble
     from voicejob_worker.reference.cache import ReferenceCache
 
     (tmp_path / "models").mkdir()
@@ -276,4 +277,19 @@ def test_an_engine_is_told_where_voices_are_kept_and_recordings_stay(
     spec = found._spec
     means = assemble.assemble_engine(spec, Settings(threads=1), found, found.reference())
     assert means.cache_dir == tmp_path / "models"
-    assert kept[0]._directory == tmp_path / "cache" / "references"
+    assert kept[0].directory == tmp_path / "cache" / "references"
+
+
+@pytest.mark.parametrize("digest", [None, hashlib.sha256(b"no model").hexdigest()])
+def test_a_fetched_model_that_cannot_be_read_is_told_with_what_to_remove(
+    materials, server, tmp_path, digest
+):
+    files(server, "/v", "x.onnx.json")
+    server.files["/v/x.onnx"] = File(b"no model")
+    address = f"{server.address}/v/x.onnx"
+    found = materials(model={"uri": address, **({"sha256": digest} if digest else {})})
+    engine = assemble_engine(found._spec, found._settings, found, None)
+    with pytest.raises(ModelUnusableError) as caught, found.blamed():
+        engine.load()
+    assert (str(tmp_path / "models") in caught.value.message) == (digest is None)
+    assert ("remove it and it is fetched again" in caught.value.message) == (digest is None)

@@ -252,3 +252,13 @@ def test_the_metrics(folder, recording, quick):
     assert "voicejob_reference_cache_entries 2.0" in text
     (size,) = re.findall(r"^voicejob_reference_cache_bytes (\S+)$", text, re.MULTILINE)
     assert float(size) == cache.size_bytes() > 190_000
+
+
+@pytest.mark.parametrize("fault", [PermissionError, OSError, FileNotFoundError])
+def test_a_folder_that_cannot_be_read_counts_as_empty(folder, monkeypatch, fault):
+    def scandir(_):
+        raise fault
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    cache = ReferenceCache(folder, MIB, 10)
+    assert (cache.entries(), cache.size_bytes()) == (0, 0)

@@ -17,7 +17,7 @@ from voicejob_worker.stop import Stop
 def joe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with the real, built-in voice."""
     loader = Loader(Settings(threads=1), tmp_path_factory.mktemp("cache"), Stop())
-    running = run_server(read_voices(None), loader.load)
+    running = run_server(read_voices(None), loader.fetch)
     yield running
     running.stop()
 

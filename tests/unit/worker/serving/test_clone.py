@@ -42,7 +42,7 @@ def studio(
     soundfile.write(tmp_path / "voices/mia.wav", samples * 0.5, piper.sample_rate)
     settings = Settings(threads=1, model_dir=tmp_path / "models", voice_dir=tmp_path / "voices")
     loader = Loader(settings, tmp_path / "cache", Stop())
-    running = run_server(read_voices(voices_file(VOICES)), loader.load, max_models=1)
+    running = run_server(read_voices(voices_file(VOICES)), loader.fetch, max_models=1)
     yield running
     running.stop()
 

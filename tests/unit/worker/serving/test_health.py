@@ -10,8 +10,10 @@ import pytest
 from making.server import Running, Stage, until
 from openai import OpenAI
 
-from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.serving.readiness import FRESH_SECONDS, Readiness
+from voicejob_worker.serving.settings import ServeSettings
+from voicejob_worker.settings import read_settings
 
 TOKEN = "a-token-of-the-admin"
 
@@ -159,3 +161,60 @@ def test_nothing_of_a_request_is_in_the_health_or_the_metrics(stage: Stage) -> N
     told = [get(running, path).text for path in ("/health", "/metrics", "/readyz")]
 
     assert "secret" not in json.dumps(told)
+
+
+def test_nothing_is_unloaded_while_a_model_is_being_loaded(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
+    monkeypatch.setattr("voicejob_worker.serving.models._UNLOAD_SECONDS", 0.05)
+    key = {"authorization": f"Bearer {TOKEN}"}
+    running = stage.serve()
+    until(lambda: get(running, "/readyz").status_code == 200)
+    with running.service.models._loading:
+        answer = httpx.delete(f"{running.url}/admin/vram", headers=key, timeout=30)
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "model_loading"
+    assert "a model is being loaded" in answer.json()["error"]["message"]
+    assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("name", ["VOICEJOB_API_KEY", "VOICEJOB_ADMIN_TOKEN"])
+def test_a_secret_that_is_empty_is_refused_and_one_with_a_line_end_is_stripped(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, " \n")
+    with pytest.raises(InvalidInputError, match=rf"{name}: .*empty: give it a value, or unset it"):
+        read_settings(ServeSettings)
+    monkeypatch.setenv(name, "secret\n")
+    found = read_settings(ServeSettings)
+
+    secret = found.api_key or found.admin_token
+    assert secret is not None
+    assert secret.get_secret_value() == "secret"
+
+
+def test_what_nobody_foresaw_says_that_the_connection_closes(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = stage.serve()
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(running.service.models, "figures", fail)
+    answer = get(running, "/health")
+
+    assert answer.status_code == 500
+    assert answer.json()["error"]["type"] == "server_error"
+    assert answer.headers["connection"] == "close"
+
+
+def test_a_body_that_is_nested_beyond_reason_is_no_fault_of_the_server(stage: Stage) -> None:
+    running = stage.serve()
+    for content in (b"[" * 20_000, b'{"input":' * 3000, b"{"):
+        answer = httpx.post(f"{running.url}/v1/audio/speech", content=content, timeout=30)
+
+        assert answer.status_code == 400
+        assert answer.json()["error"]["code"] == "invalid_json"

@@ -124,3 +124,42 @@ def test_the_time_to_come_again_follows_what_tasks_take() -> None:
     gate.set()
 
     assert full.value.retry_after == 120, "half of four at 100 s each, and no more than 120"
+
+
+def test_a_held_key_waits_for_its_release_in_its_old_order_and_others_go_on(desk: Desk) -> None:
+    waiting = line(9, 1)
+    is_there = threading.Event()
+
+    def work() -> None:
+        if is_there.is_set():
+            desk.begun.append("1")
+        else:
+            waiting.hold(first)
+
+    first = Task("a", work)
+    waiting.join(first)
+    until(lambda: waiting.waiting == 1 and waiting.working == 0)
+    for name, key in (("2", "a"), ("3", "b")):
+        waiting.join(desk.task(name, key))
+    desk.end("2", "3")
+    desk.await_begun("3")
+    is_there.set()
+    waiting.release("a")
+
+    desk.await_begun("3", "1", "2")
+
+
+def test_a_held_key_leaves_places_to_others(desk: Desk) -> None:
+    waiting = line(4, 1)
+    held = Task("a", lambda: waiting.hold(held) or desk.begun.append("1"))
+    waiting.join(held)
+    desk.await_begun("1")
+    for name in ("2", "3"):
+        waiting.join(desk.task(name, "a"))
+    with pytest.raises(LineFullError):
+        waiting.join(desk.task("4", "a"))
+    waiting.join(desk.task("5", "b"))
+    waiting.join(desk.task("6", "b"))
+    desk.end("5", "6")
+
+    desk.await_begun("1", "5", "6")

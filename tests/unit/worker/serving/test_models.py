@@ -1,13 +1,21 @@
 """As many models as are allowed: the least recently used gives way, one in use never."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 from making.server import ToneEngine
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError
-from voicejob_worker.serving.models import Loader, Model, Models
+from voicejob_worker.errors import (
+    InvalidInputError,
+    ModelUnusableError,
+    OutOfMemoryError,
+    StoreUnavailableError,
+)
+from voicejob_worker.serving.models import Load, Loader, Model, Models, NotFetchedError
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -29,6 +37,9 @@ class Shelf:
         self.engines: dict[str, ToneEngine] = {}
         self.faults: list[Exception] = []
 
+    def fetch(self, wanted: Voice) -> Load:
+        return lambda: self.load(wanted)
+
     def load(self, wanted: Voice) -> Model:
         if self.faults:
             raise self.faults.pop()
@@ -39,8 +50,19 @@ class Shelf:
 
 def use(models: Models, *voices: Voice) -> None:
     for one in voices:
-        with models.lent(one):
+        with lent(models, one):
             pass
+
+
+@contextmanager
+def lent(models: Models, wanted: Voice) -> Iterator[Model]:
+    """As the service does it: fetched first, where that is needed."""
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(models.lent(wanted))
+        except NotFetchedError:
+            models.fetch(wanted)
+            yield stack.enter_context(models.lent(wanted))
 
 
 def names(models: Models) -> list[str]:
@@ -49,7 +71,7 @@ def names(models: Models) -> list[str]:
 
 def test_a_model_is_loaded_once() -> None:
     shelf = Shelf()
-    models = Models(shelf.load, 2)
+    models = Models(shelf.fetch, 2)
     use(models, A, A, B, A)
 
     assert shelf.loaded == ["a", "b"]
@@ -58,7 +80,7 @@ def test_a_model_is_loaded_once() -> None:
 
 def test_the_least_recently_used_gives_way() -> None:
     shelf = Shelf()
-    models = Models(shelf.load, 2)
+    models = Models(shelf.fetch, 2)
     use(models, A, B, A, C)
 
     assert names(models) == ["a", "c"]
@@ -69,8 +91,8 @@ def test_the_least_recently_used_gives_way() -> None:
 
 def test_a_model_in_use_stays() -> None:
     shelf = Shelf()
-    models = Models(shelf.load, 2)
-    with models.lent(A):
+    models = Models(shelf.fetch, 2)
+    with lent(models, A):
         use(models, B, C)
         assert names(models) == ["a", "c"]
         assert models.unload_idle() == ["c"]
@@ -80,7 +102,7 @@ def test_a_model_in_use_stays() -> None:
 
 
 def test_one_voice_alone_can_be_unloaded() -> None:
-    models = Models(Shelf().load, 2)
+    models = Models(Shelf().fetch, 2)
     use(models, A, B)
 
     assert models.unload_idle("b") == ["b"]
@@ -90,7 +112,7 @@ def test_one_voice_alone_can_be_unloaded() -> None:
 
 def test_where_memory_is_short_idle_models_make_room() -> None:
     shelf = Shelf()
-    models = Models(shelf.load, 2)
+    models = Models(shelf.fetch, 2)
     use(models, A)
     shelf.faults = [OutOfMemoryError("full")]
     use(models, B)
@@ -101,9 +123,9 @@ def test_where_memory_is_short_idle_models_make_room() -> None:
 
 def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
     shelf = Shelf()
-    models = Models(shelf.load, 2)
+    models = Models(shelf.fetch, 2)
     use(models, A)
-    with pytest.raises(OutOfMemoryError), models.lent(B):
+    with pytest.raises(OutOfMemoryError), lent(models, B):
         raise OutOfMemoryError("full")
 
     assert names(models) == ["b"]
@@ -112,7 +134,7 @@ def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
 def test_a_voice_that_failed_to_load_takes_no_place() -> None:
     shelf = Shelf()
     shelf.faults = [ModelUnusableError("gone")]
-    models = Models(shelf.load, 1)
+    models = Models(shelf.fetch, 1)
     with pytest.raises(ModelUnusableError):
         use(models, A)
 
@@ -131,5 +153,56 @@ def test_a_voice_that_cannot_be_made_is_the_servers_fault_not_the_requests(
 
     for wanted in (klingon, clone):
         with pytest.raises(ModelUnusableError) as caught:
-            loader.load(wanted)
+            loader.fetch(wanted)()
         assert not isinstance(caught.value, InvalidInputError)
+
+
+def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
+    shelf, hanging = Shelf(), threading.Event()
+
+    def fetch(wanted: Voice) -> Load:
+        if wanted is A:
+            hanging.wait(10)
+        return shelf.fetch(wanted)
+
+    models = Models(fetch, 2)
+    thread = threading.Thread(target=models.fetch, args=(A,))
+    thread.start()
+    use(models, B, C, B)
+    unloaded = models.unload_idle()
+    hanging.set()
+    thread.join()
+    use(models, A)
+
+    assert unloaded == ["c", "b"]
+    assert shelf.loaded == ["b", "c", "a"]
+
+
+def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf, faults = Shelf(), [StoreUnavailableError("the server is away")]
+
+    def fetch(wanted: Voice) -> Load:
+        if faults:
+            raise faults.pop()
+        return shelf.fetch(wanted)
+
+    models = Models(fetch, 2)
+    models.fetch(A)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError, match="away"), models.lent(A):
+            pass
+    monkeypatch.setattr("voicejob_worker.serving.models._FAULT_SECONDS", 0)
+    with pytest.raises(NotFetchedError), models.lent(A):
+        pass
+    use(models, A)
+
+    assert shelf.loaded == ["a"]
+
+
+def test_a_client_waits_less_long_for_a_models_server_than_a_job(tmp_path: Path) -> None:
+    asked = Loader(Settings(model_read_seconds=5), tmp_path, Stop())._settings
+
+    assert (asked.model_read_seconds, asked.model_wait_seconds) == (5, 60)
+    assert (asked.store_retry_seconds, asked.text_retry_seconds) == (10, 10)

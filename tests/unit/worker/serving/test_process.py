@@ -1,5 +1,6 @@
 """``voicejob-worker serve`` as a process: it starts, serves, drains at SIGTERM, and can be cut."""
 
+import asyncio
 import json
 import os
 import signal
@@ -15,10 +16,13 @@ from pathlib import Path
 import httpx
 import pytest
 from making.server import until
+from typer.testing import CliRunner
 
-from voicejob_worker.serving.server import serve
+from voicejob_worker.cli import app
+from voicejob_worker.serving.server import _End, run_to_end, serve
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.settings import Settings
+from voicejob_worker.stop import Stop
 
 ROOT = Path(__file__).parents[4]
 LONG = "It was a bright cold day in April, and the clocks were striking thirteen. " * 40
@@ -128,6 +132,79 @@ def test_a_second_signal_or_the_bound_cuts(started: Start, how: str) -> None:
 
     assert code == 143
     assert '"requests_cut": 1' in log
+
+
+def test_the_end_waits_for_no_thread_that_hangs() -> None:
+    hanging, began = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        began.set()
+        hanging.wait(20)
+
+    async def work() -> None:
+        asking = asyncio.create_task(asyncio.to_thread(hang))
+        while not began.is_set():
+            await asyncio.sleep(0.01)
+        asking.cancel()
+
+    start = time.monotonic()
+    run_to_end(work())
+    seconds = time.monotonic() - start
+    hanging.set()
+
+    assert seconds < 5
+
+
+def test_a_server_that_does_not_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no exit code of its own it would be killed without one."""
+
+    class Hanging:
+        idle = asyncio.Event()
+
+        def drain(self) -> None: ...
+
+        def cut(self) -> int:
+            return 0
+
+    codes: list[int] = []
+    for name, value in (("_GRACE_SECONDS", 0.1), ("_LAST_SECONDS", 0.1)):
+        monkeypatch.setattr(f"voicejob_worker.serving.server.{name}", value)
+    monkeypatch.setattr("voicejob_worker.serving.server.os._exit", codes.append)
+
+    async def signalled() -> None:
+        end = _End(Hanging(), Hanging(), 0.1, Stop())  # type: ignore[arg-type]
+        end._on_signal()
+        await asyncio.sleep(0.2)
+        assert codes == []
+        await asyncio.sleep(0.4)
+
+    asyncio.run(signalled())
+
+    assert codes == [143]
+
+
+@pytest.mark.parametrize(
+    ("command", "variable", "value", "words"),
+    [
+        (("serve",), "VOICEJOB_SERVE_QUEUE", "abc", "valid integer"),
+        (("serve",), "VOICEJOB_API_KEY", "", "unset it"),
+        (("serve",), "VOICEJOB_THREADS", "0", "greater than or equal to 1"),
+        (("run",), "VOICEJOB_STATUS_PORT", "x", "valid integer"),
+        (("doctor",), "VOICEJOB_GRACE_SECONDS", "-1", "greater than 0"),
+        (("download", "hf://a/b/c.pth"), "VOICEJOB_THREADS", "two", "valid integer"),
+        (("inspect", "x"), "VOICEJOB_ACCEPTED_LICENCES", "MIT", "expected JSON"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_by_its_variable(
+    command: tuple[str, ...], variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    ended = CliRunner().invoke(app, list(command))
+
+    assert ended.exit_code == 10
+    assert words in ended.output
+    assert variable in ended.output or words == "expected JSON"
+    assert "Traceback" not in ended.output
 
 
 def test_voices_that_cannot_be_read_end_it_at_once(

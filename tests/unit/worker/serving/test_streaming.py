@@ -2,10 +2,14 @@
 vain."""
 
 import asyncio
+import json
 import socket
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import numpy as np
@@ -16,12 +20,14 @@ from making.server import Running, Stage, until
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
+from voicejob_worker.models.lease import BeingFetchedError
 from voicejob_worker.serving.order import read_order
 from voicejob_worker.serving.response import SpeechResponse
 from voicejob_worker.serving.voices import Voice, VoiceBook
 
 THREE = "This is the first sentence. This is the second sentence. This is the third sentence."
 ONE = "This is the only sentence."
+LONG = "The road goes ever on and on " * 7 + "down from the door where it began."
 
 
 def url(running: Running) -> str:
@@ -116,13 +122,42 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     assert refused.json()["error"]["code"] == "queue_full"
 
 
-def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
+def ann_and_bob() -> VoiceBook:
     def voice(name: str, seed: int) -> Voice:
         spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": seed}})
         return Voice(name, spec)
 
     voices = {name: voice(name, seed) for seed, name in enumerate(("ann", "bob"))}
-    running = stage.serve(VoiceBook(voices, voices["ann"]))
+    return VoiceBook(voices, voices["ann"])
+
+
+def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) -> None:
+    hanging, fetched = threading.Event(), []
+
+    def fetch(voice: Voice) -> None:
+        fetched.append(voice.name)
+        if voice.name == "bob":
+            hanging.wait(10)
+
+    stage.fetch = fetch
+    stage.let_speak(100)
+    running = stage.serve(ann_and_bob(), workers=1, max_models=1)
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(running.say, ONE, voice="bob", model="piper") for _ in range(2)]
+        until(lambda: "bob" in fetched and running.service.line.waiting == 2)
+        other = running.say(ONE, voice="ann", model="piper")
+        waiting = running.service.line.waiting
+        hanging.set()
+        answers = [one.result().status_code for one in asked]
+
+    assert other.status_code == 200
+    assert waiting == 2
+    assert answers == [200, 200]
+    assert fetched == ["ann", "bob"]
+
+
+def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
+    running = stage.serve(ann_and_bob())
     with ThreadPoolExecutor(3) as pool:
         names = ("ann", "ann", "bob")
         asked = [pool.submit(running.say, ONE, voice=name, model="piper") for name in names]
@@ -146,6 +181,7 @@ def fail_at(number: int, error: Exception) -> Callable[[Utterance], None]:
     [
         (QualityRejectedError("chunk 1 is bad"), 500, "quality_rejected"),
         (OutOfMemoryError("no memory"), 503, "out_of_memory"),
+        (BeingFetchedError("another process"), 503, "model_unavailable"),
         (RuntimeError("This is the only sentence."), 500, "server_error"),
     ],
 )
@@ -239,3 +275,99 @@ def test_a_request_that_is_not_sent_to_its_end_is_not_waited_for(
 
     assert answer.startswith(b"HTTP/1.1 408")
     assert running.service.idle.is_set()
+
+
+def test_the_connection_of_a_client_that_takes_nothing_is_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.response._STALL_SECONDS", 0.3)
+    stage.let_speak(100)
+    stage.engine.seconds, stage.engine.max_characters = 14.0, 400
+    running = stage.serve()
+    running.server.servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    asked = json.dumps(body(LONG)).encode()
+    head = f"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: {len(asked)}\r\n\r\n"
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", running.port))
+        client.sendall(head.encode() + asked)
+        stalled = ("voicejob_server_broken_streams_total", {"reason": "stalled"})
+        until(lambda: running.metric(stalled[0], **stalled[1]) == 1)
+
+        until(lambda: not running.server.server_state.connections)
+    assert running.service.idle.is_set()
+
+
+def test_a_slow_client_that_takes_a_little_all_along_is_served(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.response._STALL_SECONDS", 0.25)
+    stage.let_speak(100)
+    stage.engine.seconds, stage.engine.max_characters = 14.0, 400
+    service = stage.serve().service
+    sizes: list[int] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        size = len(message.get("body", b""))
+        sizes.append(size)
+        await asyncio.sleep(0.05 * size / 65536)
+
+    async def answer() -> None:
+        order = read_order(body(LONG), service.book, 4096)
+        respond = SpeechResponse(service, service.accept(order))
+        await respond({"type": "http"}, asyncio.Event().wait, send)
+
+    asyncio.run(answer())
+
+    assert sum(sizes) > 6 * 65536
+    assert max(sizes) == 65536
+
+
+def head_of(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+
+
+def test_a_head_that_does_not_come_to_its_end_closes_the_connection(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.connection.HEAD_SECONDS", 0.3)
+    running = stage.serve()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(running.say, ONE)
+        for before in (b"", head_of("/healthz")):
+            with socket.create_connection(("127.0.0.1", running.port), 5) as client:
+                client.sendall(before)
+                assert not before or b"200 OK" in client.recv(4096)
+                began = time.monotonic()
+                with suppress(ConnectionError):
+                    while time.monotonic() - began < 2:
+                        client.sendall(b"G")
+                        time.sleep(0.1)
+                assert time.monotonic() - began < 1.5
+        stage.let_speak(1)
+
+        assert slow.result().status_code == 200, "what takes long to answer is not cut"
+
+
+def test_there_are_no_more_connections_than_there_may_be(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.connection.MOST_CONNECTIONS", 2)
+    running = stage.serve()
+
+    def connect() -> tuple[socket.socket, bytes]:
+        client = socket.create_connection(("127.0.0.1", running.port), 5)
+        try:
+            client.sendall(head_of("/healthz"))
+            return client, client.recv(4096)
+        except ConnectionError:
+            return client, b""
+
+    clients = [connect() for _ in range(3)]
+    clients[0][0].close()
+    until(lambda: len(running.server.server_state.connections) == 1)
+    clients.append(connect())
+    for client, _ in clients:
+        client.close()
+
+    assert [b"200 OK" in answer for _, answer in clients] == [True, True, False, True]

@@ -9,10 +9,10 @@ import torch
 import torchaudio
 from making.xtts import SPEAKERS
 
-from voicejob_worker.engines.f5.noise import noise_key
 from voicejob_worker.engines.protocol import Manner, Utterance
 from voicejob_worker.engines.registry import Means
 from voicejob_worker.engines.registry import make_engine as make_by_name
+from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
 from voicejob_worker.engines.xtts.speaker import MOST_TRIES
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError

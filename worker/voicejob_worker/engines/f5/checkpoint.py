@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor
 
-from voicejob_worker.engines.f5.tensorfiles import read_tensors
+from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from voicejob_api.status import ModelInfo
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.duration import lead_in, max_characters, utterance_frames
 from voicejob_worker.engines.f5.modelfiles import find_model
+from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class F5Engine:
         device: str = "auto",
         max_batch: int = 32,
         speed: float = 1.0,
+        text_cache_bytes: int = 64 << 20,
     ) -> None:
         """Nothing is read yet.
 
@@ -62,7 +64,11 @@ class F5Engine:
             device: auto, cpu, cuda or cuda:1.
             max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
+            text_cache_bytes: Memory for the embeddings of texts that may come again.
         """
+        self._texts = TextCache(text_cache_bytes)
+        self.collectors = (self._texts,)
+        """What tells Prometheus of the kept embeddings."""
         self.max_characters = max_characters(reference, speed)
         self.notes: list[str] = []
         """What went otherwise than asked, in words for people."""
@@ -104,8 +110,8 @@ class F5Engine:
         import torch
 
         from voicejob_worker.engines.f5.model import load_model
-        from voicejob_worker.engines.f5.precision import choose_device
         from voicejob_worker.engines.f5.speaker import Speaker
+        from voicejob_worker.engines.shared.precision import choose_device
 
         torch.set_num_threads(self._threads)
         model = load_model(
@@ -116,6 +122,7 @@ class F5Engine:
             sha256=self._sha256,
             vocoder=self._vocoder,
         )
+        model.network.text.cache = self._texts
         self._speaker = Speaker(model, self.notes.append)
 
     def unload(self) -> None:
@@ -123,6 +130,7 @@ class F5Engine:
         import torch
 
         self._speaker = None
+        self._texts.clear()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

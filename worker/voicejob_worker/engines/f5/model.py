@@ -20,11 +20,11 @@ from voicejob_worker.engines.f5.checkpoint import load_checkpoint, read_checkpoi
 from voicejob_worker.engines.f5.duration import lead_in
 from voicejob_worker.engines.f5.mel import HOP, MelSpectrogram
 from voicejob_worker.engines.f5.network import Network, build
-from voicejob_worker.engines.f5.precision import choose_dtype
 from voicejob_worker.engines.f5.timed_network import TimedNetwork
 from voicejob_worker.engines.f5.variant import Choice, flow_matching_loss, probe
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
 from voicejob_worker.engines.f5.vocoder import Vocoder, find_vocoder, load_vocoder
+from voicejob_worker.engines.shared.precision import choose_dtype
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

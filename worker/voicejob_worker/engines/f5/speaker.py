@@ -13,13 +13,13 @@ from torch import Tensor
 
 from voicejob_worker.engines.f5.architecture import MEL_DIM
 from voicejob_worker.engines.f5.duration import utterance_frames
-from voicejob_worker.engines.f5.ladder import MemoryLadder
 from voicejob_worker.engines.f5.modulation import modulations
 from voicejob_worker.engines.f5.network import FEW_ROWS, Network
-from voicejob_worker.engines.f5.noise import draw_noise
-from voicejob_worker.engines.f5.precision import is_faulty
 from voicejob_worker.engines.f5.sampler import Schedule, Unspoken, sample
 from voicejob_worker.engines.f5.schedule import time_grid
+from voicejob_worker.engines.shared.ladder import MemoryLadder
+from voicejob_worker.engines.shared.noise import draw_noise
+from voicejob_worker.engines.shared.precision import is_faulty
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.f5.model import Model
@@ -132,6 +132,8 @@ class Speaker:
         return self._schedules[key]
 
     def _release(self) -> None:
+        if self.model.network.text.cache is not None:
+            self.model.network.text.cache.clear()
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.f5.architecture import Architecture
+    from voicejob_worker.engines.f5.text_cache import TextCache
 
 _BASE: Final = 10_000.0
 _EPSILON: Final = 1e-6
@@ -22,9 +23,14 @@ class TextEmbedding:
 
     A text is as long as its audio: fillers follow it. The blocks' response normalisation pools over
     that whole length, so nothing of it can be shared between texts, not even the embedding of the
-    reference's transcript that they all begin with, nor computed in a padded batch. It is worked
-    out once per utterance, which is a thousandth of the work of sampling it.
+    reference's transcript that they all begin with, nor computed in a padded batch. The whole of it
+    comes again, though, wherever the same text is spoken at the same length: in another take, or
+    for a request that is repeated. It is then taken from ``cache``, the very bits; else it is
+    worked out, which is a thousandth of the work of sampling.
     """
+
+    cache: TextCache | None = None
+    """Given by who speaks more than once."""
 
     def __init__(self, architecture: Architecture, weights: Callable[[str], Tensor]) -> None:
         """``weights`` gives a tensor by upstream's name, on the device and in the precision."""
@@ -43,8 +49,14 @@ class TextEmbedding:
             masked: Whether fillers are held at zero (v1) or embedded like any other token (v0).
 
         Returns:
-            Shape ``(2, frames, text_dim)``: of the text, and of as much filler.
+            Shape ``(2, frames, text_dim)``: of the text, and of as much filler; not to be changed.
         """
+        if self.cache is None:
+            return self._embed(ids, frames, masked)
+        key = (tuple(ids), frames, masked)
+        return self.cache.find_or_make(key, lambda: self._embed(ids, frames, masked))
+
+    def _embed(self, ids: Sequence[int], frames: int, masked: bool) -> Tensor:
         tokens = torch.zeros(2, frames, dtype=torch.long)
         tokens[0, : len(ids)] = torch.tensor(ids, dtype=torch.long) + 1
         x = functional.embedding(tokens.to(self._table.device), self._table)

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.engines.f5.spelling import refuse_unknown, spell_text
+from voicejob_worker.engines.shared.spelling import refuse_unknown, spell_text
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from voicejob_worker.engines.f5.architecture import MEL_DIM
 from voicejob_worker.engines.f5.mel import HOP, SAMPLE_RATE, WINDOW
-from voicejob_worker.engines.f5.tensorfiles import read_tensors
 from voicejob_worker.engines.f5.vocos_network import VocosNetwork, VocosSizes
+from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

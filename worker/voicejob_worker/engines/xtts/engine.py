@@ -125,7 +125,7 @@ class XttsEngine:
         """
         import torch
 
-        from voicejob_worker.engines.f5.precision import choose_device
+        from voicejob_worker.engines.shared.precision import choose_device
         from voicejob_worker.engines.xtts.model import Wanted, load_model
         from voicejob_worker.engines.xtts.speaker import Speaker
 

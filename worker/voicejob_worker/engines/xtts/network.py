@@ -12,10 +12,10 @@ from TTS.tts.configs.xtts_config import XttsConfig  # type: ignore[import-untype
 from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer  # type: ignore[import-untyped]
 from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 
+from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

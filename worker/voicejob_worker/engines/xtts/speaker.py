@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from voicejob_worker.engines.f5.ladder import MemoryLadder
-from voicejob_worker.engines.f5.noise import noise_key
 from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.shared.ladder import MemoryLadder
+from voicejob_worker.engines.shared.noise import noise_key
+from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.failure import is_out_of_memory, place_of
-from voicejob_worker.randomness import random_numbers
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import Samples, Utterance

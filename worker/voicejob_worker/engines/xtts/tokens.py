@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.engines.f5.spelling import spell_text
+from voicejob_worker.engines.shared.spelling import spell_text
 from voicejob_worker.engines.xtts.languages import code_of, token_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 

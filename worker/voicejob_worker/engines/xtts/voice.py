@@ -12,7 +12,7 @@ import torchaudio  # type: ignore[import-untyped]
 from torch import Tensor
 
 from voicejob_worker.disk_cache import DiskCache
-from voicejob_worker.engines.f5.tensorfiles import read_tensors
+from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:

@@ -42,6 +42,7 @@ def assemble_engine(
         language=spec.language,
         speaker=spec.voice.speaker if spec.voice else None,
         licences=frozenset((*settings.accepted_licences, *spec.accept_licences)),
+        cached_texts_mib=settings.cached_texts_mib,
         cache_dir=materials.voices_dir,
     )
     return _converted(make_engine(spec.engine, means), spec, means, materials)
@@ -54,7 +55,7 @@ def _converted(engine: Engine, spec: VoiceJobSpec, means: Means, materials: Mate
     if wanted is None or files is None:
         return engine
     from voicejob_worker.conversion.converter import RvcConverter
-    from voicejob_worker.engines.converted import ConvertedEngine
+    from voicejob_worker.conversion.engine import ConvertedEngine
 
     converter = RvcConverter(
         threads=means.threads,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicejob_worker.engines.f5.noise import noise_key
 from voicejob_worker.engines.protocol import Counted
+from voicejob_worker.engines.shared.noise import noise_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,71 @@
+"""A client's connection: how many there may be, how long a request may take to come, its abort."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+HEAD_SECONDS: Final = 10.0
+"""How long the head of a request may take to come, from the connection or its first byte on."""
+MOST_CONNECTIONS: Final = 900
+"""Below the 1024 files that a process may have open where nobody raised that."""
+_ABORT: Final = "voicejob.abort"
+
+
+class Connection(H11Protocol):
+    """As uvicorn's, with bounds."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head_timer: asyncio.TimerHandle | None = None
+        application = self.app
+
+        async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[_ABORT] = self.transport.abort
+            await application(scope, receive, send)
+
+        self.app = with_abort
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take it, where there is room for it."""
+        super().connection_made(transport)
+        if len(self.connections) > MOST_CONNECTIONS:
+            transport.abort()
+        else:
+            self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come: of a head, or of a body, which has a bound of its own."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._stop_waiting()
+        elif self._head_timer is None and not self.transport.is_closing():
+            self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+
+def abort(scope: Scope) -> None:
+    """Close the connection of a request at once: what its client did not take is thrown away.
+
+    To close it in order would wait for the client, which may never take another byte.
+    """
+    end = scope.get("extensions", {}).get(_ABORT)
+    if end is not None:
+        end()
