@@ -80,7 +80,7 @@ images: ## Build both images, unless nothing has changed
 	@$(CLUSTER) base-image
 	@$(PYTHON) hack/images.py build
 
-gpu-image: ## Build the worker's gpu flavour (about 5 GB) and load it into the cluster
+gpu-image: ## Build the worker's gpu flavour (6 GB) and load it into the cluster
 	@$(CLUSTER) base-image
 	@$(PYTHON) hack/images.py load --gpu
 
@@ -113,9 +113,10 @@ format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about half an hour)
+bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about an hour)
 	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests finished_jobs piper_parity \
-	    pod_against_piper long_text voice_references stress f5_parity f5_nfe_sweep f5_cold_start; do \
+	    pod_against_piper long_text voice_references stress f5_parity f5_nfe_sweep f5_cold_start \
+	    xtts_parity rvc_pitch model_download server_load; do \
 	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done
 
 clean: ## Delete what was built here; the compiled programs stay

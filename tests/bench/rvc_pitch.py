@@ -30,6 +30,9 @@ import torch  # noqa: E402
 
 TORCH_SECONDS = time.perf_counter() - BEGAN
 
+# What the tests make their models with.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 import numpy as np  # noqa: E402
 from making.rvc import hubert_config, hubert_state, make_hubert, make_rvc  # noqa: E402
 

@@ -1,104 +1,14 @@
 """The chart renders what it should from several sets of values, and refuses what it should."""
 
 import json
-import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
+from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Refusal, Render
 
 from voicejob_operator.settings import OperatorSettings
-
-CHART = Path(__file__).parents[3] / "charts" / "voicejob-operator"
-RELEASE = "voicejob-operator"
-NAMESPACE = "voicejob-system"
-
-Manifest = dict[str, Any]
-
-
-class Manifests:
-    """What `helm template` made."""
-
-    def __init__(self, text: str) -> None:
-        self.all: list[Manifest] = [m for m in yaml.safe_load_all(text) if m]
-
-    def kinds(self) -> set[str]:
-        return {manifest["kind"] for manifest in self.all}
-
-    def of(self, kind: str) -> list[Manifest]:
-        return [manifest for manifest in self.all if manifest["kind"] == kind]
-
-    def one(self, kind: str, name: str = RELEASE) -> Manifest:
-        found = [m for m in self.of(kind) if m["metadata"]["name"] == name]
-        assert len(found) == 1, f"{kind} {name}: {[m['metadata']['name'] for m in self.of(kind)]}"
-        return found[0]
-
-    def environment(self) -> dict[str, Any]:
-        """The operator's environment: values, or where they come from."""
-        container = self.one("Deployment")["spec"]["template"]["spec"]["containers"][0]
-        return {e["name"]: e.get("value", e.get("valueFrom")) for e in container["env"]}
-
-
-@pytest.fixture(scope="session")
-def helm() -> str:
-    found = shutil.which("helm")
-    if found is None:
-        message = "helm is not on PATH: `make programs` compiles it, `make chart` finds it"
-        if os.environ.get("CI") == "true" or os.environ.get("VOICEJOB_NO_SKIP") == "1":
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
-
-
-Helm = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def run_helm(helm: str) -> Helm:
-    def run(*arguments: str, values: Manifest | None = None) -> subprocess.CompletedProcess[str]:
-        given = ("--values", "-") if values is not None else ()
-        return subprocess.run(
-            (helm, *arguments, *given),
-            input=yaml.safe_dump(values or {}),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    return run
-
-
-@pytest.fixture(scope="session")
-def render(run_helm: Helm) -> Callable[..., Manifests]:
-    def render(values: Manifest | None = None, release: str = RELEASE) -> Manifests:
-        done = run_helm(
-            "template", release, str(CHART), "--namespace", NAMESPACE, values=values or {}
-        )
-        assert done.returncode == 0, done.stderr
-        return Manifests(done.stdout)
-
-    return render
-
-
-@pytest.fixture(scope="session")
-def refusal(run_helm: Helm) -> Callable[[Manifest], str]:
-    """What helm says about values that it must refuse."""
-
-    def refusal(values: Manifest) -> str:
-        done = run_helm("template", RELEASE, str(CHART), values=values)
-        assert done.returncode != 0, f"accepted: {values}"
-        return done.stderr
-
-    return refusal
-
-
-Render = Callable[..., Manifests]
-Refusal = Callable[[Manifest], str]
 
 RULES = {
     ("voicejob.dev", "voicejobs"): {"get", "list", "watch", "delete"},
