@@ -35,7 +35,7 @@ def test_a_text_without_a_word_is_refused_once(voicejobs, text, word):
 
 def test_a_language_the_voice_cannot_speak_is_refused_with_those_it_can(voicejobs):
     voicejobs.apply("qapla", text="nuqneH, Qapla'!", language="tlh")
-    failed(voicejobs, "qapla", "NoVoiceForLanguage", "tlh", "en-US", "pt-BR")
+    failed(voicejobs, "qapla", "InvalidInput", "tlh", "en-US", "pt-BR")
 
 
 def test_a_missing_config_map_is_told_and_awaited(voicejobs):

@@ -133,7 +133,7 @@ REFUSED = {
     "language": (
         {"text": "nuqneH.", "language": "tlh"},
         10,
-        "NoVoiceForLanguage",
+        "InvalidInput",
         "It has models for ca-ES",
     ),
     "no text": ({}, 10, "InvalidInput", "exactly one of text and textFrom"),

@@ -50,7 +50,6 @@ class Models:
             f"spec.language is {language}, for which the engine {engine} has no model in the "
             f"catalogue. It has models for {', '.join(self.languages(engine)) or 'no language'}; "
             "for another, name a model in spec.model.uri",
-            "NoVoiceForLanguage",
         )
 
     def languages(self, engine: str) -> list[str]:

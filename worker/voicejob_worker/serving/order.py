@@ -104,6 +104,13 @@ def _validated(document: Any) -> _Body:
         raise _refused(error) from None
 
 
+_WHERE_TO_LOOK: Final = {
+    "model": "GET /v1/models lists those that are known",
+    "voice": "GET /v1/audio/voices lists those that are known",
+    "input": "write the text to speak",
+}
+
+
 def _refused(error: ValidationError) -> Refusal:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if not fault["loc"]:
@@ -111,6 +118,9 @@ def _refused(error: ValidationError) -> Refusal:
     field = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
         return invalid(field, f"{field} is not known here: leave it out")
+    if fault["type"] == "missing":
+        hint = _WHERE_TO_LOOK.get(field)
+        return invalid(field, f"{field} is missing" + (f": {hint}" if hint else ""))
     return invalid(field, f"{field}: {fault['msg']}")
 
 

@@ -163,6 +163,23 @@ def test_a_request_that_cannot_be_done_is_refused_in_openais_shape(
     assert told in error["message"]
 
 
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [("model", "GET /v1/models"), ("voice", "GET /v1/audio/voices"), ("input", "text to speak")],
+)
+def test_what_is_missing_is_told_with_where_to_find_it(
+    joe: Running, left_out: str, told: str
+) -> None:
+    body = {"model": "piper", "voice": "joe", "input": SHORT}
+    del body[left_out]
+    answer = httpx.post(f"{joe.url}/v1/audio/speech", json=body, timeout=30)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["param"]) == (400, left_out)
+    assert f"{left_out} is missing" in error["message"]
+    assert told in error["message"]
+
+
+
 def test_openais_client_raises_its_own_error(joe: Running) -> None:
     with pytest.raises(openai.BadRequestError, match="there is no voice") as caught:
         joe.openai.audio.speech.create(model="tts-1", voice="nobody", input=SHORT)
