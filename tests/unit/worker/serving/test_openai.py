@@ -179,7 +179,6 @@ def test_what_is_missing_is_told_with_where_to_find_it(
     assert told in error["message"]
 
 
-
 def test_openais_client_raises_its_own_error(joe: Running) -> None:
     with pytest.raises(openai.BadRequestError, match="there is no voice") as caught:
         joe.openai.audio.speech.create(model="tts-1", voice="nobody", input=SHORT)
