@@ -13,11 +13,10 @@ from voicejob_worker.store.retry import Patience
 from voicejob_worker.store.s3 import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.progress import FetchProgress
-    from voicejob_worker.stop import Stop
+    from voicejob_worker.models.terms import Terms
 
 Answer = TypeVar("Answer")
 
@@ -27,20 +26,13 @@ _BLOCK: Final = 8 << 20
 class BucketFetcher(Bucket):
     """Fetches from ``s3://`` in blocks, each asked for with patience of its own."""
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        patience_seconds: float,
-        stop: Stop,
-        progress: FetchProgress,
-        check: Callable[[], None],
-    ) -> None:
-        """As ``WebFetcher``; the credentials are those of spec.model.credentialsSecret.
+    def __init__(self, terms: Terms) -> None:
+        """The credentials are those of spec.model.credentialsSecret.
 
         Raises:
             StoreRefusedError: there are none.
         """
-        variables = dict(environment)
+        variables = dict(terms.environment)
         credentials = S3Credentials.from_environment(
             variables, pod.MODEL_CREDENTIALS_PREFIX
         ) or S3Credentials.from_environment(variables)
@@ -49,11 +41,8 @@ class BucketFetcher(Bucket):
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        super().__init__(credentials, Patience(patience_seconds, stop))
-        self._patience_seconds = patience_seconds
-        self._stop = stop
-        self._progress = progress
-        self._check = check
+        super().__init__(credentials, Patience(terms.patience_seconds, terms.stop))
+        self._terms = terms
 
     def fetch(self, uri: str, partial: Partial) -> None:
         """Bring the object ``uri`` into ``partial``, until it is whole.
@@ -70,16 +59,16 @@ class BucketFetcher(Bucket):
         if version.is_another(partial.version):
             at = 0
         partial.begin(version, at)
-        self._progress.begin(partial.name, at, version.size)
+        self._terms.progress.begin(partial.name, at, version.size)
         try:
             for start in range(at, version.size or 0, _BLOCK):
                 block = self._read(uri, start, min(start + _BLOCK, version.size or 0))
                 partial.write(block)
-                self._progress.advance(len(block))
-                self._stop.check()
-                self._check()
+                self._terms.progress.advance(len(block))
+                self._terms.stop.check()
+                self._terms.check()
         finally:
-            self._progress.end()
+            self._terms.progress.end()
         if self._version(uri) != version or partial.written != version.size:
             partial.drop()
             raise StoreUnavailableError(f"{uri} changed while it was fetched")
@@ -98,7 +87,7 @@ class BucketFetcher(Bucket):
         return self._ask(lambda: bytes(self._s3.cat_file(uri, start=start, end=end)), uri)
 
     def _ask(self, request: Callable[[], Answer], uri: str) -> Answer:
-        self._patience = Patience(self._patience_seconds, self._stop)
+        self._patience = Patience(self._terms.patience_seconds, self._terms.stop)
         try:
             return self._asking(request, uri, "read")
         except InvalidInputError:

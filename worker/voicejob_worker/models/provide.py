@@ -17,7 +17,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from voicejob_worker.errors import (
     DiskFullError,
@@ -31,9 +31,10 @@ from voicejob_worker.models.address import last_part, shown
 from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
 from voicejob_worker.models.lease import Lease
 from voicejob_worker.models.partial import DamagedError, Disk, Partial, Whole, check_room
+from voicejob_worker.models.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from voicejob_worker.models.bucket import BucketFetcher
     from voicejob_worker.models.progress import FetchProgress
@@ -196,15 +197,15 @@ class ModelProvider:
             waiting=self._progress.wait,
             longest_wait=self._wait_seconds,
         ) as lease:
-            fetcher = _Fetchers(
+            terms = Terms(
                 self._environment,
                 self._patience_seconds,
+                self._read_seconds,
                 self._stop,
                 self._progress,
                 lease.check,
-                read_seconds=self._read_seconds,
             )
-            with fetcher:
+            with _Fetchers(terms) as fetcher:
                 for piece in self._missing(layout):
                     first = piece is layout.pieces[0]
                     if first and size_bytes is not None:
@@ -314,24 +315,14 @@ def usable_directory(wanted: Path, otherwise: Path) -> Path:
 class _Fetchers:
     """The fetcher for each scheme, made when it is first needed."""
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        patience_seconds: float,
-        stop: Stop,
-        progress: FetchProgress,
-        check: Callable[[], None],
-        *,
-        read_seconds: float,
-    ) -> None:
-        self._means = (environment, patience_seconds, stop, progress, check)
-        self._read_seconds = read_seconds
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
         self._stack = ExitStack()
         self._web: WebFetcher | None = None
         self._bucket: BucketFetcher | None = None
 
-    def __enter__(self) -> None:
-        pass
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
@@ -341,14 +332,12 @@ class _Fetchers:
         if uri.startswith("s3://"):
             from voicejob_worker.models.bucket import BucketFetcher
 
-            self._bucket = self._bucket or BucketFetcher(*self._means)
+            self._bucket = self._bucket or BucketFetcher(self._terms)
             return self._bucket
         from voicejob_worker.models.web import WebFetcher
 
         if self._web is None:
-            self._web = self._stack.enter_context(
-                WebFetcher(*self._means, read_seconds=self._read_seconds)
-            )
+            self._web = self._stack.enter_context(WebFetcher(self._terms))
         return self._web
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from voicejob_api.pod import TOKEN_VARIABLE
 from voicejob_worker.errors import ModelUnusableError, StoreUnavailableError
 from voicejob_worker.models.address import on_the_web, shown
 from voicejob_worker.models.pace import LEAST_RATE, Pace, TooSlowError
@@ -14,18 +15,14 @@ from voicejob_worker.models.partial import Version
 from voicejob_worker.store.retry import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.progress import FetchProgress
-    from voicejob_worker.stop import Stop
+    from voicejob_worker.models.terms import Terms
 
 _CONNECT_SECONDS: Final = 10.0
 _MAX_REDIRECTS: Final = 8
 _GONE: Final = (404, 410)
 _DENIED: Final = (401, 403, 407, 451)
 _LATER: Final = (408, 425, 429)
-_TOKEN: Final = "HF_TOKEN"  # noqa: S105 - the name of a variable
 _PLACE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -40,33 +37,12 @@ class _ChangedError(Exception):
 class WebFetcher:
     """Fetches from ``hf://``, ``https://`` and ``http://``."""
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        patience_seconds: float,
-        stop: Stop,
-        progress: FetchProgress,
-        check: Callable[[], None],
-        *,
-        read_seconds: float = 60.0,
-    ) -> None:
-        """Nothing is asked yet.
-
-        Args:
-            environment: For HF_TOKEN, which only the hub gets to see, and HF_ENDPOINT.
-            patience_seconds: How long a server is asked again that hands out nothing more.
-            stop: Ends it between two blocks.
-            progress: Is told how it goes.
-            check: Is called at each block, and may raise to end it.
-            read_seconds: How long a server may send nothing, or less than 1 KiB/s.
-        """
-        self._environment = environment
-        self._patience_seconds = patience_seconds
-        self._stop = stop
-        self._progress = progress
-        self._check = check
-        self._read_seconds = read_seconds
-        timeout = httpx.Timeout(read_seconds, connect=min(_CONNECT_SECONDS, read_seconds))
+    def __init__(self, terms: Terms) -> None:
+        """Nothing is asked yet."""
+        self._terms = terms
+        timeout = httpx.Timeout(
+            terms.read_seconds, connect=min(_CONNECT_SECONDS, terms.read_seconds)
+        )
         self._client = httpx.Client(
             follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=timeout
         )
@@ -91,8 +67,8 @@ class WebFetcher:
             DiskFullError: there is no room.
             StoppedError: the worker was asked to stop.
         """
-        patience, most = Patience(self._patience_seconds, self._stop), 0
-        enough = LEAST_RATE * self._read_seconds
+        patience, most = Patience(self._terms.patience_seconds, self._terms.stop), 0
+        enough = LEAST_RATE * self._terms.read_seconds
         while True:
             try:
                 self._go_on(uri, partial)
@@ -112,11 +88,11 @@ class WebFetcher:
             else:
                 return
             finally:
-                self._progress.end()
+                self._terms.progress.end()
             if partial.written - most >= enough:
-                patience = Patience(self._patience_seconds, self._stop)
+                patience = Patience(self._terms.patience_seconds, self._terms.stop)
             most = max(most, partial.written)
-            self._progress.wait(fault.message)
+            self._terms.progress.wait(fault.message)
             patience.wait_or_raise(fault)
 
     def _go_on(self, uri: str, partial: Partial) -> None:
@@ -132,7 +108,7 @@ class WebFetcher:
 
     def _transfer(self, uri: str, partial: Partial, at: int) -> None:
         headers = self._headers(uri, partial.version, at)
-        address = on_the_web(uri, self._environment)
+        address = on_the_web(uri, self._terms.environment)
         with self._client.stream("GET", address, headers=headers) as response:
             if at and response.status_code == 416:
                 raise _ChangedError
@@ -148,14 +124,14 @@ class WebFetcher:
                     )
             at = at if response.status_code == 206 else 0
             partial.begin(version, at)
-            self._progress.begin(partial.name, at, version.size)
-            pace = Pace(self._read_seconds)
+            self._terms.progress.begin(partial.name, at, version.size)
+            pace = Pace(self._terms.read_seconds)
             for block in response.iter_raw():
                 partial.write(block)
                 pace.count(len(block))
-                self._progress.advance(len(block))
-                self._stop.check()
-                self._check()
+                self._terms.progress.advance(len(block))
+                self._terms.stop.check()
+                self._terms.check()
         if version.size is not None and partial.written != version.size:
             raise StoreUnavailableError(
                 f"{shown(uri)} ended after {partial.written:,} bytes of {version.size:,}"
@@ -163,7 +139,7 @@ class WebFetcher:
 
     def _headers(self, uri: str, version: Version, at: int) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity"}
-        token = self._environment.get(_TOKEN)
+        token = self._terms.environment.get(TOKEN_VARIABLE)
         if uri.startswith("hf://") and token:
             headers["Authorization"] = f"Bearer {token}"
         if at:

@@ -148,7 +148,7 @@ class Loader:
             if materials.references is not None:
                 self._count_references(materials.references)
             materials.vocoder(materials.model())
-            materials.conversion()
+            _fetch_conversion(materials)
             return reference
 
         reference = self._guarded(voice, fetch)
@@ -351,6 +351,23 @@ class Models:
         if gone:
             gc.collect()
         return gone
+
+
+def _fetch_conversion(materials: Materials) -> None:
+    """Bring a conversion's files here, of RMVPE too where the model takes a pitch.
+
+    What that is stands in the model, which is read once more for it: left to the load, the fetch of
+    RMVPE would hold up every other voice.
+    """
+    files = materials.conversion()
+    if files is None:
+        return
+    from voicejob_worker.conversion.checkpoint import load_checkpoint
+
+    with materials.blamed():
+        has_pitch = load_checkpoint(files.model).has_pitch
+    if has_pitch:
+        files.rmvpe()
 
 
 def _collectors(entry: _Entry) -> Sequence[Collector]:

@@ -1,11 +1,14 @@
 """As many models as are allowed: the least recently used gives way, one in use never."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from making.model_server import File, ModelServer
+from making.rvc import make_model
 from making.server import ToneEngine
 
 from voicejob_api.spec import VoiceJobSpec
@@ -206,3 +209,27 @@ def test_a_client_waits_less_long_for_a_models_server_than_a_job(tmp_path: Path)
 
     assert (asked.model_read_seconds, asked.model_wait_seconds) == (5, 60)
     assert (asked.store_retry_seconds, asked.text_retry_seconds) == (10, 10)
+
+
+@pytest.mark.parametrize("pitch", [True, False])
+def test_what_a_conversion_takes_is_here_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pitch: bool
+) -> None:
+    folder = tmp_path / "conversion"
+    make_model(folder, pitch=pitch)
+    (folder / "hubert").mkdir()
+    catalogue = tmp_path / "catalogue.json"
+    entry = {"engine": "rvc", "part": "rmvpe", "uri": "hf://h/rmvpe/rmvpe.pt"}
+    catalogue.write_text(json.dumps({"entries": [entry]}))
+    settings = Settings(
+        conversion_dir=folder,
+        catalogue_file=catalogue,
+        model_cache_dir=tmp_path / "models",
+    )
+    with ModelServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        server.files["/h/rmvpe/resolve/main/rmvpe.pt"] = File(b"weights")
+        converted = voice("c", voice={"conversion": {"modelUri": "pvc://c/voice.pth"}})
+        Loader(settings, tmp_path / "cache", Stop()).fetch(converted)
+        assert bool(server.asked) == pitch
+    assert bool(list((tmp_path / "models").rglob("rmvpe.pt"))) == pitch
