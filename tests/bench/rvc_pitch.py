@@ -34,7 +34,8 @@ TORCH_SECONDS = time.perf_counter() - BEGAN
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np  # noqa: E402
-from making.rvc import hubert_config, hubert_state, make_hubert, make_rvc  # noqa: E402
+from making.hubert import hubert_config, hubert_state, make_hubert  # noqa: E402
+from making.rvc import make_rvc  # noqa: E402
 
 from voicejob_api.voice import Conversion  # noqa: E402
 from voicejob_worker.conversion.converter import RvcConverter  # noqa: E402

@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from making.rvc import hubert_config, hubert_state, make_hubert
+from making.hubert import hubert_config, hubert_state, make_hubert
 from safetensors.torch import save_file
 
 from voicejob_worker.conversion.checkpoint import RvcVersion

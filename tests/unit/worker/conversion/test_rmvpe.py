@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import torch
-from making.rvc import rmvpe_shapes
+from making.rmvpe import rmvpe_shapes
 
 from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.rmvpe import Rmvpe, decode
