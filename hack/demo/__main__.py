@@ -187,6 +187,7 @@ def _await_install(target: Target, step: Step) -> str:
             return ", ".join(hopeless)
         if passed > INSTALL_LIMIT_S:
             return f"not ready after {INSTALL_LIMIT_S:.0f} s: {step.detail}"
+        # Asked and not watched: pods and Deployments together tell it.
         time.sleep(0.5)
 
 
@@ -259,6 +260,7 @@ def _await_end(target: Target) -> dict[str, Any]:
             return status
         if status.get("phase") == "Failed":
             raise ClusterError(f"the VoiceJob failed\n{_why(target, status)}")
+        # The watch beside it is for the eye; this asks for what it does not print.
         time.sleep(0.3)
     raise ClusterError(f"no audio after {SPEECH_LIMIT_S:.0f} s\n{_why(target, status)}")
 

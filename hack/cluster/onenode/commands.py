@@ -58,5 +58,6 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, interval_s: floa
     while not condition():
         if time.monotonic() > deadline:
             return False
+        # A condition may be anything, a port or a file: none of them calls back.
         time.sleep(interval_s)
     return True

@@ -178,4 +178,5 @@ def _acquire(descriptor: int, whose: str, timeout_s: float) -> None:
         if not told:
             print(f"waiting: {whose}", flush=True)
             told = True
+        # flock waits for ever or not at all; asking again is what gives it a bound.
         time.sleep(0.2)
