@@ -44,6 +44,7 @@ def assemble_engine(
         licences=frozenset((*settings.accepted_licences, *spec.accept_licences)),
         cached_texts_mib=settings.cached_texts_mib,
         cache_dir=materials.voices_dir,
+        references_dir=materials.cache_dir,
     )
     return _converted(make_engine(spec.engine, means), spec, means, materials)
 

@@ -42,6 +42,8 @@ class Means:
     """Memory for the embeddings of texts that may come again (f5-tts)."""
     cache_dir: Path | None = None
     """Where an engine keeps what it works out of a voice; None to keep nothing."""
+    references_dir: Path | None = None
+    """Where it keeps what a recording could be heard from again; None to keep nothing."""
 
 
 def make_engine(name: EngineName, means: Means) -> Engine:
@@ -76,6 +78,7 @@ def _f5(means: Means) -> Engine:
         device="cuda" if means.needs_gpu else "auto",
         speed=means.speed,
         text_cache_bytes=means.cached_texts_mib << 20,
+        cache_dir=means.references_dir,
     )
 
 

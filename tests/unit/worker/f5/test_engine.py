@@ -3,6 +3,7 @@
 import gc
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -113,6 +114,35 @@ def test_a_text_of_blanks_makes_no_sound(engine):
     samples = speak(engine, Utterance(0, " "), UTTERANCES[1])
     assert samples[0].size == 0
     assert samples[1].size > 0
+
+
+def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_path, monkeypatch):
+    from voicejob_worker.engines.f5.mel import MelSpectrogram
+
+    made = []
+    real = MelSpectrogram.log_mel
+    monkeypatch.setattr(MelSpectrogram, "log_mel", lambda *given: made.append(1) or real(*given))
+
+    def engine(**changed):
+        return make_engine(reference=replace(reference_of(), **changed), cache_dir=tmp_path)
+
+    first, again = engine(), engine()
+    assert len(made) == 1
+    assert torch.equal(first._loaded.model.prompt.mel, again._loaded.model.prompt.mel)
+    counted = {
+        sample.name: sample.value
+        for collector in again.collectors
+        for metric in collector.collect()
+        for sample in metric.samples
+    }
+    assert counted["voicejob_f5_mel_cache_hits_total"] == 1.0
+    assert counted["voicejob_f5_mel_cache_entries"] == 1.0
+    engine(digest="of another recording")
+    assert len(made) == 2
+    for entry in tmp_path.rglob("*.npz"):
+        entry.write_bytes(entry.read_bytes()[:900])
+    assert torch.equal(engine()._loaded.model.prompt.mel, first._loaded.model.prompt.mel)
+    assert len(made) == 3
 
 
 def test_a_quiet_reference_is_raised_and_its_voice_lowered_again(make_engine, reference_of):

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from prometheus_client.registry import Collector
+
     from voicejob_worker.engines.f5.architecture import Variant
+    from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.engines.f5.speaker import Speaker
     from voicejob_worker.engines.protocol import Manner, Samples, Utterance
     from voicejob_worker.reference.reference import Reference
@@ -26,6 +29,10 @@ _HOP: Final = 256
 _FRAMES_AT_ONCE: Final = {"cpu": 1_024, "cuda": 65_536}
 """Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
+_MELS_FOLDER: Final = "f5-mels"
+_MOST_MELS: Final = 1000
+_MELS_BYTES: Final = 128 << 20
+"""At up to 450 kB each: of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
 _CODE: Final = "1"
 """To be raised when the same model comes to speak otherwise."""
@@ -51,6 +58,7 @@ class F5Engine:
         max_batch: int = 32,
         speed: float = 1.0,
         text_cache_bytes: int = 64 << 20,
+        cache_dir: Path | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -65,10 +73,11 @@ class F5Engine:
             max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
             text_cache_bytes: Memory for the embeddings of texts that may come again.
+            cache_dir: Where spectrograms of references are kept; None to keep none.
         """
         self._texts = TextCache(text_cache_bytes)
-        self.collectors = (self._texts,)
-        """What tells Prometheus of the kept embeddings."""
+        self.collectors: list[Collector] = [self._texts]
+        """What tells Prometheus of the kept embeddings and, once loaded, spectrograms."""
         self.max_characters = max_characters(reference, speed)
         self.notes: list[str] = []
         """What went otherwise than asked, in words for people."""
@@ -81,6 +90,7 @@ class F5Engine:
         self._asked_device = device
         self._max_batch = max_batch
         self._speed = speed
+        self._cache_dir = cache_dir
         self._speaker: Speaker | None = None
 
     def import_libraries(self) -> None:
@@ -121,6 +131,7 @@ class F5Engine:
             variant=self._variant,
             sha256=self._sha256,
             vocoder=self._vocoder,
+            mels=self._mels(),
         )
         model.network.text.cache = self._texts
         self._speaker = Speaker(model, self.notes.append)
@@ -192,6 +203,18 @@ class F5Engine:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
         return self._loaded.speak(utterances, manner)
+
+    def _mels(self) -> MelCache | None:
+        """Where spectrograms are kept; the same for all engines on this folder."""
+        if self._cache_dir is None:
+            return None
+        from voicejob_worker.disk_cache import DiskCacheCollector
+        from voicejob_worker.engines.f5.prompt import MelCache
+
+        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MOST_MELS)
+        counts = DiskCacheCollector(cache, "voicejob_f5_mel_cache", "Spectrograms of references")
+        self.collectors = [self._texts, counts]
+        return cache
 
     @property
     def _loaded(self) -> Speaker:

@@ -17,9 +17,8 @@ from voicejob_worker.engines.f5.architecture import (
     infer_architecture,
 )
 from voicejob_worker.engines.f5.checkpoint import load_checkpoint, read_checkpoint
-from voicejob_worker.engines.f5.duration import lead_in
-from voicejob_worker.engines.f5.mel import HOP, MelSpectrogram
 from voicejob_worker.engines.f5.network import Network, build
+from voicejob_worker.engines.f5.prompt import Prompt, prompt_of
 from voicejob_worker.engines.f5.timed_network import TimedNetwork
 from voicejob_worker.engines.f5.variant import Choice, flow_matching_loss, probe
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
@@ -31,26 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from voicejob_worker.engines.f5.modelfiles import ModelFiles
+    from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.reference.reference import Reference
 
-_LEAST_RMS: Final = 0.1
-"""Root mean square that a quieter reference is raised to, as upstream does, and speech in its voice
-lowered from again."""
 _WEIGHTS_OF_VOCODER: Final = "pytorch_model.bin"
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """A reference as the network takes it."""
-
-    mel: Tensor
-    """Log-mel, shape ``(frames, 100)``, on the network's device."""
-    hops: int
-    """Whole hops in it; it has one frame more."""
-    lead: str
-    """Its transcript, as it stands before every text."""
-    gain: float
-    """What speech in its voice is multiplied by, to be as loud as it was."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +81,7 @@ def load_model(
     variant: Variant | None,
     sha256: str | None,
     vocoder: Path | None,
+    mels: MelCache | None = None,
 ) -> Model:
     """Read and check everything.
 
@@ -108,6 +92,7 @@ def load_model(
         variant: Which generation the model is; None to find out.
         sha256: What the checkpoint's digest must be, in hexadecimal.
         vocoder: The vocoder's directory; None for the one beside the checkpoint or in the cache.
+        mels: Where spectrograms of references are kept; None to keep none.
 
     Raises:
         ModelUnusableError: something is missing, or not what it should be.
@@ -119,7 +104,7 @@ def load_model(
         architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
         check_keys(checkpoint.state, architecture)
         vocabulary = Vocabulary.load(files.vocabulary, architecture.vocabulary)
-        prompt = _prompt(reference, device)
+        prompt = prompt_of(reference, device, mels)
         ids = vocabulary.encode(prompt.lead)
         network = build(
             architecture, variant or Variant.V1, checkpoint.state, device, choose_dtype(device)
@@ -139,19 +124,6 @@ def load_model(
             vocoder_directory=directory,
             parameters=sum(weights.numel() for weights in checkpoint.state.values()),
         )
-
-
-@torch.inference_mode()
-def _prompt(reference: Reference, device: torch.device) -> Prompt:
-    samples = torch.from_numpy(reference.samples).float()
-    rms = samples.square().mean().sqrt().item()
-    gain = min(rms / _LEAST_RMS, 1.0) or 1.0
-    return Prompt(
-        mel=MelSpectrogram().log_mel(samples / gain).to(device),
-        hops=len(samples) // HOP,
-        lead=lead_in(reference.transcript),
-        gain=gain,
-    )
 
 
 def _choose(network: Network, state: Mapping[str, Tensor], mel: Tensor, ids: list[int]) -> Choice:
