@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.divergence import Bounds, Divergence
-from voicejob_worker.quality.duration import is_foreseeable, pace_of
+from voicejob_worker.quality.duration import pace_of
 from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.foresight import is_foreseeable
 from voicejob_worker.quality.hearing import hear
 from voicejob_worker.quality.judge import Findings, Judge, Ruling, rejection
 from voicejob_worker.quality.summary import ChunkOutcome

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from voicejob_worker.quality.duration import expect, is_foreseeable
+from voicejob_worker.quality.duration import expect
 from voicejob_worker.quality.faults import Fault, Finding
+from voicejob_worker.quality.foresight import has_rows
 from voicejob_worker.quality.measures import Measures, measure
 from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,8 +84,9 @@ def inspect(
 ) -> Verdict:
     """Look for faults in the audio of a chunk, as the engine made it.
 
-    A text without letters or digits may sound as it likes, as long as its audio is finite. One that
-    no one can foresee the sound of (see ``duration.is_foreseeable``) may not be silent or clipped.
+    A text without letters or digits may sound as it likes, as long as its audio is finite. One with
+    letters that no one can foresee the sound of (see ``foresight``) may take less time or more, and
+    one with rows of letters may stand on a tone.
 
     Args:
         samples: shape (n,), at any level and with any constant offset.
@@ -106,14 +109,13 @@ def inspect(
     silence = _silence(measures)
     if silence is not None:
         return Verdict((silence,), measures)
+    may_be_sung = has_rows(text, primary_subtag(language))
     found = (
         *_too_short(measures),
         *_hiss(measures),
-        *_flat(measures),
-        *_over_bounds(measures, speed),
+        *(() if may_be_sung else _flat(measures)),
+        *_over_bounds(measures, speed, may_be_sung),
     )
-    if not is_foreseeable(text, language):
-        found = tuple(finding for finding in found if finding.fault is Fault.CLIPPING)
     return Verdict(found, measures)
 
 
@@ -132,7 +134,7 @@ def _silence(measures: Measures) -> Finding | None:
 
 
 def _too_short(measures: Measures) -> Iterator[Finding]:
-    shortest = _SHORTEST * measures.expected_seconds
+    shortest = _SHORTEST * measures.least_seconds
     if measures.seconds < shortest:
         sentence = (
             f"it lasts {measures.seconds:.1f} s: at least {shortest:.1f} s expected for its text"
@@ -158,13 +160,13 @@ def _flat(measures: Measures) -> Iterator[Finding]:
         yield Finding(Fault.NOISE, sentence, 10 ** ((measures.floor_db - _FLAT_DB) / 20))
 
 
-def _over_bounds(measures: Measures, speed: float) -> Iterator[Finding]:
+def _over_bounds(measures: Measures, speed: float, may_be_sung: bool) -> Iterator[Finding]:
     slow = max(1 / speed, 1.0)
     rules = (
         _Rule(
             Fault.TOO_LONG,
             measures.seconds,
-            _LONGEST * measures.expected_seconds + _SPARE_SECONDS * slow,
+            _LONGEST * measures.most_seconds + _SPARE_SECONDS * slow,
             "it lasts {:.1f} s: at most {:.1f} s expected for its text",
         ),
         _Rule(
@@ -188,7 +190,7 @@ def _over_bounds(measures: Measures, speed: float) -> Iterator[Finding]:
         _Rule(
             Fault.STUCK_TONE,
             measures.longest_tone_seconds,
-            _TONE_SECONDS * slow,
+            math.inf if may_be_sung else _TONE_SECONDS * slow,
             "a tone in it stands for {:.2f} s: at most {:.2f} s allowed",
         ),
         _Rule(

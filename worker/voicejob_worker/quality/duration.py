@@ -8,9 +8,17 @@ more; the bounds on it allow for both.
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.quality.foresight import (
+    SPELLED_AT_MOST,
+    VOWELS,
+    WORD,
+    alphabet,
+    foreign_letters,
+    is_alphabetic,
+    is_row,
+)
 from voicejob_worker.text.language import primary_subtag
 
 _RATES: Final = {
@@ -39,39 +47,18 @@ _END_SECONDS: Final = 0.2
 """By which the last syllable before the end is drawn out, and what sounds after it."""
 
 _PAUSE: Final = re.compile(r"[.,;:!?…()\[\]\"—–。，、；：！？）（」「』『،؛؟।]+")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d")
-_VOWELS: Final = re.compile("[aeiouyæøœıαεηιουωаеёиіїоуыэюяєў]+")
-_SPELLED_AT_MOST: Final = 5
-"""Letters of a word in capitals up to which it may be an abbreviation that is spelled."""
 _LETTERS_PER_SYLLABLE: Final = 2.2
 """In scripts that write few or no vowels, or several signs for a syllable."""
 _SYLLABLES_PER_DIGIT: Final = 1.7
 """Of digits that stand where the language's numerals are not known."""
 
-_LONGEST_WORD: Final = 45
-"""Letters. Longer ones than this are no words: the longest in use are German, of under 40."""
-_SCRIPTS: Final = {
-    "ar": {"ARABIC"},
-    "be": {"CYRILLIC"},
-    "bg": {"CYRILLIC"},
-    "el": {"GREEK"},
-    "fa": {"ARABIC"},
-    "he": {"HEBREW"},
-    "hi": {"DEVANAGARI"},
-    "ja": {"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"},
-    "ko": {"HANGUL", "CJK"},
-    "mk": {"CYRILLIC"},
-    "ru": {"CYRILLIC"},
-    "sr": {"CYRILLIC", "LATIN"},
-    "th": {"THAI"},
-    "uk": {"CYRILLIC"},
-    "ur": {"ARABIC"},
-    "yue": {"CJK"},
-    "zh": {"CJK"},
-}
-"""Scripts of languages that are not written in Latin letters."""
 _SPELLED: Final = 1.7
 """Syllables' time for a letter that stands alone: each is stressed."""
+_NAMED_AT_MOST: Final = 12.0
+"""Syllables of a foreign letter that is named: en_US-joe-medium takes the time of 11 for an
+Ethiopic one, of 7 for a Thai, of 4 for a Hebrew one."""
+_DRAWN_AT_MOST: Final = 3.0
+"""Syllables of a letter in a row that is no word: "w"."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +71,18 @@ class Expected:
     """Syllables per second that are usual in the language."""
     stretch: float = 1.0
     """By how much the speed and the voice make it longer."""
+    fewer: float = 0.0
+    """Syllables of the parts that may not be spoken."""
+    more: float = 0.0
+    """Syllables that may be spoken beside them."""
+
+    def least_seconds(self) -> float:
+        """What all of it should take, if nothing is said for what no one can foresee."""
+        return self.seconds() - self.fewer / self.rate * self.stretch
+
+    def most_seconds(self) -> float:
+        """What all of it should take, if much is said for it."""
+        return self.seconds() + self.more / self.rate * self.stretch
 
     def seconds(self, first: int = 0, last: int | None = None) -> float:
         """What the parts from ``first`` up to, not with, ``last`` should take."""
@@ -103,31 +102,14 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
     """
     primary = primary_subtag(language)
     counted = (syllables(part, primary) for part in _PAUSE.split(text))
+    doubts = [_doubt(word, primary, text.isupper()) for word in WORD.findall(text)]
     return Expected(
         parts=tuple(count for count in counted if count),
         rate=_RATES.get(primary, _OTHER_RATE),
         stretch=pace * speed**-_SPEED_POWER,
+        fewer=sum(fewer for fewer, _ in doubts),
+        more=sum(more for _, more in doubts),
     )
-
-
-def is_foreseeable(text: str, language: str) -> bool:
-    """Whether the length of its speech can be foreseen at all.
-
-    Not where letters of a script that the language does not use may be named one by one ("Hebrew
-    letter shin"), nor where a row of letters is no word and may be spelled.
-    """
-    primary = primary_subtag(language)
-    known = _SCRIPTS.get(primary, {"LATIN"})
-    letters = {_alphabet(letter) for letter in text if letter.isalpha()}
-    foreign = letters - known - ({"LATIN"} if primary in _SCRIPTS else set())
-    if foreign or primary in _SIGN_LANGUAGES:
-        return not foreign
-    return all(map(_is_word, _WORD.findall(text)))
-
-
-def _is_word(written: str) -> bool:
-    is_long = len(written) > _SPELLED_AT_MOST and written.isascii()
-    return len(written) <= _LONGEST_WORD and not (is_long and not _VOWELS.search(written.lower()))
 
 
 def pace_of(transcript: str, language: str, seconds: float) -> float:
@@ -148,7 +130,18 @@ def pace_of(transcript: str, language: str, seconds: float) -> float:
 def syllables(text: str, primary: str) -> float:
     """Roughly how many syllables are spoken for ``text``, in the language ``primary``."""
     in_capitals = text.isupper()
-    return sum(_of_word(word, primary, in_capitals) for word in _WORD.findall(text))
+    return sum(_of_word(word, primary, in_capitals) for word in WORD.findall(text))
+
+
+def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
+    """By how many syllables fewer or more a word may be spoken than ``_of_word`` says."""
+    foreign = foreign_letters(word, primary)
+    if foreign:
+        return _of_word(word, primary, in_capitals), foreign * _NAMED_AT_MOST
+    if is_row(word, primary):
+        usual = _of_word(word, primary, in_capitals)
+        return usual, max(len(word) * _DRAWN_AT_MOST - usual, 0.0)
+    return 0.0, 0.0
 
 
 def _of_word(word: str, primary: str, in_capitals: bool) -> float:
@@ -156,12 +149,11 @@ def _of_word(word: str, primary: str, in_capitals: bool) -> float:
         return _SYLLABLES_PER_DIGIT
     if len(word) == 1 and word.isupper():
         return _SPELLED
-    if word.isupper() and 1 < len(word) <= _SPELLED_AT_MOST and not in_capitals:
+    if word.isupper() and 1 < len(word) <= SPELLED_AT_MOST and not in_capitals:
         return float(len(word))
-    script = _script(word[0])
-    if script == "ALPHABET":
+    if is_alphabetic(word[0]):
         return _of_alphabet(word, primary)
-    if script in _SIGNS:
+    if alphabet(word[0]) in _SIGNS:
         return sum(_of_sign(sign, primary) for sign in word)
     return max(sum(character.isalpha() for character in word) / _LETTERS_PER_SYLLABLE, 1.0)
 
@@ -172,9 +164,9 @@ def _of_alphabet(word: str, primary: str) -> float:
         for letter in unicodedata.normalize("NFD", word.lower())
         if not unicodedata.combining(letter)
     )
-    groups = len(_VOWELS.findall(plain))
+    groups = len(VOWELS.findall(plain))
     if not groups:
-        return float(len(plain)) if len(plain) <= _SPELLED_AT_MOST else 1.0
+        return float(len(plain)) if len(plain) <= SPELLED_AT_MOST else 1.0
     is_silent = primary in {"en", "fr"} and plain.endswith("e") and not plain.endswith("le")
     return float(max(groups - is_silent, 1))
 
@@ -184,19 +176,4 @@ _SIGNS: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 
 def _of_sign(sign: str, primary: str) -> float:
     """Morae of a Chinese character in Japanese are about two; any other sign is one syllable."""
-    return 2.0 if primary == "ja" and _script(sign) == "CJK" else 1.0
-
-
-_SIGN_LANGUAGES: Final = frozenset({"ja", "zh", "yue", "th", "ko"})
-"""Written without blanks, or in long rows of signs."""
-
-
-@lru_cache(maxsize=4096)
-def _alphabet(letter: str) -> str:
-    return unicodedata.name(letter, "").partition(" ")[0]
-
-
-@lru_cache(maxsize=4096)
-def _script(letter: str) -> str:
-    name = _alphabet(letter)
-    return "ALPHABET" if name in {"LATIN", "GREEK", "CYRILLIC"} else name
+    return 2.0 if primary == "ja" and alphabet(sign) == "CJK" else 1.0

@@ -50,6 +50,10 @@ class Measures:
     """From the first sound to the last."""
     expected_seconds: float
     """What the text should take at the speed asked for, in this voice."""
+    least_seconds: float
+    """The same, if nothing is said for what no one can foresee in the text."""
+    most_seconds: float
+    """The same, if much is said for it."""
     longest_pause_seconds: float
     """Of the pauses over 0.3 s; 0.0 where there is none."""
     longest_noise_seconds: float
@@ -78,6 +82,8 @@ def measure(samples: Samples, sample_rate: int, expected: Expected) -> Measures:
         clipped_share=_clipped_share(samples),
         seconds=islands[-1][1] - islands[0][0] if islands else 0.0,
         expected_seconds=expected.seconds(),
+        least_seconds=expected.least_seconds(),
+        most_seconds=expected.most_seconds(),
         longest_pause_seconds=max(pauses, default=0.0),
         longest_noise_seconds=longest_seconds(plain & (frames.voicing < _UNVOICED)),
         longest_tone_seconds=longest_seconds(plain & (frames.likeness > _STEADY)),

@@ -16,6 +16,23 @@ from voicejob_worker.text.normalise import normalise
 LANGUAGE = "en-US"
 CHUNKS = tuple((Path(__file__).parent / "good_chunks.txt").read_text().splitlines())
 
+FOREIGN = (
+    "The word שלום means peace.",
+    "She said こんにちは to everyone in the room.",
+    "Привет, как дела?",
+    "你好，今天天气很好。",
+    "Ο ήλιος ανέτειλε νωρίς το πρωί.",
+    "ሰላም ልዑል",
+    "สวัสดีชาวโลก",
+    "The Hindi word नमस्ते is a greeting.",
+    "Hmmmmmm, that is odd.",
+    "A wwwwww in it",
+    "Aaaaaaaaaaaaaaaaaaaaaargh!",
+    "The file is called xkcdqwrt and nothing else.",
+    "a" * 300,
+)
+"""Texts of which no one can foresee what the voice makes."""
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -50,6 +67,14 @@ def speak(piper) -> Callable[..., Chunk]:
 def good(speak) -> list[Chunk]:
     """Each fifth of the 200 good chunks, from one word to 249 characters."""
     return [speak(number) for number in range(0, len(CHUNKS), 5)]
+
+
+@pytest.fixture(scope="session")
+def foreign(piper) -> list[Chunk]:
+    """Each of the texts in ``FOREIGN``, as the voice speaks it."""
+    texts = [normalise(text, LANGUAGE).text for text in FOREIGN]
+    spoken = piper.synthesise([Utterance(n, text) for n, text in enumerate(texts)], Manner())
+    return [Chunk(text, one, piper.sample_rate) for text, one in zip(texts, spoken, strict=True)]
 
 
 @pytest.fixture(scope="session")

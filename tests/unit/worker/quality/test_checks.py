@@ -152,6 +152,22 @@ def test_a_text_without_letters_may_sound_as_it_likes(good, planter):
     assert not faults(good[3], good[3].samples[:0], text="—")
 
 
+def test_what_a_voice_makes_of_foreign_letters_raises_no_alarm(foreign):
+    assert not [chunk.text for chunk in foreign if faults(chunk, chunk.samples)]
+
+
+def test_faults_beside_foreign_letters_are_found(foreign, planter):
+    for chunk in foreign[:2]:
+        noise = planter.middle(chunk, planter.noise(1.0, chunk.samples))
+        tone = planter.middle(chunk, planter.tone(1.0, chunk.samples))
+        murmur = planter.babble(chunk, "murmur", 1.5, 0.0)
+        assert Fault.NOISE in faults(chunk, noise)
+        assert Fault.STUCK_TONE in faults(chunk, tone)
+        assert Fault.BABBLE_AFTER_END in faults(chunk, murmur)
+        assert Fault.TOO_LONG in faults(chunk, np.tile(chunk.trimmed, 12))
+        assert Fault.TOO_SHORT in faults(chunk, chunk.trimmed[: chunk.rate // 4])
+
+
 def test_the_voices_own_pace_is_allowed_for(good):
     chunk = good[7]
     slow = soxr.resample(chunk.samples, chunk.rate, chunk.rate * 2.2)
