@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from voicejob_worker import __version__
+from voicejob_worker.processors import share_processors
 from voicejob_worker.quiet import silence_telemetry
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from voicejob_worker.settings import Made
 
 silence_telemetry()
+share_processors()
 
 app = typer.Typer(
     name="voicejob-worker",

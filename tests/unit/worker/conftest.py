@@ -15,8 +15,10 @@ import pytest
 
 from voicejob_api.grants import Grant, Grants
 from voicejob_worker.engines.piper import PiperEngine
+from voicejob_worker.processors import share_processors
 from voicejob_worker.quiet import silence_telemetry
 
+share_processors()  # with the other tests that run beside
 SIGNATURE = "X-Amz-Signature=topsecret"
 ROOT = Path(__file__).parents[3]
 
