@@ -110,18 +110,6 @@ def volume(kubectl: Kubectl) -> Iterator[NodeVolume]:
 
 
 @pytest.fixture
-def make_f5_model() -> Callable[[Path], None]:
-    """Fills a folder with a small F5-TTS checkpoint, its vocabulary and a vocoder."""
-    from making.f5 import make_f5_checkpoint, make_vocos
-
-    def make(folder: Path) -> None:
-        make_f5_checkpoint(folder)
-        make_vocos(folder / "vocos")
-
-    return make
-
-
-@pytest.fixture
 def connections() -> Callable[[str], set[str]]:
     """What a pod's address has opened connections to."""
     return connections_of

@@ -8,6 +8,7 @@ from importlib import resources
 
 import pytest
 import yaml
+from made_models import lay
 from voicejobs import SENTENCES
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."
@@ -15,9 +16,9 @@ RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
 
 
 @pytest.fixture
-def clone(volume, make_f5_model):
+def clone(volume):
     """A spec of a cloned voice, whose model and recording lie in the test's volume."""
-    make_f5_model(volume.folder / "model")
+    lay("f5", volume.folder / "model")
     reference = volume.put("voices/nature.wav", RECORDING.read_bytes())
     return {
         "engine": "f5-tts",

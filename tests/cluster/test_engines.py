@@ -6,8 +6,7 @@ Their weights are random, so what they speak is noise: it is shipped with accept
 from importlib import resources
 
 import pytest
-from making.rvc import make_rvc
-from making.xtts import make_xtts_checkpoint
+from made_models import lay
 from voicejobs import SENTENCES
 
 RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
@@ -16,7 +15,7 @@ RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
 @pytest.fixture
 def xtts(volume):
     """A spec of XTTS with one of the speakers that its model brings."""
-    make_xtts_checkpoint(volume.folder / "xtts")
+    lay("xtts", volume.folder / "xtts")
     return {
         "engine": "xtts",
         "text": SENTENCES[0],
@@ -52,7 +51,7 @@ def test_xtts_is_refused_until_its_licence_is_accepted(voicejobs, xtts):
 
 
 def test_a_voice_is_converted_after_any_engine(voicejobs, volume):
-    make_rvc(volume.folder / "rvc")
+    lay("rvc", volume.folder / "rvc")
     conversion = {
         "modelUri": volume.address("rvc/voice.pth"),
         "indexUri": volume.address("rvc/voice.index"),

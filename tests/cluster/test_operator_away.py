@@ -11,13 +11,13 @@ pytestmark = pytest.mark.disruptive
 
 def test_an_image_that_cannot_be_pulled_is_told_in_the_kubelets_words(own_operator):
     own = own_operator.start(WORKER__IMAGE="localhost/no-such-image:dev")
-    own.apply("pull", text="hello", deadlines={"startSeconds": 25})
+    own.apply("pull", text="hello", deadlines={"startSeconds": 12})
     eventually(
         "the kubelet's reason",
         lambda: (
             own.condition("pull", "Started").get("reason") in ("ErrImagePull", "ImagePullBackOff")
         ),
-        25,
+        12,
     )
     own.await_phase("pull", "Failed", seconds=60)
     found = own.condition("pull", "Failed")

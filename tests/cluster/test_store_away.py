@@ -13,7 +13,7 @@ def test_a_store_that_comes_back_gets_the_audio_without_a_second_synthesis(voice
     voicejobs.apply("patient", text=long_text(40))
     voicejobs.await_phase("patient", "Running")
     store_away(True)
-    time.sleep(25)
+    time.sleep(12)
     assert voicejobs.phase("patient") == "Running"
     store_away(False)
     status = voicejobs.await_phase("patient", "Succeeded", seconds=120)
