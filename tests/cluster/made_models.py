@@ -1,7 +1,7 @@
-"""Checkpoints that the tests make, once for all of them: making one imports torch and takes seconds.
+"""Checkpoints that the tests make, once for all of them: making one takes seconds.
 
 They lie under build/ until the code changes that makes or reads them. A process of its own makes
-each, so that the processes of the tests, of which several run at once, need not import torch.
+each, so that the processes of the tests, of which several run at once, do not import torch.
 """
 
 import fcntl
