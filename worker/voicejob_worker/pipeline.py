@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ from voicejob_worker.workplace import Workplace
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.produce import Produced
+    from voicejob_worker.quality.checker import Checker
     from voicejob_worker.quality.summary import QualityTally
     from voicejob_worker.synthesis import Spoken
     from voicejob_worker.text.chunks import Chunk
@@ -197,6 +198,7 @@ class Attempt:
 
         self._reporter.enter(Stage.SYNTHESISING)
         checker = Checker(self._spec, self._recogniser, self._reference)
+        self._tell_doubt(checker)
         synthesis = Synthesis(
             self._spec, engine, archive, self._reporter, checker=checker, between=self._between
         )
@@ -213,6 +215,13 @@ class Attempt:
             )
         self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
         return spoken
+
+    def _tell_doubt(self, checker: "Checker") -> None:
+        doubt = checker.doubt()
+        if doubt is not None and self._reference is not None:
+            self._reference = replace(self._reference, notes=(*self._reference.notes, doubt))
+            self._reporter.cloning(_about(self._reference))
+            self._display.note("the voice reference", note=doubt)
 
     def _between(self) -> None:
         self._stop.check()

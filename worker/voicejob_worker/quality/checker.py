@@ -15,6 +15,7 @@ from voicejob_worker.quality.hearing import hear
 from voicejob_worker.quality.judge import Findings, Judge, Ruling, rejection
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.normalise import normalise
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import Samples, Utterance
@@ -47,6 +48,32 @@ class Checker:
         self._recogniser = recogniser
         self._bounds = _bounds(spec)
         self._pace = _pace(reference, spec.language)
+        self._reference = reference
+
+    def doubt(self) -> str | None:
+        """What speaks against the transcript of the cloned recording, as a recogniser hears it.
+
+        None where nothing does, or there is no recogniser. It is a clause for a person, without
+        words of the recording. It is no fault: the recording may be in another language than the
+        text, which a recogniser does not notice.
+        """
+        reference = self._reference
+        if self._recogniser is None or reference is None:
+            return None
+        said = normalise(reference.transcript, self._language).text
+        if not has_speech(said) or not is_foreseeable(said, self._language):
+            return None
+        heard = hear(
+            *(self._recogniser, reference.samples, reference.sample_rate),
+            *(said, self._language, self._bounds),
+        )
+        if not heard.faults:
+            return None
+        return (
+            "a recogniser does not hear its transcript in it "
+            f"({heard.faults[0].sentence.partition(':')[0]}): unless it is not in {self._language},"
+            " correct the transcript, for with a wrong one the voice speaks gibberish"
+        )
 
     def settle(
         self, chunk: Utterance, total: int, samples: Samples, rate: int, speak: Speak

@@ -11,6 +11,7 @@ from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.faults import Fault
 
 EN = "en-US"
+pytestmark = pytest.mark.xdist_group("good chunks")  # which are spoken once for all of them
 
 
 def look(chunk, samples=None, **changes):

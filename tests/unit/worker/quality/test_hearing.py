@@ -5,11 +5,15 @@ import re
 import numpy as np
 import pytest
 
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.divergence import Bounds
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.hearing import hear
+from voicejob_worker.reference.reference import Reference, ReferenceReport
 
 EN = "en-US"
+pytestmark = pytest.mark.xdist_group("good chunks")  # which are spoken once for all of them
 SPLICED = (92, 96, 110)
 """Chunks whose pauses lie at their signs of pause, with a phrase of four words and more."""
 
@@ -112,3 +116,28 @@ def test_what_is_heard_three_times_is_a_fault():
     assert [finding.fault for finding in heard.faults] == [Fault.BABBLE_AFTER_END]
     assert heard.divergence.trailing_run == 4
     assert not recogniser.answers
+
+
+@pytest.mark.parametrize(
+    ("transcript", "is_doubted"),
+    [
+        ("{0}", False),
+        ("", False),
+        ("The word שלום means peace.", False),
+        ("{0} And nobody in the village remembered when the clock had stopped.", True),
+        ("Something else was written down by mistake, and it is as long as that.", True),
+    ],
+)
+def test_a_transcript_that_the_recording_does_not_say_is_doubted(
+    moonshine, speak, transcript, is_doubted
+):
+    chunk = speak(92)
+    report = ReferenceReport(4.0, 4.0, 30.0, 0.0, 1.0, chunk.rate)
+    reference = Reference(
+        chunk.samples, chunk.rate, transcript.format(chunk.text), "digest", report
+    )
+    spec = VoiceJobSpec.model_validate({"text": "Anything.", "language": EN})
+    doubt = Checker(spec, moonshine, reference).doubt()
+    assert (doubt is not None) is is_doubted
+    assert doubt is None or ("en-US" in doubt and "village" not in doubt)
+    assert Checker(spec, None, reference).doubt() is None
