@@ -53,7 +53,7 @@ check-generated: $(VENV)/.ready ## Are the generated files current? (makes them 
 	fi
 
 unit: $(VENV)/.ready ## Tests that need no cluster
-	@$(BIN)/pytest tests/unit --ignore tests/unit/chart -n 2 --durations 20 $(PYTEST)
+	@$(BIN)/pytest tests/unit --ignore tests/unit/chart -n 2 --dist loadgroup --durations 20 $(PYTEST)
 
 programs: ## Compile the cluster's programs, helm and kubectl among them
 	@$(CLUSTER) build

@@ -27,19 +27,16 @@ def xtts(volume):
     }
 
 
-def test_xtts_speaks_the_same_twice_and_clones_a_voice(voicejobs, volume, xtts):
+def test_xtts_speaks_in_a_voice_of_its_model_and_clones_one(voicejobs, volume, xtts):
     voicejobs.apply("speaker", **xtts)
-    voicejobs.apply("again", **xtts)
     reference = volume.put("nature.wav", RECORDING.read_bytes())
     voicejobs.apply("clone", **{**xtts, "voice": {"reference": {"uri": reference}}})
-    spoken = [
-        voicejobs.await_phase(name, "Succeeded", seconds=280)
-        for name in ("speaker", "again", "clone")
-    ]
-    assert {status["audio"]["sampleRate"] for status in spoken} == {24000}
-    first, second, cloned = (status["audio"]["sha256"] for status in spoken)
-    assert first == second != cloned
-    assert spoken[2]["reference"]["durationSeconds"] > 3
+    speaker, clone = (
+        voicejobs.await_phase(name, "Succeeded", seconds=280) for name in ("speaker", "clone")
+    )
+    assert speaker["audio"]["sampleRate"] == clone["audio"]["sampleRate"] == 24000
+    assert speaker["audio"]["sha256"] != clone["audio"]["sha256"]
+    assert clone["reference"]["durationSeconds"] > 3
 
 
 def test_xtts_is_refused_until_its_licence_is_accepted(voicejobs, xtts):
@@ -56,21 +53,17 @@ def test_a_voice_is_converted_after_any_engine(voicejobs, volume):
         "modelUri": volume.address("rvc/voice.pth"),
         "indexUri": volume.address("rvc/voice.index"),
         "pitchMethod": "harvest",
+        "pitchSemitones": 7,
     }
-    quality = {"accept": "BestEffort"}
-    for name, semitones in (("level", 0), ("higher", 7)):
-        voicejobs.apply(
-            name,
-            text=SENTENCES[0],
-            voice={"conversion": {**conversion, "pitchSemitones": semitones}},
-            quality=quality,
-        )
-    level = voicejobs.await_phase("level", "Succeeded", seconds=280)
-    higher = voicejobs.await_phase("higher", "Succeeded", seconds=280)
-    assert level["audio"]["sampleRate"] == higher["audio"]["sampleRate"] == 40000
-    assert level["audio"]["sha256"] != higher["audio"]["sha256"]
-    lengths = [status["audio"]["durationSeconds"] for status in (level, higher)]
-    assert lengths[0] == pytest.approx(lengths[1], abs=0.2)
+    voicejobs.apply(
+        "higher",
+        text=SENTENCES[0],
+        voice={"conversion": conversion},
+        quality={"accept": "BestEffort"},
+    )
+    audio = voicejobs.await_phase("higher", "Succeeded", seconds=280)["audio"]
+    assert audio["sampleRate"] == 40000
+    assert 1.5 < audio["durationSeconds"] < 6.0
 
 
 def test_a_model_that_is_not_there_is_named(voicejobs, volume, xtts):

@@ -33,7 +33,7 @@ def two_gpus():
 
 def test_two_gpus_run_two_and_the_third_waits_its_turn(voicejobs, two_gpus):
     for name in ("one", "two"):
-        voicejobs.apply(name, text=long_text(30), gpu={"count": 1})
+        voicejobs.apply(name, text=long_text(15), gpu={"count": 1})
         voicejobs.await_phase(name, "Running")
     voicejobs.apply("three", text="The third one waited for its turn.", gpu={"count": 1})
     waiting = voicejobs.await_condition("three", "Queued", "Unschedulable")

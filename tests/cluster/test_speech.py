@@ -1,5 +1,7 @@
 """From `kubectl apply` to audio: the way most VoiceJobs go."""
 
+import time
+
 import pytest
 import yaml
 from voicejobs import SENTENCES, long_text
@@ -76,12 +78,13 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(voicejob
 
 
 def test_a_long_text_shows_progress_on_its_way(voicejobs):
-    voicejobs.apply("long", text=long_text(40))
+    voicejobs.apply("long", text=long_text(25))
     voicejobs.await_phase("long", "Running")
     seen = set()
     while voicejobs.phase("long") == "Running":
         progress = voicejobs.status("long").get("progress", {})
         seen.add((progress.get("percent"), progress.get("eta")))
+        time.sleep(0.2)
     voicejobs.await_phase("long", "Succeeded", seconds=180)
     between = [percent for percent, eta in seen if percent and 0 < percent < 100 and eta]
     assert len(set(between)) >= 2, seen

@@ -31,7 +31,7 @@ SENTENCES = (
 WORST = 0.035
 WORSE_THAN_PIPER = 0.01
 RATE = 16_000
-TAKES = 3
+TAKES = 2
 
 
 @pytest.fixture(scope="module")
