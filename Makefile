@@ -29,7 +29,7 @@ test: ## All that CI runs, the fast parts first
 	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
-.PHONY: locks lint types layers check-generated unit programs chart cluster-test
+.PHONY: locks lint types layers check-generated unit unit-operator unit-worker programs chart cluster-test
 locks: ## Do the lock files follow from pyproject.toml?
 	@$(PYTHON) hack/locks.py check
 
@@ -52,8 +52,15 @@ check-generated: $(VENV)/.ready ## Are the generated files current? (makes them 
 	    diff <(echo "$$before") <(echo "$$after") | sed -n 's/^> [0-9a-f]*  //p' >&2; exit 1; \
 	fi
 
-unit: $(VENV)/.ready ## Tests that need no cluster
-	@$(BIN)/pytest tests/unit --ignore tests/unit/chart -n 2 --dist loadgroup --durations 20 $(PYTEST)
+UNIT := $(BIN)/pytest -n 2 --dist loadgroup --durations 20
+unit: $(VENV)/.ready ## Tests that need no cluster: both of the next
+	@$(UNIT) tests/unit --ignore tests/unit/chart $(PYTEST)
+
+unit-operator: $(VENV)/.ready ## … of the contract, the operator and the cluster's tools
+	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack $(PYTEST)
+
+unit-worker: $(VENV)/.ready ## … of the worker
+	@$(UNIT) tests/unit/worker $(PYTEST)
 
 programs: ## Compile the cluster's programs, helm and kubectl among them
 	@$(CLUSTER) build

@@ -89,7 +89,8 @@ def _good(
     if recogniser:
         began = time.perf_counter()
         heard = [
-            hear(recogniser, one.samples, rate, one.text, LANGUAGE, Bounds()) for one in spoken
+            hear(recogniser, one.samples, rate, one.text, LANGUAGE, Bounds.at_speed(speed))
+            for one in spoken
         ]
         words = sum(one.divergence.words for one in heard)
         wrong = sum(one.divergence.word_error_rate * one.divergence.words for one in heard)

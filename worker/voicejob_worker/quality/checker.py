@@ -128,7 +128,7 @@ def _pace(reference: Reference | None, language: str) -> float:
 
 
 def _bounds(spec: VoiceJobSpec) -> Bounds:
-    usual, asked = Bounds(), spec.quality
+    usual, asked = Bounds.at_speed(spec.synthesis.speed), spec.quality
     rate, words = asked.max_word_error_rate, asked.max_divergent_words
     return Bounds(
         max_word_error_rate=usual.max_word_error_rate if rate is None else rate,

@@ -123,3 +123,9 @@ def test_an_endless_transcript_takes_bounded_time():
     began = time.perf_counter()
     assert faults(TEXT, "again and " * 200)
     assert time.perf_counter() - began < 5.0
+
+
+def test_fast_speech_may_be_misheard_more():
+    assert Bounds.at_speed(1.0) == Bounds.at_speed(0.5) == Bounds()
+    fast = Bounds.at_speed(2.0)
+    assert (fast.max_word_error_rate, fast.max_divergent_words) == (0.9, 4)
