@@ -17,10 +17,6 @@ SOURCES = ("tests/making", "worker/voicejob_worker")
 
 def lay(kind: str, folder: Path) -> None:
     """Fill a folder with a small model of the kind: f5, xtts or rvc."""
-    shutil.copytree(_made(kind), folder, dirs_exist_ok=True)
-
-
-def _made(kind: str) -> Path:
     place = ROOT / "build" / "made-models" / kind
     place.mkdir(parents=True, exist_ok=True)
     made = place / _digest()
@@ -40,7 +36,7 @@ def _made(kind: str) -> Path:
                 stdout=subprocess.DEVNULL,
             )
             unfinished.rename(made)
-    return made
+        shutil.copytree(made, folder, dirs_exist_ok=True)
 
 
 def _digest() -> str:

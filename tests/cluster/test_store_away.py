@@ -13,7 +13,10 @@ def test_a_store_that_comes_back_gets_the_audio_without_a_second_synthesis(voice
     voicejobs.apply("patient", text=long_text(40))
     voicejobs.await_phase("patient", "Running")
     store_away(True)
-    time.sleep(12)
+    eventually(
+        "all is spoken", lambda: voicejobs.status("patient")["progress"]["percent"] == 100, 60
+    )
+    time.sleep(8)
     assert voicejobs.phase("patient") == "Running"
     store_away(False)
     status = voicejobs.await_phase("patient", "Succeeded", seconds=120)

@@ -12,8 +12,8 @@ _MOST: Final = 8
 
 _SPINS: Final = "10000"
 """Turns that a thread of OpenMP waits awake for its next share of work, about 20 µs. libgomp's own
-300,000 make small networks speak four times as slowly where four pods share two processors, and no
-faster alone (tests/bench/shared_processors.py)."""
+300,000 make a small network speak three times as slowly where four pods share two processors, and
+a few percent faster alone (tests/bench/shared_processors.py)."""
 
 
 def share_processors() -> None:

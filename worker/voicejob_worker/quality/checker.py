@@ -65,7 +65,7 @@ class Checker:
             return None
         heard = hear(
             *(self._recogniser, reference.samples, reference.sample_rate),
-            *(said, self._language, self._bounds),
+            *(said, self._language, Bounds()),
         )
         if not heard.faults:
             return None
@@ -133,4 +133,5 @@ def _bounds(spec: VoiceJobSpec) -> Bounds:
     return Bounds(
         max_word_error_rate=usual.max_word_error_rate if rate is None else rate,
         max_divergent_words=usual.max_divergent_words if words is None else words,
+        usual_trailing_words=usual.usual_trailing_words if words is None else None,
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from voicejob_worker.quality.duration import expect
 from voicejob_worker.quality.faults import Fault, Finding
-from voicejob_worker.quality.foresight import has_rows
+from voicejob_worker.quality.foresight import row_letters
 from voicejob_worker.quality.measures import Measures, measure
 from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.language import primary_subtag
@@ -52,6 +52,10 @@ _TONE_SECONDS: Final = 0.45
 _BABBLE_SECONDS: Final = 0.3
 _VOICELESS_END_SECONDS: Final = 0.8
 """Fricatives, their echo and a breath: in good chunks 0.46 s, of people 0.78 s."""
+_ROW_SECONDS: Final = 0.3
+"""For each letter of a row, as in "Shhh"."""
+_MOSTLY_ROWS: Final = 0.5
+"""Share of a text's letters that stand in rows, from which on it need not sound like speech."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def inspect(
 
     A text without letters or digits may sound as it likes, as long as its audio is finite. One with
     letters that no one can foresee the sound of (see ``foresight``) may take less time or more, and
-    one with rows of letters may stand on a tone.
+    rows of letters may be sung or hissed for as long as they are.
 
     Args:
         samples: shape (n,), at any level and with any constant offset.
@@ -109,12 +113,13 @@ def inspect(
     silence = _silence(measures)
     if silence is not None:
         return Verdict((silence,), measures)
-    may_be_sung = has_rows(text, primary_subtag(language))
+    rows = row_letters(text, primary_subtag(language))
+    is_speech = rows < _MOSTLY_ROWS * sum(map(str.isalpha, text))
     found = (
         *_too_short(measures),
-        *_hiss(measures),
-        *(() if may_be_sung else _flat(measures)),
-        *_over_bounds(measures, speed, may_be_sung),
+        *(_hiss(measures) if is_speech else ()),
+        *(_flat(measures) if is_speech else ()),
+        *_over_bounds(measures, speed, rows * _ROW_SECONDS),
     )
     return Verdict(found, measures)
 
@@ -160,7 +165,7 @@ def _flat(measures: Measures) -> Iterator[Finding]:
         yield Finding(Fault.NOISE, sentence, 10 ** ((measures.floor_db - _FLAT_DB) / 20))
 
 
-def _over_bounds(measures: Measures, speed: float, may_be_sung: bool) -> Iterator[Finding]:
+def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Finding]:
     slow = max(1 / speed, 1.0)
     rules = (
         _Rule(
@@ -184,13 +189,13 @@ def _over_bounds(measures: Measures, speed: float, may_be_sung: bool) -> Iterato
         _Rule(
             Fault.NOISE,
             measures.longest_noise_seconds,
-            _NOISE_SECONDS * slow,
+            (_NOISE_SECONDS + drawn) * slow,
             "noise in it lasts {:.2f} s: at most {:.2f} s allowed",
         ),
         _Rule(
             Fault.STUCK_TONE,
             measures.longest_tone_seconds,
-            math.inf if may_be_sung else _TONE_SECONDS * slow,
+            (_TONE_SECONDS + drawn) * slow,
             "a tone in it stands for {:.2f} s: at most {:.2f} s allowed",
         ),
         _Rule(
@@ -202,7 +207,7 @@ def _over_bounds(measures: Measures, speed: float, may_be_sung: bool) -> Iterato
         _Rule(
             Fault.BABBLE_AFTER_END,
             measures.voiceless_end_seconds,
-            _VOICELESS_END_SECONDS * slow,
+            (_VOICELESS_END_SECONDS + drawn) * slow,
             "sound goes on for {:.2f} s after its last voiced one: at most {:.2f} s allowed",
         ),
     )

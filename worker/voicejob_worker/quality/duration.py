@@ -73,12 +73,15 @@ class Expected:
     """By how much the speed and the voice make it longer."""
     fewer: float = 0.0
     """Syllables of the parts that may not be spoken."""
+    mute: int = 0
+    """Parts of which nothing may be spoken."""
     more: float = 0.0
     """Syllables that may be spoken beside them."""
 
     def least_seconds(self) -> float:
         """What all of it should take, if nothing is said for what no one can foresee."""
-        return self.seconds() - self.fewer / self.rate * self.stretch
+        pauses = _PAUSE_SECONDS * min(self.mute, max(len(self.parts) - 1, 0))
+        return self.seconds() - (self.fewer / self.rate + pauses) * self.stretch
 
     def most_seconds(self) -> float:
         """What all of it should take, if much is said for it."""
@@ -101,14 +104,25 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
         pace: of the voice, as of ``pace_of``.
     """
     primary = primary_subtag(language)
-    counted = (syllables(part, primary) for part in _PAUSE.split(text))
-    doubts = [_doubt(word, primary, text.isupper()) for word in WORD.findall(text)]
+    found = [_part(part, primary) for part in _PAUSE.split(text)]
+    spoken = [part for part in found if part[0]]
     return Expected(
-        parts=tuple(count for count in counted if count),
+        parts=tuple(usual for usual, _, _ in spoken),
         rate=_RATES.get(primary, _OTHER_RATE),
         stretch=pace * speed**-_SPEED_POWER,
-        fewer=sum(fewer for fewer, _ in doubts),
-        more=sum(more for _, more in doubts),
+        fewer=sum(fewer for _, fewer, _ in spoken),
+        mute=sum(fewer >= usual for usual, fewer, _ in spoken),
+        more=sum(more for _, _, more in spoken),
+    )
+
+
+def _part(text: str, primary: str) -> tuple[float, float, float]:
+    """Syllables of a part, and by how many fewer or more it may have."""
+    doubts = [_doubt(word, primary, text.isupper()) for word in WORD.findall(text)]
+    return (
+        syllables(text, primary),
+        sum(fewer for fewer, _ in doubts),
+        sum(more for _, more in doubts),
     )
 
 
@@ -137,7 +151,8 @@ def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
     """By how many syllables fewer or more a word may be spoken than ``_of_word`` says."""
     foreign = foreign_letters(word, primary)
     if foreign:
-        return _of_word(word, primary, in_capitals), foreign * _NAMED_AT_MOST
+        share = foreign / sum(map(str.isalpha, word))
+        return share * _of_word(word, primary, in_capitals), foreign * _NAMED_AT_MOST
     if is_row(word, primary):
         usual = _of_word(word, primary, in_capitals)
         return usual, max(len(word) * _DRAWN_AT_MOST - usual, 0.0)

@@ -26,6 +26,9 @@ _LONGEST_WORD: Final = 45
 _DRAWN_OUT: Final = re.compile(r"^(\w)\1\1|(\w)\2\2$|(\w)\3{3}", re.IGNORECASE)
 """A letter three times in a row at an end of a word, as in "Nooo" and "Zzz", or four times: German
 writes "Schifffahrt"."""
+_SHORT: Final = 3
+"""Capitals up to which they may stand for words, as in "AAA"."""
+_ROMAN: Final = frozenset("IVXLCDM")
 _CYRILLIC: Final = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk")
 _ARABIC: Final = ("ar", "ckb", "fa", "ps", "sd", "ug", "ur")
 _DEVANAGARI: Final = ("bho", "hi", "mr", "ne", "sa")
@@ -40,11 +43,11 @@ _SCRIPTS: Final = {
     "gu": frozenset({"GUJARATI"}),
     "he": frozenset({"HEBREW"}),
     "hy": frozenset({"ARMENIAN"}),
-    "ja": frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
+    "ja": frozenset({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
     "ka": frozenset({"GEORGIAN"}),
     "km": frozenset({"KHMER"}),
     "kn": frozenset({"KANNADA"}),
-    "ko": frozenset({"HANGUL", "CJK"}),
+    "ko": frozenset({"HANGUL", "CJK", "IDEOGRAPHIC"}),
     "lo": frozenset({"LAO"}),
     "ml": frozenset({"MALAYALAM"}),
     "my": frozenset({"MYANMAR"}),
@@ -55,8 +58,8 @@ _SCRIPTS: Final = {
     "te": frozenset({"TELUGU"}),
     "th": frozenset({"THAI"}),
     "yi": frozenset({"HEBREW"}),
-    "yue": frozenset({"CJK"}),
-    "zh": frozenset({"CJK"}),
+    "yue": frozenset({"CJK", "IDEOGRAPHIC"}),
+    "zh": frozenset({"CJK", "IDEOGRAPHIC"}),
 }
 """Scripts of languages that are not written in Latin letters alone, as Unicode names their letters.
 Latin letters are not foreign to them."""
@@ -67,14 +70,15 @@ _ALPHABETS: Final = frozenset({"LATIN", "GREEK", "CYRILLIC"})
 def is_foreseeable(text: str, language: str) -> bool:
     """Whether it is known which words a voice says for ``text`` in the language of that tag."""
     primary = primary_subtag(language)
-    if any(foreign_letters(word, primary) for word in WORD.findall(text)):
-        return False
-    return not has_rows(text, primary)
+    return not any(
+        foreign_letters(word, primary) or may_be_spelled(word, primary)
+        for word in WORD.findall(text)
+    )
 
 
-def has_rows(text: str, primary: str) -> bool:
-    """Whether a row of letters in ``text`` may be sung or spelled: "Hmmm", "xkcdqwrt"."""
-    return any(is_row(word, primary) for word in WORD.findall(text))
+def row_letters(text: str, primary: str) -> int:
+    """How many letters of ``text`` stand in rows, which may be sung, hissed or spelled."""
+    return sum(len(word) for word in WORD.findall(text) if is_row(word, primary))
 
 
 def foreign_letters(word: str, primary: str) -> int:
@@ -84,14 +88,21 @@ def foreign_letters(word: str, primary: str) -> int:
 
 
 def is_row(word: str, primary: str) -> bool:
-    """Whether ``word`` is rather a row of letters: too long, without vowels, or drawn out."""
+    """Whether ``word`` is rather a row of letters: drawn out ("Hmmm"), or what may be spelled."""
+    return _is_drawn_out(word) or may_be_spelled(word, primary)
+
+
+def may_be_spelled(word: str, primary: str) -> bool:
+    """Whether ``word`` is too long for a word, or a long one without vowels ("xkcdqwrt")."""
+    if len(word) > _LONGEST_WORD:
+        return primary not in SIGN_LANGUAGES
     is_long = len(word) > SPELLED_AT_MOST and word.isascii()
-    if is_long and not VOWELS.search(word.lower()):
-        return True
-    may_be_abbreviation = word.isupper() and len(word) <= SPELLED_AT_MOST
-    if _DRAWN_OUT.search(word) and is_alphabetic(word[0]) and not may_be_abbreviation:
-        return True
-    return len(word) > _LONGEST_WORD and primary not in SIGN_LANGUAGES
+    return is_long and not VOWELS.search(word.lower())
+
+
+def _is_drawn_out(word: str) -> bool:
+    may_be_short_for = word.isupper() and (len(word) <= _SHORT or _ROMAN.issuperset(word))
+    return bool(_DRAWN_OUT.search(word)) and is_alphabetic(word[0]) and not may_be_short_for
 
 
 @lru_cache(maxsize=4096)

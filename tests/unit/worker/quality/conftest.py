@@ -26,6 +26,8 @@ FOREIGN = (
     "สวัสดีชาวโลก",
     "The Hindi word नमस्ते is a greeting.",
     "Hmmmmmm, that is odd.",
+    "Shhhhhh! The baby is asleep.",
+    "NOOOOOO!",
     "A wwwwww in it",
     "Aaaaaaaaaaaaaaaaaaaaaargh!",
     "The file is called xkcdqwrt and nothing else.",

@@ -157,6 +157,13 @@ def test_what_a_voice_makes_of_foreign_letters_raises_no_alarm(foreign):
     assert not [chunk.text for chunk in foreign if faults(chunk, chunk.samples)]
 
 
+def test_a_hiss_that_is_asked_for_raises_no_alarm(good, planter):
+    chunk = good[3]
+    hiss = np.concatenate([planter.noise(1.0, chunk.samples, -6.0), chunk.samples])
+    assert Fault.NOISE in faults(chunk, hiss)
+    assert Fault.NOISE not in faults(chunk, hiss, text="Shhhhh, " + chunk.text)
+
+
 def test_faults_beside_foreign_letters_are_found(foreign, planter):
     for chunk in foreign[:2]:
         noise = planter.middle(chunk, planter.noise(1.0, chunk.samples))

@@ -126,6 +126,8 @@ def test_an_endless_transcript_takes_bounded_time():
 
 
 def test_fast_speech_may_be_misheard_more():
-    assert Bounds.at_speed(1.0) == Bounds.at_speed(0.5) == Bounds()
-    fast = Bounds.at_speed(2.0)
+    usual, slow, fast = Bounds.at_speed(1.0), Bounds.at_speed(0.5), Bounds.at_speed(2.0)
+    assert usual == slow
+    assert (usual.max_word_error_rate, usual.max_divergent_words) == (0.6, 2)
     assert (fast.max_word_error_rate, fast.max_divergent_words) == (0.9, 5)
+    assert (usual.max_trailing_words, fast.max_trailing_words) == (1, 2)

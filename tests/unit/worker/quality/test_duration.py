@@ -62,6 +62,17 @@ def test_a_foreign_letter_may_take_no_time_or_much():
     assert plain.least_seconds() == plain.seconds() == plain.most_seconds()
 
 
+def test_what_is_not_said_needs_no_pauses_either():
+    assert expect("שלום, שלום, שלום, yes.", "en").least_seconds() == pytest.approx(
+        expect("yes.", "en").seconds()
+    )
+
+
+def test_a_foreign_letter_in_a_row_of_signs_casts_doubt_on_itself_alone():
+    angle = expect("角度αは九十度であることがわかっています。", "ja")
+    assert angle.least_seconds() > 0.85 * angle.seconds()
+
+
 def test_a_row_of_letters_may_be_spelled():
     row = expect("xkcdqwrt", "en")
     assert row.most_seconds() > 2 * row.seconds() > 2 * row.least_seconds()

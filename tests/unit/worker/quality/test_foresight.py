@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicejob_worker.quality.foresight import foreign_letters, is_foreseeable
+from voicejob_worker.quality.foresight import foreign_letters, is_foreseeable, row_letters
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,9 @@ from voicejob_worker.quality.foresight import foreign_letters, is_foreseeable
         ("გამარჯობა", "ka-GE", True),
         ("ওহে বিশ্ব", "bn", True),
         ("Þór og Æsir", "is", True),
-        ("Nooooo!", "en", False),
-        ("Brrr, it is cold.", "en", False),
+        ("Nooooo!", "en", True),
+        ("Brrr, it is cold.", "en", True),
+        ("人々は時々角度を測る。", "ja", True),
         ("Balloon committee", "en", True),
         ("Seeelefant, Schifffahrt", "de", True),
         ("World War III", "en", True),
@@ -38,3 +39,17 @@ def test_foreign_letters_are_counted():
     assert foreign_letters("Привет", "kk") == 0
     assert foreign_letters("Hello", "ru") == 0
     assert foreign_letters("Hello", "tlh") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Hmmmm, that is odd.", 5),
+        ("NOOO! Shhh.", 8),
+        ("xkcdqwrt", 8),
+        ("AAA, III and XXXI", 0),
+        ("Schifffahrt, committee", 0),
+    ],
+)
+def test_letters_in_rows_are_counted(text, letters):
+    assert row_letters(text, "en") == letters

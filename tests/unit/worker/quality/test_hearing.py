@@ -9,6 +9,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.divergence import Bounds
 from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.foresight import is_foreseeable
 from voicejob_worker.quality.hearing import hear
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
@@ -141,3 +142,9 @@ def test_a_transcript_that_the_recording_does_not_say_is_doubted(
     assert (doubt is not None) is is_doubted
     assert doubt is None or ("en-US" in doubt and "village" not in doubt)
     assert Checker(spec, None, reference).doubt() is None
+
+
+def test_what_is_drawn_out_is_heard_and_raises_no_alarm(moonshine, foreign):
+    known = [chunk for chunk in foreign if is_foreseeable(chunk.text, EN)]
+    assert {chunk.text for chunk in known} >= {"NOOOOOO!", "Aaaaaaaaaaaaaaaaaaaaaargh!"}
+    assert not [chunk.text for chunk in known if listen(moonshine, chunk).faults]
