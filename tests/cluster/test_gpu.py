@@ -32,10 +32,12 @@ def two_gpus():
 
 
 def test_two_gpus_run_two_and_the_third_waits_its_turn(voicejobs, two_gpus):
+    # So little of everything else that GPUs are all that there can be too few of.
+    asked = {"gpu": {"count": 1}, "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}}}
     for name in ("one", "two"):
-        voicejobs.apply(name, text=long_text(15), gpu={"count": 1})
+        voicejobs.apply(name, text=long_text(15), **asked)
         voicejobs.await_phase(name, "Running")
-    voicejobs.apply("three", text="The third one waited for its turn.", gpu={"count": 1})
+    voicejobs.apply("three", text="The third one waited for its turn.", **asked)
     waiting = voicejobs.await_condition("three", "Queued", "Unschedulable")
     assert waiting["status"] == "True"
     assert "Insufficient nvidia.com/gpu" in waiting["message"]

@@ -65,7 +65,7 @@ class VoiceJobs:
     def phase(self, name: str) -> str:
         return str(self.status(name).get("phase", ""))
 
-    def await_phase(self, name: str, *phases: str, seconds: float = 90) -> Manifest:
+    def await_phase(self, name: str, *phases: str, seconds: float = 180) -> Manifest:
         """Wait for one of these phases; fail at once where an end makes it impossible."""
         end = time.monotonic() + seconds
         while True:
