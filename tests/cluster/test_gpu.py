@@ -1,7 +1,7 @@
 """Whole GPUs, advertised on the real node as a device plugin would."""
 
 import pytest
-from kubectl import Kubectl
+from kubectl import Kubectl, eventually
 from voicejobs import long_text
 
 
@@ -32,15 +32,19 @@ def two_gpus():
 
 
 def test_two_gpus_run_two_and_the_third_waits_its_turn(voicejobs, two_gpus):
-    # So little of everything else that GPUs are all that there can be too few of.
-    asked = {"gpu": {"count": 1}, "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}}}
+    # So little of everything else that GPUs are what there are too few of.
+    asked = {"gpu": {"count": 1}, "resources": {"requests": {"cpu": "200m", "memory": "64Mi"}}}
     for name in ("one", "two"):
-        voicejobs.apply(name, text=long_text(15), **asked)
+        voicejobs.apply(name, text=long_text(12), **asked)
         voicejobs.await_phase(name, "Running")
     voicejobs.apply("three", text="The third one waited for its turn.", **asked)
-    waiting = voicejobs.await_condition("three", "Queued", "Unschedulable")
-    assert waiting["status"] == "True"
-    assert "Insufficient nvidia.com/gpu" in waiting["message"]
+
+    def waiting():
+        return voicejobs.condition("three", "Queued")
+
+    wanted = "Insufficient nvidia.com/gpu"
+    eventually("the scheduler's reason", lambda: wanted in waiting().get("message", ""), 30)
+    assert (waiting()["status"], waiting()["reason"]) == ("True", "Unschedulable")
     assert voicejobs.phase("three") == "Queued"
     assert {voicejobs.phase("one"), voicejobs.phase("two")} == {"Running"}
     voicejobs.await_phase("three", "Succeeded", seconds=180)
