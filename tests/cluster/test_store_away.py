@@ -13,9 +13,12 @@ def test_a_store_that_comes_back_gets_the_audio_without_a_second_synthesis(voice
     voicejobs.apply("patient", text=long_text(40))
     voicejobs.await_phase("patient", "Running")
     store_away(True)
-    eventually(
-        "all is spoken", lambda: voicejobs.status("patient")["progress"]["percent"] == 100, 60
-    )
+
+    def is_spoken():
+        progress = voicejobs.status("patient").get("progress", {})
+        return progress.get("chunksDone", 0) == progress.get("chunksTotal", -1)
+
+    eventually("all is spoken", is_spoken, 60)
     time.sleep(8)
     assert voicejobs.phase("patient") == "Running"
     store_away(False)
