@@ -69,7 +69,7 @@ chart: $(VENV)/.ready ## Lint and render the chart (needs helm: `make programs`)
 	@programs=$$($(PYTHON) hack/programs.py); PATH="$$programs:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
 cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
-	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m 'not disruptive' -n 6 --maxschedchunk 1 $(PYTEST)
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m 'not disruptive' -n 4 --maxschedchunk 1 $(PYTEST)
 	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster -m disruptive $(PYTEST)
 
 ##@ The cluster

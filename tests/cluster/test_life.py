@@ -81,9 +81,9 @@ def test_one_made_again_while_the_first_still_runs_gets_its_own_audio(voicejobs)
 
 
 def test_time_to_live_deletes_the_voicejob_and_keeps_the_audio(voicejobs, store):
-    voicejobs.apply("brief", text="hi", ttlSecondsAfterFinished=3)
+    voicejobs.apply("brief", text="hi", ttlSecondsAfterFinished=15)
     uri = voicejobs.await_phase("brief", "Succeeded")["audio"]["uri"]
-    eventually("it is gone", lambda: voicejobs.kubectl.get("voicejob", "brief") is None, 30)
+    eventually("it is gone", lambda: voicejobs.kubectl.get("voicejob", "brief") is None, 60)
     assert store.sha256(uri)
 
 
