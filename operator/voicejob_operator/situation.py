@@ -48,11 +48,20 @@ class Situation:
     @cached_property
     def report(self) -> WorkerReport | None:
         """The worker's newest word on this pod: its termination message, else its last answer."""
-        if self.pod is None:
+        return self._report_of(self.pod)
+
+    @cached_property
+    def last_report(self) -> WorkerReport | None:
+        """The same; where no pod is left to deal with, of the newest of those dealt with."""
+        pods = self.seen.pods
+        return self._report_of(self.pod or (pods[-1] if pods else None))
+
+    def _report_of(self, pod: PodView | None) -> WorkerReport | None:
+        if pod is None:
             return None
-        if self.pod.report is not None:
-            return self.pod.report
-        return self.seen.report if self.seen.reported_by == self.pod.name else None
+        if pod.report is not None:
+            return pod.report
+        return self.seen.report if self.seen.reported_by == pod.name else None
 
     @property
     def unplaceable(self) -> bool:

@@ -12,6 +12,7 @@ from made_models import lay
 from voicejobs import SENTENCES
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."
+WRONG_TRANSCRIPT = "The morning train was late again, and people waited in the rain."
 RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
 
 
@@ -46,9 +47,14 @@ def test_a_cloned_voice_is_spoken_stored_and_told(voicejobs, clone):
     assert again["audio"]["sha256"] == status["audio"]["sha256"]
 
 
-def test_noise_is_never_shipped_as_speech(voicejobs, clone):
-    voicejobs.apply("strict", **{**clone, "quality": {"accept": "Strict"}})
+def test_noise_is_never_shipped_as_speech_and_a_wrong_transcript_is_told(voicejobs, clone):
+    other = {**clone["voice"]["reference"], "transcript": WRONG_TRANSCRIPT}
+    quality = {"accept": "Strict", "transcribe": True}
+    voicejobs.apply("strict", **{**clone, "voice": {"reference": other}, "quality": quality})
     status = voicejobs.await_phase("strict", "Failed", seconds=180)
+    print(status["reference"], status["attempts"])
+    assert any("does not hear its transcript" in note for note in status["reference"]["notes"])
+    assert WRONG_TRANSCRIPT not in str(status)
     attempt = status["attempts"][-1]
     assert (attempt["exitCode"], attempt["reason"]) == (30, "QualityRejected")
     assert len(status["attempts"]) == 1

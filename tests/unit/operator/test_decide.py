@@ -355,3 +355,20 @@ def test_what_the_worker_found_of_model_and_voice_reaches_the_status(world):
     world.report = None
     world.end(21).step()
     assert world.status.model == ModelInfo(variant="v1", precision="float32")
+
+
+@pytest.mark.parametrize("code", [21, 30])
+def test_what_a_failed_attempt_says_last_of_model_and_voice_reaches_the_status(world, code):
+    world.spec["retries"] = 1
+    told = WorkerReport(
+        progress=Progress(percent=40, eta="9s", eta_seconds=9),
+        model=ModelInfo(variant="v1"),
+        reference=ReferenceInfo(notes=["it is noisy"]),
+        exit_code=code,
+    )
+    status = world.run_to_running().end(code, report=told).step().status
+    assert (status.model, status.reference) == (told.model, told.reference)
+    assert status.progress == (Progress(percent=40) if code == 30 else None)
+    again = world.wait(60).step().status
+    assert (again.model, again.reference) == (told.model, told.reference)
+    assert again.progress == status.progress
