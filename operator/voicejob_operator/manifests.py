@@ -250,6 +250,10 @@ def _environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifes
             "value": str(settings.worker.max_characters),
         },
         {
+            "name": f"{pod.ENV_PREFIX}CHECKPOINT_SECONDS",
+            "value": str(settings.worker.checkpoint_seconds),
+        },
+        {
             "name": f"{pod.ENV_PREFIX}STORE_RETRY_SECONDS",
             "value": str(settings.worker.store_retry_seconds),
         },

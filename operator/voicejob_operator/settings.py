@@ -49,6 +49,8 @@ class WorkerSettings(BaseModel):
     """Longest text, in characters; a longer one is refused by the worker, exit code 10."""
     work_dir_size: str = "16Gi"
     """Size limit of the pod's working directory, where the audio lies until it is stored."""
+    checkpoint_seconds: Seconds = 15
+    """Between two savings of finished chunks: what a pod that is killed may lose."""
     store_retry_seconds: Seconds = 75
     """How long a worker asks a store that does not answer, before its attempt ends."""
     model_cache: ModelCacheSettings = ModelCacheSettings()

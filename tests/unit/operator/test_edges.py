@@ -346,9 +346,11 @@ def test_credentials_of_a_model_reach_the_worker_by_reference():
     assert "HF_TOKEN" not in bucket
 
 
-def test_licences_that_the_operator_accepts_reach_every_worker():
-    worker = SETTINGS.worker.model_copy(update={"accepted_licences": ("CPML",)})
+def test_what_is_set_for_workers_reaches_every_worker():
+    told = {"accepted_licences": ("CPML",), "checkpoint_seconds": 7}
+    worker = SETTINGS.worker.model_copy(update=told)
     settings = SETTINGS.model_copy(update={"worker": worker})
     made = manifests.job_manifest(voicejob(), settings)["spec"]["template"]["spec"]
     assert environment(made)["VOICEJOB_ACCEPTED_LICENCES"]["value"] == '["CPML"]'
+    assert environment(made)["VOICEJOB_CHECKPOINT_SECONDS"]["value"] == "7"
     assert "VOICEJOB_ACCEPTED_LICENCES" not in environment(pod_spec())
