@@ -133,5 +133,5 @@ def _bounds(spec: VoiceJobSpec) -> Bounds:
     return Bounds(
         max_word_error_rate=usual.max_word_error_rate if rate is None else rate,
         max_divergent_words=usual.max_divergent_words if words is None else words,
-        usual_trailing_words=usual.usual_trailing_words if words is None else None,
+        max_trailing_words=usual.max_trailing_words if words is None else max(words - 1, 0),
     )

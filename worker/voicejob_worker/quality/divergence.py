@@ -58,8 +58,8 @@ class Bounds:
     max_divergent_words: int = 2
     min_words: int = 6
     """Of the text, for its rate to mean anything: of two words, one is soon misheard."""
-    usual_trailing_words: int | None = None
-    """After the end of the text; None for one less than the run."""
+    max_trailing_words: int = 1
+    """After the end of the text: a recogniser seldom hears there what is not said."""
 
     @classmethod
     def at_speed(cls, speed: float) -> Bounds:
@@ -71,16 +71,9 @@ class Bounds:
         usual, fast = cls(), max(speed, 1.0)
         return cls(
             max_word_error_rate=min(usual.max_word_error_rate * fast, _MOST_RATE),
-            usual_trailing_words=usual.max_trailing_words + math.ceil(fast - 1),
             max_divergent_words=usual.max_divergent_words + math.ceil(_WORDS_BY_SPEED * (fast - 1)),
+            max_trailing_words=usual.max_trailing_words + math.ceil(fast - 1),
         )
-
-    @property
-    def max_trailing_words(self) -> int:
-        """After the end of the text; a recogniser seldom hears there what is not said."""
-        if self.usual_trailing_words is not None:
-            return self.usual_trailing_words
-        return max(self.max_divergent_words - 1, 0)
 
 
 def compare(expected: str, heard: str, language: str) -> Divergence:
