@@ -1,0 +1,89 @@
+"""The cluster that the demo runs on, and what it says of pods that do not do well."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from onenode.commands import run
+from onenode.errors import ClusterError, CommandError
+from onenode.layout import Layout
+
+ROOT = Path(__file__).resolve().parents[2]
+VALUES = ROOT / "hack" / "demo" / "values.yaml"
+NAMESPACE = "voicejob-system"
+RELEASE = "voicejob-operator"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The cluster that the demo runs on.
+
+    Attributes:
+        kubectl: kubectl's command line, up to its verb.
+        helm: helm's command line, up to its verb.
+        local: it is the cluster of hack/cluster.
+        values: files of values for the chart.
+    """
+
+    kubectl: tuple[str, ...]
+    helm: tuple[str, ...]
+    local: bool
+    values: tuple[Path, ...]
+
+    def ask(self, *arguments: str, timeout_s: float = 60) -> str:
+        """What kubectl prints."""
+        return run(*self.kubectl, *arguments, timeout_s=timeout_s)
+
+    def pods(self, namespace: str) -> str:
+        """What the pods of a namespace wait for, as a table for a person."""
+        columns = (
+            "NAME:.metadata.name,PHASE:.status.phase,"
+            "WAITING:.status.containerStatuses[*].state.waiting.reason,"
+            "MESSAGE:.status.containerStatuses[*].state.waiting.message,"
+            "SCHEDULING:.status.conditions[?(@.type=='PodScheduled')].message"
+        )
+        output = f"custom-columns={columns}"
+        return self._told("pods", "get", "pods", "--namespace", namespace, "--output", output)
+
+    def operator_log(self) -> str:
+        """The end of what the operator has logged."""
+        title = "the operator's last log lines"
+        pod = f"deploy/{RELEASE}"
+        return self._told(title, "logs", "--namespace", NAMESPACE, pod, "--tail", "30")
+
+    def _told(self, title: str, *arguments: str) -> str:
+        try:
+            return f"{title}:\n{self.ask(*arguments)}"
+        except CommandError as error:
+            return f"{title}: {error}"
+
+
+def local_target(values: tuple[Path, ...]) -> Target:
+    """The cluster of hack/cluster, once it is up."""
+    layout = Layout.of_this_machine()
+    kubeconfig = str(layout.kubeconfig)
+    return Target(
+        kubectl=(str(layout.bin / "kubectl"), "--kubeconfig", kubeconfig),
+        helm=(str(layout.bin / "helm"), "--kubeconfig", kubeconfig),
+        local=True,
+        values=(VALUES, *values),
+    )
+
+
+def existing_target(context: str, values: tuple[Path, ...]) -> Target:
+    """A cluster that a person's kubeconfig has.
+
+    Raises:
+        ClusterError: kubectl or helm is not installed.
+    """
+    for program in ("kubectl", "helm"):
+        if shutil.which(program) is None:
+            raise ClusterError(f"{program} is not installed: the demo needs it for your cluster")
+    return Target(
+        kubectl=("kubectl", "--context", context),
+        helm=("helm", "--kube-context", context),
+        local=False,
+        values=values,
+    )
