@@ -1,12 +1,13 @@
 """The real node with the chart installed. `make cluster-test` brings both up before."""
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,16 +17,21 @@ from surroundings import (
     ClusterStore,
     NodeVolume,
     OwnOperator,
+    StoreDoor,
     connections_of,
     find_store,
+    make_door,
     make_volume,
     scale,
-    worker_image,
 )
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
-STORE = "voicejob-operator-store"
 OF_A_TEST = "voicejob.dev/test"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that take longest go first: the others fill the gaps beside them."""
+    items.sort(key=lambda item: item.get_closest_marker("lengthy") is None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,7 +40,6 @@ def release() -> Kubectl:
     if shutil.which("kubectl") is None or "KUBECONFIG" not in os.environ:
         pytest.fail("no cluster: run these tests by `make cluster-test`")
     kubectl = Kubectl(RELEASE_NAMESPACE)
-    _lead_store(kubectl, False)  # an interrupted run may have left it away
     _sweep_namespaces()
     kubectl("rollout", "status", OPERATOR, "--timeout=90s", timeout=100)
     return kubectl
@@ -122,23 +127,21 @@ def examples() -> list[Path]:
 
 
 @pytest.fixture
-def store_away(release: Kubectl) -> Iterator[Callable[[bool], None]]:
-    """Takes the store away and brings it back: its service leads nowhere meanwhile."""
-
-    yield lambda away: _lead_store(release, away)
-    _lead_store(release, False)
+def door(kubectl: Kubectl) -> StoreDoor:
+    """A way to the release's store that nobody else goes."""
+    return make_door(kubectl)
 
 
-def _lead_store(release: Kubectl, away: bool) -> None:
-    release.patch("service", STORE, {"spec": {"selector": {"away": "yes" if away else None}}})
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def without_the_release(release: Kubectl) -> Iterator[None]:
-    """The release's operator is away."""
-    scale(OPERATOR, 0)
-    yield
-    scale(OPERATOR, 1)
+    """The release's operator is away, until the last process of this run is done without it."""
+    with Path(tempfile.gettempdir(), "voicejob-release-is-away").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        scale(OPERATOR, 0)
+        yield
+        with suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            scale(OPERATOR, 1)
 
 
 @pytest.fixture
@@ -146,7 +149,7 @@ def own_operator(
     without_the_release: None, voicejobs: VoiceJobs, tmp_path: Path
 ) -> Iterator[OwnOperator]:
     """An operator outside the cluster, instead of the release's."""
-    own = OwnOperator(voicejobs, find_store(), worker_image(), tmp_path / "operator.log")
+    own = OwnOperator(voicejobs, find_store(), tmp_path / "operator.log")
     try:
         yield own
     finally:

@@ -25,6 +25,7 @@ COLLECTIONS = {
     "secret": (_CORE, "secrets"),
     "events": (_CORE, "events"),
     "service": (_CORE, "services"),
+    "endpointslices": ("/apis/discovery.k8s.io/v1", "endpointslices"),
     "configmap": (_CORE, "configmaps"),
     "serviceaccount": (_CORE, "serviceaccounts"),
     "nodes": ("", "/api/v1/nodes"),

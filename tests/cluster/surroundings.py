@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import uuid
@@ -16,10 +17,11 @@ from typing import Any
 
 import botocore.session
 from botocore.client import Config
-from kubectl import Kubectl, eventually
+from kubectl import Kubectl, Manifest, eventually
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
 BUCKET = "voicejob"
+STORE = "voicejob-operator-store"
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ class ClusterStore:
         """Whether there is a bucket of that name."""
         return name in [found["Name"] for found in self.client.list_buckets()["Buckets"]]
 
-    def keys(self, prefix: str) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+    def keys(self, prefix: str, bucket: str = BUCKET) -> list[str]:
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
     def sha256(self, uri: str) -> str:
@@ -63,8 +65,8 @@ class ClusterStore:
 
 def find_store() -> ClusterStore:
     kubectl = Kubectl(RELEASE_NAMESPACE)
-    service = kubectl.get("service", "voicejob-operator-store")
-    secret = kubectl.get("secret", "voicejob-operator-store")
+    service = kubectl.get("service", STORE)
+    secret = kubectl.get("secret", STORE)
     assert service is not None
     assert secret is not None
     values = {name: base64.b64decode(value).decode() for name, value in secret["data"].items()}
@@ -74,6 +76,42 @@ def find_store() -> ClusterStore:
         key=values["AWS_ACCESS_KEY_ID"],
         secret=values["AWS_SECRET_ACCESS_KEY"],
     )
+
+
+@dataclass(frozen=True)
+class StoreDoor:
+    """A service of the test's own that leads to the release's store, until the test shuts it."""
+
+    kubectl: Kubectl
+    endpoint: str
+    leads_to: Manifest
+    """The EndpointSlice behind the service."""
+
+    def open(self) -> None:
+        self.kubectl.create(self.leads_to)
+
+    def shut(self) -> None:
+        """The store is away for those who come through here: the service leads nowhere."""
+        self.kubectl("delete", "endpointslice", self.leads_to["metadata"]["name"])
+
+
+def make_door(kubectl: Kubectl) -> StoreDoor:
+    """An open door in that namespace."""
+    behind = f"kubernetes.io/service-name={STORE}"
+    (found,) = Kubectl(RELEASE_NAMESPACE).list("endpointslices", behind)
+    leads_to = {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": "door", "labels": {"kubernetes.io/service-name": "door"}},
+        **{name: found[name] for name in ("addressType", "ports", "endpoints")},
+    }
+    ports = [{"name": port["name"], "port": port["port"]} for port in found["ports"]]
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "door"}}
+    kubectl.create(service | {"spec": {"ports": ports}})
+    endpoint = f"http://{_cluster_ip(kubectl, 'door')}:{ports[0]['port']}"
+    door = StoreDoor(kubectl, endpoint, leads_to)
+    door.open()
+    return door
 
 
 @dataclass(frozen=True)
@@ -151,7 +189,7 @@ def connections_of(pod_address: str) -> set[str]:
     system, release = Kubectl("kube-system"), Kubectl(RELEASE_NAMESPACE)
     known = {
         _cluster_ip(system, "kube-dns"): "dns",
-        _cluster_ip(release, "voicejob-operator-store"): "store",
+        _cluster_ip(release, STORE): "store",
     }
     found = re.findall(rf"src={re.escape(pod_address)} dst=(\S+)", table)
     return {known.get(address, address) for address in found}
@@ -165,17 +203,17 @@ def _cluster_ip(kubectl: Kubectl, service: str) -> str:
 
 @dataclass
 class OwnOperator:
-    """An operator process outside the cluster, which a test may kill; the release's one is away."""
+    """An operator process outside the cluster, for one namespace, which a test may set up as it
+    likes and kill; the release's one is away meanwhile."""
 
     voicejobs: VoiceJobs
     store: ClusterStore
-    worker_image: str
     log: Path
     _process: subprocess.Popen[bytes] | None = None
     _settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, **settings: str) -> VoiceJobs:
-        """Start it, with further settings, and wait until it is ready."""
+        """Start it, with further settings."""
         self._settings |= settings
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -204,17 +242,30 @@ class OwnOperator:
             self.kill()
 
     def _environment(self) -> dict[str, str]:
-        settings = {
+        own = {
             "STORE__ENDPOINT": self.store.endpoint,
             "STORE__ACCESS_KEY_ID": self.store.key,
             "STORE__SECRET_ACCESS_KEY": self.store.secret,
-            "WORKER__IMAGE": self.worker_image,
             "REACH_WORKERS": "proxy",
-            "HTTP_PORT": "18089",
+            "HTTP_PORT": str(_free_port()),
             "WATCH_NAMESPACES": f'["{self.voicejobs.kubectl.namespace}"]',
         }
-        settings |= self._settings
-        return {f"VOICEJOB_OPERATOR_{name}": value for name, value in settings.items()}
+        own |= self._settings
+        prefixed = {f"VOICEJOB_OPERATOR_{name}": value for name, value in own.items()}
+        return _settings_of_the_release() | prefixed
+
+
+def _settings_of_the_release() -> dict[str, str]:
+    """What the release's operator is told by its environment, but for secrets."""
+    found = Kubectl(RELEASE_NAMESPACE).get("deployment", OPERATOR.removeprefix("deploy/"))
+    assert found is not None
+    variables = found["spec"]["template"]["spec"]["containers"][0]["env"]
+    return {item["name"]: item["value"] for item in variables if "value" in item}
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def scale(workload: str, replicas: int) -> None:
@@ -235,12 +286,3 @@ def scale(workload: str, replicas: int) -> None:
 def _pods(kubectl: Kubectl, deployment: Any) -> list[Any]:
     labels = deployment["spec"]["selector"]["matchLabels"]
     return kubectl.list("pods", ",".join(f"{key}={value}" for key, value in labels.items()))
-
-
-def worker_image() -> str:
-    """The worker image that the release's operator uses."""
-    found = Kubectl(RELEASE_NAMESPACE).get("deployment", OPERATOR.removeprefix("deploy/"))
-    assert found is not None
-    variables = found["spec"]["template"]["spec"]["containers"][0]["env"]
-    images = [item["value"] for item in variables if item["name"].endswith("WORKER__IMAGE")]
-    return str(images[0])

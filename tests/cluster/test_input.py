@@ -91,6 +91,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("title", STRANGE)
 def test_a_strange_text_is_spoken(voicejobs, title):
     voicejobs.apply(title, text=STRANGE[title])

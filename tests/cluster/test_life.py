@@ -32,7 +32,7 @@ def test_deletion_in_every_phase_leaves_nothing(voicejobs, store):
 
 
 def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
-    text = long_text(20)
+    text = long_text(15)
     voicejobs.apply("straight", text=text, synthesis={"seed": 3})
     expected = voicejobs.await_phase("straight", "Succeeded", seconds=200)["audio"]["sha256"]
     voicejobs.apply("killed", text=text, synthesis={"seed": 3})
@@ -51,7 +51,7 @@ def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
 
 
 def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
-    voicejobs.apply("pause", text=long_text(20))
+    voicejobs.apply("pause", text=long_text(15))
     eventually(
         "some progress",
         lambda: voicejobs.status("pause").get("progress", {}).get("percent", 0) >= 10,
@@ -67,7 +67,7 @@ def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
 
 
 def test_one_made_again_while_the_first_still_runs_gets_its_own_audio(voicejobs):
-    voicejobs.apply("again", text=long_text(300))
+    voicejobs.apply("again", text=long_text(60))
     voicejobs.await_phase("again", "Running")
     first = voicejobs.get("again")["metadata"]["uid"]
     voicejobs.kubectl("delete", "voicejob", "again", "--wait=true")
@@ -95,7 +95,7 @@ def test_the_active_deadline_ends_the_work(voicejobs):
 
 
 def test_a_deleted_job_is_made_again(voicejobs):
-    voicejobs.apply("jobless", text=long_text(15))
+    voicejobs.apply("jobless", text=long_text(8))
     voicejobs.await_phase("jobless", "Running")
     name = voicejobs.status("jobless")["jobName"]
     voicejobs.kubectl("delete", "job", name, "--wait=true")

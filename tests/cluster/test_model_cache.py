@@ -1,4 +1,4 @@
-"""A volume in which pods keep the models that they fetch. These tests run alone."""
+"""A volume in which pods keep the models that they fetch."""
 
 from importlib import resources
 
@@ -6,7 +6,7 @@ import pytest
 from test_output import credentials
 from voicejobs import SENTENCES
 
-pytestmark = pytest.mark.disruptive
+pytestmark = pytest.mark.operator_away
 
 VOICE = "en_US-joe-medium.onnx"
 

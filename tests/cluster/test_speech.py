@@ -4,6 +4,7 @@ import time
 
 import pytest
 import yaml
+from kubectl import Kubectl
 from voicejobs import SENTENCES, long_text
 
 HELLO = "Hello from a real cluster. This is the second sentence, and here is a third one."
@@ -78,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(voicejob
 
 
 def test_a_long_text_shows_progress_on_its_way(voicejobs):
-    voicejobs.apply("long", text=long_text(25))
+    voicejobs.apply("long", text=long_text(20))
     voicejobs.await_phase("long", "Running")
     seen = set()
     while voicejobs.phase("long") == "Running":
@@ -101,7 +102,7 @@ def test_the_examples_are_spoken(voicejobs, examples):
 
 
 def test_a_worker_talks_to_the_store_and_to_nothing_else(voicejobs, connections):
-    voicejobs.apply("quiet", text=long_text(20))
+    voicejobs.apply("quiet", text=long_text(8))
     voicejobs.await_phase("quiet", "Running")
     address = voicejobs.pods("quiet")[0]["status"]["podIP"]
     voicejobs.await_phase("quiet", "Succeeded")
@@ -126,3 +127,14 @@ def test_a_name_of_63_characters_is_spoken(voicejobs):
     voicejobs.apply(name, text=SENTENCES[0])
     voicejobs.await_phase(name, "Succeeded")
     assert voicejobs.heard(name).is_audible
+
+
+def test_health_and_metrics_are_served(voicejobs, release):
+    voicejobs.apply("hello", text=SENTENCES[0])
+    voicejobs.await_phase("hello", "Succeeded")
+    base = f"/api/v1/namespaces/{release.namespace}/services/voicejob-operator-metrics:http/proxy"
+    assert Kubectl("default")("get", "--raw", f"{base}/healthz") == "ok"
+    metrics = Kubectl("default")("get", "--raw", f"{base}/metrics")
+    assert 'voicejob_voicejobs{phase="Succeeded"}' in metrics
+    assert "voicejob_reconciles_total" in metrics
+    assert SENTENCES[0] not in metrics
