@@ -20,12 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "hack"), str(ROOT / "hack" / "cluster")]
 
 import images  # noqa: E402
+from demo.release import install  # noqa: E402
+from demo.speaking import AUDIO, EXAMPLE, NAME, SPOKEN_IN, fetch, speak  # noqa: E402
+from demo.target import NAMESPACE, RELEASE, Target, existing_target, local_target  # noqa: E402
 from onenode.errors import ClusterError  # noqa: E402
 from onenode.layout import Layout  # noqa: E402
 from onenode.progress import Progress  # noqa: E402
-from release import install  # noqa: E402
-from speaking import AUDIO, EXAMPLE, NAME, SPOKEN_IN, fetch, speak  # noqa: E402
-from target import NAMESPACE, RELEASE, Target, existing_target, local_target  # noqa: E402
 
 
 def prepare_machine() -> None:

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 import images
+from demo.target import NAMESPACE, RELEASE, ROOT, Target
 from onenode.commands import run
 from onenode.errors import ClusterError
 from onenode.progress import Step
-from target import NAMESPACE, RELEASE, ROOT, Target
 
 CHART = ROOT / "charts" / "voicejob-operator"
 INSTALL_LIMIT_S = 300.0

@@ -8,8 +8,8 @@ import subprocess
 import time
 from typing import Any
 
+from demo.target import NAMESPACE, RELEASE, ROOT, Target
 from onenode.errors import ClusterError
-from target import NAMESPACE, RELEASE, ROOT, Target
 
 EXAMPLE = ROOT / "examples" / "hello.yaml"
 AUDIO = ROOT / "demo" / "hello.wav"
