@@ -163,7 +163,7 @@ def view_pod(body: Body) -> PodView:
         finished_at=parse_time(terminated.get("finishedAt")),
         ended=ended,
         exit_code=terminated.get("exitCode"),
-        end=_end(status, terminated) if ended else None,
+        end=_end(body, terminated) if ended else None,
         disrupted=_condition(status, "DisruptionTarget") is not None,
         deleting="deletionTimestamp" in metadata,
         report=_final_report(terminated),
@@ -194,11 +194,31 @@ def _worker_state(status: Body) -> Body:
     return {}
 
 
-def _end(status: Body, terminated: Body) -> Trouble | None:
+def _end(body: Body, terminated: Body) -> Trouble | None:
     """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …)."""
+    status, reason = body.get("status", {}), terminated.get("reason", "")
     if status.get("reason"):
         return _trouble(status)
-    return Trouble(terminated["reason"], "") if terminated.get("reason") else None
+    if reason == "OOMKilled":
+        return Trouble(reason, _out_of_memory(body["spec"]))
+    return Trouble(reason, "") if reason else None
+
+
+def _out_of_memory(spec: Body) -> str:
+    """What to do about it, which the kubelet does not say."""
+    resources = [c.get("resources", {}) for c in spec["containers"] if c["name"] == pod.CONTAINER]
+    limits = [
+        found["limits"]["memory"] for found in resources if "memory" in found.get("limits", {})
+    ]
+    if limits:
+        return (
+            f"The worker needed more memory than its limit of {limits[0]} and was killed: "
+            "raise spec.resources.limits.memory"
+        )
+    return (
+        "The node had no memory left and the worker, which has no limit, was killed: write what it "
+        "needs in spec.resources.requests.memory"
+    )
 
 
 def _trouble(body: Body) -> Trouble:

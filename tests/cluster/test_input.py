@@ -153,6 +153,12 @@ def test_more_cpu_than_any_node_has_is_ended_by_the_start_deadline(voicejobs):
     failed(voicejobs, "huge", "StartDeadlineExceeded", "Insufficient cpu")
 
 
+def test_a_worker_killed_for_its_memory_is_told_with_what_to_raise(voicejobs):
+    little = {"requests": {"memory": "120Mi"}, "limits": {"memory": "120Mi"}}
+    voicejobs.apply("tight", text="hello", resources=little, retries=0)
+    failed(voicejobs, "tight", "OOMKilled", "120Mi", "spec.resources.limits.memory")
+
+
 def test_a_service_account_that_is_missing_is_told(voicejobs):
     voicejobs.apply(
         "nobody",

@@ -17,6 +17,7 @@ from voicejob_operator.kube import ApiError
 from voicejob_operator.observed import view_job, view_pod
 from voicejob_operator.placement import waits_for_capacity
 from voicejob_operator.settings import ModelCacheSettings, OperatorSettings
+from voicejob_operator.situation import cause_of_end
 from voicejob_operator.trouble import newest_trouble
 from voicejob_operator.watchdog import Watchdog
 
@@ -161,7 +162,7 @@ def pod_body(**status):
             "creationTimestamp": "2026-11-21T09:00:00Z",
             "labels": {"voicejob.dev/uid": "v", "voicejob.dev/name": "hello"},
         },
-        "spec": {"nodeName": "n"},
+        "spec": {"nodeName": "n", "containers": [{"name": "worker"}]},
         "status": status,
     }
 
@@ -172,6 +173,23 @@ def test_a_termination_message_that_is_no_report_is_passed_over():
     assert seen.ended
     assert seen.report is None
     assert seen.end.reason == "OOMKilled"
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        ({"limits": {"memory": "120Mi"}}, ("limit of 120Mi", "spec.resources.limits.memory")),
+        ({"limits": {"nvidia.com/gpu": "1"}}, ("spec.resources.requests.memory",)),
+        ({}, ("spec.resources.requests.memory",)),
+    ],
+)
+def test_a_worker_killed_for_its_memory_is_told_with_what_to_raise(resources, told):
+    state = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+    body = pod_body(containerStatuses=[{"name": "worker", "state": state}])
+    body["spec"]["containers"][0]["resources"] = resources
+    cause = cause_of_end(view_pod(body))
+    assert cause.reason == "OOMKilled"
+    assert all(words in cause.message for words in told)
 
 
 def test_an_evicted_pod_has_ended_with_the_kubelets_reason():
