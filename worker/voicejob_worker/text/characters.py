@@ -49,8 +49,11 @@ _COMPATIBILITY_RANGES: Final = (
     (0xFB00, 0xFB06),  # ligatures of Latin letters
     (0xFF10, 0xFF5A),  # full-width digits and letters
     (0x2100, 0x2101),
-    (0x2103, 0x2121),  # letter-like signs: degree Celsius, numero sign
+    (0x2103, 0x2121),  # letter-like signs: degree Celsius
     (0x2123, 0x214F),
+    (0x2160, 0x217F),  # Roman numerals
+    (0x2460, 0x24EA),  # circled and bracketed digits and letters
+    (0x3200, 0x33FF),  # circled and bracketed signs of East Asia, units in one square
 )
 _FULL_WIDTH_SIGNS: Final = frozenset("：；＜＝＞？＠")
 _PLAIN: Final = {
@@ -68,6 +71,10 @@ _PLAIN: Final = {
     "⁉": "!?",
     "⁇": "??",
     "℗": "",
+    "№": "nº",
+    "٪": "%",
+    "٫": ".",
+    "٬": "",
     "¥": "¥",
     "￥": "¥",
     "％": "%",
@@ -140,13 +147,18 @@ def _kind(character: str) -> str:
 
 
 def _drop_emoji(text: str) -> tuple[str, int]:
-    """Take out emoji; a family, a flag, a keycap or a skin tone counts once with its base."""
+    """Take out emoji; a family, a flag or a skin tone counts once with its base.
+
+    The digit of a keycap is left: it counts the steps of a recipe.
+    """
     count = 0
 
     def without(found: re.Match[str]) -> str:
         nonlocal count
         if not _is_emoji(found.group()):
             return found.group()
+        if found.group()[0].isdigit():
+            return found.group()[0]
         count += 1
         return " "
 

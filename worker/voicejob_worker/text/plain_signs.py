@@ -29,7 +29,6 @@ _BARE_PERCENT: Final = re.compile("%")
 _BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
 _LATIN_NUMBER: Final = re.compile(r"\bNo\.? ?(?=[0-9])")
-"""What ``clean`` makes of №."""
 _OTHER_SCRIPTS: Final = frozenset({"ru", "ar", "ko", "zh", "ja", "hi"})
 """Where "No" is no word."""
 _FRACTION: Final = re.compile("([0-9]?)([¼-¾⅐-⅞])")
@@ -40,8 +39,8 @@ _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
 _AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
-_WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠٪", "$£₩+=#&@%")
-"""Signs as wide as a Chinese character, and the Arabic one for per cent."""
+_WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
+"""Signs as wide as a Chinese character."""
 _LONGEST_PLUS: Final = 2
 """Longer rows are ornaments."""
 _FEW: Final = range(2, 5)

@@ -15,7 +15,7 @@ from voicejob_worker.text.characters import (
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 FLAG = "\U0001f1e7\U0001f1f7"
-KEYCAP = "1\ufe0f\u20e3"
+KEYCAP = "#\ufe0f\u20e3"
 THUMB = "\U0001f44d\U0001f3fd"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
@@ -25,6 +25,12 @@ def test_an_emoji_of_many_characters_counts_once(emoji: str) -> None:
     cleaned = clean(f"one{emoji}two{emoji}")
     assert cleaned.text.split() == ["one", "two"]
     assert (cleaned.emoji_dropped, cleaned.controls_dropped) == (2, 0)
+
+
+def test_the_digit_of_a_keycap_is_kept() -> None:
+    assert clean("1\ufe0f\u20e3 Open, 2\u20e3 tap").text == "1 Open, 2 tap"
+    assert clean("1\ufe0f\u20e30\ufe0f\u20e3").text == "10"
+    assert clean("1\ufe0f\u20e3").emoji_dropped == 0
 
 
 def test_neighbouring_flags_are_counted_one_by_one() -> None:
@@ -82,6 +88,11 @@ def test_marks_that_compose_are_kept_and_endless_ones_cut() -> None:
 
 def test_typographic_and_foreign_forms_become_plain() -> None:
     assert clean("“a” ‘b’ «c» d… ﬁ ３ ٣ 𝐇𝐢").text == '"a" \'b\' "c" d... fi 3 3 Hi'
+
+
+def test_signs_of_many_letters_or_digits_are_taken_apart() -> None:
+    assert clean("Ⅷ ⅳ ① ⑩ Ⓐ ⑴ 5㎞ 3㎏ ㈱").text == "VIII iv 1 10 A (1) 5km 3kg (株)"
+    assert clean("½ x² ⅓").text == "½ x² ⅓"  # which are read as they are
 
 
 @pytest.mark.parametrize(

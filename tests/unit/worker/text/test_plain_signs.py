@@ -47,6 +47,12 @@ from voicejob_worker.text.sign_words import CURRENCIES, CURRENCY_SIGNS, SIGNS
         ("ru", "много %", "много процентов"),
         ("zh-CN", "＄5 ＋ ￦100", "5 美元 加 100 韩元"),
         ("ar", "٢٠٪", "عشرون في المئة"),
+        ("ar", "١٬٢٣٤", "ألف و مئتان و أربعة و ثلاثون"),
+        ("en-US", "٣٫٥٪ of № 5", "three point five percent of number five"),
+        ("pt-BR", "o № 5", "o número cinco"),
+        ("de", "№ 5", "Nummer fünf"),
+        ("fr", "№ 5", "numéro cinq"),
+        ("en-US", "chapter Ⅷ, item ①, 5㎞", "chapter eight, item one, five kilometres"),
         ("fi", "5 €", "viisi €"),
     ],
 )  # fmt: skip
