@@ -106,13 +106,13 @@ $(VENV)/.ready: requirements-dev.lock docker/build.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements-dev.lock > $(VENV)/uv.lock
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $(VENV)/uv.lock
-	@VIRTUAL_ENV=$(VENV) sh hack/uv.sh pip sync --quiet --compile-bytecode --require-hashes \
+	@VIRTUAL_ENV=$(VENV) UV=$(BIN)/uv sh hack/uv.sh pip sync --quiet --compile-bytecode --require-hashes \
 	    --build-constraints docker/build.lock requirements-dev.lock docker/build.lock
-	@VIRTUAL_ENV=$(VENV) sh hack/uv.sh pip install --quiet --no-deps --no-build-isolation --editable .
+	@VIRTUAL_ENV=$(VENV) UV=$(BIN)/uv sh hack/uv.sh pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 lock: $(VENV)/.ready ## Resolve the lock files anew (UPGRADE=1: take the newest versions)
-	@$(PYTHON) hack/locks.py update $(if $(UPGRADE),--upgrade)
+	@UV=$(BIN)/uv $(PYTHON) hack/locks.py update $(if $(UPGRADE),--upgrade)
 
 generate: $(VENV)/.ready ## Write the CRD and the other generated files
 	@$(BIN)/python -m voicejob_api.generate
