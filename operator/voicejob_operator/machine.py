@@ -89,11 +89,9 @@ def _ended_for_good(at: Situation) -> Cause | None:
 def _out_of_retries(at: Situation) -> Cause | None:
     if not at.ended_badly or at.ended_for_good or at.retries_left:
         return None
-    cause = at.why_ended()
-    return Cause(
-        cause.reason,
-        f"{cause.message} (no retry left, {at.status.attempts_total} attempts made)",
-    )
+    cause, made = at.why_ended(), at.status.attempts_total
+    attempts = "1 attempt" if made == 1 else f"{made} attempts"
+    return Cause(cause.reason, f"{cause.message} (no retry left, {attempts} made)")
 
 
 def _may_retry(at: Situation) -> Cause | None:

@@ -52,9 +52,13 @@ class Situation:
 
     @cached_property
     def last_report(self) -> WorkerReport | None:
-        """The same; where no pod is left to deal with, of the newest of those dealt with."""
-        pods = self.seen.pods
-        return self._report_of(self.pod or (pods[-1] if pods else None))
+        """The same; where no pod is left to deal with, of the last attempt's, if it is still there.
+
+        An older pod, which the Job has kept, would put back what the last attempt has told.
+        """
+        last = self.status.attempts[-1].pod if self.status.attempts else ""
+        of_last = next((pod for pod in self.seen.pods if pod.name == last), None)
+        return self._report_of(self.pod or of_last)
 
     def _report_of(self, pod: PodView | None) -> WorkerReport | None:
         if pod is None:

@@ -372,3 +372,23 @@ def test_what_a_failed_attempt_says_last_of_model_and_voice_reaches_the_status(w
     again = world.wait(60).step().status
     assert (again.model, again.reference) == (told.model, told.reference)
     assert again.progress == status.progress
+
+
+@pytest.mark.parametrize("ends", ["suspended", "too late", "lost"])
+def test_an_earlier_attempt_does_not_put_back_what_the_last_one_told(world, ends):
+    world.spec |= {"retries": 2, "deadlines": {"activeSeconds": 1000}}
+    first = WorkerReport(progress=Progress(percent=20), model=ModelInfo(variant="v0"), exit_code=21)
+    world.run_to_running().end(21, report=first).step()
+    world.wait(10).make_pod().schedule().start()
+    world.report = WorkerReport(progress=Progress(percent=80), model=ModelInfo(variant="v1"))
+    world.step()
+    world.report = None
+    if ends == "suspended":
+        world.spec["suspend"] = True
+    if ends == "too late":
+        world.wait(2000)
+    world.step()
+    world.pods.pop()
+    status = world.step().status
+    assert status.phase is not Phase.RUNNING
+    assert (status.progress.percent, status.model.variant) == (80, "v1")
