@@ -32,6 +32,8 @@ whether the first of them is an emoji."""
 _TEXT_SYMBOLS: Final = frozenset("©®™‼⁉ℹⓂ〰㊗㊙")
 """Emoji by the standard, but text where no variation selector asks for a picture."""
 _KEYCAP_BASES: Final = frozenset("0123456789#*")
+_DIGITS: Final = dict(zip("0123456789\U0001f51f", "⓪①②③④⑤⑥⑦⑧⑨⑩", strict=True))
+"""What is left of a keycap, by its first character."""
 
 _JOINING_SCRIPTS: Final = "\u0600-\u07ff\u0840-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u18af"
 _STRAY_JOINER: Final = re.compile(
@@ -55,6 +57,15 @@ _COMPATIBILITY_RANGES: Final = (
     (0x2460, 0x24EA),  # circled and bracketed digits and letters
     (0x3200, 0x33FF),  # circled and bracketed signs of East Asia, units in one square
 )
+_STAND_ALONE: Final = re.compile(r"(?<=[\w,.;:])(?=[\u2460-\u24ea])|(?<=[\u2460-\u24ea])(?=\w)")
+"""Circled and bracketed: ①② are no 12, and 2024① is no year."""
+_AFTER_COMPATIBILITY: Final = str.maketrans("∕μ", "/µ")
+_POWERS: Final = {"2": "²", "3": "³"}
+_POWER: Final = re.compile("(?<=[a-z])[23]")
+"""In a unit: ㎡, ㎤."""
+_BEFORE_NUMBER: Final = re.compile("№(?=[ \u00a0]?[0-9])")
+_GROUPED: Final = re.compile(r"(?<=\d)٬(?=\d)")
+"""The Arabic sign between thousands; elsewhere it is typed for a comma."""
 _FULL_WIDTH_SIGNS: Final = frozenset("：；＜＝＞？＠")
 _PLAIN: Final = {
     "\t": " ",
@@ -71,10 +82,7 @@ _PLAIN: Final = {
     "⁉": "!?",
     "⁇": "??",
     "℗": "",
-    "№": "nº",
     "٪": "%",
-    "٫": ".",
-    "٬": "",
     "¥": "¥",
     "￥": "¥",
     "％": "%",
@@ -106,6 +114,8 @@ def clean(text: str) -> CleanText:
     visible = _STRAY_JOINER.sub("", text.translate(_DROPPED))
     controls_dropped = len(text) - len(visible)
     composed = unicodedata.normalize("NFC", "".join(_cut_marks(visible)))
+    composed = _BEFORE_NUMBER.sub("nº", _GROUPED.sub("", composed))
+    composed = _STAND_ALONE.sub(" ", composed)
     return CleanText(composed.translate(_REPLACED), emoji_dropped, controls_dropped)
 
 
@@ -149,7 +159,7 @@ def _kind(character: str) -> str:
 def _drop_emoji(text: str) -> tuple[str, int]:
     """Take out emoji; a family, a flag or a skin tone counts once with its base.
 
-    The digit of a keycap is left: it counts the steps of a recipe.
+    The digit of a keycap is left, as a word of its own: it counts the steps of a recipe.
     """
     count = 0
 
@@ -157,8 +167,8 @@ def _drop_emoji(text: str) -> tuple[str, int]:
         nonlocal count
         if not _is_emoji(found.group()):
             return found.group()
-        if found.group()[0].isdigit():
-            return found.group()[0]
+        if found.group()[0] in _DIGITS:
+            return _DIGITS[found.group()[0]]
         count += 1
         return " "
 
@@ -193,7 +203,8 @@ def _replacement(character: str) -> str:
     if character not in _FULL_WIDTH_SIGNS and any(
         low <= code <= high for low, high in _COMPATIBILITY_RANGES
     ):
-        return unicodedata.normalize("NFKC", character)
+        plain = unicodedata.normalize("NFKC", character).translate(_AFTER_COMPATIBILITY)
+        return _POWER.sub(lambda found: _POWERS[found.group()], plain)
     return character
 
 
