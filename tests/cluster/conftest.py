@@ -137,11 +137,13 @@ def without_the_release(release: Kubectl) -> Iterator[None]:
     """The release's operator is away, until the last process of this run is done without it."""
     with Path(tempfile.gettempdir(), "voicejob-release-is-away").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_SH)
-        scale(OPERATOR, 0)
-        yield
-        with suppress(BlockingIOError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            scale(OPERATOR, 1)
+        try:
+            scale(OPERATOR, 0)
+            yield
+        finally:
+            with suppress(BlockingIOError):
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                scale(OPERATOR, 1)
 
 
 @pytest.fixture

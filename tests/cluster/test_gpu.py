@@ -35,7 +35,7 @@ def test_two_gpus_run_two_and_the_third_waits_its_turn(voicejobs, two_gpus):
     # So little of everything else that GPUs are what there are too few of.
     asked = {"gpu": {"count": 1}, "resources": {"requests": {"cpu": "200m", "memory": "64Mi"}}}
     for name in ("one", "two"):
-        voicejobs.apply(name, text=long_text(8), **asked)
+        voicejobs.apply(name, text=long_text(20), **asked)
         voicejobs.await_phase(name, "Running")
     voicejobs.apply("three", text="The third one waited for its turn.", **asked)
 

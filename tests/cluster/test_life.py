@@ -32,7 +32,7 @@ def test_deletion_in_every_phase_leaves_nothing(voicejobs, store):
 
 
 def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
-    text = long_text(15)
+    text = long_text(30)
     voicejobs.apply("straight", text=text, synthesis={"seed": 3})
     expected = voicejobs.await_phase("straight", "Succeeded", seconds=200)["audio"]["sha256"]
     voicejobs.apply("killed", text=text, synthesis={"seed": 3})
@@ -51,7 +51,7 @@ def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
 
 
 def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
-    voicejobs.apply("pause", text=long_text(15))
+    voicejobs.apply("pause", text=long_text(30))
     eventually(
         "some progress",
         lambda: voicejobs.status("pause").get("progress", {}).get("percent", 0) >= 10,

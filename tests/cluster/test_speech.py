@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_ones(voicejob
 
 
 def test_a_long_text_shows_progress_on_its_way(voicejobs):
-    voicejobs.apply("long", text=long_text(20))
+    voicejobs.apply("long", text=long_text(40))
     voicejobs.await_phase("long", "Running")
     seen = set()
     while voicejobs.phase("long") == "Running":

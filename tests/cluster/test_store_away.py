@@ -34,7 +34,7 @@ def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(own_operator,
         WORKER__CHECKPOINT_SECONDS="2",
         WORKER__STORE_RETRY_SECONDS="12",
     )
-    voicejobs.apply("stubborn", text=long_text(20))
+    voicejobs.apply("stubborn", text=long_text(40))
     uid = voicejobs.get("stubborn")["metadata"]["uid"]
     key = f"checkpoints/{voicejobs.kubectl.namespace}/{uid}"
     eventually("a checkpoint", lambda: key in store.keys(key), 90)
