@@ -55,13 +55,12 @@ def record(at: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
 def _updated(attempt: Attempt, pod: PodView, at: Situation, settled: frozenset[str]) -> Attempt:
     if attempt.outcome in (*_SETTLED, "Succeeded"):
         return attempt
-    report = pod.report or (at.seen.report if at.seen.reported_by == pod.name else None)
     facts: dict[str, object] = {
         "node": pod.node,
         "started_at": pod.started_at,
         "outcome": "Running",
     }
-    facts |= _measured(report)
+    facts |= _measured(at.seen.report_of(pod))
     if pod.ended:
         facts |= {"finished_at": pod.finished_at or at.now, "exit_code": pod.exit_code}
         facts |= _ending(pod, settled)

@@ -135,7 +135,7 @@ def _earlier_cause(status: VoiceJobStatus) -> Cause:
 
 def _status(walk: _Walk, cause: Cause) -> VoiceJobStatus:
     at, seen = walk.at, walk.at.seen
-    report = at.last_report
+    report = at.report
     update: dict[str, object] = {
         "phase": walk.phase,
         "observed_generation": seen.voicejob.metadata.generation,

@@ -114,6 +114,12 @@ class Observation:
     grants_fresh: bool = False
     """Whether the Secret holds grants that are good for a while."""
 
+    def report_of(self, worker: PodView) -> WorkerReport | None:
+        """The newest word of the worker in that pod: its termination message, else its answer."""
+        if worker.report is not None:
+            return worker.report
+        return self.report if self.reported_by == worker.name else None
+
 
 def parse_time(text: str | None) -> datetime | None:
     """A Kubernetes timestamp as an aware datetime."""
@@ -206,13 +212,11 @@ def _end(body: Body, terminated: Body) -> Trouble | None:
 
 def _out_of_memory(spec: Body) -> str:
     """What to do about it, which the kubelet does not say."""
-    resources = [c.get("resources", {}) for c in spec["containers"] if c["name"] == pod.CONTAINER]
-    limits = [
-        found["limits"]["memory"] for found in resources if "memory" in found.get("limits", {})
-    ]
-    if limits:
+    worker = next(c for c in spec["containers"] if c["name"] == pod.CONTAINER)
+    limit = worker.get("resources", {}).get("limits", {}).get("memory")
+    if limit:
         return (
-            f"The worker needed more memory than its limit of {limits[0]} and was killed: "
+            f"The worker needed more memory than its limit of {limit} and was killed: "
             "raise spec.resources.limits.memory"
         )
     return (

@@ -47,25 +47,14 @@ class Situation:
 
     @cached_property
     def report(self) -> WorkerReport | None:
-        """The worker's newest word on this pod: its termination message, else its last answer."""
-        return self._report_of(self.pod)
-
-    @cached_property
-    def last_report(self) -> WorkerReport | None:
-        """The same; where no pod is left to deal with, of the last attempt's, if it is still there.
+        """The newest word from this pod; without one, from the last attempt's, if it is there.
 
         An older pod, which the Job has kept, would put back what the last attempt has told.
         """
         last = self.status.attempts[-1].pod if self.status.attempts else ""
         of_last = next((pod for pod in self.seen.pods if pod.name == last), None)
-        return self._report_of(self.pod or of_last)
-
-    def _report_of(self, pod: PodView | None) -> WorkerReport | None:
-        if pod is None:
-            return None
-        if pod.report is not None:
-            return pod.report
-        return self.seen.report if self.seen.reported_by == pod.name else None
+        pod = self.pod or of_last
+        return None if pod is None else self.seen.report_of(pod)
 
     @property
     def unplaceable(self) -> bool:
