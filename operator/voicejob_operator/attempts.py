@@ -35,7 +35,7 @@ def counts(pod: PodView) -> bool:
 
 
 def record(at: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
-    """Bring the attempts up to date; return them, newest last, and their number in all."""
+    """Bring the attempts up to date; return all that are known, newest last, and their number."""
     known = {attempt.pod: attempt for attempt in at.status.attempts}
     total = at.status.attempts_total
     for pod in at.seen.pods:
@@ -49,7 +49,7 @@ def record(at: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
     entries = [
         attempt if attempt.pod in present else _lost(attempt, at) for attempt in known.values()
     ]
-    return sorted(entries, key=lambda attempt: attempt.number)[-KEPT:], total
+    return sorted(entries, key=lambda attempt: attempt.number), total
 
 
 def _updated(attempt: Attempt, pod: PodView, at: Situation, settled: frozenset[str]) -> Attempt:

@@ -25,7 +25,7 @@ from voicejob_operator.observed import Observation, PodView
 from voicejob_operator.situation import Cause, Situation
 
 _STEPS_AT_MOST = 2 * len(Phase)
-"""A chain of transitions in one decision is shorter; a longer one is a cycle in the table."""
+"""A chain of transitions for each pod is shorter; a longer one is a cycle in the table."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,16 @@ def _walk(seen: Observation) -> _Walk:
     phase = status.phase
     steps: list[machine.Step] = []
     while (step := machine.next_step(phase, at)) is not None:
-        if len(steps) >= _STEPS_AT_MOST:
+        if len(steps) >= _STEPS_AT_MOST * (1 + len(seen.pods)):
             raise RuntimeError(f"the transitions of {phase} have a cycle: {steps[-2:]}")
         steps.append(step)
         at = _after(step, at)
         phase = step.transition.target
-    if phase is Phase.SUSPENDED:
+    if phase is Phase.SUSPENDED or phase.is_final:
         ended = {pod.name for pod in seen.pods if pod.ended and pod.exit_code != 0}
         at = _with_attempts(replace(at, settled=at.settled | ended))
+    listed = at.status.attempts[-attempts.KEPT :]
+    at = replace(at, status=at.status.model_copy(update={"attempts": listed}))
     return _Walk(phase, tuple(steps), at)
 
 
@@ -214,9 +216,20 @@ def _effects(phase: Phase, at: Situation, status: VoiceJobStatus) -> tuple[Effec
         effects.append(EnsureJob())
     elif job.suspended:
         effects.append(SuspendJob(False))
-    elif job.complete and at.pod is None and not job.deleting:
+    elif at.pod is None and not job.deleting and (job.complete or _waits_in_vain(at)):
         effects.append(DeleteJob())
     return tuple(effects)
+
+
+def _waits_in_vain(at: Situation) -> bool:
+    """Whether the Job controller backs off after an end that was none of the worker's doing.
+
+    A Job that is made anew has a pod at once: the back-off is forgotten with the Job.
+    """
+    job, newest = at.seen.job, _newest(at.seen.pods)
+    if job is None or newest is None or newest.job != job.uid:
+        return False
+    return newest.ended and newest.deleting
 
 
 def _clean_up(status: VoiceJobStatus, seen: Observation) -> tuple[Effect, ...]:

@@ -79,7 +79,7 @@ def job_manifest(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
             "completionMode": "Indexed",
             "completions": 1,
             "parallelism": 1,
-            "backoffLimit": spec.retries,
+            "backoffLimit": max(spec.retries - voicejob.status.retries_used, 0),
             "podReplacementPolicy": "Failed",
             "activeDeadlineSeconds": _longest(spec, settings),
             "ttlSecondsAfterFinished": settings.job_ttl_seconds,

@@ -56,6 +56,8 @@ class PodView:
     """The uid of its VoiceJob."""
     owner_name: str = ""
     """The name of its VoiceJob."""
+    job: str = ""
+    """The uid of the Job that made it."""
     ip: str = ""
     node: str = ""
     scheduled_at: datetime | None = None
@@ -72,6 +74,7 @@ class PodView:
     disrupted: bool = False
     """Ended by a drain, a preemption or another disruption, which uses up no retry."""
     deleting: bool = False
+    """Somebody deleted it: a person, a drain, the scheduler for a pod of higher priority."""
     report: WorkerReport | None = field(default=None, repr=False)
     """The worker's final word, from the termination message."""
 
@@ -160,6 +163,7 @@ def view_pod(body: Body) -> PodView:
         created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
         owner=owner_uid(body) or "",
         owner_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
+        job=_controller(metadata),
         ip=status.get("podIP", ""),
         node=body["spec"].get("nodeName", ""),
         scheduled_at=parse_time(scheduled.get("lastTransitionTime")) if scheduled else None,
@@ -174,6 +178,12 @@ def view_pod(body: Body) -> PodView:
         deleting="deletionTimestamp" in metadata,
         report=_final_report(terminated),
     )
+
+
+def _controller(metadata: Body) -> str:
+    """The uid of the object's controller, or nothing."""
+    owners = metadata.get("ownerReferences", [])
+    return next((str(owner["uid"]) for owner in owners if owner.get("controller")), "")
 
 
 def _condition(status: Body, kind: str) -> Body | None:

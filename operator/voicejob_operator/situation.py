@@ -41,9 +41,10 @@ class Situation:
 
     @cached_property
     def pod(self) -> PodView | None:
-        """The newest pod whose end has not been dealt with."""
+        """The pod to deal with: the oldest end that has not been, else the newest pod."""
         open_pods = [pod for pod in self.seen.pods if pod.name not in self.settled]
-        return open_pods[-1] if open_pods else None
+        newest = open_pods[-1] if open_pods else None
+        return next((pod for pod in open_pods if pod.ended), newest)
 
     @cached_property
     def report(self) -> WorkerReport | None:

@@ -1,5 +1,7 @@
 """The life of a VoiceJob: stopped, killed, deleted, suspended, made again."""
 
+from datetime import datetime
+
 from kubectl import eventually
 from voicejobs import SENTENCES, long_text
 
@@ -48,6 +50,15 @@ def test_a_killed_pod_is_followed_by_one_that_resumes(voicejobs, store):
     assert outcomes == ["Stopped", "Succeeded"]
     assert status["attempts"][1]["chunksResumed"] > 0
     assert status["retriesUsed"] == 0
+    assert between(*status["attempts"]) <= 6, "the Job controller's back-off is 10 s"
+
+
+def between(first, second):
+    """Seconds from the end of one attempt to the start of the next."""
+    ended, began = (
+        datetime.fromisoformat(moment) for moment in (first["finishedAt"], second["startedAt"])
+    )
+    return (began - ended).total_seconds()
 
 
 def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):

@@ -59,6 +59,8 @@ class World:
     report: WorkerReport | None = None
     progressed_at: datetime | None = None
     grants_fresh: bool = True
+    jobs_made: int = 0
+    pods_made: int = 0
     history: list[Phase] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
@@ -103,12 +105,15 @@ class World:
         return self
 
     def make_job(self) -> "World":
-        self.job = JobView(name="hello-1", uid="job-1")
+        self.jobs_made += 1
+        self.job = JobView(name="hello-1", uid=f"job-{self.jobs_made}")
         return self
 
     def make_pod(self) -> "World":
-        number = len(self.pods) + 1
-        pod = PodView(f"hello-1-{number}", f"pod-{number}", "default", self.now)
+        self.pods_made += 1
+        number = self.pods_made
+        job = self.job.uid if self.job else ""
+        pod = PodView(f"hello-1-{number}", f"pod-{number}", "default", self.now, job=job)
         self.pods.append(pod)
         return self
 

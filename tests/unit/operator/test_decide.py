@@ -1,5 +1,6 @@
 """Decisions, path by path. Each test reads as a story of one VoiceJob."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,38 @@ def test_an_operator_that_was_away_takes_every_step_it_missed(world):
     assert world.events == ["Scheduled", "Started", "Completed"]
     assert world.status.attempts[0].outcome == "Succeeded"
     assert world.status.audio is not None
+
+
+def attempts_without_an_operator(world, count, code=21):
+    world.make_job()
+    for number in range(1, count + 1):
+        report = WorkerReport(reason="StoreUnavailable", message=f"try {number}", exit_code=code)
+        world.make_pod().schedule().start().wait(3).end(code, report=report).wait(10)
+
+
+def test_an_operator_that_was_away_deals_with_many_attempts_in_their_order(world):
+    world.spec["retries"] = 10
+    attempts_without_an_operator(world, 7)
+    world.make_pod().schedule().start()
+    decision = world.step()
+    assert world.status.phase is Phase.RUNNING
+    assert (world.status.retries_used, world.status.attempts_total) == (7, 8)
+    assert [attempt.outcome for attempt in world.status.attempts] == ["Failed"] * 4 + ["Running"]
+    assert [attempt.number for attempt in world.status.attempts] == [4, 5, 6, 7, 8]
+    told = [said.message for said in decision.announcements if said.reason == "Retrying"]
+    assert [message[-1] for message in told] == list("1234567")
+    status = world.status
+    assert world.step().announcements == ()
+    assert world.status == status
+
+
+def test_an_operator_that_was_away_counts_the_retries_in_their_order(world):
+    world.spec["retries"] = 1
+    attempts_without_an_operator(world, 4)
+    world.step()
+    assert world.status.phase is Phase.FAILED
+    assert "try 2" in condition(world, "Failed").message
+    assert [attempt.outcome for attempt in world.status.attempts] == ["Failed"] * 4
 
 
 def test_the_same_observation_again_changes_nothing(world):
@@ -108,6 +141,45 @@ def test_a_stopped_worker_uses_up_no_retry(world):
         assert world.status.phase is Phase.QUEUED
     assert world.status.retries_used == 0
     assert [attempt.outcome for attempt in world.status.attempts] == ["Stopped"] * 3
+
+
+@pytest.mark.parametrize("code", [143, 137])
+def test_a_deleted_pod_is_followed_at_once_by_making_its_job_anew(world, code):
+    world.run_to_running().change_pod(deleting=True)
+    assert world.step().effects == ()
+    assert world.end(code).step().effects == (DeleteJob(),)
+    assert world.status.phase is Phase.QUEUED
+    assert world.step().effects == (DeleteJob(),)
+    world.job = replace(world.job, deleting=True)
+    assert world.step().effects == ()
+    world.job = None
+    assert world.step().effects == (EnsureJob(),)
+    world.make_job()
+    assert world.step().effects == ()
+    world.make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("code", "facts"),
+    [
+        (21, {}),
+        (143, {}),
+        (137, {"disrupted": True, "end": Trouble("Evicted", "low on disk")}),
+    ],
+)
+def test_a_pod_that_nobody_deleted_is_followed_after_the_back_off(world, code, facts):
+    world.run_to_running()
+    assert world.end(code, **facts).step().effects == ()
+    assert world.status.phase is Phase.QUEUED
+    assert world.step().effects == ()
+
+
+@pytest.mark.parametrize("facts", [{"suspended": True}, {"failure": Trouble("Late", "too late")}])
+def test_a_job_that_is_suspended_or_has_failed_is_not_made_anew(world, facts):
+    world.run_to_running().change_pod(deleting=True)
+    world.job = replace(world.job, **facts)
+    assert DeleteJob() not in world.end(143).step().effects
 
 
 def test_a_disrupted_pod_uses_up_no_retry(world):

@@ -8,6 +8,7 @@ from operator_world import FULL, NEVER
 
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.grants import Grants
+from voicejob_api.status import VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import document, manifests
 from voicejob_operator.effects import Announcement
@@ -161,6 +162,10 @@ def pod_body(**status):
             "namespace": "default",
             "creationTimestamp": "2026-11-21T09:00:00Z",
             "labels": {"voicejob.dev/uid": "v", "voicejob.dev/name": "hello"},
+            "ownerReferences": [
+                {"kind": "Note", "uid": "other"},
+                {"kind": "Job", "uid": "job-1", "controller": True},
+            ],
         },
         "spec": {"nodeName": "n", "containers": [{"name": "worker"}]},
         "status": status,
@@ -190,6 +195,18 @@ def test_a_worker_killed_for_its_memory_is_told_with_what_to_raise(resources, to
     cause = cause_of_end(view_pod(body))
     assert cause.reason == "OOMKilled"
     assert all(words in cause.message for words in told)
+
+
+def test_a_pod_knows_the_job_that_made_it():
+    assert view_pod(pod_body()).job == "job-1"
+
+
+def test_a_job_that_is_made_anew_has_only_the_retries_that_are_left():
+    def limit(used):
+        made = voicejob(retries=3).model_copy(update={"status": VoiceJobStatus(retries_used=used)})
+        return manifests.job_manifest(made, SETTINGS)["spec"]["backoffLimit"]
+
+    assert [limit(used) for used in (0, 2, 3, 4)] == [3, 1, 0, 0]
 
 
 def test_an_evicted_pod_has_ended_with_the_kubelets_reason():

@@ -1,14 +1,23 @@
 """The state machine under every order of events that hypothesis can think of."""
 
+from dataclasses import replace
+from typing import ClassVar
+
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from operator_world import FULL, World
 
 from voicejob_api.status import Phase
 from voicejob_operator.decide import decide
+from voicejob_operator.effects import DeleteJob, EnsureJob, SuspendJob
 from voicejob_operator.machine import TRANSITIONS
-from voicejob_operator.observed import JobView
 
 EDGES = {(source, row.target) for row in TRANSITIONS for source in row.sources}
 
@@ -37,8 +46,18 @@ def test_nothing_leads_out_of_an_end():
     assert not [edge for edge in EDGES if edge[0].is_final]
 
 
+def cluster_end(code, disrupted):
+    return {"code": code, "disrupted": disrupted and code != 0}
+
+
+ENDS = st.builds(cluster_end, st.sampled_from([0, 0, 1, 10, 20, 21, 30, 137, 143]), st.booleans())
+
+
 class Life(RuleBasedStateMachine):
     """One VoiceJob; the operator looks only now and then."""
+
+    reached: ClassVar[set[Phase]] = set()
+    made_anew: ClassVar[list[str]] = []
 
     def __init__(self):
         super().__init__()
@@ -58,42 +77,74 @@ class Life(RuleBasedStateMachine):
         again = decide(self.world.observe())
         assert again.announcements == ()
         assert again.status.phase is after
-        if any(type(effect).__name__ == "EnsureJob" for effect in decision.effects):
+        self.reached.add(after)
+        self.carry_out(decision)
+
+    def carry_out(self, decision):
+        """Make or delete the Job. One that was just made is never deleted."""
+        for effect in decision.effects:
+            if isinstance(effect, SuspendJob):
+                self.world.job = replace(self.world.job, suspended=effect.suspended)
+        if EnsureJob() in decision.effects:
             self.world.make_job()
+            assert DeleteJob() not in self.world.step().effects
+        if DeleteJob() in decision.effects:
+            # With it go its pods, but one on its way out may be seen for a while.
+            self.world.job = None
+            self.made_anew.append(self.world.status.phase)
 
-    @rule()
-    def a_pod_is_made(self):
-        if self.world.job and (self.newest is None or self.newest.ended):
-            self.world.make_pod()
+    @rule(looks=st.lists(st.booleans(), min_size=1, max_size=6), full=st.booleans(), end=ENDS)
+    def the_cluster_goes_on(self, looks, full, end):
+        """Some things that come next happen; after each, the operator looks or does not."""
+        for operator_looks in looks:
+            self.next_happens(full, end)
+            if operator_looks:
+                self.the_operator_looks()
 
-    @precondition(lambda self: self.newest and not self.newest.scheduled_at)
-    @rule(full=st.booleans())
-    def the_scheduler_decides(self, full):
-        if full:
+    def next_happens(self, full, end):
+        """What the Job controller, the scheduler, the kubelet or the worker does next, in 1 s."""
+        self.world.wait(1)
+        pod = self.newest
+        if pod is None or pod.ended:
+            done = pod is not None and pod.exit_code == 0
+            if self.world.job and not self.world.job.suspended and not done:
+                self.world.make_pod()
+        elif pod.scheduled_at is None and full:
             self.world.change_pod(unschedulable=FULL)
-        else:
+        elif pod.scheduled_at is None:
             self.world.schedule()
-
-    @precondition(lambda self: self.newest and self.newest.scheduled_at and not self.newest.ended)
-    @rule()
-    def the_container_starts(self):
-        if not self.newest.has_started:
+        elif not pod.has_started:
             self.world.start()
+        else:
+            self.world.end(**end)
 
-    @precondition(lambda self: self.newest and self.newest.has_started and not self.newest.ended)
-    @rule(code=st.sampled_from([0, 1, 10, 20, 21, 30, 137, 143]), disrupted=st.booleans())
-    def the_container_ends(self, code, disrupted):
-        self.world.end(code, disrupted=disrupted and code != 0)
+    @rule(looks=st.booleans(), code=st.sampled_from([0, 137, 143]))
+    def a_pod_is_deleted_that_has_come_far(self, looks, code):
+        """The kubelet ends it; that it is gone in the end is another rule's."""
+        for _ in ("made", "scheduled", "started"):
+            if self.newest is None or not self.newest.has_started:
+                self.next_happens(False, {})
+        if self.newest is None:
+            return
+        self.world.change_pod(deleting=True)
+        if looks:
+            self.the_operator_looks()
+        if self.newest and self.newest.is_running:
+            self.world.end(code)
+            self.the_operator_looks()
 
-    @precondition(lambda self: self.newest)
+    @precondition(lambda self: self.newest and self.newest.exit_code != 0)
     @rule()
     def the_pod_is_lost(self):
-        if not self.newest.ended or self.newest.exit_code != 0:
-            self.world.pods.pop()
+        self.world.pods.pop()
 
-    @rule(wanted=st.booleans())
-    def suspension_is_asked(self, wanted):
-        self.world.spec["suspend"] = wanted
+    @rule(wanted=st.booleans(), by_hand=st.booleans())
+    def suspension_is_asked(self, wanted, by_hand):
+        """Of the VoiceJob, or of its Job by hand."""
+        if by_hand and self.world.job:
+            self.world.job = replace(self.world.job, suspended=wanted)
+        else:
+            self.world.spec["suspend"] = wanted
 
     @rule(seconds=st.integers(1, 400))
     def time_passes(self, seconds):
@@ -103,11 +154,6 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_job_is_deleted(self):
         self.world.job, self.world.pods = None, []
-
-    @precondition(lambda self: self.world.job)
-    @rule(suspended=st.booleans())
-    def the_job_is_suspended(self, suspended):
-        self.world.job = JobView(name="hello-1", uid="job-1", suspended=suspended)
 
     @invariant()
     def an_end_is_an_end(self):
@@ -132,5 +178,9 @@ class Life(RuleBasedStateMachine):
         assert len(ends) == (1 if self.world.status.phase.is_final else 0)
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+def test_every_order_of_events():
+    run_state_machine_as_test(
+        Life, settings=settings(max_examples=300, stateful_step_count=40, deadline=None)
+    )
+    assert Life.reached == set(Phase) - {Phase.PENDING}, "the events lead to too few phases"
+    assert Phase.QUEUED in Life.made_anew, "no Job was made anew"
