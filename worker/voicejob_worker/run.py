@@ -49,7 +49,7 @@ class _Run:
         self._watch = DeviceWatch(self.reporter.device)
 
     def do(self) -> None:
-        stop_on_signals(self._stop, self._settings.grace_seconds, self._last_words)
+        stop_on_signals(self._stop, self._settings.grace_seconds, self._last_words, self._save_soon)
         try:
             self._work()
         except BaseException as error:
@@ -83,6 +83,10 @@ class _Run:
     def _waiting(self) -> None:
         """While a store does not answer: a sign of life, and another try at the checkpoint."""
         self.reporter.alive()
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        """At a stop too: a pod that is deleted without grace has 2 s, less than some chunks."""
         if self._attempt is not None:
             self._attempt.save_soon()
 

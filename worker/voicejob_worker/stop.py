@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -39,24 +40,33 @@ class Stop:
         self.check()
 
 
-def stop_on_signals(stop: Stop, grace_seconds: float, last_words: Callable[[], None]) -> None:
-    """Let SIGTERM and SIGINT ask ``stop``; a second one ends the process at once.
+def stop_on_signals(
+    stop: Stop,
+    grace_seconds: float,
+    last_words: Callable[[], None],
+    first_act: Callable[[], None] = lambda: None,
+) -> None:
+    """Let SIGTERM and SIGINT ask ``stop`` and do ``first_act``; a second one ends the process.
 
     A process whose work has not ended ``grace_seconds`` later says its ``last_words`` and leaves
-    with 143: the kubelet's SIGKILL would leave no message.
+    with 143: the kubelet's SIGKILL would leave no message. All of it happens in a thread of its
+    own: what the signal interrupts may hold a lock that it needs.
     """
+    signalled = False
 
-    def leave() -> None:
+    def end() -> None:
+        stop.ask()
+        first_act()
+        time.sleep(grace_seconds)  # the process has usually ended long before
         last_words()
         os._exit(ExitCode.STOPPED)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        if stop.asked:
+        nonlocal signalled
+        if signalled:
             os._exit(ExitCode.STOPPED)
-        stop.ask()
-        timer = threading.Timer(grace_seconds, leave)
-        timer.daemon = True
-        timer.start()
+        signalled = True
+        threading.Thread(target=end, name="stop", daemon=True).start()
 
     for number in _SIGNALS:
         signal.signal(number, on_signal)
