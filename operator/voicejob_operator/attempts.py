@@ -6,7 +6,7 @@ from typing import Final
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Attempt, VoiceJobStatus
 from voicejob_operator.observed import PodView
-from voicejob_operator.situation import Situation, cause_of_end
+from voicejob_operator.situation import POD_LOST, Situation, cause_of_end
 
 KEPT: Final = 5
 """Newest attempts that the status lists."""
@@ -91,7 +91,7 @@ def _lost(attempt: Attempt, at: Situation) -> Attempt:
         update={
             "outcome": "Stopped",
             "finished_at": at.now,
-            "reason": "PodLost",
+            "reason": POD_LOST,
             "message": "The pod is gone and left no last word",
         }
     )

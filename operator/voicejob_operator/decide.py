@@ -22,10 +22,14 @@ from voicejob_operator.effects import (
     SuspendJob,
 )
 from voicejob_operator.observed import Observation, PodView
-from voicejob_operator.situation import Cause, Situation
+from voicejob_operator.situation import POD_LOST, Cause, Situation
 
 _STEPS_AT_MOST = 2 * len(Phase)
 """A chain of transitions for each pod is shorter; a longer one is a cycle in the table."""
+
+
+_LEAST_BACK_OFF = timedelta(seconds=10)
+"""How long the Job controller waits for the first pod that replaces another."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +78,8 @@ def _walk(seen: Observation) -> _Walk:
     status = seen.voicejob.status
     seen = replace(seen, pods=attempts.without_forgotten(seen.pods, status))
     at = Situation(seen, status, attempts.settled_pods(status.attempts))
-    at = _with_attempts(at)
     phase = status.phase
+    at = _at_rest(phase, _with_attempts(at))
     steps: list[machine.Step] = []
     while (step := machine.next_step(phase, at)) is not None:
         if len(steps) >= _STEPS_AT_MOST * (1 + len(seen.pods)):
@@ -83,9 +87,6 @@ def _walk(seen: Observation) -> _Walk:
         steps.append(step)
         at = _after(step, at)
         phase = step.transition.target
-    if phase is Phase.SUSPENDED or phase.is_final:
-        ended = {pod.name for pod in seen.pods if pod.ended and pod.exit_code != 0}
-        at = _with_attempts(replace(at, settled=at.settled | ended))
     listed = at.status.attempts[-attempts.KEPT :]
     at = replace(at, status=at.status.model_copy(update={"attempts": listed}))
     return _Walk(phase, tuple(steps), at)
@@ -110,8 +111,16 @@ def _after(step: machine.Step, at: Situation) -> Situation:
         update["retries_used"] = at.status.retries_used + 1
     at = replace(at, status=at.status.model_copy(update=update))
     if settles and pod is not None:
-        return _with_attempts(replace(at, settled=at.settled | {pod.name}))
-    return at
+        at = _with_attempts(replace(at, settled=at.settled | {pod.name}))
+    return _at_rest(step.transition.target, at)
+
+
+def _at_rest(phase: Phase, at: Situation) -> Situation:
+    """Where no attempt is to go on, every bad end is dealt with: none is retried."""
+    if phase is not Phase.SUSPENDED and not phase.is_final:
+        return at
+    ended = {pod.name for pod in at.seen.pods if pod.ended and pod.exit_code != 0}
+    return _with_attempts(replace(at, settled=at.settled | ended))
 
 
 def _cause(walk: _Walk) -> Cause:
@@ -119,7 +128,7 @@ def _cause(walk: _Walk) -> Cause:
     if walk.phase is Phase.QUEUED:
         waiting = walk.at.why_waiting()
         retried = walk.steps[-1].cause if walk.steps else _earlier_cause(walk.at.status)
-        stays = waiting.reason == "WaitingForPod" and retried.reason in ("Retrying", "PodLost")
+        stays = waiting.reason == "WaitingForPod" and retried.reason in ("Retrying", POD_LOST)
         return retried if stays else waiting
     if walk.phase is Phase.STARTING:
         return walk.at.why_starting()
@@ -216,20 +225,22 @@ def _effects(phase: Phase, at: Situation, status: VoiceJobStatus) -> tuple[Effec
         effects.append(EnsureJob())
     elif job.suspended:
         effects.append(SuspendJob(False))
-    elif at.pod is None and not job.deleting and (job.complete or _waits_in_vain(at)):
+    elif at.pod is None and not job.deleting and (job.finished or _backs_off_in_vain(at)):
         effects.append(DeleteJob())
     return tuple(effects)
 
 
-def _waits_in_vain(at: Situation) -> bool:
-    """Whether the Job controller backs off after an end that was none of the worker's doing.
+def _backs_off_in_vain(at: Situation) -> bool:
+    """Whether the Job controller waits after an end that was none of the worker's doing.
 
-    A Job that is made anew has a pod at once: the back-off is forgotten with the Job.
+    A Job that is made anew has a pod at once: the back-off is forgotten with the Job. Late in the
+    back-off, or where it is unknown, the next pod may be on its way.
     """
     job, newest = at.seen.job, _newest(at.seen.pods)
-    if job is None or newest is None or newest.job != job.uid:
+    if job is None or newest is None or newest.job != job.uid or newest.finished_at is None:
         return False
-    return newest.ended and newest.deleting
+    fresh = at.now - newest.finished_at < _LEAST_BACK_OFF / 2
+    return newest.ended and newest.deleting and newest.has_started and fresh
 
 
 def _clean_up(status: VoiceJobStatus, seen: Observation) -> tuple[Effect, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicejob_api.status import Phase
-from voicejob_operator.situation import Cause, Situation
+from voicejob_operator.situation import POD_LOST, Cause, Situation
 
 Guard = Callable[[Situation], Cause | None]
 
@@ -103,13 +103,15 @@ def _may_retry(at: Situation) -> Cause | None:
 
 def _pod_gone(at: Situation) -> Cause | None:
     if at.pod is None:
-        return Cause("PodLost", "The worker pod is gone; the Job makes another one")
+        return Cause(POD_LOST, "The worker pod is gone; the Job makes another one")
     return None
 
 
 def _job_failed(at: Situation) -> Cause | None:
     job = at.seen.job
     if job is None or job.failure is None or at.pod is not None:
+        return None
+    if job.counted_out and at.stopped_last:
         return None
     return Cause(job.failure.reason, f"The Job failed: {job.failure.message}")
 
@@ -200,7 +202,8 @@ TRANSITIONS: Final = (
     Transition(
         ACTIVE,
         Phase.FAILED,
-        "the Job controller gave up and no pod is left to say why",
+        "the Job controller gave up and no pod is left to say why; not where it counted a pod that "
+        "was stopped from outside: its Job is made anew",
         _job_failed,
         event="Failed",
         warning=True,

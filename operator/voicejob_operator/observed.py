@@ -43,6 +43,11 @@ class JobView:
         """Whether the Job controller is done with it."""
         return self.complete or self.failure is not None
 
+    @property
+    def counted_out(self) -> bool:
+        """Whether the Job controller gave up because it counted too many failed pods."""
+        return self.failure is not None and self.failure.reason == "BackoffLimitExceeded"
+
 
 @dataclass(frozen=True)
 class PodView:
@@ -91,7 +96,8 @@ class PodView:
     @property
     def uses_a_retry(self) -> bool:
         """Whether an end like this one counts against ``spec.retries``."""
-        return not self.disrupted and self.exit_code not in UNCOUNTED_EXIT_CODES
+        stopped = self.disrupted or self.deleting or self.exit_code in UNCOUNTED_EXIT_CODES
+        return not stopped
 
 
 @dataclass(frozen=True)

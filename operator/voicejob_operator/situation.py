@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Final
 
 from voicejob_api.exit_codes import FINAL_EXIT_CODES, ExitCode
 from voicejob_api.report import WorkerReport
@@ -14,6 +15,10 @@ from voicejob_operator.placement import waits_for_capacity
 Cause = Trouble
 """Why a VoiceJob stands where it does: a CamelCase reason and a sentence."""
 
+_NO_REASONS = ("", "Error", "Completed", "ContainerStatusUnknown")
+"""Reasons of the kubelet's that say no more than the exit code."""
+POD_LOST: Final = "PodLost"
+"""Reason of an attempt whose pod was gone when the operator looked."""
 _WAITING_REASONS = {
     "ContainerCreating": "The kubelet prepares the worker's container",
     "PodInitializing": "The kubelet prepares the worker's container",
@@ -106,13 +111,19 @@ class Situation:
         return pod is not None and pod.ended and pod.exit_code != ExitCode.DONE
 
     @property
+    def stopped_last(self) -> bool:
+        """Whether the newest attempt was stopped from outside, as its pod itself has shown."""
+        newest = self.status.attempts[-1] if self.status.attempts else None
+        return newest is not None and newest.outcome == "Stopped" and newest.reason != POD_LOST
+
+    @property
     def ended_for_good(self) -> bool:
         """Whether the exit code says that another attempt would end the same way."""
         return self.ended_badly and self.pod is not None and self.pod.exit_code in FINAL_EXIT_CODES
 
     def why_ended(self) -> Cause:
         """Why the current pod ended."""
-        return cause_of_end(self.pod) if self.pod else Cause("PodLost", "The worker pod is gone")
+        return cause_of_end(self.pod) if self.pod else Cause(POD_LOST, "The worker pod is gone")
 
     @property
     def retries_left(self) -> bool:
@@ -162,8 +173,11 @@ def cause_of_end(pod: PodView) -> Cause:
     """The worker's own reason for its end, else the kubelet's, else the exit code's."""
     if pod.report is not None and pod.report.reason:
         return Cause(pod.report.reason, pod.report.message)
-    if pod.end is not None and pod.end.reason not in ("", "Error", "Completed"):
+    if pod.end is not None and pod.end.reason not in _NO_REASONS:
         return Cause(pod.end.reason, pod.end.message or f"The worker ended: {pod.end.reason}")
+    if pod.deleting:
+        when = "before its worker could save anything" if pod.has_started else "before it started"
+        return Cause("PodDeleted", f"The pod was deleted {when}")
     if pod.exit_code in set(ExitCode):
         code = ExitCode(pod.exit_code)
         return Cause(code.reason, f"The worker ended with exit code {code.value}")

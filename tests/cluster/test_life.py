@@ -61,6 +61,20 @@ def between(first, second):
     return (began - ended).total_seconds()
 
 
+def test_a_pod_deleted_before_its_worker_starts_uses_up_no_retry(voicejobs):
+    late = {"configMapKeyRef": {"name": "late", "key": "text"}}
+    voicejobs.apply("unlucky", textFrom=late, retries=0)
+    voicejobs.await_phase("unlucky", "Starting")
+    (first,) = [pod["metadata"]["name"] for pod in voicejobs.pods("unlucky")]
+    voicejobs.kubectl("delete", "pod", first, "--wait=false")
+    eventually("the attempt is recorded", lambda: voicejobs.status("unlucky").get("attempts"), 60)
+    voicejobs.kubectl("create", "configmap", "late", f"--from-literal=text={SENTENCES[0]}")
+    status = voicejobs.await_phase("unlucky", "Succeeded", seconds=100)
+    told = [(attempt["outcome"], attempt["reason"]) for attempt in status["attempts"]]
+    assert told == [("Stopped", "PodDeleted"), ("Succeeded", "Completed")]
+    assert status["retriesUsed"] == 0
+
+
 def test_suspension_keeps_the_work_and_resumption_goes_on(voicejobs):
     voicejobs.apply("pause", text=long_text(30))
     eventually(

@@ -175,6 +175,38 @@ def test_a_pod_that_nobody_deleted_is_followed_after_the_back_off(world, code, f
     assert world.step().effects == ()
 
 
+@pytest.mark.parametrize("since", [5, 60])
+def test_late_in_the_back_off_the_next_pod_is_waited_for(world, since):
+    world.run_to_running().change_pod(deleting=True)
+    assert world.end(143).wait(since).step().effects == ()
+
+
+def test_a_pod_deleted_before_its_worker_ran_uses_up_no_retry_and_is_waited_for(world):
+    world.spec["retries"] = 0
+    world.step()
+    world.make_job().make_pod().schedule().step()
+    unknown = Trouble("ContainerStatusUnknown", "")
+    decision = world.change_pod(deleting=True, ended=True, exit_code=137, end=unknown).step()
+    assert decision.effects == ()
+    assert world.status.phase is Phase.QUEUED
+    assert world.status.retries_used == 0
+    assert world.status.attempts[0].outcome == "Stopped"
+    assert world.status.attempts[0].reason == "PodDeleted"
+    assert "before it started" in world.status.attempts[0].message
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_job_that_gave_up_over_a_deleted_pod_is_made_anew(world, together):
+    world.spec["retries"] = 0
+    world.run_to_running().change_pod(deleting=True).end(137)
+    if not together:
+        world.wait(60).step()
+    world.job = replace(world.job, failure=Trouble("BackoffLimitExceeded", "too often"))
+    world.pods = world.pods if together else []
+    assert world.step().effects == (DeleteJob(),)
+    assert world.status.phase is Phase.QUEUED
+
+
 @pytest.mark.parametrize("facts", [{"suspended": True}, {"failure": Trouble("Late", "too late")}])
 def test_a_job_that_is_suspended_or_has_failed_is_not_made_anew(world, facts):
     world.run_to_running().change_pod(deleting=True)

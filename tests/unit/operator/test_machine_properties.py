@@ -18,6 +18,7 @@ from voicejob_api.status import Phase
 from voicejob_operator.decide import decide
 from voicejob_operator.effects import DeleteJob, EnsureJob, SuspendJob
 from voicejob_operator.machine import TRANSITIONS
+from voicejob_operator.observed import Trouble
 
 EDGES = {(source, row.target) for row in TRANSITIONS for source in row.sources}
 
@@ -107,7 +108,8 @@ class Life(RuleBasedStateMachine):
         pod = self.newest
         if pod is None or pod.ended:
             done = pod is not None and pod.exit_code == 0
-            if self.world.job and not self.world.job.suspended and not done:
+            job = self.world.job
+            if job and not job.suspended and not job.finished and not done:
                 self.world.make_pod()
         elif pod.scheduled_at is None and full:
             self.world.change_pod(unschedulable=FULL)
@@ -137,6 +139,11 @@ class Life(RuleBasedStateMachine):
     @rule()
     def the_pod_is_lost(self):
         self.world.pods.pop()
+
+    @precondition(lambda self: self.world.job and self.newest and self.newest.exit_code)
+    @rule(reason=st.sampled_from(["BackoffLimitExceeded", "DeadlineExceeded"]))
+    def the_job_gives_up(self, reason):
+        self.world.job = replace(self.world.job, failure=Trouble(reason, "no more"))
 
     @rule(wanted=st.booleans(), by_hand=st.booleans())
     def suspension_is_asked(self, wanted, by_hand):
