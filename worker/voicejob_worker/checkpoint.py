@@ -9,6 +9,7 @@ check of the chunk found, as JSON.
 import hashlib
 import io
 import json
+import os
 import tarfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -60,7 +61,7 @@ class _Place:
 
 
 class ChunkArchive:
-    """Chunks by key in one growing file."""
+    """Chunks by key in one growing file. One thread may append while others read."""
 
     def __init__(self, path: Path) -> None:
         """Open ``path``, taking over what is whole in it; anything else in it is dropped."""
@@ -112,8 +113,7 @@ class ChunkArchive:
         place = self._places.get(key)
         if place is None:
             return None
-        self._file.seek(place.offset)
-        samples = _decode(self._file.read(place.size))
+        samples = _decode(self._content(place))
         if samples is None:
             del self._places[key]
         return samples
@@ -123,12 +123,15 @@ class ChunkArchive:
         place = self._findings.get(key)
         if place is None:
             return {}
-        self._file.seek(place.offset)
         try:
-            found = json.loads(self._file.read(place.size))
+            found = json.loads(self._content(place))
         except ValueError:
             return {}
         return found if isinstance(found, dict) else {}
+
+    def _content(self, place: _Place) -> bytes:
+        """Read without moving where the next member is written: another thread may write it."""
+        return os.pread(self._file.fileno(), place.size, place.offset)
 
     def _scan(self) -> None:
         length = self.path.stat().st_size

@@ -1,7 +1,9 @@
 """Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,11 @@ from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporter import Reporter
 from voicejob_worker.takes import Takes, edged
 from voicejob_worker.text.chunks import Chunk
+
+Batch = Sequence[Utterance]
+
+_STOP_EVERY_SECONDS = 0.2
+"""How often a wait for the taking over looks whether the work is to stop."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +64,15 @@ class Synthesis:
         self._model = engine.fingerprint()
         self._check = spec.quality.model_dump_json()
         self._chunks: Sequence[Chunk] = ()
+        self._turn = threading.Lock()
+        self._ending = threading.Event()
         self._seconds = 0.0
         self._spoken_seconds = 0.0
 
     def run(self, chunks: Sequence[Chunk], raw: Path) -> Spoken:
         """Write the joined audio of ``chunks``, which are numbered from 0, to ``raw``.
+
+        What the archive holds is taken over beside the speaking of what is missing.
 
         Raises:
             TransientFaultError: the engine failed on a batch, whose chunks are named by number.
@@ -69,14 +80,20 @@ class Synthesis:
             OutOfMemoryError: it could not get the memory for it.
         """
         self._chunks = chunks
-        takes = self._takes()
         rate = self._engine.sample_rate
+        kept, missing = self._divided(
+            self._engine.batches([Utterance(c.index, c.text) for c in chunks])
+        )
         with Joiner(raw, rate) as joiner:
             line = _Line(chunks, joiner, self._stored)
-            for batch in self._engine.batches([Utterance(c.index, c.text) for c in chunks]):
-                self._between()
-                for index, samples in self._batch(batch, takes):
-                    line.put(index, samples)
+            with ThreadPoolExecutor(1, thread_name_prefix="take-over") as beside:
+                taking = beside.submit(self._take_over, kept, line)
+                try:
+                    self._speak(missing, line, taking)
+                    damaged = self._taken(taking)
+                finally:
+                    self._ending.set()
+            self._speak(damaged, line, taking)
         return Spoken(
             raw,
             rate,
@@ -85,26 +102,63 @@ class Synthesis:
             tuple(self._outcomes[index] for index in sorted(self._outcomes)),
         )
 
-    def _batch(self, batch: Sequence[Utterance], takes: Takes) -> Iterator[tuple[int, Pcm]]:
-        """The chunks of a batch: all from the archive, or all spoken, which gives the same."""
-        stored = {utterance.index: self._stored(utterance.index) for utterance in batch}
-        kept = {index: samples for index, samples in stored.items() if samples is not None}
-        if len(kept) == len(batch):
-            for index, pcm in kept.items():
-                self._outcomes[index] = self._kept_outcome(index)
-                self._count(index, pcm, None)
-            yield from kept.items()
-            return
-        began = time.perf_counter()
-        spoken = takes.speak(batch)
-        share = (time.perf_counter() - began) / len(batch)
-        for utterance, samples in zip(batch, spoken, strict=True):
-            self._measure(share, 0.0)
-            good, outcome = takes.settle(utterance, samples)
-            pcm = self._keep(utterance.index, good, outcome)
-            self._measure(0.0, pcm.size / self._engine.sample_rate)
-            self._count(utterance.index, pcm, share)
-            yield utterance.index, pcm
+    def _divided(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
+        """The batches that the archive holds whole, and the others.
+
+        One of which a chunk is missing is spoken whole, which gives the same samples.
+        """
+        kept: list[Batch] = []
+        missing: list[Batch] = []
+        for batch in batches:
+            keys = [self._identity(utterance.index).key for utterance in batch]
+            (kept if all(key in self._archive for key in keys) else missing).append(batch)
+        return kept, missing
+
+    def _take_over(self, batches: Sequence[Batch], line: "_Line") -> list[Batch]:
+        """Put what the archive holds into the line; returns the batches that are damaged."""
+        damaged: list[Batch] = []
+        for batch in batches:
+            if self._ending.is_set():
+                break
+            stored = [self._stored(utterance.index) for utterance in batch]
+            whole = [samples for samples in stored if samples is not None]
+            if len(whole) < len(batch):
+                damaged.append(batch)
+                continue
+            for utterance, pcm in zip(batch, whole, strict=True):
+                self._put(line, utterance.index, pcm, self._kept_outcome(utterance.index), None)
+        return damaged
+
+    def _taken(self, taking: Future[list[Batch]]) -> list[Batch]:
+        while not taking.done():
+            wait([taking], timeout=_STOP_EVERY_SECONDS)
+            self._between()
+        return taking.result()
+
+    def _speak(self, batches: Sequence[Batch], line: "_Line", taking: Future[list[Batch]]) -> None:
+        takes = self._takes()
+        for batch in batches:
+            self._between()
+            if taking.done():
+                taking.result()
+            began = time.perf_counter()
+            spoken = takes.speak(batch)
+            share = (time.perf_counter() - began) / len(batch)
+            for utterance, samples in zip(batch, spoken, strict=True):
+                self._measure(share, 0.0)
+                good, outcome = takes.settle(utterance, samples)
+                pcm = self._keep(utterance.index, good, outcome)
+                self._measure(0.0, pcm.size / self._engine.sample_rate)
+                self._put(line, utterance.index, pcm, outcome, share)
+
+    def _put(
+        self, line: "_Line", index: int, pcm: Pcm, outcome: ChunkOutcome, spoken_in: float | None
+    ) -> None:
+        """Count a chunk and give it to the line, one at a time."""
+        with self._turn:
+            self._outcomes[index] = outcome
+            self._count(index, pcm, spoken_in)
+            line.put(index, pcm)
 
     def _takes(self) -> Takes:
         return Takes(
@@ -122,7 +176,6 @@ class Synthesis:
         pcm = edged(samples, rate, identity.trim_start, identity.trim_end)
         if identity.key not in self._archive:
             self._archive.append(identity.key, pcm, rate, outcome.to_json())
-        self._outcomes[index] = outcome
         return pcm
 
     def _kept_outcome(self, index: int) -> ChunkOutcome:

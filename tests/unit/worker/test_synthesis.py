@@ -1,5 +1,8 @@
 """Batches in any order become the joined audio in the text's order, also when they are resumed."""
 
+import time
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
@@ -108,6 +111,85 @@ def test_a_resumed_attempt_gives_the_same_bytes_and_speaks_only_what_is_missing(
     synthesis(again, ChunkArchive(tmp_path / "torn.tar")).run(CHUNKS, tmp_path / "torn.raw")
     assert (tmp_path / "torn.raw").read_bytes() == (tmp_path / "whole.raw").read_bytes()
     assert len(again.spoken) == len(CHUNKS) - 4
+
+
+class SlowArchive(ChunkArchive):
+    """Takes its time to read; ``told`` gets a line for each chunk that is read."""
+
+    told: ClassVar[list[str]] = []
+    fails = False
+
+    def read(self, key):
+        time.sleep(0.05)
+        self.told.append("read")
+        if self.fails:
+            raise OSError(5, "the disk is broken")
+        return super().read(key)
+
+
+def half_done(tmp_path):
+    """The archive of an attempt that was stopped after half of its chunks, and the whole bytes."""
+    whole = ChunkArchive(tmp_path / "whole.tar")
+    synthesis(BatchEngine(), whole).run(CHUNKS, tmp_path / "whole.raw")
+    half = ChunkArchive(tmp_path / "half.tar")
+    calls = iter(range(3))
+
+    def stop_at_the_fourth_batch():
+        if next(calls, None) is None:
+            raise StoppedError("stopped")
+
+    with pytest.raises(StoppedError):
+        synthesis(BatchEngine(), half, stop_at_the_fourth_batch).run(CHUNKS, tmp_path / "raw")
+    half.close()
+    SlowArchive.told = []
+    return SlowArchive(tmp_path / "half.tar"), (tmp_path / "whole.raw").read_bytes()
+
+
+def test_what_is_missing_is_spoken_while_the_rest_is_still_read(tmp_path, monkeypatch):
+    archive, whole = half_done(tmp_path)
+    engine = BatchEngine()
+    speech = engine.speech
+    monkeypatch.setattr(
+        engine, "speech", lambda *given: archive.told.append("spoken") or speech(*given)
+    )
+    synthesis(engine, archive).run(CHUNKS, tmp_path / "raw")
+    assert (tmp_path / "raw").read_bytes() == whole
+    assert archive.told.count("spoken") == len(CHUNKS) - 6
+    assert archive.told.index("spoken") < 3
+
+
+def test_a_chunk_damaged_on_the_disk_is_spoken_anew(tmp_path):
+    archive, whole = half_done(tmp_path)
+    place = next(iter(archive._places.values()))
+    with archive.path.open("r+b") as file:
+        file.seek(place.offset + place.size // 2)
+        file.write(bytes(200))
+    engine = BatchEngine()
+    synthesis(engine, archive).run(CHUNKS, tmp_path / "raw")
+    assert (tmp_path / "raw").read_bytes() == whole
+    assert len(engine.spoken) == len(CHUNKS) - 4
+
+
+def test_a_disk_that_cannot_be_read_ends_the_speaking(tmp_path):
+    archive, _ = half_done(tmp_path)
+    archive.fails = True
+    engine = BatchEngine()
+    with pytest.raises(OSError, match="broken"):
+        synthesis(engine, archive, lambda: time.sleep(0.1)).run(CHUNKS, tmp_path / "raw")
+    assert len(engine.spoken) <= 2
+
+
+def test_a_stop_is_heard_while_everything_is_taken_over(tmp_path):
+    synthesis(BatchEngine(), ChunkArchive(tmp_path / "all.tar")).run(CHUNKS, tmp_path / "raw")
+    archive = SlowArchive(tmp_path / "all.tar")
+    SlowArchive.told = []
+
+    def stopped():
+        raise StoppedError("stopped")
+
+    with pytest.raises(StoppedError):
+        synthesis(BatchEngine(), archive, stopped).run(CHUNKS, tmp_path / "raw")
+    assert len(archive.told) < len(CHUNKS)
 
 
 def test_a_batch_of_which_one_chunk_is_missing_is_spoken_whole(archive, tmp_path):
