@@ -24,9 +24,12 @@ def without_forgotten(pods: tuple[PodView, ...], status: VoiceJobStatus) -> tupl
     if status.attempts_total <= KEPT:
         return pods
     listed = {attempt.pod for attempt in status.attempts}
-    times = [attempt.started_at or attempt.finished_at for attempt in status.attempts]
-    newest = max(time for time in times if time is not None)
-    return tuple(pod for pod in pods if pod.name in listed or pod.created_at >= newest)
+    times = [pod.created_at for pod in pods if pod.name in listed]
+    times += [attempt.started_at for attempt in status.attempts if attempt.started_at is not None]
+    newest = max(times, default=None)
+    return tuple(
+        pod for pod in pods if pod.name in listed or newest is None or pod.created_at >= newest
+    )
 
 
 def counts(pod: PodView) -> bool:

@@ -237,7 +237,9 @@ def _backs_off_in_vain(at: Situation) -> bool:
     back-off, or where it is unknown, the next pod may be on its way.
     """
     job, newest = at.seen.job, _newest(at.seen.pods)
-    if job is None or newest is None or newest.job != job.uid or newest.finished_at is None:
+    if job is None or job.giving_up or newest is None or newest.job != job.uid:
+        return False
+    if newest.finished_at is None:
         return False
     fresh = at.now - newest.finished_at < _LEAST_BACK_OFF / 2
     return newest.ended and newest.deleting and newest.has_started and fresh

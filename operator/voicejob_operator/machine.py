@@ -67,6 +67,12 @@ def _placed(at: Situation) -> Cause | None:
     return None
 
 
+def _ended_without_node(at: Situation) -> Cause | None:
+    if at.pod is not None and at.pod.ended and at.pod.scheduled_at is None:
+        return Cause("PodEnded", f"Pod {at.pod.name} ended before it had a node")
+    return None
+
+
 def _worker_started(at: Situation) -> Cause | None:
     if at.pod is not None and at.pod.has_started:
         return Cause("WorkerStarted", f"The worker runs in pod {at.pod.name} on node {at.pod.node}")
@@ -111,7 +117,7 @@ def _job_failed(at: Situation) -> Cause | None:
     job = at.seen.job
     if job is None or job.failure is None or at.pod is not None:
         return None
-    if job.counted_out and at.stopped_last:
+    if job.counted_out and at.end_was_seen:
         return None
     return Cause(job.failure.reason, f"The Job failed: {job.failure.message}")
 
@@ -202,8 +208,8 @@ TRANSITIONS: Final = (
     Transition(
         ACTIVE,
         Phase.FAILED,
-        "the Job controller gave up and no pod is left to say why; not where it counted a pod that "
-        "was stopped from outside: its Job is made anew",
+        "the Job controller gave up and no pod is left to say why; where it counted ends that use "
+        "up no retry, the Job is made anew instead",
         _job_failed,
         event="Failed",
         warning=True,
@@ -214,6 +220,12 @@ TRANSITIONS: Final = (
         "the scheduler gave the pod a node",
         _placed,
         event="Scheduled",
+    ),
+    Transition(
+        (Phase.QUEUED,),
+        Phase.STARTING,
+        "the pod has ended already, without a node or refused by its kubelet",
+        _ended_without_node,
     ),
     Transition(
         (Phase.STARTING,),

@@ -36,6 +36,8 @@ class JobView:
     suspended: bool = False
     complete: bool = False
     failure: Trouble | None = None
+    giving_up: bool = False
+    """The Job controller has decided that it failed, and ends what is left of it."""
     deleting: bool = False
 
     @property
@@ -79,7 +81,7 @@ class PodView:
     disrupted: bool = False
     """Ended by a drain, a preemption or another disruption, which uses up no retry."""
     deleting: bool = False
-    """Somebody deleted it: a person, a drain, the scheduler for a pod of higher priority."""
+    """Deleted: by a person, a drain, the scheduler for a higher priority, or with its Job."""
     report: WorkerReport | None = field(default=None, repr=False)
     """The worker's final word, from the termination message."""
 
@@ -151,6 +153,7 @@ def view_job(body: Body) -> JobView:
         suspended=bool(body["spec"].get("suspend", False)),
         complete=_condition(status, "Complete") is not None,
         failure=_trouble(failed) if failed else None,
+        giving_up=_condition(status, "FailureTarget") is not None,
         deleting="deletionTimestamp" in body["metadata"],
     )
 

@@ -111,10 +111,12 @@ class Situation:
         return pod is not None and pod.ended and pod.exit_code != ExitCode.DONE
 
     @property
-    def stopped_last(self) -> bool:
-        """Whether the newest attempt was stopped from outside, as its pod itself has shown."""
+    def end_was_seen(self) -> bool:
+        """Whether the newest attempt's pod has shown how it ended: its retries are counted."""
         newest = self.status.attempts[-1] if self.status.attempts else None
-        return newest is not None and newest.outcome == "Stopped" and newest.reason != POD_LOST
+        if newest is None or newest.reason == POD_LOST:
+            return False
+        return newest.outcome in ("Stopped", "Failed")
 
     @property
     def ended_for_good(self) -> bool:
@@ -151,9 +153,10 @@ class Situation:
         return start + timedelta(seconds=seconds) if start else None
 
     def _queued_since(self) -> datetime:
+        ends = [attempt.finished_at for attempt in self.status.attempts if attempt.finished_at]
         for condition in self.status.conditions:
             if condition.type == "Queued" and condition.status == "True":
-                return condition.last_transition_time
+                return max([condition.last_transition_time, *ends])
         if self.status.conditions:
             return self.now
         return self.seen.voicejob.metadata.creation_timestamp or self.now
@@ -176,7 +179,9 @@ def cause_of_end(pod: PodView) -> Cause:
     if pod.end is not None and pod.end.reason not in _NO_REASONS:
         return Cause(pod.end.reason, pod.end.message or f"The worker ended: {pod.end.reason}")
     if pod.deleting:
-        when = "before its worker could save anything" if pod.has_started else "before it started"
+        when = (
+            "and its worker left no last word" if pod.has_started else "before its worker started"
+        )
         return Cause("PodDeleted", f"The pod was deleted {when}")
     if pod.exit_code in set(ExitCode):
         code = ExitCode(pod.exit_code)

@@ -42,7 +42,8 @@ _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
 """How long a store that does not answer at the start is asked for the checkpoint; after that the
 work begins without, for the store may be back at the end."""
-_STOP_SAVE_SECONDS = 10.0
+_STOP_SAVE_SECONDS = 20.0
+"""Room for two uploads: one may have begun when the stop was asked. The grace may end it sooner."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Attempt:
         return assemble_engine(self._spec, self._settings, materials, reference)
 
     def save_on_stop(self) -> None:
-        """Bring the finished chunks to the store, in at most ten seconds."""
+        """Bring the finished chunks to the store, in at most twenty seconds."""
         if self._saver is not None:
             saving = threading.Thread(target=self._saver.flush, daemon=True)
             saving.start()

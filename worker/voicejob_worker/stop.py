@@ -66,7 +66,10 @@ def stop_on_signals(
         if signalled:
             os._exit(ExitCode.STOPPED)
         signalled = True
-        threading.Thread(target=end, name="stop", daemon=True).start()
+        try:
+            threading.Thread(target=end, name="stop", daemon=True).start()
+        except RuntimeError:  # the process may have no further thread
+            stop.ask()
 
     for number in _SIGNALS:
         signal.signal(number, on_signal)

@@ -192,7 +192,7 @@ def test_a_pod_deleted_before_its_worker_ran_uses_up_no_retry_and_is_waited_for(
     assert world.status.retries_used == 0
     assert world.status.attempts[0].outcome == "Stopped"
     assert world.status.attempts[0].reason == "PodDeleted"
-    assert "before it started" in world.status.attempts[0].message
+    assert "before its worker started" in world.status.attempts[0].message
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -207,7 +207,10 @@ def test_a_job_that_gave_up_over_a_deleted_pod_is_made_anew(world, together):
     assert world.status.phase is Phase.QUEUED
 
 
-@pytest.mark.parametrize("facts", [{"suspended": True}, {"failure": Trouble("Late", "too late")}])
+@pytest.mark.parametrize(
+    "facts",
+    [{"suspended": True}, {"giving_up": True}, {"failure": Trouble("Late", "too late")}],
+)
 def test_a_job_that_is_suspended_or_has_failed_is_not_made_anew(world, facts):
     world.run_to_running().change_pod(deleting=True)
     world.job = replace(world.job, **facts)
@@ -219,6 +222,57 @@ def test_a_disrupted_pod_uses_up_no_retry(world):
     world.run_to_running().end(137, disrupted=True).step()
     assert world.status.phase is Phase.QUEUED
     assert world.status.retries_used == 0
+
+
+def test_a_pod_that_its_kubelet_refused_is_an_attempt_and_the_next_one_goes_on(world):
+    world.step()
+    world.make_job().make_pod().change_pod(ended=True, end=Trouble("OutOfcpu", "no room")).step()
+    assert world.status.phase is Phase.QUEUED
+    assert (world.status.attempts[0].outcome, world.status.attempts[0].reason) == (
+        "Failed",
+        "OutOfcpu",
+    )
+    world.wait(10).make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+    world.end(0).step()
+    assert world.status.phase is Phase.SUCCEEDED
+
+
+def test_a_pod_that_is_made_after_many_that_never_started_is_followed(world):
+    world.step()
+    world.make_job()
+    for _ in range(6):
+        world.wait(5).make_pod().schedule()
+        world.change_pod(deleting=True, ended=True, exit_code=137)
+    world.wait(5).make_pod().schedule().wait(5).step()
+    assert world.status.phase is Phase.STARTING
+    world.pods = world.pods[-1:]
+    world.start().step()
+    assert world.status.phase is Phase.RUNNING
+    world.end(0).step()
+    assert world.status.phase is Phase.SUCCEEDED
+
+
+def test_a_retry_that_is_left_is_made_although_the_job_counted_a_deletion(world):
+    world.spec["retries"] = 1
+    world.step()
+    world.make_job().make_pod().schedule()
+    world.change_pod(deleting=True, ended=True, exit_code=137).step()
+    world.wait(10).make_pod().schedule().start().step()
+    world.end(21)
+    world.job = replace(world.job, failure=Trouble("BackoffLimitExceeded", "too often"))
+    assert world.step().effects == (DeleteJob(),)
+    assert world.status.phase is Phase.QUEUED
+    assert world.status.retries_used == 1
+
+
+def test_the_queue_deadline_counts_from_the_last_attempts_end(world):
+    world.spec["deadlines"] = {"queueSeconds": 100}
+    world.step()
+    world.make_job().wait(90).make_pod().schedule().start().wait(50).end(21).wait(5).step()
+    assert world.status.phase is Phase.QUEUED
+    world.wait(96).step()
+    assert world.status.reason == "QueueDeadlineExceeded"
 
 
 def test_a_pod_that_vanishes_is_recorded_and_waited_for(world):

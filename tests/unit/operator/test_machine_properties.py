@@ -79,6 +79,8 @@ class Life(RuleBasedStateMachine):
         assert again.announcements == ()
         assert again.status.phase is after
         self.reached.add(after)
+        if any(pod.exit_code == 0 for pod in self.world.pods):
+            assert after.is_final, "stored audio is passed over"
         self.carry_out(decision)
 
     def carry_out(self, decision):
@@ -94,15 +96,20 @@ class Life(RuleBasedStateMachine):
             self.world.job = None
             self.made_anew.append(self.world.status.phase)
 
-    @rule(looks=st.lists(st.booleans(), min_size=1, max_size=6), full=st.booleans(), end=ENDS)
-    def the_cluster_goes_on(self, looks, full, end):
+    @rule(
+        looks=st.lists(st.booleans(), min_size=1, max_size=6),
+        full=st.booleans(),
+        rejected=st.booleans(),
+        end=ENDS,
+    )
+    def the_cluster_goes_on(self, looks, full, rejected, end):
         """Some things that come next happen; after each, the operator looks or does not."""
         for operator_looks in looks:
-            self.next_happens(full, end)
+            self.next_happens(full, rejected, end)
             if operator_looks:
                 self.the_operator_looks()
 
-    def next_happens(self, full, end):
+    def next_happens(self, full, rejected, end):
         """What the Job controller, the scheduler, the kubelet or the worker does next, in 1 s."""
         self.world.wait(1)
         pod = self.newest
@@ -113,6 +120,8 @@ class Life(RuleBasedStateMachine):
                 self.world.make_pod()
         elif pod.scheduled_at is None and full:
             self.world.change_pod(unschedulable=FULL)
+        elif pod.scheduled_at is None and rejected:
+            self.world.change_pod(ended=True, end=Trouble("UnexpectedAdmissionError", "no"))
         elif pod.scheduled_at is None:
             self.world.schedule()
         elif not pod.has_started:
@@ -125,7 +134,7 @@ class Life(RuleBasedStateMachine):
         """The kubelet ends it; that it is gone in the end is another rule's."""
         for _ in ("made", "scheduled", "started"):
             if self.newest is None or not self.newest.has_started:
-                self.next_happens(False, {})
+                self.next_happens(False, False, {})
         if self.newest is None:
             return
         self.world.change_pod(deleting=True)
