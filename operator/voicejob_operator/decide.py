@@ -24,9 +24,8 @@ from voicejob_operator.effects import (
 from voicejob_operator.observed import Observation, PodView
 from voicejob_operator.situation import POD_LOST, Cause, Situation
 
-_STEPS_AT_MOST = 2 * len(Phase)
-"""A chain of transitions for each pod is shorter; a longer one is a cycle in the table."""
-
+_STEPS_PER_POD = 2 * len(Phase)
+"""One pod takes a VoiceJob through fewer transitions; more are a cycle in the table."""
 
 _LEAST_BACK_OFF = timedelta(seconds=10)
 """How long the Job controller waits for the first pod that replaces another."""
@@ -82,7 +81,7 @@ def _walk(seen: Observation) -> _Walk:
     at = _at_rest(phase, _with_attempts(at))
     steps: list[machine.Step] = []
     while (step := machine.next_step(phase, at)) is not None:
-        if len(steps) >= _STEPS_AT_MOST * (1 + len(seen.pods)):
+        if len(steps) >= _STEPS_PER_POD * (1 + len(seen.pods)):
             raise RuntimeError(f"the transitions of {phase} have a cycle: {steps[-2:]}")
         steps.append(step)
         at = _after(step, at)

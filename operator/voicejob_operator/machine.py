@@ -208,8 +208,8 @@ TRANSITIONS: Final = (
     Transition(
         ACTIVE,
         Phase.FAILED,
-        "the Job controller gave up and no pod is left to say why; where it counted ends that use "
-        "up no retry, the Job is made anew instead",
+        "the Job controller gave up and no pod is left to say why; where a retry is "
+        "left, since it also counts ends that use up none, the Job is made anew instead",
         _job_failed,
         event="Failed",
         warning=True,

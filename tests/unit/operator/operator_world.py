@@ -136,3 +136,8 @@ class World:
         self.step()
         self.make_job().make_pod().schedule().start().step()
         return self
+
+
+def condition(world, kind):
+    """The condition of that type in the world's status."""
+    return next(found for found in world.status.conditions if found.type == kind)

@@ -94,22 +94,32 @@ def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
     assert starts == sorted(starts)
 
 
-def test_a_resumed_attempt_gives_the_same_bytes_and_speaks_only_what_is_missing(tmp_path):
-    whole = ChunkArchive(tmp_path / "whole.tar")
-    synthesis(BatchEngine(), whole).run(CHUNKS, tmp_path / "whole.raw")
-    torn = ChunkArchive(tmp_path / "torn.tar")
-    calls = iter(range(2))
+def stopped_after(batches, path, raw):
+    """Speak into the archive at ``path`` until so many batches are spoken."""
+    archive = ChunkArchive(path)
+    calls = iter(range(batches))
 
-    def stop_at_the_third_batch():
+    def stop_at_the_next_batch():
         if next(calls, None) is None:
             raise StoppedError("stopped")
 
     with pytest.raises(StoppedError):
-        synthesis(BatchEngine(), torn, stop_at_the_third_batch).run(CHUNKS, tmp_path / "torn.raw")
-    torn.close()
+        synthesis(BatchEngine(), archive, stop_at_the_next_batch).run(CHUNKS, raw)
+    archive.close()
+
+
+def whole_bytes(tmp_path):
+    """The audio of an attempt that nothing stopped."""
+    raw = tmp_path / "whole.raw"
+    synthesis(BatchEngine(), ChunkArchive(tmp_path / "whole.tar")).run(CHUNKS, raw)
+    return raw.read_bytes()
+
+
+def test_a_resumed_attempt_gives_the_same_bytes_and_speaks_only_what_is_missing(tmp_path):
+    stopped_after(2, tmp_path / "torn.tar", tmp_path / "torn.raw")
     again = BatchEngine()
     synthesis(again, ChunkArchive(tmp_path / "torn.tar")).run(CHUNKS, tmp_path / "torn.raw")
-    assert (tmp_path / "torn.raw").read_bytes() == (tmp_path / "whole.raw").read_bytes()
+    assert (tmp_path / "torn.raw").read_bytes() == whole_bytes(tmp_path)
     assert len(again.spoken) == len(CHUNKS) - 4
 
 
@@ -128,21 +138,10 @@ class SlowArchive(ChunkArchive):
 
 
 def half_done(tmp_path):
-    """The archive of an attempt that was stopped after half of its chunks, and the whole bytes."""
-    whole = ChunkArchive(tmp_path / "whole.tar")
-    synthesis(BatchEngine(), whole).run(CHUNKS, tmp_path / "whole.raw")
-    half = ChunkArchive(tmp_path / "half.tar")
-    calls = iter(range(3))
-
-    def stop_at_the_fourth_batch():
-        if next(calls, None) is None:
-            raise StoppedError("stopped")
-
-    with pytest.raises(StoppedError):
-        synthesis(BatchEngine(), half, stop_at_the_fourth_batch).run(CHUNKS, tmp_path / "raw")
-    half.close()
+    """The archive of an attempt that was stopped after three batches, and the whole bytes."""
+    stopped_after(3, tmp_path / "half.tar", tmp_path / "raw")
     SlowArchive.told = []
-    return SlowArchive(tmp_path / "half.tar"), (tmp_path / "whole.raw").read_bytes()
+    return SlowArchive(tmp_path / "half.tar"), whole_bytes(tmp_path)
 
 
 def test_what_is_missing_is_spoken_while_the_rest_is_still_read(tmp_path, monkeypatch):
