@@ -45,7 +45,7 @@ layers: $(VENV)/.ready ## Who may import whom
 check-generated: $(VENV)/.ready ## Are the generated files current? (makes them so)
 	@sums() { git ls-files --cached --others --exclude-standard -z | xargs -0 sha256sum 2>/dev/null || true; }; \
 	before=$$(sums); $(BIN)/python -m voicejob_api.generate; \
-	$(BIN)/python -m voicejob_operator.document; after=$$(sums); \
+	$(BIN)/python -m voicejob_operator.voicejobs.document; after=$$(sums); \
 	if [ "$$before" != "$$after" ]; then \
 	    echo "these were not current: commit what \`make generate\` has written" >&2; \
 	    diff <(echo "$$before") <(echo "$$after") | sed -n 's/^> [0-9a-f]*  //p' >&2; exit 1; \
@@ -123,7 +123,7 @@ lock: $(VENV)/.ready ## Resolve the lock files anew (UPGRADE=1: take the newest 
 
 generate: $(VENV)/.ready ## Write the CRD and the other generated files
 	@$(BIN)/python -m voicejob_api.generate
-	@$(BIN)/python -m voicejob_operator.document
+	@$(BIN)/python -m voicejob_operator.voicejobs.document
 
 format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff format

@@ -9,18 +9,20 @@ from typing import Final
 import structlog
 
 from voicejob_api.status import Phase
-from voicejob_operator import http, metrics, watches
-from voicejob_operator.actor import Actor
-from voicejob_operator.cache import Cache
-from voicejob_operator.grants import Granter
-from voicejob_operator.kube import Cluster, load_configuration
-from voicejob_operator.queue import ReconcileQueue
-from voicejob_operator.reconcile import Reconciler
+from voicejob_operator import metrics
+from voicejob_operator.runtime import probes as http
+from voicejob_operator.runtime.api_server import Cluster, load_configuration
+from voicejob_operator.runtime.queue import ReconcileQueue
+from voicejob_operator.runtime.watchdog import STALLED_AFTER_SECONDS, Watchdog
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store import Store, StoreError
-from voicejob_operator.sweep import Sweeper
-from voicejob_operator.watchdog import STALLED_AFTER_SECONDS, Watchdog
-from voicejob_operator.workers import DirectAsk, ProxyAsk
+from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.grants import Granter
+from voicejob_operator.store.sweep import Sweeper
+from voicejob_operator.voicejobs import watches
+from voicejob_operator.voicejobs.act import Actor
+from voicejob_operator.voicejobs.cache import Cache
+from voicejob_operator.voicejobs.reconcile import Reconciler
+from voicejob_operator.voicejobs.workers import DirectAsk, ProxyAsk
 
 log = structlog.get_logger()
 

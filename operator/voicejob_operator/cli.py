@@ -20,7 +20,7 @@ def main() -> None:
 def run() -> None:
     """Run the operator until SIGTERM."""
     from voicejob_operator import app as operator
-    from voicejob_operator import logs
+    from voicejob_operator.runtime import logs
     from voicejob_operator.settings import OperatorSettings
 
     settings = OperatorSettings()
@@ -34,7 +34,7 @@ def fetch(
     part: Annotated[str, typer.Option(help="audio, srt or vtt.")] = "audio",
 ) -> None:
     """Write the audio of a finished VoiceJob to standard output, from the operator's store."""
-    from voicejob_operator.fetch import FetchError, fetch_part
+    from voicejob_operator.store.fetch import FetchError, fetch_part
 
     namespace, _, name = voicejob.rpartition("/")
     try:

@@ -7,9 +7,9 @@ from typing import Any
 from voicejob_api.report import Stage, WorkerReport
 from voicejob_api.status import AudioResult, Performance, Phase, Progress, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.decide import Decision, decide
-from voicejob_operator.observed import JobView, Observation, PodView, Trouble
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.voicejobs.decide import Decision, decide
+from voicejob_operator.voicejobs.observed import JobView, Observation, PodView, Trouble
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 FULL = (

@@ -7,7 +7,7 @@ from operator_world import FULL, NEVER, condition
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ModelInfo, Phase, Progress, ReferenceInfo
-from voicejob_operator.effects import (
+from voicejob_operator.voicejobs.effects import (
     DeleteCheckpoint,
     DeleteJob,
     DeleteVoiceJob,
@@ -15,7 +15,7 @@ from voicejob_operator.effects import (
     EnsureSecret,
     SuspendJob,
 )
-from voicejob_operator.observed import JobView, Trouble
+from voicejob_operator.voicejobs.observed import JobView, Trouble
 
 
 def test_a_new_voicejob_asks_for_its_secret_before_its_job(world):

@@ -7,11 +7,11 @@ from operator_world import condition
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Phase
-from voicejob_operator.effects import (
+from voicejob_operator.voicejobs.effects import (
     DeleteJob,
     EnsureJob,
 )
-from voicejob_operator.observed import JobView, Trouble
+from voicejob_operator.voicejobs.observed import JobView, Trouble
 
 
 def attempts_without_an_operator(world, count, code=21):

@@ -10,17 +10,18 @@ from voicejob_api.catalogue import Catalogue
 from voicejob_api.grants import Grants
 from voicejob_api.status import VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator import document, manifests
-from voicejob_operator.effects import Announcement
-from voicejob_operator.events import event_manifest
-from voicejob_operator.grants import Granter
-from voicejob_operator.kube import ApiError
-from voicejob_operator.observed import view_job, view_pod
-from voicejob_operator.placement import waits_for_capacity
+from voicejob_operator.manifests import objects as manifests
+from voicejob_operator.runtime.api_server import ApiError
+from voicejob_operator.runtime.watchdog import Watchdog
 from voicejob_operator.settings import ModelCacheSettings, OperatorSettings
-from voicejob_operator.situation import cause_of_end
-from voicejob_operator.trouble import newest_trouble
-from voicejob_operator.watchdog import Watchdog
+from voicejob_operator.store.grants import Granter
+from voicejob_operator.voicejobs import document
+from voicejob_operator.voicejobs.cluster_events import newest_trouble
+from voicejob_operator.voicejobs.effects import Announcement
+from voicejob_operator.voicejobs.events import event_manifest
+from voicejob_operator.voicejobs.observed import view_job, view_pod
+from voicejob_operator.voicejobs.scheduler_message import waits_for_capacity
+from voicejob_operator.voicejobs.situation import cause_of_end
 
 SETTINGS = OperatorSettings.model_validate(
     {

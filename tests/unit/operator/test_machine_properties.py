@@ -15,10 +15,10 @@ from hypothesis.stateful import (
 from operator_world import FULL, World
 
 from voicejob_api.status import Phase
-from voicejob_operator.decide import decide
-from voicejob_operator.effects import DeleteJob, EnsureJob, SuspendJob
-from voicejob_operator.machine import TRANSITIONS
-from voicejob_operator.observed import Trouble
+from voicejob_operator.voicejobs.decide import decide
+from voicejob_operator.voicejobs.effects import DeleteJob, EnsureJob, SuspendJob
+from voicejob_operator.voicejobs.machine import TRANSITIONS
+from voicejob_operator.voicejobs.observed import Trouble
 
 EDGES = {(source, row.target) for row in TRANSITIONS for source in row.sources}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from voicejob_operator.queue import ReconcileQueue
+from voicejob_operator.runtime.queue import ReconcileQueue
 
 KEY = ("default", "hello")
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from voicejob_operator.settings import StoreSettings
-from voicejob_operator.store import Store, StoreError
+from voicejob_operator.store.bucket import Store, StoreError
 
 
 class _Server(BaseHTTPRequestHandler):

@@ -6,9 +6,14 @@ import structlog
 
 from voicejob_api import names
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator import kube, manifests
-from voicejob_operator.cache import Cache
-from voicejob_operator.effects import (
+from voicejob_operator.manifests import objects as manifests
+from voicejob_operator.runtime import api_server as kube
+from voicejob_operator.runtime.api_server import ApiError, Cluster
+from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.grants import Granter
+from voicejob_operator.voicejobs.cache import Cache
+from voicejob_operator.voicejobs.effects import (
     Announcement,
     DeleteCheckpoint,
     DeleteJob,
@@ -18,12 +23,8 @@ from voicejob_operator.effects import (
     EnsureSecret,
     SuspendJob,
 )
-from voicejob_operator.events import event_manifest
-from voicejob_operator.grants import Granter
-from voicejob_operator.kube import ApiError, Cluster
-from voicejob_operator.observed import Trouble
-from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store import Store, StoreError
+from voicejob_operator.voicejobs.events import event_manifest
+from voicejob_operator.voicejobs.observed import Trouble
 
 log = structlog.get_logger()
 

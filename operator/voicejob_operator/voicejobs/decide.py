@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Performance, Phase, Progress, VoiceJobStatus
-from voicejob_operator import attempts, machine
-from voicejob_operator.conditions import conditions_of
-from voicejob_operator.effects import (
+from voicejob_operator.voicejobs import attempts, machine
+from voicejob_operator.voicejobs.conditions import conditions_of
+from voicejob_operator.voicejobs.effects import (
     Announcement,
     DeleteCheckpoint,
     DeleteJob,
@@ -21,8 +21,8 @@ from voicejob_operator.effects import (
     EnsureSecret,
     SuspendJob,
 )
-from voicejob_operator.observed import Observation, PodView
-from voicejob_operator.situation import POD_LOST, Cause, Situation
+from voicejob_operator.voicejobs.observed import Observation, PodView
+from voicejob_operator.voicejobs.situation import POD_LOST, Cause, Situation
 
 _STEPS_PER_POD = 2 * len(Phase)
 """One pod takes a VoiceJob through fewer transitions; more are a cycle in the table."""

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from voicejob_operator.grants import CHECKPOINTS, checkpoint_key, s3_client
 from voicejob_operator.settings import StoreSettings
+from voicejob_operator.store.grants import CHECKPOINTS, checkpoint_key, s3_client
 
 Result = TypeVar("Result")
 

@@ -12,8 +12,8 @@ from typing import Any
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.observed import JobView, PodView, Trouble
-from voicejob_operator.queue import Key
+from voicejob_operator.runtime.queue import Key
+from voicejob_operator.voicejobs.observed import JobView, PodView, Trouble
 
 Index = Mapping[Any, Any]
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from voicejob_operator.kube import ApiError, Cluster
+from voicejob_operator.runtime.api_server import ApiError, Cluster
 
 log = structlog.get_logger()
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Iterator
 
 from voicejob_api.status import VoiceJobStatus
-from voicejob_operator.kube import ApiError, Cluster, load_configuration
+from voicejob_operator.runtime.api_server import ApiError, Cluster, load_configuration
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store import Store, StoreError
+from voicejob_operator.store.bucket import Store, StoreError
 
 
 class FetchError(Exception):

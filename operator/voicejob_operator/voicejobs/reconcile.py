@@ -9,17 +9,18 @@ import structlog
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator import kube, metrics
-from voicejob_operator.actor import Actor, status_manifest
-from voicejob_operator.cache import Cache
-from voicejob_operator.decide import Decision, decide
-from voicejob_operator.kube import ApiError, Cluster
-from voicejob_operator.manifests import child_name
-from voicejob_operator.observed import JobView, Observation, PodView, Trouble
-from voicejob_operator.queue import Key, ReconcileQueue
+from voicejob_operator import metrics
+from voicejob_operator.manifests.objects import child_name
+from voicejob_operator.runtime import api_server as kube
+from voicejob_operator.runtime.api_server import ApiError, Cluster
+from voicejob_operator.runtime.queue import Key, ReconcileQueue
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.trouble import newest_trouble
-from voicejob_operator.workers import Ask, Workers
+from voicejob_operator.voicejobs.act import Actor, status_manifest
+from voicejob_operator.voicejobs.cache import Cache
+from voicejob_operator.voicejobs.cluster_events import newest_trouble
+from voicejob_operator.voicejobs.decide import Decision, decide
+from voicejob_operator.voicejobs.observed import JobView, Observation, PodView, Trouble
+from voicejob_operator.voicejobs.workers import Ask, Workers
 
 _SETTLING_SECONDS: Final = 0.4
 """How long the first status write waits for the pod, which usually follows the Job at once."""

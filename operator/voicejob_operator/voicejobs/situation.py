@@ -9,8 +9,8 @@ from voicejob_api.exit_codes import FINAL_EXIT_CODES, ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.status import VoiceJobStatus
-from voicejob_operator.observed import Observation, PodView, Trouble
-from voicejob_operator.placement import waits_for_capacity
+from voicejob_operator.voicejobs.observed import Observation, PodView, Trouble
+from voicejob_operator.voicejobs.scheduler_message import waits_for_capacity
 
 Cause = Trouble
 """Why a VoiceJob stands where it does: a CamelCase reason and a sentence."""

@@ -11,10 +11,17 @@ from pydantic import ValidationError
 
 from voicejob_api import names
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.cache import Cache
-from voicejob_operator.observed import Body, JobView, PodView, owner_uid, view_job, view_pod
-from voicejob_operator.queue import ReconcileQueue
+from voicejob_operator.runtime.queue import ReconcileQueue
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.voicejobs.cache import Cache
+from voicejob_operator.voicejobs.observed import (
+    Body,
+    JobView,
+    PodView,
+    owner_uid,
+    view_job,
+    view_pod,
+)
 
 log = structlog.get_logger()
 

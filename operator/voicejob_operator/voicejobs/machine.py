@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from voicejob_api.status import Phase
-from voicejob_operator.situation import POD_LOST, Cause, Situation
+from voicejob_operator.voicejobs.situation import POD_LOST, Cause, Situation
 
 Guard = Callable[[Situation], Cause | None]
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from voicejob_api import names
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.effects import Announcement
+from voicejob_operator.voicejobs.effects import Announcement
 
 _MESSAGE_LIMIT: Final = 1024
 """Bytes that the API server takes (apimachinery, core validation of events)."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from voicejob_operator.observed import Trouble
+from voicejob_operator.voicejobs.observed import Trouble
 
 _OF_THE_USER: Final = {
     'volume "text"': ("TextMissing", "spec.textFrom"),

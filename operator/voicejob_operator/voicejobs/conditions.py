@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from voicejob_api.status import Condition, ConditionType, Phase
-from voicejob_operator.situation import Cause, Situation
+from voicejob_operator.voicejobs.situation import Cause, Situation
 
 Truth = Literal["True", "False"]
 Finding = tuple[ConditionType, Truth, Cause]

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from voicejob_api.pod import STATUS_PORT
 from voicejob_api.report import WorkerReport
 from voicejob_operator import metrics
-from voicejob_operator.kube import ApiError, Cluster
-from voicejob_operator.observed import PodView
+from voicejob_operator.runtime.api_server import ApiError, Cluster
+from voicejob_operator.voicejobs.observed import PodView
 
 _PATH: Final = "/status"
 _TIMEOUT_SECONDS: Final = 3.0

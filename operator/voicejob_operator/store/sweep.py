@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from voicejob_operator import metrics
-from voicejob_operator.store import Store, StoreError
+from voicejob_operator.store.bucket import Store, StoreError
 
 log = structlog.get_logger()
 

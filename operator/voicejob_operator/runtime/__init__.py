@@ -1,0 +1,1 @@
+"""What any controller needs: nothing here knows a VoiceJob."""

@@ -1,0 +1,1 @@
+"""What is done for a VoiceJob: observed, decided, acted on; nothing here speaks HTTP."""
