@@ -17,6 +17,7 @@ from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
+from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
@@ -146,6 +147,7 @@ class Attempt:
             self._settings.max_characters,
             self._settings.text_retry_seconds,
             self._stop,
+            guard_of(self._settings),
         )
         normalised = speakable(source.read(self._spec), self._spec.language)
         if normalised.emoji_dropped or normalised.controls_dropped:
