@@ -339,6 +339,16 @@ def test_a_conversion_takes_the_gpu_flavour_whatever_speaks():
     assert pod_spec(**CONVERTED)["containers"][0]["image"] == SETTINGS.worker.gpu_image
 
 
+def test_a_recogniser_of_ones_own_takes_the_flavour_that_holds_its_library():
+    own = {"transcribe": True, "recogniser": {"uri": "pvc://whisper/small"}}
+    assert pod_spec(quality=own)["containers"][0]["image"] == SETTINGS.worker.gpu_image
+
+
+def test_the_built_in_recogniser_is_in_the_small_image_too():
+    heard = pod_spec(quality={"transcribe": True})
+    assert heard["containers"][0]["image"] == SETTINGS.worker.image
+
+
 @pytest.mark.parametrize(
     "addresses",
     [
