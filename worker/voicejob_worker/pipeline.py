@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from voicejob_worker.quality.summary import QualityTally
     from voicejob_worker.synthesis import Spoken
     from voicejob_worker.text.chunks import Chunk
+    from voicejob_worker.text.normalise import NormalisedText
 
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
@@ -69,6 +70,7 @@ class Attempt:
         self._display = around.display
         self._stop = around.stop
         self._saver: CheckpointSaver | None = None
+        self._text_notes: list[str] = []
 
     def run(self) -> None:
         """Do it all.
@@ -132,11 +134,20 @@ class Attempt:
         self._reporter.modelled(engine.about())
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
-        chunks = self._chunks(engine.spell(text), engine.max_characters)
+        self._tell_mismatch(text, engine)
+        chunks = self._chunks(engine.spell(text.text), engine.max_characters)
         self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
         return chunks
 
-    def _text(self) -> str:
+    def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
+        """Tell whose letters the text is in, where they are not those of its language."""
+        if text.mismatch is None:
+            return
+        text.mismatch.refuse_if_all(engine.languages)
+        self._text_notes = [text.mismatch.note()]
+        self._display.note("the text", note=self._text_notes[0])
+
+    def _text(self) -> "NormalisedText":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
         import voicejob_worker.text.chunks  # noqa: F401
@@ -156,7 +167,7 @@ class Attempt:
                 emoji=normalised.emoji_dropped,
                 control_characters=normalised.controls_dropped,
             )
-        return normalised.text
+        return normalised
 
     def _chunks(self, text: str, longest: int) -> list["Chunk"]:
         from voicejob_worker.text.chunks import split_chunks
@@ -247,7 +258,7 @@ class Attempt:
         )
         spoken.path.unlink(missing_ok=True)
         self._produced = produced
-        self._reporter.measured(_quality(produced, self._tally))
+        self._reporter.measured(_quality(produced, self._tally, self._text_notes))
         subtitles = self._subtitles(spoken)
         self._reporter.time(mastering_seconds=time.perf_counter() - began)
         return [*subtitles, audio]
@@ -332,7 +343,7 @@ def _about(reference: Reference) -> ReferenceInfo:
     )
 
 
-def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
+def _quality(produced: "Produced", checked: "QualityTally", notes: list[str]) -> Quality:
     measured, rate = produced.measured, checked.word_error_rate
     return Quality(
         loudness_lufs=None if measured.loudness_lufs is None else round(measured.loudness_lufs, 2),
@@ -347,4 +358,5 @@ def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
         word_error_rate=None if rate is None else round(rate, 4),
         longest_divergence=checked.longest_divergence if checked.recogniser else None,
         recogniser=checked.recogniser,
+        notes=notes,
     )
