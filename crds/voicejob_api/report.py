@@ -91,6 +91,10 @@ class WorkerReport(StatusModel):
             report = report.model_copy(update={"audio": audio})
         return report._encoded()
 
+    def to_json(self) -> bytes:
+        """The whole report, as ``GET /status`` answers and as the store keeps it."""
+        return self._encoded()
+
     @property
     def _excess(self) -> int:
         return len(self._encoded()) - TERMINATION_MESSAGE_LIMIT

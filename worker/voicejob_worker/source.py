@@ -1,5 +1,6 @@
 """Gets the text to speak: from the VoiceJob, a mounted file, or an address."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -7,19 +8,26 @@ from voicejob_api import pod
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.fetch import Fetcher, Thing
+from voicejob_worker.places import TEXT
 from voicejob_worker.stop import Stop
 
 _BYTES_PER_CHARACTER: Final = 4
 """The most that UTF-8 takes."""
-_TEXT: Final = Thing("text", "spec.textFrom", "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
+_TEXT: Final = Thing(TEXT, "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
 
 
 class TextSource:
     """Reads the text of a VoiceJob, never more of it than the limit allows."""
 
     def __init__(
-        self, text_file: Path, max_characters: int, patience_seconds: float, stop: Stop
+        self,
+        text_file: Path,
+        max_characters: int,
+        patience_seconds: float,
+        stop: Stop,
+        alive: Callable[[], None] = lambda: None,
     ) -> None:
+        self._alive = alive
         self._file = text_file
         self._limit = max_characters
         self._patience_seconds = patience_seconds
@@ -29,16 +37,15 @@ class TextSource:
         """The text.
 
         Raises:
-            InvalidInputError: it is missing, too long or not UTF-8.
-            StoreRefusedError: its address refuses to hand it out.
-            StoreUnavailableError: its address does not answer.
+            InvalidInputError: it is missing, too long or not UTF-8, or its address refuses it.
+            UnavailableError: its address does not answer.
         """
         if spec.text is not None:
             return self._within_limit(spec.text)
         source = spec.text_from
         if source is None or source.uri is None:
             return self._decoded(self._from_file())
-        fetcher = Fetcher(_TEXT, self._max_bytes, self._patience_seconds, self._stop)
+        fetcher = Fetcher(_TEXT, self._max_bytes, self._patience_seconds, self._stop, self._alive)
         return self._decoded(fetcher.fetch(source.uri))
 
     def _from_file(self) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from voicejob_api import pod
-from voicejob_worker.errors import InvalidInputError, StoreRefusedError, StoreUnavailableError
+from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.models.partial import Version
 from voicejob_worker.models.web import AbsentError
 from voicejob_worker.settings import S3Credentials
 from voicejob_worker.store.retry import Patience
-from voicejob_worker.store.s3 import Bucket
+from voicejob_worker.store.s3 import Bucket, ObjectMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,27 +30,26 @@ class BucketFetcher(Bucket):
         """The credentials are those of spec.model.credentialsSecret.
 
         Raises:
-            StoreRefusedError: there are none.
+            ModelUnusableError: there are none.
         """
         variables = dict(terms.environment)
         credentials = S3Credentials.from_environment(
             variables, pod.MODEL_CREDENTIALS_PREFIX
         ) or S3Credentials.from_environment(variables)
         if credentials is None:
-            raise StoreRefusedError(
+            raise terms.place.refused(
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        super().__init__(credentials, Patience(terms.patience_seconds, terms.stop))
+        super().__init__(credentials, Patience(terms.patience_seconds, terms.stop), terms.place)
         self._terms = terms
 
     def fetch(self, uri: str, partial: Partial) -> None:
         """Bring the object ``uri`` into ``partial``, until it is whole.
 
         Raises:
-            AbsentError: there is no such object.
-            StoreRefusedError: the bucket may not be read.
-            StoreUnavailableError: it does not answer, or the object changed meanwhile.
+            AbsentError: there is no such object, or it may not be read.
+            UnavailableError: the bucket does not answer, or the object changed meanwhile.
             DiskFullError: there is no room.
             StoppedError: the worker was asked to stop.
         """
@@ -71,7 +70,15 @@ class BucketFetcher(Bucket):
             self._terms.progress.end()
         if self._version(uri) != version or partial.written != version.size:
             partial.drop()
-            raise StoreUnavailableError(f"{uri} changed while it was fetched")
+            raise self._place.away(f"{uri} changed while it was fetched")
+
+    def attempt(self, uri: str) -> None:
+        """See that ``uri`` can be fetched.
+
+        Raises:
+            As ``fetch``.
+        """
+        self._version(uri)
 
     def _version(self, uri: str) -> Version:
         def look() -> Version:
@@ -87,8 +94,14 @@ class BucketFetcher(Bucket):
         return self._ask(lambda: bytes(self._s3.cat_file(uri, start=start, end=end)), uri)
 
     def _ask(self, request: Callable[[], Answer], uri: str) -> Answer:
-        self._patience = Patience(self._terms.patience_seconds, self._terms.stop)
+        self._patience = Patience(
+            self._terms.patience_seconds, self._terms.stop, self._terms.progress.wait
+        )
         try:
             return self._asking(request, uri, "read")
-        except InvalidInputError:
-            raise AbsentError(f"there is no model at {uri}: is the key right?") from None
+        except ObjectMissingError:
+            told = self._place.told(f"there is no model at {uri}: is the key right?")
+            raise AbsentError(told, self._place.unavailable) from None
+        except ModelUnusableError as error:
+            # Without the right to list, S3 answers so of what is not there; a model may lack it.
+            raise AbsentError(error.message, error.reason) from None

@@ -9,20 +9,17 @@ another address, such as another revision of a repository.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import secrets
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from voicejob_worker.errors import (
     DiskFullError,
     ModelUnusableError,
-    StoreRefusedError,
     TransientFaultError,
     WorkerError,
 )
@@ -30,64 +27,21 @@ from voicejob_worker.failure import is_disk_full
 from voicejob_worker.models.address import last_part, shown
 from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
 from voicejob_worker.models.lease import Lease
-from voicejob_worker.models.partial import DamagedError, Disk, Partial, Whole, check_room
+from voicejob_worker.models.partial import DamagedError, Partial, Whole, check_room
+from voicejob_worker.models.record import RECORD, Kept, Record
 from voicejob_worker.models.terms import Terms
+from voicejob_worker.places import MODEL, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from voicejob_worker.models.bucket import BucketFetcher
     from voicejob_worker.models.progress import FetchProgress
     from voicejob_worker.models.web import WebFetcher
     from voicejob_worker.stop import Stop
 
-_RECORD: Final = "voicejob.json"
 _LOCK: Final = "voicejob.lock"
 _NAME_LENGTH: Final = 40
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A file that was fetched, as the record tells it."""
-
-    address: str
-    sha256: str
-    size_bytes: int
-    modified_ns: int
-    """Its mtime when the digest was taken: a file that was changed since is digested again."""
-    etag: str = ""
-    fetched_at: str = ""
-
-
-@dataclass(frozen=True)
-class _Record:
-    """What lies in a model's folder."""
-
-    address: str = ""
-    files: Mapping[str, Kept] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    """Files that a model may have and this one has not."""
-
-    @classmethod
-    def read(cls, folder: Path) -> _Record:
-        try:
-            content = json.loads((folder / _RECORD).read_bytes())
-            files = {name: Kept(**kept) for name, kept in content["files"].items()}
-            return cls(content["address"], files, tuple(content["absent"]))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return cls()
-
-    def write(self, folder: Path) -> None:
-        content: dict[str, Any] = asdict(self)
-        # Not by the process id: that of every pod is 1.
-        unfinished = folder / f"{_RECORD}.{secrets.token_hex(8)}.partial"
-        with Disk(folder, _RECORD):
-            try:
-                unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
-                unfinished.replace(folder / _RECORD)
-            except OSError:
-                unfinished.unlink(missing_ok=True)
-                raise
 
 
 @dataclass(frozen=True)
@@ -132,7 +86,13 @@ class ModelProvider:
         self._environment = dict(os.environ) if environment is None else environment
 
     def provide(
-        self, uri: str, kind: Kind, *, sha256: str | None = None, size_bytes: int | None = None
+        self,
+        uri: str,
+        kind: Kind,
+        *,
+        sha256: str | None = None,
+        size_bytes: int | None = None,
+        place: Place = MODEL,
     ) -> Path:
         """The model's file, or its folder where it is a model of several; fetched if need be.
 
@@ -141,21 +101,62 @@ class ModelProvider:
             kind: Tells which files it consists of.
             sha256: What the digest of its first file must be.
             size_bytes: About how much it is, for a disk that is too small to be told of at once.
+            place: Which field names it.
 
         Raises:
             ModelUnusableError: it is not there, may not be read, or is not what it should be.
-            StoreRefusedError: its bucket refuses to hand it out.
-            StoreUnavailableError: its server does not answer.
+            UnavailableError: its server does not answer.
             BeingFetchedError: another process has been fetching it for too long.
             DiskFullError: there is no room for it.
             StoppedError: the worker was asked to stop.
         """
         layout = layout_of(kind, uri)
         if self._missing(layout):
-            self._fetch(layout, sha256, size_bytes)
+            self._fetch(layout, sha256, size_bytes, place)
         if sha256 is not None:
             self._verify(layout, sha256)
         return self._place(layout)
+
+    def attempt(self, uri: str, kind: Kind, place: Place = MODEL) -> Path:
+        """See that a model is here or can be fetched, asking its server once; fetch nothing.
+
+        Returns:
+            The place that it has or will have.
+
+        Raises:
+            ModelUnusableError: it is not there, or may not be read.
+            UnavailableError: its server does not answer.
+        """
+        layout = layout_of(kind, uri)
+        needed = [piece for piece in self._missing(layout) if piece.needed]
+        with _Fetchers(self._terms(place, lambda: None, patience_seconds=0.0)) as fetcher:
+            for piece in needed:
+                self._attempt_piece(fetcher, piece)
+        return self._place(layout)
+
+    def _attempt_piece(self, fetcher: _Fetchers, piece: Piece) -> None:
+        from voicejob_worker.models.web import AbsentError
+
+        for address in piece.addresses:
+            try:
+                return fetcher.of(address).attempt(address)
+            except AbsentError as error:
+                absence = error
+        raise absence
+
+    def _terms(
+        self, place: Place, check: Callable[[], None], patience_seconds: float | None = None
+    ) -> Terms:
+        patience = self._patience_seconds if patience_seconds is None else patience_seconds
+        return Terms(
+            self._environment,
+            patience,
+            self._read_seconds,
+            self._stop,
+            self._progress,
+            check,
+            place,
+        )
 
     def find(self, uri: str, kind: Kind) -> Path | None:
         """The model's place where it is here already, else None."""
@@ -174,10 +175,12 @@ class ModelProvider:
 
     def _missing(self, layout: Layout) -> list[Piece]:
         folder = self._folder(layout)
-        record = _Record.read(folder)
+        record = Record.read(folder)
         return [piece for piece in layout.pieces if not _is_kept(folder, record, piece)]
 
-    def _fetch(self, layout: Layout, sha256: str | None, size_bytes: int | None) -> None:
+    def _fetch(
+        self, layout: Layout, sha256: str | None, size_bytes: int | None, place: Place
+    ) -> None:
         folder = self._folder(layout)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -191,27 +194,36 @@ class ModelProvider:
                 f"cannot make {folder}: {error.strerror}. The model directory must be writable for "
                 "the worker's user, or hold the model already"
             ) from error
-        with Lease(
-            folder / _LOCK,
-            self._stop,
-            waiting=self._progress.wait,
-            longest_wait=self._wait_seconds,
-        ) as lease:
-            terms = Terms(
-                self._environment,
-                self._patience_seconds,
-                self._read_seconds,
+        with (
+            Lease(
+                folder / _LOCK,
                 self._stop,
-                self._progress,
-                lease.check,
-            )
-            with _Fetchers(terms) as fetcher:
-                for piece in self._missing(layout):
-                    first = piece is layout.pieces[0]
-                    if first and size_bytes is not None:
-                        self._check_room(folder, piece, size_bytes)
-                    expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
-                    self._fetch_piece(fetcher, layout, piece, expected)
+                waiting=lambda why: self._progress.wait(why, *self._come_so_far(layout)),
+                longest_wait=self._wait_seconds,
+            ) as lease,
+            _Fetchers(self._terms(place, lease.check)) as fetcher,
+        ):
+            for piece in self._missing(layout):
+                first = piece is layout.pieces[0]
+                if first and size_bytes is not None:
+                    self._check_room(folder, piece, size_bytes)
+                expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
+                self._fetch_piece(fetcher, layout, piece, expected)
+
+    def _come_so_far(self, layout: Layout) -> tuple[int, int | None]:
+        """Bytes that another process has fetched, and of how many, as far as the disk tells."""
+        folder = self._folder(layout)
+        done = total = 0
+        for name in (last_part(piece.addresses[0]) for piece in layout.pieces):
+            partial = Partial(folder / name)
+            with suppress(OSError):
+                size = (folder / name).stat().st_size
+                done, total = done + size, total + size
+                continue
+            come = partial.look()
+            if partial.version.size:
+                done, total = done + come, total + partial.version.size
+        return done, total or None
 
     def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
         name = last_part(piece.addresses[0])
@@ -231,8 +243,8 @@ class ModelProvider:
             partial = Partial(folder / last_part(address))
             try:
                 whole = self._fetch_file(fetcher, address, partial, expected)
-            except (AbsentError, StoreRefusedError) as error:
-                absence: WorkerError = error
+            except AbsentError as error:
+                absence = error
                 continue
             finally:
                 partial.close()
@@ -262,8 +274,8 @@ class ModelProvider:
 
     def _note(self, layout: Layout, files: Mapping[str, Kept], absent: tuple[str, ...]) -> None:
         folder = self._folder(layout)
-        before = _Record.read(folder)
-        _Record(
+        before = Record.read(folder)
+        Record(
             shown(layout.uri),
             {**before.files, **files},
             tuple(dict.fromkeys((*before.absent, *absent))),
@@ -271,12 +283,12 @@ class ModelProvider:
 
     def _verify(self, layout: Layout, sha256: str) -> None:
         folder = self._folder(layout)
-        record = _Record.read(folder)
+        record = Record.read(folder)
         names = (last_part(one) for one in layout.pieces[0].addresses)
         name = next((name for name in names if name in record.files), None)
         if name is None:
             raise TransientFaultError(
-                f"{folder / _RECORD} tells nothing any more of {shown(layout.uri)}: something else "
+                f"{folder / RECORD} tells nothing any more of {shown(layout.uri)}: something else "
                 "changed or removed it. With another attempt the model is fetched again"
             )
         path, kept = folder / name, record.files[name]
@@ -348,7 +360,7 @@ def _own_size(uri: str) -> int | None:
     return next((one.size_bytes for one in own_catalogue().entries if one.uri == uri), None)
 
 
-def _is_kept(folder: Path, record: _Record, piece: Piece) -> bool:
+def _is_kept(folder: Path, record: Record, piece: Piece) -> bool:
     names = [last_part(address) for address in piece.addresses]
     if not piece.needed and set(names) <= set(record.absent):
         return True

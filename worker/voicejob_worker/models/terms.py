@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.places import Place
     from voicejob_worker.stop import Stop
 
 
@@ -29,3 +30,5 @@ class Terms:
     """Is told how it goes."""
     check: Callable[[], None]
     """Is called at each block, and may raise to end it."""
+    place: Place
+    """Which field names it, and how an attempt ends that cannot have it."""

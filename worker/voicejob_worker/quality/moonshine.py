@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
@@ -27,6 +28,7 @@ class MoonshineRecogniser:
         Raises:
             ModelUnusableError: the package is not installed, or has no such model in it.
         """
+        self.require()
         try:
             from moonshine_voice import (  # type: ignore[import-untyped]
                 ModelArch,
@@ -44,6 +46,18 @@ class MoonshineRecogniser:
             raise ModelUnusableError(
                 f"the recogniser {self.name} cannot be loaded ({type(error).__name__}): {_INSTALL}"
             ) from error
+
+    @staticmethod
+    def require() -> None:
+        """See that the package is here, without loading it.
+
+        Raises:
+            ModelUnusableError: it is not.
+        """
+        if find_spec("moonshine_voice") is None:
+            raise ModelUnusableError(
+                f"spec.quality.transcribe needs the package moonshine-voice: {_INSTALL}"
+            )
 
     def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
         """What is said in mono audio of shape (n,); English whatever ``language`` is."""

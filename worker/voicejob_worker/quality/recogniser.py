@@ -41,12 +41,7 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
         ModelUnusableError: a package or a file of the model is missing.
     """
     if model_dir is None:
-        if primary_subtag(language) != "en":
-            raise InvalidInputError(
-                f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
-                "knows English alone: give the address of a faster-whisper model in "
-                "spec.quality.recogniser.uri, or leave transcribe out"
-            )
+        _require_english(language)
         from voicejob_worker.quality.moonshine import MoonshineRecogniser
 
         return MoonshineRecogniser()
@@ -59,3 +54,30 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
             "give one that does, or leave spec.quality.transcribe out"
         )
     return recogniser
+
+
+def require_recogniser(language: str, model_dir: Path | None) -> None:
+    """See that ``make_recogniser`` has what it needs, without loading it.
+
+    Raises:
+        InvalidInputError: the English one is to hear another language.
+        ModelUnusableError: a package or a file of the model is missing.
+    """
+    if model_dir is None:
+        _require_english(language)
+        from voicejob_worker.quality.moonshine import MoonshineRecogniser
+
+        MoonshineRecogniser.require()
+        return
+    from voicejob_worker.quality.whisper import FasterWhisperRecogniser
+
+    FasterWhisperRecogniser.require(model_dir)
+
+
+def _require_english(language: str) -> None:
+    if primary_subtag(language) != "en":
+        raise InvalidInputError(
+            f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
+            "knows English alone: give the address of a faster-whisper model in "
+            "spec.quality.recogniser.uri, or leave transcribe out"
+        )

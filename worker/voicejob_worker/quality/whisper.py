@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
@@ -17,6 +18,7 @@ _FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 """Without the last, faster-whisper would ask the Hugging Face hub for it."""
 _EDGE_SECONDS: Final = 0.2
 _FIELD: Final = "spec.quality.recogniser.uri"
+_INSTALL: Final = "install it with: pip install 'voicejob[quality]'"
 
 
 class FasterWhisperRecogniser:
@@ -28,19 +30,12 @@ class FasterWhisperRecogniser:
         Raises:
             ModelUnusableError: a file of it or the package is missing, or it is no such model.
         """
-        missing = [name for name in _FILES if not (model_dir / name).is_file()]
-        if missing:
-            raise ModelUnusableError(
-                f"the model at {_FIELD} has no {', '.join(missing)}: "
-                "it must be a Whisper model as ct2-transformers-converter writes it, "
-                "with --copy_files tokenizer.json preprocessor_config.json"
-            )
+        self.require(model_dir)
         try:
             from faster_whisper import WhisperModel  # type: ignore[import-untyped]
         except ImportError as error:
             raise ModelUnusableError(
-                f"{_FIELD} needs the package faster-whisper: "
-                "install it with: pip install 'voicejob[quality]'"
+                f"{_FIELD} needs the package faster-whisper: {_INSTALL}"
             ) from error
         try:
             self._model = WhisperModel(
@@ -55,6 +50,23 @@ class FasterWhisperRecogniser:
                 f"the model at {_FIELD} cannot be loaded: {type(error).__name__}"
             ) from error
         self.name = f"whisper-{model_dir.name}"
+
+    @staticmethod
+    def require(model_dir: Path) -> None:
+        """See that the model's files and the package are here, without loading them.
+
+        Raises:
+            ModelUnusableError: one of them is not.
+        """
+        missing = [name for name in _FILES if not (model_dir / name).is_file()]
+        if missing:
+            raise ModelUnusableError(
+                f"the model at {_FIELD} has no {', '.join(missing)}: "
+                "it must be a Whisper model as ct2-transformers-converter writes it, "
+                "with --copy_files tokenizer.json preprocessor_config.json"
+            )
+        if find_spec("faster_whisper") is None:
+            raise ModelUnusableError(f"{_FIELD} needs the package faster-whisper: {_INSTALL}")
 
     @property
     def languages(self) -> tuple[str, ...]:
