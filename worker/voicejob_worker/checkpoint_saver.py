@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from voicejob_worker.checkpoint import ChunkArchive
-from voicejob_worker.errors import StoreRefusedError, StoreUnavailableError, WorkerError
+from voicejob_worker.errors import TransientFaultError, UnavailableError, WorkerError
+from voicejob_worker.failure import place_of
 from voicejob_worker.store.retry import Patience
 
 _QUIET: Final = 10
@@ -28,21 +29,19 @@ def restore(store: CheckpointStore, path: Path, patience: Patience) -> bool:
     """Fetch the checkpoint to ``path``, asking again while the store does not answer.
 
     Raises:
-        StoreRefusedError: the store says no.
-        StoreUnavailableError: it did not answer for as long as patience lasts.
+        UnavailableError: it did not answer, or refused, for as long as patience lasts.
     """
     while True:
         try:
             return store.fetch_checkpoint(path)
-        except StoreUnavailableError as error:
+        except UnavailableError as error:
             patience.wait_or_raise(error)
 
 
 class CheckpointSaver:
     """Uploads the archive's growth in a thread of its own.
 
-    A store that does not answer costs only the checkpoint; one that refuses ends the work, at
-    ``raise_if_refused``.
+    What cannot be saved is tried again after the interval: no fault of the store ends the work.
     """
 
     def __init__(
@@ -51,13 +50,23 @@ class CheckpointSaver:
         store: CheckpointStore,
         interval: float,
         on_fault: Callable[[WorkerError], None],
+        on_saved: Callable[[int, float], None] = lambda _size, _seconds: None,
     ) -> None:
+        """Nothing is saved yet.
+
+        Args:
+            archive: That grows.
+            store: Takes it.
+            interval: Seconds between two uploads, at least.
+            on_fault: Is told why an upload failed.
+            on_saved: Is told how many bytes were uploaded in how many seconds.
+        """
+        self._on_saved = on_saved
         self._archive = archive
         self._store = store
         self._interval = interval
         self._on_fault = on_fault
         self._saved = archive.size
-        self._refused: StoreRefusedError | None = None
         self._busy = threading.Lock()
         self._wanted = threading.Event()
         self._closing = threading.Event()
@@ -82,11 +91,6 @@ class CheckpointSaver:
             self._upload()
         return self._saved >= self._archive.size
 
-    def raise_if_refused(self) -> None:
-        """Raise what the store refused with, if it has."""
-        if self._refused is not None:
-            raise self._refused
-
     def _run(self) -> None:
         wait = self._interval
         while True:
@@ -101,14 +105,15 @@ class CheckpointSaver:
 
     def _upload(self) -> None:
         size = self._archive.size
-        if size <= self._saved or self._refused is not None:
+        if size <= self._saved:
             return
+        began = time.monotonic()
         try:
             self._store.save_checkpoint(self._archive.path, size)
-        except StoreRefusedError as error:
-            self._refused = error
-            self._on_fault(error)
         except WorkerError as error:
             self._on_fault(error)
+        except Exception as error:  # the thread must outlive it: nobody else would save
+            self._on_fault(TransientFaultError(f"{type(error).__name__} {place_of(error)}"))
         else:
             self._saved = size
+            self._on_saved(size, time.monotonic() - began)

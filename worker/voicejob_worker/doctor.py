@@ -135,7 +135,7 @@ def _store(settings: Settings) -> Finding:
     from voicejob_worker.store.grants import GrantedStore
 
     stop = Stop()
-    store = GrantedStore(settings.grants_file, lambda: Patience(0, stop), stop)
+    store = GrantedStore(settings.grants_file, lambda _: Patience(0, stop), stop)
     with tempfile.TemporaryDirectory() as folder:
         found = store.fetch_checkpoint(Path(folder) / "checkpoint")
     return Finding("store", True, "answers; it holds " + ("a" if found else "no") + " checkpoint")

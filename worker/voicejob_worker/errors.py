@@ -34,8 +34,8 @@ class AddressNotAllowedError(WorkerError):
 class ModelUnusableError(WorkerError):
     """The voice is missing or is not what the engine needs."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ExitCode.MODEL_UNUSABLE, message)
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(ExitCode.MODEL_UNUSABLE, message, reason)
 
 
 class NoUsableDeviceError(WorkerError):
@@ -46,17 +46,24 @@ class NoUsableDeviceError(WorkerError):
 
 
 class StoreRefusedError(WorkerError):
-    """A store answered, and its answer is no."""
+    """The user's own place for the audio cannot be written, now or later."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ExitCode.STORE_REFUSED, message)
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(ExitCode.STORE_REFUSED, message, reason)
 
 
-class StoreUnavailableError(WorkerError):
-    """A store did not answer, or answered that it cannot now."""
+class UnavailableError(WorkerError):
+    """An address did not answer, or not with what it has: it may another time.
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ExitCode.TRANSIENT_FAULT, message, "StoreUnavailable")
+    ``reason`` says what the address is of, such as ``TextUnavailable``.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(ExitCode.TRANSIENT_FAULT, message, reason)
+
+    def after(self, seconds: float) -> "UnavailableError":
+        """The same, once it has been tried for so long."""
+        return UnavailableError(f"{self.message}; tried for {seconds:.0f} s", self.reason)
 
 
 class DiskFullError(WorkerError):

@@ -16,15 +16,17 @@ from voicejob_api.catalogue import CatalogueEntry, Part
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.synthesis import Engine
 from voicejob_api.voice import Model, PitchMethod, VoiceReference
-from voicejob_worker.egress.guard import guard_of, guard_of_model
+from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.fetch import Fetcher, Thing
+from voicejob_worker.places import CATALOGUE, CONVERSION, INDEX, MODEL, REFERENCE, Place
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor, Future
 
     from voicejob_worker.models.catalogue import Models
     from voicejob_worker.models.layout import Kind
@@ -32,17 +34,11 @@ if TYPE_CHECKING:
     from voicejob_worker.models.provide import ModelProvider
     from voicejob_worker.reference.cache import ReferenceCache
 
-_REFERENCE: Final = Thing(
-    "voice reference",
-    "spec.voice.reference",
-    "ReferenceMissing",
-    pod.REFERENCE_CREDENTIALS_PREFIX,
-)
+_REFERENCE: Final = Thing(REFERENCE, "ReferenceMissing", pod.REFERENCE_CREDENTIALS_PREFIX)
 _LARGEST_RECORDING: Final = 50 << 20
 """Bytes: five minutes of stereo at 44.1 kHz, where 12 seconds are of use."""
 _MOST_REFERENCES: Final = 1000
 _RVC: Final = "rvc"
-_CONVERSION: Final = "spec.voice.conversion"
 
 
 @dataclass(frozen=True)
@@ -71,6 +67,12 @@ class Materials:
         """Processed voice references, once one was asked for."""
         self.progress: FetchProgress | None = None
         """What is told of the fetch of a model."""
+        self.alive: Callable[[], None] = lambda: None
+        """A sign of life while a recording comes."""
+        self.fetched: Callable[[], None] = lambda: None
+        """Is called once a model is here."""
+        self._recording: Future[bytes] | None = None
+        """The recording at an address, on its way."""
         self._unverified: dict[str, Path] = {}
         """Where what was fetched lies that no digest was known of."""
 
@@ -127,8 +129,7 @@ class Materials:
             InvalidInputError: the catalogue has none for the language.
             ModelUnusableError: it is not there, is not what it should be, or its licence was not
                 accepted.
-            StoreRefusedError: its bucket refuses to hand it out.
-            StoreUnavailableError: its server does not answer.
+            UnavailableError: its server does not answer.
             DiskFullError: there is no room for it.
         """
         self.check_licences()
@@ -141,9 +142,8 @@ class Materials:
             return _existing(_mounted(self._settings.model_dir, wanted.uri), wanted.uri)
         size = self._entry.size_bytes if self._entry else None
         kind = self._kind(self._spec.engine.value, Part.MODEL)
-        # What the catalogue names is the operator's affair, or the worker's own.
-        field = "spec.model.uri" if self._spec.model is not None else None
-        return self._provided(wanted.uri, kind, wanted.sha256, size, field=field)
+        place = MODEL if self._spec.model is not None else CATALOGUE
+        return self._provided(wanted.uri, kind, place, wanted.sha256, size)
 
     def asked(self) -> Model | None:
         """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
@@ -164,7 +164,8 @@ class Materials:
             return self._settings.vocoder
         from voicejob_worker.engines.f5.modelfiles import find_model
 
-        if find_model(model).vocoder is not None:
+        # One that is still to be fetched brings no vocoder: its layout has none.
+        if model.exists() and find_model(model).vocoder is not None:
             return None
         return self._part(Engine.F5_TTS.value, Part.VOCODER)
 
@@ -179,14 +180,8 @@ class Materials:
             return None
         from voicejob_worker.conversion.materials import find_beside
 
-        model = self._conversion_file(
-            wanted.model_uri, f"{_CONVERSION}.modelUri", wanted.model_sha256
-        )
-        index = (
-            self._conversion_file(wanted.index_uri, f"{_CONVERSION}.indexUri")
-            if wanted.index_uri
-            else None
-        )
+        model = self._conversion_file(wanted.model_uri, CONVERSION, wanted.model_sha256)
+        index = self._conversion_file(wanted.index_uri, INDEX) if wanted.index_uri else None
         beside = find_beside(model)
 
         def rmvpe() -> Path | None:
@@ -224,8 +219,7 @@ class Materials:
         Raises:
             InvalidInputError: it is missing, or no voice can be cloned from it.
             ModelUnusableError: the licence of the model that is to clone it was not accepted.
-            StoreRefusedError: its address refuses to hand it out.
-            StoreUnavailableError: its address does not answer.
+            UnavailableError: its address does not answer.
         """
         wanted = self._spec.voice.reference if self._spec.voice else None
         if wanted is None:
@@ -245,6 +239,18 @@ class Materials:
             fetched = Path(folder) / "reference"
             fetched.write_bytes(self._fetched(wanted.uri or ""))
             return cache.get_or_make(fetched, transcript, stop=self._stop.check)
+
+    def begin_reference(self, beside: Executor) -> Future[bytes] | None:
+        """Begin to fetch the recording at an address; None where there is none to fetch.
+
+        Raises:
+            InvalidInputError: the recording is to be in a file, and is not there.
+        """
+        wanted = self._spec.voice.reference if self._spec.voice else None
+        if wanted is None or self._local(wanted) is not None:
+            return None
+        self._recording = beside.submit(self._fetch_recording, wanted.uri or "")
+        return self._recording
 
     @cached_property
     def _wanted(self) -> Model | None:
@@ -283,31 +289,29 @@ class Materials:
                 "it an uri with https:// or hf://"
             )
         kind = self._kind(engine, part)
-        return self._provided(entry.uri, kind, entry.sha256, entry.size_bytes)
+        return self._provided(entry.uri, kind, CATALOGUE, entry.sha256, entry.size_bytes)
 
-    def _conversion_file(self, uri: str, field: str, sha256: str | None = None) -> Path:
+    def _conversion_file(self, uri: str, place: Place, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
             path = _mounted(self._settings.conversion_dir, uri)
             return _existing(
                 path,
                 uri,
-                field,
+                place.field,
                 "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
             )
-        return self._provided(uri, self._kind(_RVC, Part.MODEL), sha256, field=field)
+        return self._provided(uri, self._kind(_RVC, Part.MODEL), place, sha256)
 
     def _provided(
         self,
         uri: str,
         kind: Kind,
+        place: Place,
         sha256: str | None,
         size_bytes: int | None = None,
-        *,
-        field: str | None = None,
     ) -> Path:
-        """A model from its address; ``field`` is the VoiceJob's that names it, if any does."""
-        guard = guard_of_model(self._settings, uri, field) if field is not None else None
-        path = self._provider.provide(uri, kind, sha256=sha256, size_bytes=size_bytes, guard=guard)
+        path = self._provider.provide(uri, kind, sha256=sha256, size_bytes=size_bytes, place=place)
+        self.fetched()
         if sha256 is None:
             self._unverified[uri] = path if path.is_dir() else path.parent
         return path
@@ -336,6 +340,7 @@ class Materials:
             patience_seconds=self._settings.store_retry_seconds,
             read_seconds=self._settings.model_read_seconds,
             wait_seconds=self._settings.model_wait_seconds,
+            guard=guard_of(self._settings),
         )
 
     def _local(self, wanted: VoiceReference) -> Path | None:
@@ -354,20 +359,20 @@ class Materials:
         return path
 
     def _fetched(self, uri: str) -> bytes:
-        fetcher = Fetcher(
-            _REFERENCE,
-            _LARGEST_RECORDING,
-            self._settings.text_retry_seconds,
-            self._stop,
-            guard_of(self._settings),
-        )
-        content = fetcher.fetch(uri)
+        content = self._recording.result() if self._recording else self._fetch_recording(uri)
         if len(content) > _LARGEST_RECORDING:
             raise InvalidInputError(
                 f"the voice reference has more than {_LARGEST_RECORDING >> 20} MiB: expected a "
                 "recording of 3 to 12 seconds"
             )
         return content
+
+    def _fetch_recording(self, uri: str) -> bytes:
+        patience, guard = self._settings.text_retry_seconds, guard_of(self._settings)
+        fetcher = Fetcher(
+            _REFERENCE, _LARGEST_RECORDING, patience, self._stop, self.alive, guard=guard
+        )
+        return fetcher.fetch(uri)
 
 
 def _existing(

@@ -3,15 +3,14 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voicejob_api.durations import human_duration
-from voicejob_api.report import Stage
-from voicejob_api.status import AudioResult, Quality, ReferenceInfo
+from voicejob_api.status import AudioResult, Quality, ReferenceInfo, Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
@@ -20,15 +19,16 @@ from voicejob_worker.display import Display
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine
 from voicejob_worker.engines.registry import check_language
-from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
+from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
 from voicejob_worker.materials import Materials
 from voicejob_worker.models.progress import FetchLines
+from voicejob_worker.preflight import MaterialsTried, await_trials, try_models
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.reporter import Reporter, seconds_since_process_start
 from voicejob_worker.settings import Settings
 from voicejob_worker.source import TextSource
 from voicejob_worker.stop import Stop
-from voicejob_worker.store.artifact import AUDIO, Artifact, digest_of, file_name
+from voicejob_worker.store.artifact import AUDIO, Artifact, Sent, digest_of, file_name
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.workplace import Workplace
 
@@ -44,8 +44,6 @@ _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
 """How long a store that does not answer at the start is asked for the checkpoint; after that the
 work begins without, for the store may be back at the end."""
-_STOP_SAVE_SECONDS = 20.0
-"""Room for two uploads: one may have begun when the stop was asked. The grace may end it sooner."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,11 @@ class Attempt:
         Raises:
             WorkerError: how it ended, where that is not success.
         """
-        materials = Materials(self._spec, self._settings, self._place.cache_dir, self._stop)
-        self._recogniser = assemble_recogniser(self._spec, self._settings, materials)
+        beside = ThreadPoolExecutor(8, thread_name_prefix="preflight")
+        try:
+            materials = self._preflight(beside)
+        finally:
+            beside.shutdown(wait=False)
         engine = self._engine(materials)
         check_language(engine, self._spec.language)
         chunks = self._prepare(engine, materials)
@@ -89,8 +90,34 @@ class Attempt:
             self._store(self._master(spoken))
         self._place.clean_up()
 
+    def _preflight(self, beside: Executor) -> Materials:
+        """Begin to read the text and the recording, and see that nothing else will be refused."""
+        materials = Materials(self._spec, self._settings, self._place.cache_dir, self._stop)
+        tried = MaterialsTried(self._spec, self._settings, self._place.cache_dir, self._stop)
+        materials.alive = self._reporter.alive
+        materials.fetched = self._reporter.fetched
+        materials.progress = FetchLines(
+            self._display.note, self._reporter.alive, self._reporter.fetching
+        )
+        tried.check_licences()
+        self._reading = beside.submit(self._source().read, self._spec)
+        recording = materials.begin_reference(beside)
+        trials: dict[str, Future[Any]] = {
+            "spec.output": beside.submit(self._place.destination.prove, self._planned()),
+            "spec.textFrom": self._reading,
+            **({"spec.voice.reference": recording} if recording else {}),
+            **try_models(self._spec, tried, beside),
+        }
+        await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
+        return materials
+
+    def _planned(self) -> list[Artifact]:
+        """What is to be stored, the audio last."""
+        roles = {subtitle.value: subtitle.value for subtitle in self._spec.audio.subtitles}
+        roles[AUDIO] = self._spec.audio.format.value
+        return [self._artifact(role, extension) for role, extension in roles.items()]
+
     def _engine(self, materials: Materials) -> Engine:
-        materials.progress = FetchLines(self._display.note, self._reporter.alive)
         reference = self._reference = materials.reference()
         if reference is not None:
             self._reporter.cloning(_about(reference))
@@ -100,11 +127,11 @@ class Attempt:
         return assemble_engine(self._spec, self._settings, materials, reference)
 
     def save_on_stop(self) -> None:
-        """Bring the finished chunks to the store, in at most twenty seconds."""
+        """Bring the finished chunks to the store, as far as the grace allows."""
         if self._saver is not None:
             saving = threading.Thread(target=self._saver.flush, daemon=True)
             saving.start()
-            saving.join(_STOP_SAVE_SECONDS)
+            saving.join(self._settings.leave_seconds)
 
     def save_soon(self) -> None:
         """Have the finished chunks brought to the store, beside the work."""
@@ -120,12 +147,12 @@ class Attempt:
 
     def _prepare(self, engine: Engine, materials: Materials) -> list["Chunk"]:
         """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
+        self._reporter.enter(Stage.LOADING)
         beside = ThreadPoolExecutor(2, thread_name_prefix="prepare")
         loading = beside.submit(self._load, engine, materials)
         fetching = beside.submit(self._fetch_checkpoint)
         try:
             text = self._text()
-            self._reporter.enter(Stage.LOADING)
             fetching.result()
             loading.result()
         finally:
@@ -136,7 +163,8 @@ class Attempt:
             self._reporter.collectors.extend(engine.collectors)
         self._tell_mismatch(text, engine)
         chunks = self._chunks(engine.spell(text.text), engine.max_characters)
-        self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
+        characters = sum(len(chunk.text) for chunk in chunks)
+        self._reporter.plan(len(chunks), characters, self._spec.audio.format)
         return chunks
 
     def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
@@ -147,20 +175,23 @@ class Attempt:
         self._text_notes = [text.mismatch.note()]
         self._display.note("the text", note=self._text_notes[0])
 
+    def _source(self) -> TextSource:
+        return TextSource(
+            self._place.text_file,
+            self._settings.max_characters,
+            self._settings.text_retry_seconds,
+            self._stop,
+            self._reporter.alive,
+            guard=guard_of(self._settings),
+        )
+
     def _text(self) -> "NormalisedText":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
         import voicejob_worker.text.chunks  # noqa: F401
         from voicejob_worker.text.speakable import speakable
 
-        source = TextSource(
-            self._place.text_file,
-            self._settings.max_characters,
-            self._settings.text_retry_seconds,
-            self._stop,
-            guard_of(self._settings),
-        )
-        normalised = speakable(source.read(self._spec), self._spec.language)
+        normalised = speakable(self._reading.result(), self._spec.language)
         if normalised.emoji_dropped or normalised.controls_dropped:
             self._display.note(
                 "dropped from the text",
@@ -182,6 +213,7 @@ class Attempt:
         with materials.blamed():
             engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
+        self._recogniser = assemble_recogniser(self._spec, self._settings, materials)
 
     def _fetch_checkpoint(self) -> None:
         if self._place.checkpoint is None:
@@ -189,7 +221,7 @@ class Attempt:
         patience = Patience(min(_RESTORE_SECONDS, self._settings.store_retry_seconds), self._stop)
         try:
             restore(self._place.checkpoint, self._archive_path, patience)
-        except StoreUnavailableError as error:
+        except UnavailableError as error:
             self._display.note("going on without the checkpoint", why=error.message)
 
     def _checkpoint(self) -> "_OpenArchive":
@@ -197,7 +229,11 @@ class Attempt:
         store = self._place.checkpoint
         if store is not None:
             self._saver = CheckpointSaver(
-                archive, store, self._settings.checkpoint_seconds, self._note_unsaved
+                archive,
+                store,
+                self._settings.checkpoint_seconds,
+                self._note_unsaved,
+                self._reporter.uploaded,
             )
             self._saver.start()
         return _OpenArchive(archive, self._saver)
@@ -210,11 +246,11 @@ class Attempt:
         from voicejob_worker.quality.summary import tally
         from voicejob_worker.synthesis import Synthesis
 
-        self._reporter.enter(Stage.SYNTHESISING)
+        self._reporter.enter(Stage.SPEAKING)
         checker = Checker(self._spec, self._recogniser, self._reference)
         self._tell_doubt(checker)
         synthesis = Synthesis(
-            self._spec, engine, archive, self._reporter, checker=checker, between=self._between
+            self._spec, engine, archive, self._reporter, checker=checker, between=self._stop.check
         )
         spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16")
         for note in engine.notes:
@@ -237,11 +273,6 @@ class Attempt:
             self._reporter.cloning(_about(self._reference))
             self._display.note("the voice reference", note=doubt)
 
-    def _between(self) -> None:
-        self._stop.check()
-        if self._saver is not None:
-            self._saver.raise_if_refused()
-
     def _master(self, spoken: "Spoken") -> list[Artifact]:
         from voicejob_worker.audio.produce import produce
 
@@ -263,8 +294,8 @@ class Attempt:
         self._reporter.time(mastering_seconds=time.perf_counter() - began)
         return [*subtitles, audio]
 
-    def _mastering_progress(self, _share: float) -> None:
-        self._reporter.alive()
+    def _mastering_progress(self, share: float) -> None:
+        self._reporter.reach(share)
         self._stop.check()
 
     def _subtitles(self, spoken: "Spoken") -> list[Artifact]:
@@ -288,7 +319,11 @@ class Attempt:
         began = time.perf_counter()
         audio = artifacts[-1]
         digest = digest_of(audio.path)
-        addresses = {artifact.role: self._place.destination.put(artifact) for artifact in artifacts}
+        sizes = [artifact.path.stat().st_size for artifact in artifacts]
+        addresses: dict[str, str] = {}
+        for number, artifact in enumerate(artifacts):
+            told = self._sent_of(sum(sizes), sum(sizes[:number]))
+            addresses[artifact.role] = self._place.destination.put(artifact, told)
         self._reporter.time(upload_seconds=time.perf_counter() - began)
         encoded = self._produced.encoded
         duration = human_duration(encoded.duration_seconds)
@@ -303,6 +338,15 @@ class Attempt:
             subtitles=addresses,
         )
         self._reporter.done(result, f"{duration} of speech in {result.uri}")
+
+    def _sent_of(self, total: int, before: int) -> Sent:
+        """Tells how far the upload is, ``before`` bytes of ``total`` being in the store already."""
+
+        def sent(size: int) -> None:
+            self._stop.check()
+            self._reporter.reach((before + size) / max(total, 1))
+
+        return sent
 
     @property
     def _archive_path(self) -> Path:

@@ -1,6 +1,7 @@
 """The edge of a run: whatever happens inside becomes a report, a termination message, a code."""
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.display import Display, JsonLines, laptop_display
+from voicejob_worker.errors import StoppedError, WorkerError
 from voicejob_worker.failure import as_worker_error, trace_of
 from voicejob_worker.job import read_job
 from voicejob_worker.memory import DeviceWatch
@@ -46,17 +48,21 @@ class _Run:
         self._display: Display = laptop_display() if options.output else JsonLines()
         self.reporter = Reporter(self._display.show)
         self._attempt: Attempt | None = None
+        self._workplace: Workplace | None = None
+        self._writing = threading.Lock()
         self._watch = DeviceWatch(self.reporter.device)
 
     def do(self) -> None:
-        stop_on_signals(self._stop, self._settings.grace_seconds, self._last_words, self._save_soon)
+        leave_seconds = self._settings.leave_seconds
+        stop_on_signals(self._stop, leave_seconds, self._last_words, self._first_act)
         try:
             self._work()
+            self._keep_result()
         except BaseException as error:
             self._fail(error)
         finally:
             self._display.close()
-            self._write_termination_message()
+            self._write_termination_message(self.reporter.report)
 
     def _work(self) -> None:
         if self._options.serve:
@@ -72,18 +78,42 @@ class _Run:
         from voicejob_worker.pipeline import Attempt, Surroundings
 
         around = Surroundings(self._settings, self.reporter, self._display, self._stop)
-        self._attempt = Attempt(job, self._place(job), around)
+        self._workplace = self._place(job)
+        self._attempt = Attempt(job, self._workplace, around)
         self._attempt.run()
+
+    def _keep_result(self) -> None:
+        """Have the store keep the last report: the operator may be away longer than pod and Job.
+
+        Without it the audio is stored all the same: what goes wrong is told and ends nothing.
+        """
+        report, place = self.reporter.report, self._workplace
+        if place is None or place.results is None:
+            return
+        self._write_termination_message(report)
+        try:
+            place.results.put_result(report.to_json(), self._settings.store_retry_seconds)
+        except Exception as error:
+            why = error.message if isinstance(error, WorkerError) else type(error).__name__
+            self._display.note("the result was not kept", why=why)
 
     def _place(self, job: VoiceJob) -> Workplace:
         if self._options.output is not None:
             return on_laptop(job, self._settings.text_file, self._options.output)
-        return in_pod(job, self._settings, Asking(self._settings, self._stop, self._waiting))
+        asking = Asking(self._settings, self._stop, self._waiting, self.reporter.alive)
+        return in_pod(job, self._settings, asking)
 
-    def _waiting(self) -> None:
+    def _waiting(self, why: str) -> None:
         """While a store does not answer: a sign of life, and another try at the checkpoint."""
-        self.reporter.alive()
+        self.reporter.wait(why)
+        self._display.note("waiting", why=why)
         self._save_soon()
+
+    def _first_act(self) -> None:
+        """Of a stop: the last word as far as it is known, and the finished chunks to the store."""
+        self._save_soon()
+        told = StoppedError("the worker was stopped; its finished chunks are kept")
+        self._write_termination_message(self.reporter.last_words(told))
 
     def _save_soon(self) -> None:
         """At a stop too: a pod that is deleted without grace has 2 s, less than some chunks."""
@@ -110,19 +140,19 @@ class _Run:
             self._attempt.save_on_stop()
         self.reporter.failed(fault)
 
-    def _last_words(self) -> None:
-        from voicejob_worker.errors import StoppedError
-
+    def _last_words(self) -> int | None:
         self.reporter.failed(StoppedError("the worker was stopped and had to be cut short"))
-        self._write_termination_message()
+        self._write_termination_message(self.reporter.report)
+        return self.reporter.report.exit_code
 
-    def _write_termination_message(self) -> None:
+    def _write_termination_message(self, report: WorkerReport) -> None:
         """Leave the report for the kubelet; a laptop has nobody to read it."""
         if self._options.output is not None:
             return
         path = self._settings.termination_log
         try:
-            _overwrite(path, self.reporter.report.termination_message())
+            with self._writing:  # a stop comes in a thread of its own
+                _overwrite(path, report.termination_message())
         except OSError as error:
             self._display.note("no termination message", file=str(path), why=error.strerror)
 

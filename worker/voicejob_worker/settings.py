@@ -19,6 +19,8 @@ from voicejob_worker.errors import InvalidInputError
 
 Made = TypeVar("Made", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
+_MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
+"""Seconds between the worker's leaving and the kubelet's SIGKILL."""
 
 
 class Settings(BaseSettings):
@@ -65,7 +67,12 @@ class Settings(BaseSettings):
     checkpoint_seconds: Seconds = 15.0
     """Least time between two writes of the checkpoint."""
     store_retry_seconds: Seconds = 75.0
-    """How long a store that does not answer is asked again."""
+    """How long a store or a model's server that does not answer is asked again."""
+    upload_retry_seconds: Seconds = 3600.0
+    """How long a store that does not take the finished audio is asked again: all the work is done,
+    and would be done again."""
+    preflight_seconds: Seconds = 5.0
+    """How long the answers of what the work depends on are waited for before it begins."""
     model_read_seconds: Seconds = 60.0
     """How long a model's server may send nothing, or less than 1 KiB/s."""
     model_wait_seconds: Seconds = 3600.0
@@ -82,8 +89,9 @@ class Settings(BaseSettings):
     (``minio.storage.svc``), pattern, address or network (``10.0.0.0/8``)."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
-    grace_seconds: Seconds = 20.0
-    """After SIGTERM, the time in which the work must have ended; within the pod's 30 s."""
+    termination_grace_seconds: Seconds = 30.0
+    """After SIGTERM, the time until the kubelet's SIGKILL: the pod's own, which the operator tells.
+    The worker leaves a little earlier, see ``leave_seconds``."""
     stall_seconds: Seconds = 300.0
     """Without a sign of life from the work for so long, ``/healthz`` goes red."""
     cached_references_mib: Annotated[int, Field(ge=0)] = 256
@@ -107,6 +115,16 @@ class Settings(BaseSettings):
         if "guard_addresses" in self.model_fields_set:
             return self.guard_addresses
         return bool(self.allowed_hosts or self.allowed_private_hosts)
+
+    @property
+    def leave_seconds(self) -> float:
+        """After SIGTERM, the time in which the work must have ended.
+
+        A quarter of the grace, from one second to five, is left for the last word and for a node
+        that is busy: 25 s of 30, 3.75 s of 5.
+        """
+        grace = self.termination_grace_seconds
+        return max(grace - min(max(grace / 4, _MIN_MARGIN), _MAX_MARGIN), 0.0)
 
     @property
     def names_catalogue(self) -> bool:

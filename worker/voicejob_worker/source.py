@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,6 +10,7 @@ from voicejob_api import pod
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.fetch import Fetcher, Thing
+from voicejob_worker.places import TEXT
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 _BYTES_PER_CHARACTER: Final = 4
 """The most that UTF-8 takes."""
-_TEXT: Final = Thing("text", "spec.textFrom", "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
+_TEXT: Final = Thing(TEXT, "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
 
 
 class TextSource:
@@ -28,8 +30,11 @@ class TextSource:
         max_characters: int,
         patience_seconds: float,
         stop: Stop,
+        alive: Callable[[], None] = lambda: None,
+        *,
         guard: AddressGuard | None = None,
     ) -> None:
+        self._alive = alive
         self._file = text_file
         self._limit = max_characters
         self._patience_seconds = patience_seconds
@@ -40,17 +45,23 @@ class TextSource:
         """The text.
 
         Raises:
-            InvalidInputError: it is missing, too long or not UTF-8.
+            InvalidInputError: it is missing, too long or not UTF-8, or its address refuses it.
             AddressNotAllowedError: its address leads where the guard lets nobody connect to.
-            StoreRefusedError: its address refuses to hand it out.
-            StoreUnavailableError: its address does not answer.
+            UnavailableError: its address does not answer.
         """
         if spec.text is not None:
             return self._within_limit(spec.text)
         source = spec.text_from
         if source is None or source.uri is None:
             return self._decoded(self._from_file())
-        fetcher = Fetcher(_TEXT, self._max_bytes, self._patience_seconds, self._stop, self._guard)
+        fetcher = Fetcher(
+            _TEXT,
+            self._max_bytes,
+            self._patience_seconds,
+            self._stop,
+            self._alive,
+            guard=self._guard,
+        )
         return self._decoded(fetcher.fetch(source.uri))
 
     def _from_file(self) -> bytes:

@@ -12,7 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from voicejob_api.report import Stage, WorkerReport
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Stage
+from voicejob_worker.activity import Activity
 from voicejob_worker.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -24,7 +26,10 @@ _HEAD_START: Final = 1.5
 """Seconds of synthesis before the server's own imports compete with it."""
 _LATEST_START: Final = 6.0
 """Seconds after which the server starts whatever the work does."""
-_UNREADY: Final = (Stage.PREPARING, Stage.LOADING)
+_BUSY_FACTOR: Final = 6
+"""A process that computes or reads may be silent for so many times ``stall_seconds``: a large model
+from a slow volume, a batch on a slow card. One that does neither hangs."""
+_UNREADY: Final = (Stage.PREPARING, Stage.FETCHING, Stage.LOADING)
 
 
 class StatusServer:
@@ -82,11 +87,16 @@ def make_app(reporter: Reporter, stall_seconds: float) -> FastAPI:
     app = FastAPI(title="voicejob-worker", docs_url=None, redoc_url=None, openapi_url=None)
     registry = _registry(reporter)
 
+    activity = Activity()
+
     async def healthz() -> PlainTextResponse:
-        silent = reporter.silent_seconds
-        if silent < stall_seconds:
+        silent, idle = reporter.silent_seconds, activity.idle_seconds()
+        if silent < stall_seconds or (
+            idle < stall_seconds and silent < _BUSY_FACTOR * stall_seconds
+        ):
             return PlainTextResponse("ok\n")
-        return PlainTextResponse(f"the work has been silent for {silent:.0f} s\n", 503)
+        stage = reporter.report.stage.value
+        return PlainTextResponse(f"{stage}: no sign of life for {silent:.0f} s\n", 503)
 
     async def readyz() -> PlainTextResponse:
         stage = reporter.report.stage

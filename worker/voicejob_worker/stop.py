@@ -42,24 +42,27 @@ class Stop:
 
 def stop_on_signals(
     stop: Stop,
-    grace_seconds: float,
-    last_words: Callable[[], None],
+    leave_seconds: float,
+    last_words: Callable[[], int | None],
     first_act: Callable[[], None] = lambda: None,
 ) -> None:
     """Let SIGTERM and SIGINT ask ``stop`` and do ``first_act``; a second one ends the process.
 
-    A process whose work has not ended ``grace_seconds`` later says its ``last_words`` and leaves
-    with 143: the kubelet's SIGKILL would leave no message. All of it happens in a thread of its
-    own: what the signal interrupts may hold a lock that it needs.
+    A process whose work has not ended ``leave_seconds`` later says its ``last_words`` and leaves
+    with the exit code that they tell, or with 143: the kubelet's SIGKILL would leave no message.
+    All of it happens in a thread of its own: what the signal interrupts may hold a lock that it
+    needs.
     """
     signalled = False
 
     def end() -> None:
+        leave_at = time.monotonic() + leave_seconds
         stop.ask()
         first_act()
-        time.sleep(grace_seconds)  # the process has usually ended long before
-        last_words()
-        os._exit(ExitCode.STOPPED)
+        # The process has usually ended long before.
+        time.sleep(max(leave_at - time.monotonic(), 0.0))
+        code = last_words()
+        os._exit(ExitCode.STOPPED if code is None else code)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         nonlocal signalled

@@ -4,19 +4,27 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.checkpoint_saver import CheckpointStore
 from voicejob_worker.egress.guard import endpoint_field, guard_of
-from voicejob_worker.errors import StoreRefusedError, TransientFaultError
+from voicejob_worker.errors import TransientFaultError
+from voicejob_worker.places import FOLDER, OUTPUT, STORE
 from voicejob_worker.settings import S3Credentials, Settings
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.artifact import Destination
 from voicejob_worker.store.retry import Patience
 
 _LAPTOP_SCRATCH: Final = ".voicejob"
+
+
+class ResultStore(Protocol):
+    """Keeps one report."""
+
+    def put_result(self, report: bytes, seconds: float) -> bool:
+        """Store it, trying for so many seconds; False where none is to be kept."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class Workplace:
     """For what another VoiceJob may use again."""
     checkpoint: CheckpointStore | None = None
     """Where finished chunks are kept beyond this pod; None where the work_dir itself lasts."""
+    results: ResultStore | None = None
+    """Where the last report is kept beyond this pod and its Job."""
     clean_up: Callable[[], None] = field(default=lambda: None)
     """Removes what nobody needs once the audio is stored."""
 
@@ -41,32 +51,38 @@ class Asking:
 
     settings: Settings
     stop: Stop
-    meanwhile: Callable[[], None]
+    meanwhile: Callable[[str], None]
+    """Is told what is waited for."""
+    alive: Callable[[], None] = lambda: None
 
-    def patience(self) -> Patience:
-        """A fresh one."""
-        return Patience(self.settings.store_retry_seconds, self.stop, self.meanwhile)
+    def patience(self, seconds: float | None = None) -> Patience:
+        """A fresh one: for so many seconds, or for as long as an upload is worth."""
+        bound = self.settings.upload_retry_seconds if seconds is None else seconds
+        return Patience(bound, self.stop, self.meanwhile)
 
 
 def in_pod(job: VoiceJob, settings: Settings, asking: Asking) -> Workplace:
     """The workplace as the operator laid it out.
 
     Raises:
-        StoreRefusedError: there is no place for the output, or no credentials for it.
+        StoreRefusedError: there are no credentials for the user's own output.
+        UnavailableError: there is no place for the output.
     """
     granted = None
     if settings.grants_file.exists():
         from voicejob_worker.store.grants import GrantedStore
 
-        granted = GrantedStore(settings.grants_file, asking.patience, asking.stop)
+        granted = GrantedStore(settings.grants_file, asking.patience, asking.stop, asking.alive)
     destination = _users_own(job, settings, asking) or granted
     if destination is None:
-        raise StoreRefusedError(
+        raise STORE.away(
             f"there is no place for the audio: no grants at {settings.grants_file} and no "
             "spec.output; on a laptop, name a folder with --output"
         )
     work_dir = _made(settings.work_dir)
-    return Workplace(work_dir, settings.text_file, destination, work_dir / "cache", granted)
+    return Workplace(
+        work_dir, settings.text_file, destination, work_dir / "cache", granted, granted
+    )
 
 
 def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
@@ -74,7 +90,7 @@ def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
     from voicejob_worker.store.folder import FolderDestination
 
     scratch = output / _LAPTOP_SCRATCH / job.metadata.name
-    destination = FolderDestination(output, str(output), f"the folder {output}")
+    destination = FolderDestination(output, str(output), f"the folder {output}", FOLDER)
     return Workplace(
         _made(scratch),
         text_file,
@@ -108,16 +124,17 @@ def _users_own(job: VoiceJob, settings: Settings, asking: Asking) -> Destination
 
     credentials = S3Credentials.from_environment(dict(os.environ))
     if credentials is None:
-        raise StoreRefusedError(
+        raise OUTPUT.refused(
             f"no credentials for {output.uri}: the Secret {output.credentials_secret} must have "
-            f"{' and '.join(pod.CREDENTIAL_VARIABLES)}"
+            f"{' and '.join(pod.CREDENTIAL_VARIABLES)}",
+            OUTPUT.refused_reason,
         )
     guard = guard_of(settings)
     return BucketDestination(
         output.uri or "",
         credentials,
         asking.patience,
-        guard and guard.named(endpoint_field("spec.output")),
+        guard and guard.named(endpoint_field(OUTPUT.field)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from voicejob_api import names, pod
 from voicejob_api.base import SpecModel
 from voicejob_api.catalogue import Catalogue
-from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
+from voicejob_api.exit_codes import STOP_JOB_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.grants import Grants
 from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
 from voicejob_api.spec import VoiceJobSpec
@@ -129,7 +129,7 @@ def _longest(spec: VoiceJobSpec, settings: OperatorSettings) -> int:
 
 def _failure_rules() -> list[Manifest]:
     return [
-        {"action": "FailJob", "onExitCodes": _exit_codes(FINAL_EXIT_CODES)},
+        {"action": "FailJob", "onExitCodes": _exit_codes(STOP_JOB_EXIT_CODES)},
         {
             "action": "Ignore",
             "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],

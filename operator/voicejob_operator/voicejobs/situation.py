@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from voicejob_api.exit_codes import FINAL_EXIT_CODES, ExitCode
+from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.status import VoiceJobStatus
@@ -121,7 +121,8 @@ class Situation:
     @property
     def ended_for_good(self) -> bool:
         """Whether the exit code says that another attempt would end the same way."""
-        return self.ended_badly and self.pod is not None and self.pod.exit_code in FINAL_EXIT_CODES
+        pod = self.pod
+        return self.ended_badly and pod is not None and pod.exit_code in FAIL_VOICEJOB_EXIT_CODES
 
     def why_ended(self) -> Cause:
         """Why the current pod ended."""

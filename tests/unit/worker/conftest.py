@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -48,6 +49,9 @@ class LocalStore:
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.objects: dict[str, bytes] = {}
+        self.uploads: set[str] = set()
+        """Multipart uploads that were neither completed nor given up."""
+        self.parts: dict[int, bytes] = {}
         self.requests: list[Request] = []
         self.rule: Callable[[Request], Answer | None] = lambda _: None
         self.server = ThreadingHTTPServer((host, 0), self._handler())
@@ -84,12 +88,34 @@ class LocalStore:
         ruled = self.rule(request)
         if ruled is not None:
             return ruled
+        if "upload" in request.query and "X-Amz" not in request.query:
+            return self._multipart(request, body)
         if request.method == "PUT":
             self.objects[request.path] = body
             return Answer(200, b"", {"ETag": '"1"'})
         if request.path not in self.objects:
             return s3_error(404, "NoSuchKey")
         return Answer(200, self.objects[request.path], {"ETag": '"1"'})
+
+    def _multipart(self, request: Request, body: bytes) -> Answer:
+        """As S3 does it: begun, sent in parts, completed or given up."""
+        _, _, upload = request.query.rpartition("uploadId=")
+        match request.method:
+            case "POST" if not upload.startswith("upload-"):
+                begun = f"upload-{len(self.uploads) + 1}"
+                self.uploads.add(begun)
+                xml = f"<A><UploadId>{begun}</UploadId></A>"
+                return Answer(200, xml.encode(), {"Content-Type": "application/xml"})
+            case "PUT":
+                self.parts[int(parse_qs(request.query)["partNumber"][0])] = body
+                return Answer(200, b"", {"ETag": '"1"'})
+            case "POST":
+                self.uploads.discard(upload)
+                self.objects[request.path] = b"".join(self.parts[n] for n in sorted(self.parts))
+                xml = "<A><Key>a</Key></A>"
+                return Answer(200, xml.encode(), {"Content-Type": "application/xml"})
+        self.uploads.discard(upload)
+        return Answer(204)
 
     def _handler(store) -> type[BaseHTTPRequestHandler]:
         class Handler(BaseHTTPRequestHandler):
@@ -108,7 +134,7 @@ class LocalStore:
                 if self.command != "HEAD":
                     self.wfile.write(answer.body)
 
-            do_GET = do_PUT = do_HEAD = handle_any
+            do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_any
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -194,6 +220,7 @@ def worker(tmp_path: Path) -> Worker:
         "VOICEJOB_TERMINATION_LOG": str(tmp_path / "termination-log"),
         "VOICEJOB_STATUS_PORT": "0",
         "VOICEJOB_STORE_RETRY_SECONDS": "1",
+        "VOICEJOB_UPLOAD_RETRY_SECONDS": "1",
         "VOICEJOB_TEXT_RETRY_SECONDS": "1",
     }
     return Worker(tmp_path, environment)

@@ -2,12 +2,13 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver
-from voicejob_worker.errors import StoppedError, StoreRefusedError, StoreUnavailableError
+from voicejob_worker.errors import StoppedError, UnavailableError
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.artifact import Artifact
 from voicejob_worker.store.grants import GrantedStore
@@ -22,7 +23,11 @@ def stop():
 @pytest.fixture
 def granted(store, worker, stop):
     worker.write_grants(store.grants())
-    made = GrantedStore(worker.home / "grants.json", lambda: Patience(3, stop), stop)
+    made = GrantedStore(
+        worker.home / "grants.json",
+        lambda seconds: Patience(3 if seconds is None else seconds, stop),
+        stop,
+    )
     yield made
     made.close()
 
@@ -68,7 +73,7 @@ def test_a_store_that_stays_away_is_asked_for_as_long_as_patience_lasts(
 ):
     store.close()
     began = time.monotonic()
-    with pytest.raises(StoreUnavailableError, match=r"does not answer.*tried for 3 s") as caught:
+    with pytest.raises(UnavailableError, match=r"refused: does.*tried for 3 s") as caught:
         granted.put(audio)
     assert 3 <= time.monotonic() - began < 10
     assert caught.value.exit_code == 21
@@ -85,11 +90,16 @@ def test_a_store_that_stays_away_is_asked_for_as_long_as_patience_lasts(
         (401, "", "HTTP 401"),
     ],
 )
-def test_a_refusal_is_final_and_says_which_store_and_why(store, granted, audio, status, code, why):
+def test_a_refusal_of_the_grants_may_pass_and_says_which_store_and_why(
+    store, worker, stop, audio, status, code, why
+):
+    worker.write_grants(store.grants())
     answering(store, status, code, "AKIASECRET topsecret")
-    with pytest.raises(StoreRefusedError, match=why) as caught:
+    granted = GrantedStore(worker.home / "grants.json", lambda _: Patience(0.6, stop), stop)
+    with pytest.raises(UnavailableError, match=why) as caught:
         granted.put(audio)
-    assert len(store.requests) == 1
+    assert (caught.value.exit_code, caught.value.reason) == (21, "StoreUnavailable")
+    assert len(store.requests) > 1
     assert store.endpoint in caught.value.message
     assert "s3://voices/audio" in caught.value.message
     assert "topsecret" not in caught.value.message
@@ -135,10 +145,55 @@ def test_no_checkpoint_is_no_fault(store, granted, tmp_path):
     assert granted.fetch_checkpoint(tmp_path / "c") is False
 
 
-def test_a_missing_bucket_is_found_before_any_work(store, granted, tmp_path):
+def test_a_missing_bucket_is_not_a_missing_checkpoint(store, granted, tmp_path):
     answering(store, 404, "NoSuchBucket")
-    with pytest.raises(StoreRefusedError, match="NoSuchBucket"):
+    with pytest.raises(UnavailableError, match="NoSuchBucket"):
         granted.fetch_checkpoint(tmp_path / "c")
+
+
+@pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch"])
+def test_grants_of_another_key_are_taken_up_when_they_come(store, granted, audio, worker, code):
+    """The store's key was changed: the operator signs anew, and the kubelet brings it."""
+    withdrawn = "X-Amz-Signature=withdrawn"
+    worker.write_grants(store.grants(withdrawn))
+
+    answering(store, 403, code)
+    refuse = store.rule
+    store.rule = lambda request: refuse(request) if request.query == withdrawn else None
+    threading.Timer(0.7, lambda: worker.write_grants(store.grants())).start()
+    assert granted.put(audio) == "s3://voices/audio"
+
+
+def test_grants_are_looked_at_before_there_is_anything_to_store(store, granted, worker, audio):
+    granted.prove([audio])
+    assert store.requests == []
+    worker.write_grants(store.grants(outputs=("srt",)))
+    with pytest.raises(UnavailableError, match="granted no place for the audio file"):
+        granted.prove([audio])
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    worker.write_grants(store.grants().model_copy(update={"expires_at": past}))
+    with pytest.raises(UnavailableError, match=r"grants\.json expired at 20.*operator renews"):
+        granted.prove([audio])
+
+
+def test_the_result_is_kept_where_the_operator_granted_a_place(store, granted, worker):
+    assert granted.put_result(b"{}", 1) is False
+    place = store.grant("results/1")
+    worker.write_grants(store.grants().model_copy(update={"result_write": place}))
+    answering(store, 503, times=1)
+    assert granted.put_result(b'{"exitCode":0}', 5) is True
+    assert store.objects["/voices/results/1"] == b'{"exitCode":0}'
+    assert store.requests[-1].headers["Content-Type"] == "application/json"
+
+
+def test_how_much_is_sent_is_told_anew_with_each_try(store, granted, audio):
+    told = []
+    answering(store, 503, times=1)
+    granted.put(audio, told.append)
+    size = audio.path.stat().st_size
+    assert told.count(0) == 2
+    assert told[-1] == size
+    assert set(told) >= {0, 1 << 18, 2 << 18, size}
 
 
 def test_only_the_length_asked_for_is_saved(store, granted, tmp_path):
@@ -188,15 +243,36 @@ def test_a_store_that_is_away_costs_only_the_checkpoint(store, granted, archive)
     saving = CheckpointSaver(archive, granted, 60, faults.append)
     add(archive, "a")
     assert saving.flush() is False
-    assert isinstance(faults[0], StoreUnavailableError)
-    saving.raise_if_refused()
+    assert isinstance(faults[0], UnavailableError)
     assert saving.flush() is True
 
 
-def test_a_store_that_refuses_ends_the_work(store, granted, archive):
-    answering(store, 403, "AccessDenied")
-    saving = CheckpointSaver(archive, granted, 60, lambda _: None)
+def test_what_a_store_refuses_is_saved_once_it_does_not(store, granted, archive):
+    answering(store, 403, "AccessDenied", times=2)
+    saving = saver(archive, granted)
+    saving.start()
     add(archive, "a")
+    until(lambda: len(store.objects.get("/voices/checkpoint", b"")) == archive.size)
+    assert store.methods("/voices/checkpoint") == ["PUT"] * 3
+    saving.close()
+
+
+def test_an_unforeseen_fault_does_not_end_the_saving(store, granted, archive):
+    faults = []
+    saving = CheckpointSaver(archive, granted, 60, faults.append)
+    add(archive, "a")
+    moved = archive.path.rename(archive.path.with_name("moved"))
     assert saving.flush() is False
-    with pytest.raises(StoreRefusedError):
-        saving.raise_if_refused()
+    assert "FileNotFoundError" in faults[0].message
+    moved.rename(archive.path)
+    assert saving.flush() is True
+
+
+def test_how_fast_the_store_takes_a_checkpoint_is_told(granted, archive):
+    told = []
+    saving = CheckpointSaver(archive, granted, 60, pytest.fail, lambda *it: told.append(it))
+    add(archive, "a")
+    saving.flush()
+    ((size, seconds),) = told
+    assert size == archive.size
+    assert seconds > 0

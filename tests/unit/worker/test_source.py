@@ -9,8 +9,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import (
     InvalidInputError,
     StoppedError,
-    StoreRefusedError,
-    StoreUnavailableError,
+    UnavailableError,
 )
 from voicejob_worker.source import TextSource
 from voicejob_worker.stop import Stop
@@ -66,14 +65,16 @@ def test_an_address_without_a_text_is_final(store, tmp_path):
 
 def test_an_address_that_denies_is_named_without_its_query(store, tmp_path):
     answering(store, 403)
-    with pytest.raises(StoreRefusedError) as caught:
+    with pytest.raises(InvalidInputError, match=r"^spec\.textFrom\.uri: .*HTTP 403") as caught:
         source(tmp_path).read(at(f"{store.endpoint}/a.txt?token=topsecret"))
     assert "topsecret" not in caught.value.message
+    assert caught.value.reason == "TextUnavailable"
+    assert len(store.requests) == 1
 
 
 def test_endless_redirects_are_refused(store, tmp_path):
     answering(store, 302, Location="/again")
-    with pytest.raises(InvalidInputError, match="redirects more than 5 times"):
+    with pytest.raises(InvalidInputError, match="redirects too often"):
         source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
 
 
@@ -101,8 +102,9 @@ def test_an_address_that_is_back_in_time_is_read(store, tmp_path):
 
 def test_an_address_that_stays_away_may_be_back_another_time(store, tmp_path):
     answering(store, 500)
-    with pytest.raises(StoreUnavailableError, match="HTTP 500; tried for 1 s"):
+    with pytest.raises(UnavailableError, match="HTTP 500; tried for 1 s") as caught:
         source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
+    assert (caught.value.exit_code, caught.value.reason) == (21, "TextUnavailable")
 
 
 def test_waiting_for_an_address_ends_when_the_worker_is_stopped(store, tmp_path):
@@ -130,5 +132,34 @@ def test_a_bucket_is_read_with_the_texts_own_credentials(store, tmp_path, monkey
 
 def test_a_bucket_without_credentials_is_refused(tmp_path, monkeypatch):
     monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
-    with pytest.raises(StoreRefusedError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
+    with pytest.raises(InvalidInputError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
         source(tmp_path).read(at("s3://texts/a.txt", credentialsSecret="mine"))
+
+
+def test_a_bucket_that_refuses_the_text_is_no_fault_of_the_store(store, tmp_path, monkeypatch):
+    for name, value in {
+        "ACCESS_KEY_ID": "me",
+        "SECRET_ACCESS_KEY": "topsecret",
+        "ENDPOINT_URL": store.endpoint,
+    }.items():
+        monkeypatch.setenv(f"VOICEJOB_TEXT_AWS_{name}", value)
+    answering(store, 403)
+    with pytest.raises(InvalidInputError, match=r"^spec\.textFrom\.uri: .*HTTP 403") as caught:
+        source(tmp_path).read(at("s3://texts/a.txt", credentialsSecret="mine"))
+    assert caught.value.reason == "TextUnavailable"
+    assert "topsecret" not in caught.value.message
+
+
+@pytest.mark.parametrize("address", ["http://h:99999/a", "http://[::1/a"])
+def test_an_address_that_is_none_is_final(tmp_path, address):
+    with pytest.raises(InvalidInputError, match="not a valid URL") as caught:
+        source(tmp_path).read(at(address))
+    assert caught.value.reason == "TextUnavailable"
+
+
+def test_a_text_that_drips_gives_signs_of_life(store, tmp_path):
+    lives = []
+    store.objects["/a.txt"] = b"Hello. " * 40_000
+    reading = TextSource(tmp_path / "text", 500_000, 1.0, Stop(), lambda: lives.append(1))
+    assert len(reading.read(at(f"{store.endpoint}/a.txt"))) == 280_000
+    assert len(lives) > 1

@@ -1,6 +1,6 @@
 """Encoding by libsndfile, block by block, the same bytes for the same samples."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,8 +59,14 @@ def output_rate(audio: Audio, native_rate: int) -> int:
     return min((rate for rate in known if rate >= native_rate), default=max(known))
 
 
-def encode(source: Path, sample_rate: int, destination: Path, audio_format: AudioFormat) -> Encoded:
-    """Encode a raw float32 mono file.
+def encode(
+    source: Path,
+    sample_rate: int,
+    destination: Path,
+    audio_format: AudioFormat,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> Encoded:
+    """Encode a raw float32 mono file, telling the share done, from 0 to 1.
 
     16-bit formats are dithered (triangular, fixed seed), save for digital silence, which stays so.
     WAV over 4 GiB becomes RF64.
@@ -78,8 +84,11 @@ def encode(source: Path, sample_rate: int, destination: Path, audio_format: Audi
     with soundfile.SoundFile(
         destination, "w", samplerate=sample_rate, channels=1, **container
     ) as file:
+        done = 0  # file.tell() would seek, which an encoder of MP3 does not survive
         for block in blocks if audio_format in LOSSY else _dithered(blocks):
             file.write(block)
+            done += block.size
+            on_progress(done / frames)
     if audio_format is AudioFormat.OPUS:
         fix_serial(destination)
     return Encoded(sample_rate, frames, frames / sample_rate)

@@ -1,11 +1,12 @@
 """From joined audio to the finished file: mastered, encoded, and checked as a listener hears it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from voicejob_api.audio import Audio
 from voicejob_worker.audio.encode import LOSSY, Encoded, decoded_blocks, encode, output_rate
@@ -16,6 +17,13 @@ from voicejob_worker.audio.pcm import FLOAT32, block_frames, read_blocks
 PROMISED_DBTP: Final = -1.0
 """The true peak that no finished file exceeds."""
 _SAFETY_DB: Final = 0.15
+_PREPARING: Final = (0.0, 0.3)
+_FIRST_ROUND: Final = (0.3, 0.9)
+_SECOND_ROUND: Final = (0.9, 0.96)
+_LAST_ROUND: Final = (0.96, 1.0)
+"""Shares of the whole. Mostly there is one round; another shows as a slower end."""
+
+Progress = Callable[[float], None]
 LOSSY_CEILING_DBTP: Final = -2.0
 """Where mastering for a lossy codec starts: it raises the peaks of limited speech by 0.3 to 0.9 dB,
 and another round costs more than the loudness of its peaks is worth."""
@@ -35,7 +43,7 @@ def produce(  # noqa: PLR0917
     destination: Path,
     audio: Audio,
     scratch: Path,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> Produced:
     """Master and encode joined audio.
 
@@ -54,7 +62,7 @@ def produce(  # noqa: PLR0917
     rate = output_rate(audio, sample_rate)
     prepared, mastered = scratch / "prepared.f32", scratch / "mastered.f32"
     try:
-        loudness = prepare(source, sample_rate, prepared, rate, lambda share: tell(share * 0.3))
+        loudness = prepare(source, sample_rate, prepared, rate, _within(tell, *_PREPARING))
         production = _Production(prepared, mastered, destination, rate, loudness, audio)
         produced = production.run(tell)
     finally:
@@ -73,19 +81,20 @@ class _Production:
     loudness: float | None
     audio: Audio
 
-    def run(self, tell: Callable[[float], None]) -> Produced:
+    def run(self, tell: Progress) -> Produced:
         """Level and encode; again, lower, where the codec has raised the peaks."""
         ceiling = LOSSY_CEILING_DBTP if self.audio.format in LOSSY else CEILING_DBTP
-        produced = self._leveled(ceiling, lambda share: tell(0.3 + share * 0.4))
+        produced = self._leveled(ceiling, _within(tell, *_FIRST_ROUND))
         if (excess := _excess(produced)) > 0:
             ceiling -= excess + _SAFETY_DB
-            produced = self._leveled(ceiling, lambda share: tell(0.8 + share * 0.1))
+            produced = self._leveled(ceiling, _within(tell, *_SECOND_ROUND))
         if (excess := _excess(produced)) > 0:
-            _attenuate(self.mastered, self.rate, excess + _SAFETY_DB)
-            produced = self._encoded(produced.measured)
+            tell_last = _within(tell, *_LAST_ROUND)
+            _attenuate(self.mastered, self.rate, excess + _SAFETY_DB, tell_last)
+            produced = self._encoded(produced.measured, tell_last)
         return produced
 
-    def _leveled(self, ceiling_dbtp: float, on_progress: Callable[[float], None]) -> Produced:
+    def _leveled(self, ceiling_dbtp: float, tell: Progress) -> Produced:
         measured = level(
             self.prepared,
             self.mastered,
@@ -93,15 +102,24 @@ class _Production:
             self.loudness,
             target_lufs=self.audio.loudness_lufs,
             ceiling_dbtp=ceiling_dbtp,
-            on_progress=on_progress,
+            on_progress=_within(tell, 0.0, 0.4 if self.audio.format in LOSSY else 0.8),
         )
-        return self._encoded(measured)
+        return self._encoded(measured, tell)
 
-    def _encoded(self, mastered: Measured) -> Produced:
-        encoded = encode(self.mastered, self.rate, self.destination, self.audio.format)
-        if self.audio.format not in LOSSY:
+    def _encoded(self, mastered: Measured, tell: Progress) -> Produced:
+        """Encode, in what is left of the round; a lossy file is measured as it is heard."""
+        lossy = self.audio.format in LOSSY
+        encoded = encode(
+            self.mastered,
+            self.rate,
+            self.destination,
+            self.audio.format,
+            _within(tell, *((0.4, 0.8) if lossy else (0.8, 1.0))),
+        )
+        if not lossy:
             return Produced(encoded, mastered)
-        return Produced(encoded, measure_blocks(decoded_blocks(self.destination), self.rate))
+        heard = _told(decoded_blocks(self.destination), encoded.frames, _within(tell, 0.8, 1.0))
+        return Produced(encoded, measure_blocks(heard, self.rate))
 
 
 def _excess(produced: Produced) -> float:
@@ -110,9 +128,26 @@ def _excess(produced: Produced) -> float:
     return 0.0 if peak is None else max(peak - PROMISED_DBTP, 0.0)
 
 
-def _attenuate(path: Path, rate: int, decibel: float) -> None:
+def _attenuate(path: Path, rate: int, decibel: float, tell: Progress) -> None:
     """Make a raw float32 file quieter, in place."""
     factor = np.float32(amplitude(-decibel))
     with path.open("r+b") as file:
         for block in read_blocks(path, FLOAT32, block_frames(rate)):
             file.write((block * factor).tobytes())
+            tell(0.0)
+
+
+def _within(tell: Progress, start: float, end: float) -> Progress:
+    """Tells a part's share as the part of the whole that it is."""
+    return lambda share: tell(start + (end - start) * share)
+
+
+def _told(
+    blocks: Iterator[NDArray[np.float32]], frames: int, tell: Progress
+) -> Iterator[NDArray[np.float32]]:
+    """The blocks as they are, telling how many of the samples have gone by."""
+    done = 0
+    for block in blocks:
+        done += block.size
+        tell(min(done / frames, 1.0))
+        yield block

@@ -9,8 +9,9 @@ endpoint is looked at beforehand, and redirects are the proxy's to refuse.
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -20,6 +21,9 @@ from voicejob_worker.errors import AddressNotAllowedError
 
 if TYPE_CHECKING:
     from voicejob_worker.egress.guard import AddressGuard
+
+_NUMBER: Final = re.compile(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$")
+"""At the end of a host that is an IPv4 address in some spelling."""
 
 
 class GuardedConnections(AbstractResolver):
@@ -35,8 +39,8 @@ class GuardedConnections(AbstractResolver):
         """What aiobotocore's configuration takes for the connections to ``endpoint``.
 
         Raises:
-            AddressNotAllowedError: the endpoint is not over HTTP, or a proxy may not be asked
-                for it.
+            AddressNotAllowedError: the endpoint is not over HTTP, is an address that may not be
+                connected to, or one that a proxy may not be asked for.
         """
         parts = urlsplit(endpoint or "https://s3.amazonaws.com")
         self._guard.check_scheme(parts.scheme)
@@ -44,6 +48,8 @@ class GuardedConnections(AbstractResolver):
         if proxy_for(parts.scheme, host) is not None:
             self._guard.check_proxied(host, 443)
             return {}
+        if _NUMBER.search(host):  # aiohttp takes 127.1 and the like for a fault of ours
+            self._guard.addresses(host, 443)
         # Without a cache: what was refused is refused again.
         return {
             "resolver": self,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 Resolve = Callable[[str, int], list[str]]
 
-_MODEL: Final = "spec.model"
 _SCHEMES: Final = ("http", "https")
 
 
@@ -166,16 +165,10 @@ def guard_of(settings: Settings) -> AddressGuard | None:
     )
 
 
-def endpoint_field(owner: str) -> str:
-    """What names the endpoint of a user's bucket, in messages: ``owner`` is such as spec.model."""
+def endpoint_field(address_field: str) -> str:
+    """What names the endpoint of the user's bucket that ``address_field`` leads to."""
+    owner = address_field.removesuffix(".uri")
     return f"AWS_ENDPOINT_URL in the Secret of {owner}.credentialsSecret"
-
-
-def guard_of_model(settings: Settings, uri: str, field: str) -> AddressGuard | None:
-    """The guard of a model that ``field`` names: of its bucket's endpoint where it is in one."""
-    guard = guard_of(settings)
-    named = endpoint_field(_MODEL) if uri.startswith("s3://") else field
-    return guard and guard.named(named, ExitCode.MODEL_UNUSABLE)
 
 
 def _listed(entries: tuple[HostEntry, ...]) -> str:

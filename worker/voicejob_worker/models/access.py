@@ -10,12 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicejob_worker.errors import (
-    ModelUnusableError,
-    StoreRefusedError,
-    StoreUnavailableError,
-    WorkerError,
-)
+from voicejob_worker.errors import ModelUnusableError, UnavailableError, WorkerError
 from voicejob_worker.models.address import last_part, shown
 
 if TYPE_CHECKING:
@@ -33,23 +28,22 @@ def prove_access(layout: Layout, record: Record, fetchers: Fetchers) -> bool:
     """See that its server lets these credentials read what is here; whether it lets everybody.
 
     Raises:
-        ModelUnusableError, StoreRefusedError: it does not.
-        StoreUnavailableError: it does not answer.
+        ModelUnusableError: it does not.
+        UnavailableError: it does not answer.
     """
     addresses = [address for piece in layout.pieces for address in piece.addresses]
     here = [one for one in addresses if last_part(one) in record.files] or addresses[:1]
     try:
         for address in here:
             fetchers.of(address).prove(address)
-    except (ModelUnusableError, StoreRefusedError, StoreUnavailableError) as error:
+    except (ModelUnusableError, UnavailableError) as error:
         raise _without_proof(error, layout) from error
     return fetchers.are_public(here)
 
 
-def _without_proof(
-    error: ModelUnusableError | StoreRefusedError | StoreUnavailableError, layout: Layout
-) -> WorkerError:
+def _without_proof(error: ModelUnusableError | UnavailableError, layout: Layout) -> WorkerError:
     return type(error)(
         f"{shown(layout.uri)} is in the model directory, and is for those alone who may read it at "
-        f"its address with their own credentials: {error.message}"
+        f"its address with their own credentials: {error.message}",
+        error.reason,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from voicejob_api import pod
-from voicejob_worker.errors import InvalidInputError, StoreRefusedError, StoreUnavailableError
+from voicejob_api.exit_codes import ExitCode
+from voicejob_worker.egress.guard import endpoint_field
+from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.models.partial import Version
 from voicejob_worker.models.web import AbsentError
 from voicejob_worker.settings import S3Credentials
 from voicejob_worker.store.retry import Patience
-from voicejob_worker.store.s3 import Bucket
+from voicejob_worker.store.s3 import Bucket, ObjectMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,25 +40,27 @@ class BucketFetcher(Bucket):
         """The credentials are those of spec.model.credentialsSecret.
 
         Raises:
-            StoreRefusedError: there are none.
+            ModelUnusableError: there are none.
         """
         credentials = bucket_credentials(terms.environment)
         if credentials is None:
-            raise StoreRefusedError(
+            raise terms.place.refused(
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
         patience = Patience(terms.patience_seconds, terms.stop)
-        super().__init__(credentials, patience, terms.guard)
+        guard = terms.guard and terms.guard.named(
+            endpoint_field(terms.place.field), ExitCode.MODEL_UNUSABLE
+        )
+        super().__init__(credentials, patience, terms.place, guard)
         self._terms = terms
 
     def fetch(self, uri: str, partial: Partial) -> None:
         """Bring the object ``uri`` into ``partial``, until it is whole.
 
         Raises:
-            AbsentError: there is no such object.
-            StoreRefusedError: the bucket may not be read.
-            StoreUnavailableError: it does not answer, or the object changed meanwhile.
+            AbsentError: there is no such object, or it may not be read.
+            UnavailableError: the bucket does not answer, or the object changed meanwhile.
             DiskFullError: there is no room.
             StoppedError: the worker was asked to stop.
         """
@@ -77,15 +81,18 @@ class BucketFetcher(Bucket):
             self._terms.progress.end()
         if self._version(uri) != version or partial.written != version.size:
             partial.drop()
-            raise StoreUnavailableError(f"{uri} changed while it was fetched")
+            raise self._place.away(f"{uri} changed while it was fetched")
 
-    def prove(self, uri: str) -> None:
-        """See that the credentials may read the object ``uri``, and transfer nothing of it.
+    def attempt(self, uri: str) -> None:
+        """See that ``uri`` can be fetched.
 
         Raises:
             As ``fetch``.
         """
         self._version(uri)
+
+    prove = attempt
+    """See that the credentials may read the object, and transfer nothing of it."""
 
     def _version(self, uri: str) -> Version:
         def look() -> Version:
@@ -101,8 +108,14 @@ class BucketFetcher(Bucket):
         return self._ask(lambda: bytes(self._s3.cat_file(uri, start=start, end=end)), uri)
 
     def _ask(self, request: Callable[[], Answer], uri: str) -> Answer:
-        self._patience = Patience(self._terms.patience_seconds, self._terms.stop)
+        self._patience = Patience(
+            self._terms.patience_seconds, self._terms.stop, self._terms.progress.wait
+        )
         try:
             return self._asking(request, uri, "read")
-        except InvalidInputError:
-            raise AbsentError(f"there is no model at {uri}: is the key right?") from None
+        except ObjectMissingError:
+            told = self._place.told(f"there is no model at {uri}: is the key right?")
+            raise AbsentError(told, self._place.unavailable) from None
+        except ModelUnusableError as error:
+            # Without the right to list, S3 answers so of what is not there; a model may lack it.
+            raise AbsentError(error.message, error.reason) from None

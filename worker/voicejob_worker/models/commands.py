@@ -17,6 +17,7 @@ from voicejob_worker.models.catalogue import Models, load_models, require_licenc
 from voicejob_worker.models.layout import Kind, guess_kind, kind_of
 from voicejob_worker.models.progress import laptop_progress
 from voicejob_worker.models.provide import ModelProvider, usable_directory
+from voicejob_worker.places import DOWNLOAD
 from voicejob_worker.stop import Stop, stop_on_signals
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def download(order: Order, settings: Settings) -> list[Path]:
     """
     order = replace(order, sha256=_checked(order.sha256))
     stop = Stop()
-    stop_on_signals(stop, settings.grace_seconds, lambda: None)
+    stop_on_signals(stop, settings.leave_seconds, lambda: None)
     provider = ModelProvider(
         order.to or model_directory(settings),
         stop,
@@ -68,7 +69,11 @@ def download(order: Order, settings: Settings) -> list[Path]:
             return [_at_address(order, order.address, provider, models, accepted)]
         return [
             provider.provide(
-                entry.uri, kind, sha256=_digest(order, entry), size_bytes=entry.size_bytes
+                entry.uri,
+                kind,
+                sha256=_digest(order, entry),
+                size_bytes=entry.size_bytes,
+                place=DOWNLOAD,
             )
             for entry, kind in _of_engine(order, models, accepted)
             if entry.uri is not None
@@ -117,6 +122,7 @@ def _at_address(
         _kind(order, address, entry),
         sha256=order.sha256 or (entry.sha256 if entry else None),
         size_bytes=entry.size_bytes if entry else None,
+        place=DOWNLOAD,
     )
 
 

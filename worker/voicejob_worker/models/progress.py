@@ -23,8 +23,8 @@ class FetchProgress(Protocol):
     def advance(self, size: int) -> None:
         """``size`` bytes more."""
 
-    def wait(self, why: str) -> None:
-        """Nothing comes for now."""
+    def wait(self, why: str, done: int = 0, total: int | None = None) -> None:
+        """Nothing comes for now; to another process, ``done`` bytes of ``total`` have come."""
 
     def end(self) -> None:
         """The file is whole, or will not be."""
@@ -33,30 +33,48 @@ class FetchProgress(Protocol):
 class FetchLines:
     """A sign of life at each block, a line every ten seconds."""
 
-    def __init__(self, note: Callable[..., None], alive: Callable[[], None] = lambda: None) -> None:
-        """Args: note: takes an event and facts, as ``Display.note`` does. alive: a sign of life."""
+    def __init__(
+        self,
+        note: Callable[..., None],
+        alive: Callable[[], None] = lambda: None,
+        came: Callable[[int, int | None, str], None] = lambda _done, _total, _why: None,
+    ) -> None:
+        """Nothing is fetched yet.
+
+        Args:
+            note: Takes an event and facts, as ``Display.note`` does.
+            alive: A sign of life.
+            came: Is told how many bytes have come, of how many if that is known, over all files,
+                and what is waited for.
+        """
         self._note = note
         self._alive = alive
+        self._came = came
         self._name = ""
         self._done = 0
         self._total: int | None = None
+        self._whole = 0
+        """Bytes of files that are whole."""
         self._told_at = time.monotonic() - _LINE_SECONDS
 
     def begin(self, name: str, done: int, total: int | None) -> None:
         """Say how large it is."""
         self._name, self._done, self._total = name, done, total
         self._tell("fetching a model")
+        self._tell_come()
 
     def advance(self, size: int) -> None:
         """Say how far it is, now and then."""
         self._alive()
         self._done += size
+        self._tell_come()
         if time.monotonic() - self._told_at >= _LINE_SECONDS:
             self._tell("fetching a model")
 
-    def wait(self, why: str) -> None:
+    def wait(self, why: str, done: int = 0, total: int | None = None) -> None:
         """Say why, now and then."""
         self._alive()
+        self._came(self._whole + done, None if total is None else self._whole + total, why)
         if time.monotonic() - self._told_at >= _LINE_SECONDS:
             self._told_at = time.monotonic()
             self._note("waiting for a model", why=why)
@@ -64,8 +82,14 @@ class FetchLines:
     def end(self) -> None:
         """Say that it is over."""
         if self._name:
-            self._tell("fetched" if self._total in (None, self._done) else "stopped fetching")
+            is_whole = self._total in (None, self._done)
+            self._tell("fetched" if is_whole else "stopped fetching")
+            self._whole += self._done if is_whole else 0
             self._name = ""
+
+    def _tell_come(self) -> None:
+        total = None if self._total is None else self._whole + self._total
+        self._came(self._whole + self._done, total, "")
 
     def _tell(self, event: str) -> None:
         self._told_at = time.monotonic()
@@ -110,7 +134,7 @@ class FetchBar:
         """Move it."""
         self._bar.advance(self._task, size)
 
-    def wait(self, why: str) -> None:
+    def wait(self, why: str, done: int = 0, total: int | None = None) -> None:
         """Write the first reason."""
         if not self._told:
             self._told = True

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Final
 from voicejob_worker.errors import (
     DiskFullError,
     ModelUnusableError,
-    StoreRefusedError,
     TransientFaultError,
     WorkerError,
 )
@@ -37,6 +36,7 @@ from voicejob_worker.models.lease import Lease
 from voicejob_worker.models.partial import DamagedError, Partial, Whole, check_room
 from voicejob_worker.models.record import RECORD, Kept, Record
 from voicejob_worker.models.terms import Terms
+from voicejob_worker.places import MODEL, Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +72,7 @@ class ModelProvider:
         read_seconds: float = 60.0,
         wait_seconds: float = 3600.0,
         environment: Mapping[str, str] | None = None,
+        guard: AddressGuard | None = None,
     ) -> None:
         """Nothing is looked at yet.
 
@@ -83,6 +84,7 @@ class ModelProvider:
             read_seconds: How long a server may send nothing, or less than 1 KiB/s.
             wait_seconds: How long another process that fetches the model is waited for.
             environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
+            guard: What may be connected to where a user named the address.
         """
         self._directory = directory
         self._stop = stop
@@ -91,6 +93,7 @@ class ModelProvider:
         self._read_seconds = read_seconds
         self._wait_seconds = wait_seconds
         self._environment = dict(os.environ) if environment is None else environment
+        self._guard = guard
 
     def provide(
         self,
@@ -99,7 +102,7 @@ class ModelProvider:
         *,
         sha256: str | None = None,
         size_bytes: int | None = None,
-        guard: AddressGuard | None = None,
+        place: Place = MODEL,
     ) -> Path:
         """The model's file, or its folder where it is a model of several; fetched if need be.
 
@@ -108,24 +111,65 @@ class ModelProvider:
             kind: Tells which files it consists of.
             sha256: What the digest of its first file must be.
             size_bytes: About how much it is, for a disk that is too small to be told of at once.
-            guard: What may be connected to; None where nothing is forbidden.
+            place: Which field names it.
 
         Raises:
-            AddressNotAllowedError: its address leads where ``guard`` lets nobody connect to.
+            AddressNotAllowedError: its address leads where the guard lets nobody connect to.
             ModelUnusableError: it is not there, may not be read, or is not what it should be.
-            StoreRefusedError: its bucket refuses to hand it out.
-            StoreUnavailableError: its server does not answer.
+            UnavailableError: its server does not answer.
             BeingFetchedError: another process has been fetching it for too long.
             DiskFullError: there is no room for it.
             StoppedError: the worker was asked to stop.
         """
         layout = layout_of(kind, uri)
         if self._missing(layout):
-            self._fetch(layout, sha256, size_bytes, guard)
-        self._prove(layout, guard)
+            self._fetch(layout, sha256, size_bytes, place)
+        self._prove(layout, place)
         if sha256 is not None:
             self._verify(layout, sha256)
         return self._place(layout)
+
+    def attempt(self, uri: str, kind: Kind, place: Place = MODEL) -> Path:
+        """See that a model is here or can be fetched, asking its server once; fetch nothing.
+
+        Returns:
+            The place that it has or will have.
+
+        Raises:
+            ModelUnusableError: it is not there, or may not be read.
+            UnavailableError: its server does not answer.
+        """
+        layout = layout_of(kind, uri)
+        needed = [piece for piece in self._missing(layout) if piece.needed]
+        with Fetchers(self._terms(place, lambda: None, patience_seconds=0.0)) as fetcher:
+            for piece in needed:
+                self._attempt_piece(fetcher, piece)
+        return self._place(layout)
+
+    def _attempt_piece(self, fetcher: Fetchers, piece: Piece) -> None:
+        from voicejob_worker.models.web import AbsentError
+
+        for address in piece.addresses:
+            try:
+                return fetcher.of(address).attempt(address)
+            except AbsentError as error:
+                absence = error
+        raise absence
+
+    def _terms(
+        self, place: Place, check: Callable[[], None], patience_seconds: float | None = None
+    ) -> Terms:
+        patience = self._patience_seconds if patience_seconds is None else patience_seconds
+        return Terms(
+            self._environment,
+            patience,
+            self._read_seconds,
+            self._stop,
+            self._progress,
+            check,
+            place,
+            self._guard if place.is_users else None,
+        )
 
     def find(self, uri: str, kind: Kind) -> Path | None:
         """The model's place where it is here already, else None."""
@@ -158,11 +202,7 @@ class ModelProvider:
         return [piece for piece in layout.pieces if not _is_kept(folder, record, piece)]
 
     def _fetch(
-        self,
-        layout: Layout,
-        sha256: str | None,
-        size_bytes: int | None,
-        guard: AddressGuard | None,
+        self, layout: Layout, sha256: str | None, size_bytes: int | None, place: Place
     ) -> None:
         folder = self._folder(layout)
         try:
@@ -181,10 +221,10 @@ class ModelProvider:
             Lease(
                 folder / _LOCK,
                 self._stop,
-                waiting=self._progress.wait,
+                waiting=lambda why: self._progress.wait(why, *self._come_so_far(layout)),
                 longest_wait=self._wait_seconds,
             ) as lease,
-            Fetchers(self._terms(guard, lease.check)) as fetcher,
+            Fetchers(self._terms(place, lease.check)) as fetcher,
         ):
             for piece in self._missing(layout):
                 first = piece is layout.pieces[0]
@@ -193,26 +233,30 @@ class ModelProvider:
                 expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
                 self._fetch_piece(fetcher, layout, piece, expected)
 
-    def _terms(self, guard: AddressGuard | None, check: Callable[[], None]) -> Terms:
-        return Terms(
-            self._environment,
-            self._patience_seconds,
-            self._read_seconds,
-            self._stop,
-            self._progress,
-            check,
-            guard,
-        )
-
-    def _prove(self, layout: Layout, guard: AddressGuard | None) -> None:
+    def _prove(self, layout: Layout, place: Place) -> None:
         folder = self._folder(layout)
         record = Record.read(folder)
         if not needs_proof(layout, record):
             return
-        with Fetchers(self._terms(guard, _go_on).within(_PROOF_SECONDS)) as fetchers:
+        with Fetchers(self._terms(place, _go_on).within(_PROOF_SECONDS)) as fetchers:
             if prove_access(layout, record, fetchers):
                 with suppress(WorkerError):  # a directory that cannot be written
                     replace(record, public=True).write(folder)
+
+    def _come_so_far(self, layout: Layout) -> tuple[int, int | None]:
+        """Bytes that another process has fetched, and of how many, as far as the disk tells."""
+        folder = self._folder(layout)
+        done = total = 0
+        for name in (last_part(piece.addresses[0]) for piece in layout.pieces):
+            partial = Partial(folder / name)
+            with suppress(OSError):
+                size = (folder / name).stat().st_size
+                done, total = done + size, total + size
+                continue
+            come = partial.look()
+            if partial.version.size:
+                done, total = done + come, total + partial.version.size
+        return done, total or None
 
     def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
         name = last_part(piece.addresses[0])
@@ -232,8 +276,8 @@ class ModelProvider:
             partial = Partial(folder / last_part(address))
             try:
                 whole = self._fetch_file(fetcher, address, partial, expected)
-            except (AbsentError, StoreRefusedError) as error:
-                absence: WorkerError = error
+            except AbsentError as error:
+                absence = error
                 continue
             finally:
                 partial.close()

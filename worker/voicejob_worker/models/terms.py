@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from voicejob_worker.egress.guard import AddressGuard
     from voicejob_worker.models.progress import FetchProgress
+    from voicejob_worker.places import Place
     from voicejob_worker.stop import Stop
 
 
@@ -30,6 +31,8 @@ class Terms:
     """Is told how it goes."""
     check: Callable[[], None]
     """Is called at each block, and may raise to end it."""
+    place: Place
+    """Which field names it, and how an attempt ends that cannot have it."""
     guard: AddressGuard | None = None
     """What may be connected to; None where nothing is forbidden."""
 

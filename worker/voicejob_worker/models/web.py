@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, Self
 
 import httpx
 
+from voicejob_api.exit_codes import ExitCode
 from voicejob_api.pod import TOKEN_VARIABLE
 from voicejob_worker.egress.web import web_client
-from voicejob_worker.errors import ModelUnusableError, StoreUnavailableError
+from voicejob_worker.errors import ModelUnusableError, UnavailableError, WorkerError
 from voicejob_worker.models.address import on_the_web, shown
 from voicejob_worker.models.pace import LEAST_RATE, Pace, TooSlowError
 from voicejob_worker.models.partial import Version
@@ -25,6 +26,14 @@ _GONE: Final = (404, 410)
 _DENIED: Final = (401, 403, 407, 451)
 _LATER: Final = (408, 425, 429)
 _PLACE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+_HINT: Final = "the address must be readable without a login, or carry its own permission"
+_HUB_HINT: Final = (
+    "is the repository's name right? If it is private, or has terms to accept first, accept them "
+    "on its page and give a token of your account as HF_TOKEN: in the Secret of "
+    "spec.model.credentialsSecret, or in the environment"
+)
 
 
 class AbsentError(ModelUnusableError):
@@ -44,7 +53,8 @@ class WebFetcher:
         timeout = httpx.Timeout(
             terms.read_seconds, connect=min(_CONNECT_SECONDS, terms.read_seconds)
         )
-        self._client = web_client(terms.guard, timeout=timeout, max_redirects=_MAX_REDIRECTS)
+        guard = terms.guard and terms.guard.named(terms.place.field, ExitCode.MODEL_UNUSABLE)
+        self._client = web_client(guard, timeout=timeout, max_redirects=_MAX_REDIRECTS)
 
     def __enter__(self) -> Self:
         return self
@@ -63,7 +73,7 @@ class WebFetcher:
             AbsentError: there is no such file, or it may not be read.
             AddressNotAllowedError: it leads where the guard lets nobody connect to.
             ModelUnusableError: the address is none, or hands out something else.
-            StoreUnavailableError: the server does not answer.
+            UnavailableError: the server does not answer.
             DiskFullError: there is no room.
             StoppedError: the worker was asked to stop.
         """
@@ -72,18 +82,16 @@ class WebFetcher:
         while True:
             try:
                 self._go_on(uri, partial)
-            except (httpx.TooManyRedirects, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise ModelUnusableError(
-                    f"{shown(uri)} leads nowhere ({type(error).__name__}): is the address right?"
-                ) from None
-            except httpx.HTTPError as error:
-                fault = StoreUnavailableError(
-                    f"the transfer of {shown(uri)} broke off at {partial.written:,} bytes: "
-                    f"{type(error).__name__}"
-                )
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                come = partial.written
+                so_far = f"the transfer of {shown(uri)} broke off at {come:,} bytes" if come else ""
+                end = self._unreachable(error, uri, so_far)
+                if not isinstance(end, UnavailableError):
+                    raise end from None
+                fault = end
             except TooSlowError as error:
-                fault = StoreUnavailableError(f"{shown(uri)} is too slow: {error}")
-            except StoreUnavailableError as error:
+                fault = self._terms.place.away(f"{shown(uri)} is too slow: {error}")
+            except UnavailableError as error:
                 fault = error
             else:
                 return
@@ -96,7 +104,7 @@ class WebFetcher:
             patience.wait_or_raise(fault)
 
     def prove(self, uri: str) -> None:
-        """See that ``uri`` may be read with what this environment has, and take a byte of it.
+        """See that ``uri`` may be read with what this environment has; ask for as long as usual.
 
         Raises:
             As ``fetch``.
@@ -104,14 +112,9 @@ class WebFetcher:
         patience = Patience(self._terms.patience_seconds, self._terms.stop)
         while True:
             try:
-                return self._look(uri, self._headers(uri, Version(), 0))
-            except httpx.HTTPError as error:
-                fault = StoreUnavailableError(
-                    f"{shown(uri)} does not answer: {type(error).__name__}"
-                )
-            except StoreUnavailableError as error:
-                fault = error
-            patience.wait_or_raise(fault)
+                return self.attempt(uri)
+            except UnavailableError as error:
+                patience.wait_or_raise(error)
 
     def is_public(self, uri: str) -> bool:
         """Whether ``uri`` is handed out to everybody; asked once, and False where nobody says."""
@@ -119,15 +122,32 @@ class WebFetcher:
             return True  # so it was fetched without
         try:
             self._look(uri, {})
-        except (httpx.HTTPError, ModelUnusableError, StoreUnavailableError):
+        except (ModelUnusableError, UnavailableError):
             return False
         return True
+
+    def attempt(self, uri: str) -> None:
+        """See that ``uri`` can be fetched, by its first byte. Asks once.
+
+        Raises:
+            As ``fetch``.
+        """
+        self._look(uri, self._headers(uri, Version(), 0))
 
     def _look(self, uri: str, headers: dict[str, str]) -> None:
         address = on_the_web(uri, self._terms.environment)
         headers = {**headers, "Range": "bytes=0-0"}
-        with self._client.stream("GET", address, headers=headers) as response:
-            _refuse(response, uri)
+        try:
+            with self._client.stream("GET", address, headers=headers) as response:
+                if response.status_code != 416:  # of a file that is empty
+                    self._refuse(response, uri)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreachable(error, uri) from None
+
+    def _unreachable(self, error: Exception, uri: str, so_far: str = "") -> WorkerError:
+        address = shown(on_the_web(uri, self._terms.environment))
+        fault = self._terms.place.unreachable(error, address, so_far)
+        return fault or self._terms.place.away(f"{address}: {type(error).__name__}")
 
     def _go_on(self, uri: str, partial: Partial) -> None:
         at = partial.look()
@@ -146,7 +166,7 @@ class WebFetcher:
         with self._client.stream("GET", address, headers=headers) as response:
             if at and response.status_code == 416:
                 raise _ChangedError
-            _refuse(response, uri)
+            self._refuse(response, uri)
             version = _version(response)
             if response.status_code == 206:
                 if at and (_start(response) != at or version.is_another(partial.version)):
@@ -167,7 +187,7 @@ class WebFetcher:
                 self._terms.stop.check()
                 self._terms.check()
         if version.size is not None and partial.written != version.size:
-            raise StoreUnavailableError(
+            raise self._terms.place.away(
                 f"{shown(uri)} ended after {partial.written:,} bytes of {version.size:,}"
             )
 
@@ -182,33 +202,30 @@ class WebFetcher:
                 headers["If-Range"] = version.validator
         return headers
 
+    def _refuse(self, response: httpx.Response, uri: str) -> None:
+        code, where, place = response.status_code, shown(uri), self._terms.place
+        if code in _GONE:
+            raise self._absent(f"there is no model at {where} (HTTP {code}): is the address right?")
+        if code in _DENIED:
+            hint = _HUB_HINT if uri.startswith("hf://") else _HINT
+            raise self._absent(f"{where} refuses to hand out the model (HTTP {code}): {hint}")
+        if code in _LATER or code >= 500:
+            raise place.away(f"{where} answers HTTP {code}")
+        if code not in (200, 206):
+            raise place.refused(f"{where} answers HTTP {code}: expected 200 and a file")
+        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind == "text/html":
+            raise self._absent(
+                f"{where} sends a web page and no model: is it the address of the file itself, and "
+                "readable without a login?"
+            )
+        coding = response.headers.get("Content-Encoding", "identity")
+        if coding != "identity":
+            raise place.refused(f"{where} sends {coding} unasked: expected the file as it is")
 
-def _refuse(response: httpx.Response, uri: str) -> None:
-    code, where = response.status_code, shown(uri)
-    if code in _GONE:
-        raise AbsentError(f"there is no model at {where} (HTTP {code}): is the address right?")
-    if code in _DENIED:
-        hint = (
-            "is the repository's name right? If it is private, or has terms to accept first, "
-            "accept them on its page and give a token of your account as HF_TOKEN: in the Secret "
-            "of spec.model.credentialsSecret, or in the environment"
-            if uri.startswith("hf://")
-            else "the address must be readable without a login, or carry its own permission"
-        )
-        raise AbsentError(f"{where} refuses to hand out the model (HTTP {code}): {hint}")
-    if code in _LATER or code >= 500:
-        raise StoreUnavailableError(f"{where} answers HTTP {code}")
-    if code not in (200, 206):
-        raise ModelUnusableError(f"{where} answers HTTP {code}: expected 200 and a file")
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind == "text/html":
-        raise AbsentError(
-            f"{where} sends a web page and no model: is it the address of the file itself, and "
-            "readable without a login?"
-        )
-    coding = response.headers.get("Content-Encoding", "identity")
-    if coding != "identity":
-        raise ModelUnusableError(f"{where} sends {coding} unasked: expected the file as it is")
+    def _absent(self, message: str) -> AbsentError:
+        place = self._terms.place
+        return AbsentError(place.told(message), place.unavailable)
 
 
 def _version(response: httpx.Response) -> Version:

@@ -23,7 +23,6 @@ from voicejob_worker.errors import (
     InvalidInputError,
     ModelUnusableError,
     OutOfMemoryError,
-    StoreRefusedError,
 )
 from voicejob_worker.failure import as_worker_error
 from voicejob_worker.materials import Materials
@@ -138,7 +137,7 @@ class Loader:
 
         Raises:
             ModelUnusableError: its model or its reference is not what it must be.
-            StoreUnavailableError: the server of one of them does not answer.
+            UnavailableError: the server of one of them does not answer.
             DiskFullError: there is no room for them.
         """
         materials = Materials(voice.spec, self._settings, self._cache_dir, self._stop)
@@ -158,10 +157,7 @@ class Loader:
         """Do what is done for a voice, and tell its faults as those of the server."""
         try:
             return work()
-        except (
-            InvalidInputError,
-            StoreRefusedError,
-        ) as error:  # whoever sent the request can do nothing about it
+        except InvalidInputError as error:  # whoever sent the request can do nothing about it
             raise ModelUnusableError(
                 f"the voice {voice.name} cannot speak: {error.message}"
             ) from error

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.errors import DiskFullError, StoreUnavailableError, WorkerError
+from voicejob_worker.errors import DiskFullError, UnavailableError, WorkerError
 from voicejob_worker.models.lease import BeingFetchedError
 
 INVALID: Final = "invalid_request_error"
@@ -98,7 +98,7 @@ def refusal_of(error: WorkerError) -> Refusal:
         return invalid("input", error.message, "invalid_input")
     if error.exit_code is ExitCode.STOPPED:
         return draining()
-    if isinstance(error, StoreUnavailableError | DiskFullError | BeingFetchedError):
+    if isinstance(error, UnavailableError | DiskFullError | BeingFetchedError):
         return _failed(503, "model_unavailable", error, param="model", headers=_RETRY)
     status, kind, param, headers = _FAILURES.get(error.exit_code, _UNFORESEEN)
     return _failed(status, kind, error, param=param, headers=headers)

@@ -1,6 +1,7 @@
 """What is stored: a finished file, where it goes, and what is known of it afterwards."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -8,6 +9,9 @@ from typing import Final, Protocol
 from voicejob_api.voicejob import Metadata
 
 _BLOCK: Final = 1 << 20
+
+Sent = Callable[[int], None]
+"""Is told how many bytes of a file have been sent, anew from the start with each try."""
 _CONTENT_TYPES: Final = {
     "wav": "audio/wav",
     "flac": "audio/flac",
@@ -41,13 +45,24 @@ class Artifact:
 class Destination(Protocol):
     """A place that takes finished files."""
 
-    def put(self, artifact: Artifact) -> str:
+    def put(self, artifact: Artifact, sent: Sent) -> str:
         """Store ``artifact`` whole or not at all, and return its address.
 
         Raises:
             StoreRefusedError: the place says no, and will again.
-            StoreUnavailableError: it did not answer for as long as it was asked.
+            UnavailableError: it did not answer for as long as it was asked.
         """
+
+    def prove(self, planned: Sequence[Artifact]) -> None:
+        """See, before there are the files, that they could be stored; leave nothing behind.
+
+        Raises:
+            As ``put``; asks once.
+        """
+
+
+def unheard(_bytes: int) -> None:
+    """Where nobody asked how far it is."""
 
 
 @dataclass(frozen=True)

@@ -2,51 +2,82 @@
 
 import errno
 import os
-import shutil
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from voicejob_worker.errors import DiskFullError, StoreRefusedError, TransientFaultError
+from voicejob_worker.errors import DiskFullError, WorkerError
 from voicejob_worker.failure import is_disk_full
-from voicejob_worker.store.artifact import Artifact
+from voicejob_worker.places import VOLUME, Place
+from voicejob_worker.store.artifact import Artifact, Sent, unheard
 
-_REFUSED: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+_REFUSED: Final = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+)
+_BLOCK: Final = 1 << 20
 
 
 class FolderDestination:
     """Puts files into a folder; a reader sees each whole or not at all."""
 
-    def __init__(self, folder: Path, address: str, place: str) -> None:
+    def __init__(self, folder: Path, address: str, place: str, owner: Place = VOLUME) -> None:
         """``address`` is the folder's, as shown; ``place`` names it in messages."""
+        self._owner = owner
         self._folder = folder
         self._address = address.rstrip("/")
         self._place = place
 
-    def put(self, artifact: Artifact) -> str:
+    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
         """Copy a file beside its place, flush it, and rename it."""
         partial = self._folder / f".{artifact.name}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            _copy(artifact.path, partial)
+            _copy(artifact.path, partial, sent)
             partial.replace(self._folder / artifact.name)
         except OSError as error:
             partial.unlink(missing_ok=True)
             raise self._fault(error) from error
         return f"{self._address}/{artifact.name}"
 
-    def _fault(self, error: OSError) -> Exception:
+    def prove(self, planned: Sequence[Artifact]) -> None:
+        """See that the folder can be written, or made; what was made to see it is removed."""
+        try:
+            place = self._folder
+            while not place.exists() and place != place.parent:
+                place = place.parent
+            with tempfile.TemporaryDirectory(dir=place, prefix=".voicejob-"):
+                pass
+            for artifact in planned:
+                if (self._folder / artifact.name).is_dir():
+                    raise IsADirectoryError(errno.EISDIR, f"{artifact.name} is a folder")
+        except OSError as error:
+            raise self._fault(error) from error
+
+    def _fault(self, error: OSError) -> WorkerError:
         if is_disk_full(error):
-            return DiskFullError(f"{self._place} is full")
-        if error.errno in _REFUSED:
-            return StoreRefusedError(
-                f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}. "
-                f"The worker runs as user {os.getuid()}: does its group own the volume?"
+            return DiskFullError(
+                self._owner.told(f"{self._place} is full: free some, or enlarge it")
             )
-        return TransientFaultError(f"{self._place} failed: {error.strerror}")
+        if error.errno in _REFUSED:
+            return self._owner.refused(
+                f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}. "
+                f"The worker runs as user {os.getuid()}: does its group own the volume?",
+                self._owner.refused_reason,
+            )
+        return self._owner.away(f"{self._place} failed: {error.strerror}")
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, sent: Sent) -> None:
     with source.open("rb") as reading, target.open("wb") as writing:
-        shutil.copyfileobj(reading, writing, 1 << 20)
+        while block := reading.read(_BLOCK):
+            writing.write(block)
+            sent(writing.tell())
         writing.flush()
         os.fsync(writing.fileno())

@@ -1,9 +1,12 @@
 """The operator's own store, through grants: presigned URLs for exactly the objects of one job.
 
-The kubelet renews the file of grants while the pod runs, so it is read again at each use.
+The kubelet renews the file of grants while the pod runs, so it is read again at each use. No
+refusal is final: expired grants are renewed, and so are those whose key was changed or withdrawn,
+about 90 s after the operator has another.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,9 +15,10 @@ import httpx
 from pydantic import ValidationError
 
 from voicejob_api.grants import Grant, Grants
-from voicejob_worker.errors import StoreRefusedError, StoreUnavailableError
+from voicejob_worker.errors import UnavailableError, WorkerError
+from voicejob_worker.places import STORE
 from voicejob_worker.stop import Stop
-from voicejob_worker.store.artifact import Artifact
+from voicejob_worker.store.artifact import Artifact, Sent, unheard
 from voicejob_worker.store.refusal import Refusal
 from voicejob_worker.store.retry import Patience
 
@@ -25,9 +29,20 @@ _NOT_THERE: Final = frozenset({"", "NoSuchKey"})
 
 
 class GrantedStore:
-    """Writes a job's outputs, and reads and writes its checkpoint."""
+    """Writes a job's outputs and its result, and reads and writes its checkpoint."""
 
-    def __init__(self, file: Path, patience: Callable[[], Patience], stop: Stop) -> None:
+    def __init__(
+        self,
+        file: Path,
+        patience: Callable[[float | None], Patience],
+        stop: Stop,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``patience`` makes one for so many seconds, or for an upload.
+
+        ``alive`` is called at each block of a checkpoint that comes.
+        """
+        self._alive = alive
         self._file = file
         self._patience = patience
         self._stop = stop
@@ -37,20 +52,56 @@ class GrantedStore:
         """Close its connections."""
         self._client.close()
 
-    def put(self, artifact: Artifact) -> str:
+    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
         """Store an output under its grant, asking again for as long as patience lasts."""
-        patience = self._patience()
+        patience = self._patience(None)
         while True:
             try:
-                return self._upload(self._output(artifact.role), artifact)
-            except StoreUnavailableError as error:
+                return self._upload(self._output(artifact.role), artifact, sent)
+            except UnavailableError as error:
                 patience.wait_or_raise(error)
 
+    def prove(self, planned: Sequence[Artifact]) -> None:
+        """See that there are grants for the files, and that they are good for now.
+
+        Raises:
+            UnavailableError: there are none, or they have expired.
+        """
+        for artifact in planned:
+            self._output(artifact.role)
+        expired = self._grants().expires_at
+        if expired <= datetime.now(UTC):
+            raise STORE.away(
+                f"the grants in {self._file.name} expired at {expired:%Y-%m-%d %H:%M} UTC: the "
+                "operator renews them, if it runs"
+            )
+
+    def put_result(self, report: bytes, seconds: float) -> bool:
+        """Store the last report, trying for so many seconds; False if no result is kept.
+
+        Raises:
+            UnavailableError: the store did not take it.
+            StoppedError: the worker was asked to stop.
+        """
+        patience = self._patience(seconds)
+        while True:
+            try:
+                grant = self._grants().result_write
+                if grant is None:
+                    return False
+                self._send(grant, iter([report]), len(report), "application/json")
+            except UnavailableError as error:
+                patience.wait_or_raise(error)
+            else:
+                return True
+
     def save_checkpoint(self, path: Path, length: int) -> None:
-        """Write the first ``length`` bytes of ``path`` as the checkpoint. Tries once."""
-        self._send(
-            self._grants().checkpoint_write, path, length, "application/x-tar", self._alive_always
-        )
+        """Write the first ``length`` bytes of ``path`` as the checkpoint. Tries once.
+
+        It is written to its end also while the worker is stopping.
+        """
+        content = _blocks(path, length, unheard)
+        self._send(self._grants().checkpoint_write, content, length, "application/x-tar")
 
     def fetch_checkpoint(self, path: Path) -> bool:
         """Write the checkpoint to ``path``; False where there is none. Tries once."""
@@ -74,23 +125,22 @@ class GrantedStore:
         with path.open("wb") as file:
             for block in response.iter_bytes(_BLOCK):
                 self._stop.check()
+                self._alive()
                 file.write(block)
 
-    def _upload(self, grant: Grant, artifact: Artifact) -> str:
+    def _upload(self, grant: Grant, artifact: Artifact, sent: Sent) -> str:
+        def moved(size: int) -> None:
+            self._stop.check()
+            sent(size)
+
         size = artifact.path.stat().st_size
-        self._send(grant, artifact.path, size, artifact.content_type, self._stop.check)
+        content = _blocks(artifact.path, size, moved)
+        self._send(grant, content, size, artifact.content_type)
+        sent(size)
         return grant.uri
 
-    def _send(
-        self,
-        grant: Grant,
-        path: Path,
-        length: int,
-        content_type: str,
-        between: Callable[[], None],
-    ) -> None:
+    def _send(self, grant: Grant, content: Iterator[bytes], length: int, content_type: str) -> None:
         headers = {"Content-Length": str(length), "Content-Type": content_type}
-        content = _blocks(path, length, between)
         try:
             with self._client.stream("PUT", grant.url, content=content, headers=headers) as answer:
                 if answer.is_success:
@@ -111,7 +161,7 @@ class GrantedStore:
     def _output(self, role: str) -> Grant:
         grant = self._grants().outputs.get(role)
         if grant is None:
-            raise StoreRefusedError(
+            raise STORE.away(
                 f"the operator granted no place for the {role} file: found no such output in "
                 f"{self._file.name}"
             )
@@ -121,22 +171,18 @@ class GrantedStore:
         try:
             return Grants.model_validate_json(self._file.read_bytes())
         except OSError as error:
-            raise StoreUnavailableError(
-                f"cannot read the grants at {self._file}: {error.strerror}"
-            ) from error
+            raise STORE.away(f"cannot read the grants at {self._file}: {error.strerror}") from error
         except ValidationError:
             # Its own message would quote the grants.
-            raise StoreUnavailableError(f"the grants at {self._file} are not valid") from None
-
-    def _alive_always(self) -> None:
-        """A checkpoint is written to its end also while the worker is stopping."""
+            raise STORE.away(f"the grants at {self._file} are not valid") from None
 
 
-def _blocks(path: Path, length: int, between: Callable[[], None]) -> Iterator[bytes]:
+def _blocks(path: Path, length: int, sent: Sent) -> Iterator[bytes]:
+    done = 0
     with path.open("rb") as file:
-        while length > 0 and (block := file.read(min(_BLOCK, length))):
-            between()
-            length -= len(block)
+        while done < length and (block := file.read(min(_BLOCK, length - done))):
+            sent(done)
+            done += len(block)
             yield block
 
 
@@ -145,15 +191,11 @@ def _endpoint(grant: Grant) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def _no_answer(grant: Grant, error: httpx.HTTPError) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"the store at {_endpoint(grant)} does not answer: {type(error).__name__}"
+def _no_answer(grant: Grant, error: httpx.HTTPError) -> WorkerError:
+    return STORE.unreachable(error, _endpoint(grant)) or STORE.away(
+        f"the store at {_endpoint(grant)}: {type(error).__name__}"
     )
 
 
-def _refused(
-    grant: Grant, refusal: Refusal, verb: str
-) -> StoreRefusedError | StoreUnavailableError:
-    message = f"the store at {_endpoint(grant)} refused to {verb} {grant.uri}: {refusal}"
-    kind = StoreUnavailableError if refusal.may_pass else StoreRefusedError
-    return kind(message)
+def _refused(grant: Grant, refusal: Refusal, verb: str) -> WorkerError:
+    return STORE.away(f"the store at {_endpoint(grant)} refused to {verb} {grant.uri}: {refusal}")

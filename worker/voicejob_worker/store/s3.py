@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
-from voicejob_worker.errors import InvalidInputError, StoreRefusedError, StoreUnavailableError
-from voicejob_worker.store.artifact import Artifact
-from voicejob_worker.store.refusal import EXPLANATIONS
+from voicejob_worker.errors import UnavailableError, WorkerError
+from voicejob_worker.places import OUTPUT, Place
+from voicejob_worker.store.artifact import Artifact, Sent, unheard
+from voicejob_worker.store.refusal import Refusal
 
 if TYPE_CHECKING:
     from voicejob_worker.egress.buckets import GuardedConnections
@@ -19,19 +21,15 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _NOT_THERE: Final = frozenset({"NoSuchKey", "404", "NotFound"})
-_DENIED: Final = frozenset(
-    {
-        "AccessDenied",
-        "AllAccessDisabled",
-        "ExpiredToken",
-        "InvalidAccessKeyId",
-        "InvalidToken",
-        "NoSuchBucket",
-        "SignatureDoesNotMatch",
-        "401",
-        "403",
-    }
-)
+_NO_MULTIPART: Final = frozenset({"405", "501", "MethodNotAllowed", "NotImplemented"})
+_PART_BYTES: Final = 8 << 20
+"""A sign of life comes with each part; the library's own 50 MiB would be minutes on a slow line,
+and ten of them at once more memory than a worker has."""
+_PARTS_AT_ONCE: Final = 4
+
+
+class ObjectMissingError(Exception):
+    """There is no such object in a bucket that is there."""
 
 
 class Bucket:
@@ -41,10 +39,16 @@ class Bucket:
     """
 
     def __init__(
-        self, credentials: S3Credentials, patience: Patience, guard: AddressGuard | None = None
+        self,
+        credentials: S3Credentials,
+        patience: Patience,
+        place: Place,
+        guard: AddressGuard | None = None,
     ) -> None:
+        """``place`` says whose bucket it is, and how an attempt ends that it fails."""
         self._credentials = credentials
         self._patience = patience
+        self._place = place
         self._guard = guard
         self._connections: GuardedConnections | None = None
         self._filesystem: Any = None
@@ -53,7 +57,8 @@ class Bucket:
         """The first ``at_most`` bytes of the object ``uri``.
 
         Raises:
-            InvalidInputError: there is no such object.
+            ObjectMissingError: there is no such object.
+            WorkerError: the bucket refuses, or does not answer.
         """
 
         def fetch() -> bytes:
@@ -62,45 +67,85 @@ class Bucket:
 
         return self._asking(fetch, uri, "read")
 
-    def write(self, artifact: Artifact, uri: str) -> None:
-        """Store a file as the object ``uri``."""
+    def write(self, artifact: Artifact, uri: str, sent: Sent = unheard) -> None:
+        """Store a file as the object ``uri``.
+
+        Raises:
+            WorkerError: the bucket refuses, or does not answer.
+        """
 
         def send() -> None:
-            self._s3.put_file(str(artifact.path), uri, ContentType=artifact.content_type)
+            self._s3.put_file(
+                str(artifact.path),
+                uri,
+                callback=_callback(sent),
+                chunksize=_PART_BYTES,
+                max_concurrency=_PARTS_AT_ONCE,
+                ContentType=artifact.content_type,
+            )
 
         self._asking(send, uri, "write")
+
+    def prove_writable(self, uri: str) -> None:
+        """See that the object ``uri`` may be written, and leave nothing behind.
+
+        A multipart upload is begun and given up. To begin one takes the right to put objects
+        (s3:PutObject) and no other, and who began it may give it up. A server that knows no such
+        uploads proves nothing.
+
+        Raises:
+            WorkerError: the bucket refuses, or does not answer.
+        """
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+
+        def begin() -> str | None:
+            try:
+                begun = self._s3.call_s3("create_multipart_upload", Bucket=bucket, Key=key)
+            except Exception as error:
+                if _answer(error)[0] in _NO_MULTIPART:
+                    return None
+                raise
+            return str(begun["UploadId"])
+
+        upload = self._asking(begin, uri, "write")
+        if upload is not None:
+            with suppress(Exception):  # without parts it takes no room, and ends by itself
+                self._s3.call_s3("abort_multipart_upload", Bucket=bucket, Key=key, UploadId=upload)
 
     def _asking(self, request: Callable[[], Answer], uri: str, verb: str) -> Answer:
         while True:
             try:
                 return request()
+            except WorkerError:
+                raise
             except Exception as error:
                 fault = self._fault(error, uri, verb)
-                if not isinstance(fault, StoreUnavailableError):
+                if not isinstance(fault, UnavailableError):
                     raise fault from None
             self._patience.wait_or_raise(fault)
 
     def _fault(self, error: Exception, uri: str, verb: str) -> Exception:
         if self._connections is not None and self._connections.refusal is not None:
             return self._connections.refusal
-        code = _error_code(error)
-        where = f"{self._place} refused to {verb} {uri}"
-        if code in _NOT_THERE or (isinstance(error, FileNotFoundError) and code not in _DENIED):
+        code, status = _answer(error)
+        if code in _NOT_THERE or (not status and isinstance(error, FileNotFoundError)):
             return self._missing(uri, verb)
-        if code in _DENIED or isinstance(error, PermissionError):
-            why = EXPLANATIONS.get(code, "")
-            return StoreRefusedError(f"{where}: {code or 'AccessDenied'}{why and f': {why}'}")
-        if _is_from_outside(error):
-            return StoreUnavailableError(
-                f"{self._place} does not answer: {code or type(_root(error)).__name__}"
-            )
-        return error
+        if not status:
+            return self._place.unreachable(error, self._endpoint) or error
+        refusal = Refusal(status, code)
+        if refusal.may_pass:
+            return self._place.away(f"the S3 store at {self._endpoint} answers {refusal}")
+        return self._refused(uri, verb, refusal)
 
     def _missing(self, uri: str, verb: str) -> Exception:
         if verb == "read" and self._bucket_exists(uri):
-            return InvalidInputError(f"there is no object {uri}", "ObjectMissing")
-        return StoreRefusedError(
-            f"{self._place} refused to {verb} {uri}: NoSuchBucket: {EXPLANATIONS['NoSuchBucket']}"
+            return ObjectMissingError(uri)
+        return self._refused(uri, verb, Refusal(404, "NoSuchBucket"))
+
+    def _refused(self, uri: str, verb: str, refusal: Refusal) -> WorkerError:
+        return self._place.refused(
+            f"the S3 store at {self._endpoint} refused to {verb} {uri}: {refusal}",
+            self._place.refused_reason,
         )
 
     def _bucket_exists(self, uri: str) -> bool:
@@ -113,8 +158,8 @@ class Bucket:
         return True
 
     @property
-    def _place(self) -> str:
-        return f"the S3 store at {self._credentials.endpoint_url or 'AWS'}"
+    def _endpoint(self) -> str:
+        return self._credentials.endpoint_url or "https://s3.amazonaws.com"
 
     @property
     def _s3(self) -> Any:
@@ -138,19 +183,44 @@ class BucketDestination:
         self,
         prefix: str,
         credentials: S3Credentials,
-        patience: Callable[[], Patience],
+        patience: Callable[[float | None], Patience],
         guard: AddressGuard | None = None,
     ) -> None:
+        """``patience`` makes one for so many seconds, or for an upload."""
         self._prefix = prefix.rstrip("/")
         self._credentials = credentials
         self._patience = patience
         self._guard = guard
 
-    def put(self, artifact: Artifact) -> str:
+    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
         """Store a file under its name below the prefix."""
-        uri = f"{self._prefix}/{artifact.name}"
-        Bucket(self._credentials, self._patience(), self._guard).write(artifact, uri)
+        uri = self._address(artifact.name)
+        self._bucket(None).write(artifact, uri, sent)
         return uri
+
+    def prove(self, planned: Sequence[Artifact]) -> None:
+        """See that the files may be stored, and leave nothing behind."""
+        bucket = self._bucket(0.0)
+        for artifact in planned:
+            bucket.prove_writable(self._address(artifact.name))
+
+    def _address(self, name: str) -> str:
+        return f"{self._prefix}/{name}"
+
+    def _bucket(self, seconds: float | None) -> Bucket:
+        return Bucket(self._credentials, self._patience(seconds), OUTPUT, self._guard)
+
+
+def _callback(sent: Sent) -> Any:
+    """``sent`` as fsspec tells it: it is called in the library's own thread."""
+    from fsspec.callbacks import Callback  # type: ignore[import-untyped]
+
+    class _Telling(Callback):  # type: ignore[misc]
+        def relative_update(self, inc: int = 1) -> None:
+            super().relative_update(inc)
+            sent(self.value)
+
+    return _Telling()
 
 
 def _connect(credentials: S3Credentials, connector_args: dict[str, Any]) -> Any:
@@ -178,26 +248,14 @@ def _connect(credentials: S3Credentials, connector_args: dict[str, Any]) -> Any:
     )
 
 
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _error_code(error: BaseException) -> str:
-    """The S3 error code that botocore found, or nothing."""
+def _answer(error: BaseException) -> tuple[str, int]:
+    """The S3 error code and the HTTP status that botocore found; nothing where none came."""
     at: BaseException | None = error
     while at is not None:
         response = getattr(at, "response", None)
         if isinstance(response, dict):
-            return str(response.get("Error", {}).get("Code", ""))
+            code = str(response.get("Error", {}).get("Code", ""))
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            return code, int(status or (code if code.isdigit() else 400))
         at = at.__cause__
-    return ""
-
-
-def _is_from_outside(error: Exception) -> bool:
-    """Whether the network or the server failed, and not this program."""
-    names = {type(_root(error)).__module__.split(".")[0], type(error).__module__.split(".")[0]}
-    return isinstance(error, OSError | TimeoutError) or bool(
-        names & {"botocore", "aiobotocore", "aiohttp"}
-    )
+    return "", 0

@@ -10,7 +10,7 @@ from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import (
     AddressNotAllowedError,
     InvalidInputError,
-    StoreUnavailableError,
+    UnavailableError,
 )
 from voicejob_worker.settings import Settings, read_settings
 from voicejob_worker.source import TextSource
@@ -24,7 +24,7 @@ def guard(*private, hosts=(), resolver=resolve):
 
 def fetch(uri, tmp_path, guarded):
     spec = VoiceJobSpec.model_validate({"textFrom": {"uri": uri}})
-    return TextSource(tmp_path / "text", 100, 0.2, Stop(), guarded).read(spec)
+    return TextSource(tmp_path / "text", 100, 0.2, Stop(), guard=guarded).read(spec)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_no_spelling_of_an_address_gets_round_the_guard(host, kind, store, tmp_p
 )
 def test_a_spelling_that_no_browser_would_take_is_no_address_at_all(host, store, tmp_path):
     port = store.server.server_address[1]
-    with pytest.raises(InvalidInputError, match="no valid URL"):
+    with pytest.raises(InvalidInputError, match="not a valid URL"):
         fetch(f"http://{host}:{port}/a.txt", tmp_path, guard())
     assert store.requests == []
 
@@ -118,7 +118,7 @@ def test_a_redirect_is_looked_at_like_the_first_address(store, inner_store, tmp_
 
 def test_a_redirect_out_of_http_is_refused(store, tmp_path):
     answering(store, 302, Location="file:///etc/passwd")
-    with pytest.raises((AddressNotAllowedError, StoreUnavailableError)) as caught:
+    with pytest.raises((AddressNotAllowedError, UnavailableError)) as caught:
         fetch(f"{store.endpoint}/a.txt", tmp_path, guard("127.0.0.1"))
     assert caught.value.exit_code == 10
 
@@ -180,12 +180,12 @@ def test_a_name_without_an_address_does_not_answer(tmp_path):
     def unknown(*_):
         raise socket.gaierror(-2, "Name or service not known")
 
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(UnavailableError):
         fetch("http://nowhere.example/a.txt", tmp_path, guard(resolver=unknown))
 
 
 def test_a_name_that_is_none_does_not_answer(tmp_path):
-    with pytest.raises(StoreUnavailableError):
+    with pytest.raises(UnavailableError):
         fetch(f"http://{'a' * 70}.example/a.txt", tmp_path, guard())
 
 

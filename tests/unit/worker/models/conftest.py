@@ -20,6 +20,7 @@ class Heard:
         self.begun: list[tuple[str, int, int | None]] = []
         self.bytes = 0
         self.waits: list[str] = []
+        self.come: list[tuple[int, int | None]] = []
 
     def begin(self, name, done, total) -> None:
         self.begun.append((name, done, total))
@@ -27,8 +28,9 @@ class Heard:
     def advance(self, size) -> None:
         self.bytes += size
 
-    def wait(self, why) -> None:
+    def wait(self, why, done=0, total=None) -> None:
         self.waits.append(why)
+        self.come.append((done, total))
 
     def end(self) -> None:
         pass

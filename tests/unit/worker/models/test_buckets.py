@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from voicejob_worker.errors import ModelUnusableError, StoreRefusedError, StoreUnavailableError
+from voicejob_worker.errors import ModelUnusableError, UnavailableError
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.stop import Stop
@@ -48,7 +48,7 @@ def test_an_object_that_changes_meanwhile_is_not_joined(s3, model, cache, heard)
         s3.objects["/models/v/x.onnx"] = bytes(3 << 20)
 
     s3.change = change
-    with pytest.raises(StoreUnavailableError, match="changed while it was fetched"):
+    with pytest.raises(UnavailableError, match="changed while it was fetched"):
         provider(s3, cache, heard).provide(model, Kind.PIPER)
     assert not list(cache.rglob("x.onnx*"))
 
@@ -73,12 +73,13 @@ def test_a_file_that_a_model_may_lack_may_be_refused_too(s3, cache, heard):
 
 def test_a_bucket_that_refuses_is_told_without_the_secret(s3, model, cache, heard):
     s3.refused.add("/models/v/x.onnx")
-    with pytest.raises(StoreRefusedError) as caught:
+    with pytest.raises(ModelUnusableError, match=r"^spec\.model\.uri: .*HTTP 403") as caught:
         provider(s3, cache, heard).provide(model, Kind.PIPER)
     assert "topsecret" not in caught.value.message
+    assert (caught.value.exit_code, caught.value.reason) == (11, "ModelUnavailable")
 
 
 def test_credentials_must_be_there(cache, heard):
     fetcher = ModelProvider(cache, Stop(), heard, environment={})
-    with pytest.raises(StoreRefusedError, match=r"spec\.model\.credentialsSecret must have AWS_"):
+    with pytest.raises(ModelUnusableError, match=r"spec\.model\.credentialsSecret must have AWS_"):
         fetcher.provide("s3://models/v/x.onnx", Kind.PIPER)

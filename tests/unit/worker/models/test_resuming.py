@@ -11,7 +11,7 @@ from making.model_server import File
 
 from voicejob_worker.errors import (
     ModelUnusableError,
-    StoreUnavailableError,
+    UnavailableError,
 )
 from voicejob_worker.models import partial as partial_module
 from voicejob_worker.models.layout import Kind
@@ -23,7 +23,7 @@ def fail(server, cache, voice, sent):
     """Leave ``sent`` bytes of the voice behind, as a worker does that gives up."""
     server.files["/v/x.onnx"].cuts = [sent]
     server.statuses["/v/x.onnx"] = [200, 503]
-    with pytest.raises(StoreUnavailableError, match=r"HTTP 503; tried for"):
+    with pytest.raises(UnavailableError, match=r"HTTP 503; tried for"):
         ModelProvider(cache, Stop(), Quiet(), patience_seconds=0.3, environment={}).provide(
             voice, Kind.PIPER
         )

@@ -5,7 +5,7 @@ from making.model_server import File
 
 from voicejob_worker.errors import (
     ModelUnusableError,
-    StoreUnavailableError,
+    UnavailableError,
 )
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.provide import ModelProvider
@@ -85,7 +85,7 @@ def test_a_server_that_is_away_for_a_moment_is_asked_again(provider, server, voi
 def test_a_server_that_stays_away_may_be_back_another_time(cache, heard, server, voice):
     server.__exit__()
     provider = ModelProvider(cache, Stop(), heard, patience_seconds=0.2, environment={})
-    with pytest.raises(StoreUnavailableError, match="tried for") as caught:
+    with pytest.raises(UnavailableError, match="tried for") as caught:
         provider.provide(voice, Kind.PIPER)
     assert caught.value.exit_code == 21
 
@@ -106,11 +106,43 @@ def test_a_server_that_lets_drops_fall_is_given_up(cache, heard, server, cuts, m
         cache, Stop(), heard, patience_seconds=0.3, read_seconds=0.4, environment={}
     )
     words = "broke off at" if cuts else "is too slow: .* bytes came"
-    with pytest.raises(StoreUnavailableError, match=words):
+    with pytest.raises(UnavailableError, match=words):
         provider.provide(f"{server.address}/m.pth", Kind.FILE)
 
 
 def test_addresses_that_lead_in_circles_are_refused(provider, server):
     server.redirects["/m.pth"] = "/m.pth"
-    with pytest.raises(ModelUnusableError, match="TooManyRedirects"):
+    with pytest.raises(ModelUnusableError, match="redirects too often"):
         provider.provide(f"{server.address}/m.pth", Kind.FILE)
+
+
+def test_a_model_is_tried_by_its_first_byte_and_nothing_is_kept(provider, server, voice, cache):
+    path = provider.attempt(voice, Kind.PIPER)
+    assert [asked.headers["Range"] for asked in server.asked] == ["bytes=0-0"] * 2
+    assert not list(cache.rglob("x.onnx*"))
+    assert provider.provide(voice, Kind.PIPER) == path
+    server.asked.clear()
+    assert provider.attempt(voice, Kind.PIPER) == path
+    assert server.asked == []
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_model_that_will_not_be_handed_out_is_found_by_a_try(provider, server, voice, status):
+    server.statuses["/v/x.onnx.json"] = [status]
+    with pytest.raises(ModelUnusableError, match=rf"^spec\.model\.uri: .*HTTP {status}") as caught:
+        provider.attempt(voice, Kind.PIPER)
+    assert caught.value.reason == "ModelUnavailable"
+
+
+def test_what_a_model_may_lack_is_not_tried(provider, server):
+    server.files["/m.pt"] = File(b"weights")
+    provider.attempt(f"{server.address}/m.pt", Kind.F5)
+    assert server.paths() == ["/m.pt"]
+
+
+def test_a_try_does_not_wait_for_a_server_that_is_away(provider, server, voice):
+    server.statuses["/v/x.onnx"] = [503]
+    with pytest.raises(UnavailableError, match="HTTP 503") as caught:
+        provider.attempt(voice, Kind.PIPER)
+    assert (caught.value.exit_code, caught.value.reason) == (21, "ModelUnavailable")
+    assert len(server.asked) == 1

@@ -7,7 +7,7 @@ import pytest
 from making.bucket_server import BucketServer
 from making.model_server import File
 
-from voicejob_worker.errors import ModelUnusableError, StoreRefusedError, StoreUnavailableError
+from voicejob_worker.errors import ModelUnusableError, UnavailableError
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.stop import Stop
@@ -51,7 +51,7 @@ def test_an_object_that_is_here_is_used_by_those_who_may_read_it(s3, provide):
     s3.ranges.clear()
     assert provide(OBJECT, s3.environment("colleague")).read_bytes() == b"mine"
     assert s3.ranges == []
-    with pytest.raises(StoreRefusedError) as caught:
+    with pytest.raises(ModelUnusableError) as caught:
         provide(OBJECT, s3.environment("stranger"))
     told = "s3://models/v/x.pt is in the model directory, and is for those alone who may read it"
     assert told in caught.value.message
@@ -63,7 +63,7 @@ def test_credentials_that_were_withdrawn_end_with_it(s3, provide):
     s3.objects["/models/v/x.pt"] = b"mine"
     provide(OBJECT, s3.environment())
     s3.keys.clear()
-    with pytest.raises(StoreRefusedError):
+    with pytest.raises(ModelUnusableError):
         provide(OBJECT, s3.environment())
 
 
@@ -88,7 +88,7 @@ def test_a_hub_that_does_not_answer_cannot_say_who_may_read_it(server, provide):
     provide(GATED, granted)
     server.statuses[PATH] = [503]
     began = time.monotonic()
-    with pytest.raises(StoreUnavailableError, match=r"is in the model directory.*HTTP 503"):
+    with pytest.raises(UnavailableError, match=r"is in the model directory.*HTTP 503"):
         provide(GATED, granted)
     assert time.monotonic() - began < 10
 

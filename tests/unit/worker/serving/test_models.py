@@ -16,7 +16,7 @@ from voicejob_worker.errors import (
     InvalidInputError,
     ModelUnusableError,
     OutOfMemoryError,
-    StoreUnavailableError,
+    UnavailableError,
 )
 from voicejob_worker.serving.models import Load, Loader, Model, Models, NotFetchedError
 from voicejob_worker.serving.voices import Voice
@@ -184,7 +184,7 @@ def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
 def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shelf, faults = Shelf(), [StoreUnavailableError("the server is away")]
+    shelf, faults = Shelf(), [UnavailableError("the server is away")]
 
     def fetch(wanted: Voice) -> Load:
         if faults:
@@ -194,7 +194,7 @@ def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
     models = Models(fetch, 2)
     models.fetch(A)
     for _ in range(2):
-        with pytest.raises(StoreUnavailableError, match="away"), models.lent(A):
+        with pytest.raises(UnavailableError, match="away"), models.lent(A):
             pass
     monkeypatch.setattr("voicejob_worker.serving.models._FAULT_SECONDS", 0)
     with pytest.raises(NotFetchedError), models.lent(A):
