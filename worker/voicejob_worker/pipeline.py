@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
 """How long a store that does not answer at the start is asked for the checkpoint; after that the
-work begins without, for the store may be back at the end."""
+work begins without, and takes it in when the store is back."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ class Attempt:
         self._display = around.display
         self._stop = around.stop
         self._saver: CheckpointSaver | None = None
+        self._checkpoint_unseen = False
 
     def run(self) -> None:
         """Do it all.
@@ -209,6 +210,7 @@ class Attempt:
         try:
             restore(self._place.checkpoint, self._archive_path, patience)
         except UnavailableError as error:
+            self._checkpoint_unseen = True
             self._display.note("going on without the checkpoint", why=error.message)
 
     def _checkpoint(self) -> "_OpenArchive":
@@ -221,6 +223,7 @@ class Attempt:
                 self._settings.checkpoint_seconds,
                 self._note_unsaved,
                 self._reporter.uploaded,
+                unseen=self._checkpoint_unseen,
             )
             self._saver.start()
         return _OpenArchive(archive, self._saver)
