@@ -11,6 +11,7 @@ import io
 import json
 import os
 import tarfile
+import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -61,11 +62,12 @@ class _Place:
 
 
 class ChunkArchive:
-    """Chunks by key in one growing file. One thread may append while others read."""
+    """Chunks by key in one growing file, which threads may append to and read at once."""
 
     def __init__(self, path: Path) -> None:
         """Open ``path``, taking over what is whole in it; anything else in it is dropped."""
         self.path = path
+        self._appending = threading.Lock()
         self._places: dict[str, _Place] = {}
         self._findings: dict[str, _Place] = {}
         self._size = 0
@@ -92,9 +94,25 @@ class ChunkArchive:
 
     def append(self, key: str, samples: Pcm, rate: int, findings: Findings | None = None) -> None:
         """Add a chunk; it is on its way to the disk when this returns."""
-        found = json.dumps(findings or {}).encode()
-        self._findings[key] = self._member(key + _FINDINGS, found)
-        self._places[key] = self._member(key + _SUFFIX, _encode(samples, rate))
+        self._append(key, json.dumps(findings or {}).encode(), _encode(samples, rate))
+
+    def take_in(self, path: Path) -> int:
+        """Append the chunks of another archive that this one lacks; returns how many they are."""
+        other, taken = ChunkArchive(path), 0
+        try:
+            for key in other._places.keys() - self._places.keys():
+                findings = other._findings.get(key)
+                found = other._content(findings) if findings else b"{}"
+                self._append(key, found, other._content(other._places[key]))
+                taken += 1
+        finally:
+            other.close()
+        return taken
+
+    def _append(self, key: str, findings: bytes, content: bytes) -> None:
+        with self._appending:
+            self._findings[key] = self._member(key + _FINDINGS, findings)
+            self._places[key] = self._member(key + _SUFFIX, content)
 
     def _member(self, name: str, content: bytes) -> _Place:
         member = tarfile.TarInfo(name)

@@ -14,6 +14,8 @@ from voicejob_worker.store.retry import Patience
 _QUIET: Final = 10
 """The interval is at least so many times the last upload's duration."""
 
+_TAKEN_IN: Final = "taken-in.tar"
+
 
 class CheckpointStore(Protocol):
     """Holds one checkpoint."""
@@ -51,6 +53,8 @@ class CheckpointSaver:
         interval: float,
         on_fault: Callable[[WorkerError], None],
         on_saved: Callable[[int, float], None] = lambda _size, _seconds: None,
+        *,
+        unseen: bool = False,
     ) -> None:
         """Nothing is saved yet.
 
@@ -60,7 +64,10 @@ class CheckpointSaver:
             interval: Seconds between two uploads, at least.
             on_fault: Is told why an upload failed.
             on_saved: Is told how many bytes were uploaded in how many seconds.
+            unseen: Whether the store could not be asked what it holds: that is taken in before
+                anything is written over it, for it may be the work of earlier attempts.
         """
+        self._unseen = unseen
         self._on_saved = on_saved
         self._archive = archive
         self._store = store
@@ -109,6 +116,9 @@ class CheckpointSaver:
             return
         began = time.monotonic()
         try:
+            if self._unseen:
+                self._take_in()
+                size = self._archive.size
             self._store.save_checkpoint(self._archive.path, size)
         except WorkerError as error:
             self._on_fault(error)
@@ -117,3 +127,10 @@ class CheckpointSaver:
         else:
             self._saved = size
             self._on_saved(size, time.monotonic() - began)
+
+    def _take_in(self) -> None:
+        kept = self._archive.path.with_name(_TAKEN_IN)
+        if self._store.fetch_checkpoint(kept):
+            self._archive.take_in(kept)
+        kept.unlink(missing_ok=True)
+        self._unseen = False

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
 """How long a store that does not answer at the start is asked for the checkpoint; after that the
-work begins without, for the store may be back at the end."""
+work begins without, and takes it in when the store is back."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class Attempt:
         self._stop = around.stop
         self._saver: CheckpointSaver | None = None
         self._text_notes: list[str] = []
+        self._checkpoint_unseen = False
 
     def run(self) -> None:
         """Do it all.
@@ -222,6 +223,7 @@ class Attempt:
         try:
             restore(self._place.checkpoint, self._archive_path, patience)
         except UnavailableError as error:
+            self._checkpoint_unseen = True
             self._display.note("going on without the checkpoint", why=error.message)
 
     def _checkpoint(self) -> "_OpenArchive":
@@ -234,6 +236,7 @@ class Attempt:
                 self._settings.checkpoint_seconds,
                 self._note_unsaved,
                 self._reporter.uploaded,
+                unseen=self._checkpoint_unseen,
             )
             self._saver.start()
         return _OpenArchive(archive, self._saver)

@@ -110,8 +110,7 @@ class Synthesis:
         kept: list[Batch] = []
         missing: list[Batch] = []
         for batch in batches:
-            keys = [self._identity(utterance.index).key for utterance in batch]
-            (kept if all(key in self._archive for key in keys) else missing).append(batch)
+            (kept if self._holds(batch) else missing).append(batch)
         return kept, missing
 
     def _take_over(self, batches: Sequence[Batch], line: "_Line") -> list[Batch]:
@@ -120,14 +119,22 @@ class Synthesis:
         for batch in batches:
             if self._ending.is_set():
                 break
-            stored = [self._stored(utterance.index) for utterance in batch]
-            whole = [samples for samples in stored if samples is not None]
-            if len(whole) < len(batch):
+            if not self._is_taken_over(batch, line):
                 damaged.append(batch)
-                continue
-            for utterance, pcm in zip(batch, whole, strict=True):
-                self._put(line, utterance.index, pcm, self._kept_outcome(utterance.index), None)
         return damaged
+
+    def _is_taken_over(self, batch: Batch, line: "_Line") -> bool:
+        """Put a batch into the line as the archive holds it; False where it is damaged there."""
+        stored = [self._stored(utterance.index) for utterance in batch]
+        whole = [samples for samples in stored if samples is not None]
+        if len(whole) < len(batch):
+            return False
+        for utterance, pcm in zip(batch, whole, strict=True):
+            self._put(line, utterance.index, pcm, self._kept_outcome(utterance.index), None)
+        return True
+
+    def _holds(self, batch: Batch) -> bool:
+        return all(self._identity(utterance.index).key in self._archive for utterance in batch)
 
     def _taken(self, taking: Future[list[Batch]]) -> list[Batch]:
         while not taking.done():
@@ -141,6 +148,9 @@ class Synthesis:
             self._between()
             if taking.done():
                 taking.result()
+            # What an earlier attempt has saved may come late, from a store that was away.
+            if self._holds(batch) and self._is_taken_over(batch, line):
+                continue
             began = time.perf_counter()
             spoken = takes.speak(batch)
             share = (time.perf_counter() - began) / len(batch)

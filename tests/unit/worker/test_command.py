@@ -1,6 +1,7 @@
 """``voicejob-worker run`` as a process: every end, its exit code, and what it says."""
 
 import hashlib
+import json
 import shutil
 import signal
 import sys
@@ -125,6 +126,147 @@ def test_a_store_down_at_the_end_costs_no_synthesis_twice(store, worker):
     assert second.code == 0
     assert second.report["chunksResumed"] == second.report["progress"]["chunksTotal"]
     assert "realTimeFactor" not in second.report["performance"]
+
+
+def test_audio_waits_for_a_store_that_is_away_for_longer_than_anything_else(store, worker):
+    worker.environment["VOICEJOB_UPLOAD_RETRY_SECONDS"] = "60"
+    worker.write_job(text="One sentence here.")
+    worker.write_grants(store.grants())
+    refused = []
+
+    def away_at_the_end(request):
+        if request.path != "/voices/audio" or len(refused) == 4:
+            return None
+        refused.append(request)
+        return _error_quoting_everything()
+
+    store.rule = away_at_the_end
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    assert len(refused) == 4
+    assert '"event": "waiting"' in ended.output
+    assert "SignatureDoesNotMatch" in ended.output
+
+
+def test_the_last_report_is_kept_in_the_store(store, worker):
+    worker.write_job(text="One sentence here.")
+    place = store.grant("results/1")
+    worker.write_grants(store.grants().model_copy(update={"result_write": place}))
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    kept = json.loads(store.objects["/voices/results/1"])
+    assert kept == ended.report
+    order = [request.path for request in store.requests if request.method == "PUT"]
+    assert order.index("/voices/audio") < order.index("/voices/results/1")
+
+
+def test_a_result_that_cannot_be_kept_fails_no_job_whose_audio_is_stored(store, worker):
+    worker.write_job(text="One sentence here.")
+    place = store.grant("results/1")
+    worker.write_grants(store.grants().model_copy(update={"result_write": place}))
+    store.rule = lambda request: (
+        _error_quoting_everything() if request.path == "/voices/results/1" else None
+    )
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    assert ended.report["audio"]["uri"] == "s3://voices/audio"
+    assert '"event": "the result was not kept"' in ended.output
+    assert "topsecret" not in ended.output
+
+
+def test_a_key_that_may_not_write_is_found_before_a_word_is_spoken(store, worker):
+    worker.write_job(text=LONG, output={"uri": "s3://mine/a/", "credentialsSecret": "mine"})
+    worker.write_grants(store.grants())
+    worker.environment |= {
+        "AWS_ACCESS_KEY_ID": "me",
+        "AWS_SECRET_ACCESS_KEY": "hushhush",
+        "AWS_ENDPOINT_URL": store.endpoint,
+    }
+    store.rule = lambda request: (
+        _error_quoting_everything() if request.path.startswith("/mine") else None
+    )
+    ended = worker.run()
+    assert (ended.code, ended.report["reason"]) == (12, "StoreRefused"), ended.output
+    message = ended.report["message"]
+    assert message.startswith("spec.output.uri: the S3 store at ")
+    assert "SignatureDoesNotMatch" in message
+    assert '"Loading"' not in ended.output
+    assert "chunksTotal" in ended.report["progress"]
+    assert ended.report["progress"]["chunksTotal"] == 0
+    assert "hushhush" not in ended.output
+
+
+def test_a_claim_that_cannot_be_written_is_found_before_a_word_is_spoken(store, worker):
+    worker.environment["VOICEJOB_OUTPUT_DIR"] = "/sys"
+    worker.write_job(
+        text=LONG, output={"persistentVolumeClaim": {"claimName": "audio", "subPath": "a"}}
+    )
+    worker.write_grants(store.grants())
+    ended = worker.run()
+    assert (ended.code, ended.report["reason"]) == (12, "StoreRefused"), ended.output
+    assert "the PersistentVolumeClaim audio refused to write" in ended.report["message"]
+    assert ended.report["progress"]["chunksTotal"] == 0
+
+
+def test_a_text_that_is_not_there_is_found_before_a_model_is_fetched(store, worker):
+    store.objects["/models/x.onnx"] = bytes(1000)
+    store.objects["/models/x.onnx.json"] = b"{}"
+    worker.environment["VOICEJOB_MODEL_CACHE_DIR"] = str(worker.home / "models")
+    worker.write_job(
+        textFrom={"uri": f"{store.endpoint}/gone.txt"},
+        model={"uri": f"{store.endpoint}/models/x.onnx"},
+    )
+    worker.write_grants(store.grants())
+    ended = worker.run()
+    assert (ended.code, ended.report["reason"]) == (10, "TextMissing"), ended.output
+    assert not list(worker.home.rglob("x.onnx*"))
+
+
+@pytest.mark.parametrize("refused", ["SignatureDoesNotMatch", "InvalidAccessKeyId"])
+def test_speech_goes_on_while_the_store_refuses_the_grants(store, worker, refused):
+    """Its key was changed while the worker spoke: no word is spoken twice for that."""
+    worker.environment |= {
+        "VOICEJOB_CHECKPOINT_SECONDS": "0.2",
+        "VOICEJOB_UPLOAD_RETRY_SECONDS": "60",
+    }
+    worker.write_job(text=LONG)
+    withdrawn = "X-Amz-Signature=withdrawn"
+    worker.write_grants(store.grants(withdrawn))
+    body = f"<Error><Code>{refused}</Code></Error>".encode()
+
+    def rule(request):
+        if request.query != withdrawn or request.method == "GET":
+            return None
+        if request.path == "/voices/audio":
+            worker.write_grants(store.grants())
+        from types import SimpleNamespace
+
+        return SimpleNamespace(status=403, body=body, headers={})
+
+    store.rule = rule
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    assert "the checkpoint was not saved" in ended.output
+    assert ended.report["chunksResumed"] == 0
+
+
+def test_a_short_grace_still_gets_the_last_word_out(store, worker):
+    """The store hangs, and would be waited for: the kubelet kills after five seconds."""
+    worker.environment["VOICEJOB_TERMINATION_GRACE_SECONDS"] = "5"
+    worker.write_job(text=LONG)
+    worker.write_grants(store.grants())
+    store.rule = lambda request: time.sleep(60) if request.method == "PUT" else None
+    process = worker.start()
+    joined = worker.home / "work" / "joined.s16"
+    wait_for(lambda: joined.exists() and joined.stat().st_size > 200_000, process)
+    process.send_signal(signal.SIGTERM)
+    asked = time.monotonic()
+    process.communicate(timeout=30)
+    assert time.monotonic() - asked < 5
+    assert process.returncode == 143
+    told = worker.termination()
+    assert (told["exitCode"], told["reason"]) == (143, "Stopped")
+    assert told["progress"]["chunksDone"] > 0
 
 
 REFUSED = {

@@ -257,6 +257,36 @@ def test_what_a_store_refuses_is_saved_once_it_does_not(store, granted, archive)
     saving.close()
 
 
+def test_what_a_store_that_was_away_holds_is_taken_in_and_not_written_over(
+    store, granted, archive, tmp_path
+):
+    """It is the work of earlier attempts."""
+    earlier = ChunkArchive(tmp_path / "earlier.tar")
+    add(earlier, "a")
+    add(earlier, "b")
+    store.objects["/voices/checkpoint"] = earlier.path.read_bytes()
+    faults = []
+    answering(store, 503, times=1)
+    saving = CheckpointSaver(archive, granted, 60, faults.append, unseen=True)
+    add(archive, "b")
+    add(archive, "c")
+    assert saving.flush() is False
+    assert saving.flush() is True
+    assert len(faults) == 1
+    (tmp_path / "saved.tar").write_bytes(store.objects["/voices/checkpoint"])
+    saved = ChunkArchive(tmp_path / "saved.tar")
+    assert [key for key in "abc" if saved.read(key) is not None] == ["a", "b", "c"]
+    assert [key for key in "abc" if archive.read(key) is not None] == ["a", "b", "c"]
+    assert not list(tmp_path.glob("taken-in*"))
+
+
+def test_no_checkpoint_in_a_store_that_was_away_is_no_fault(store, granted, archive):
+    saving = CheckpointSaver(archive, granted, 60, pytest.fail, unseen=True)
+    add(archive, "a")
+    assert saving.flush() is True
+    assert store.methods("/voices/checkpoint") == ["GET", "PUT"]
+
+
 def test_an_unforeseen_fault_does_not_end_the_saving(store, granted, archive):
     faults = []
     saving = CheckpointSaver(archive, granted, 60, faults.append)

@@ -295,3 +295,20 @@ def test_a_chunk_without_any_sound_is_not_shipped_unseen():
     with pytest.raises(QualityRejectedError, match="chunk 2 of 2 has no sound"):
         tally(Acceptance.STRICT, outcomes, None)
     assert tally(Acceptance.BEST_EFFORT, outcomes, None).chunks_failed == 1
+
+
+def test_what_comes_late_from_the_store_is_not_spoken_again(archive, tmp_path):
+    """The store was away when the work began, and brings the earlier attempt's chunks now."""
+    whole = synthesis(BatchEngine(), ChunkArchive(tmp_path / "earlier.tar")).run(
+        CHUNKS, tmp_path / "whole"
+    )
+    engine, calls = BatchEngine(), iter(range(99))
+
+    def come_before_the_second_batch():
+        if next(calls) == 1:
+            archive.take_in(tmp_path / "earlier.tar")
+
+    spoken = synthesis(engine, archive, come_before_the_second_batch).run(CHUNKS, tmp_path / "raw")
+    assert len(engine.spoken) == 2
+    assert spoken.path.read_bytes() == whole.path.read_bytes()
+    assert len(spoken.outcomes) == len(CHUNKS)

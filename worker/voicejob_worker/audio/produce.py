@@ -58,7 +58,7 @@ def produce(  # noqa: PLR0917
         scratch: an existing folder for intermediate files, twice the size of a float32 file.
         on_progress: is told the share done, from 0 to 1.
     """
-    tell = on_progress or (lambda share: None)
+    tell = on_progress or (lambda _: None)
     rate = output_rate(audio, sample_rate)
     prepared, mastered = scratch / "prepared.f32", scratch / "mastered.f32"
     try:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from voicejob_api.audio import Audio, AudioFormat
+from voicejob_worker.audio.encode import LOSSY
 from voicejob_worker.audio.produce import Produced, produce
 
 RATE = 22050
@@ -103,6 +104,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from voicejob_api.audio import Audio
+from voicejob_worker.audio.encode import LOSSY
 from voicejob_worker.audio.produce import produce
 from voicejob_worker.audio.pcm import to_pcm16
 folder = Path(sys.argv[1])
@@ -126,3 +128,17 @@ def test_an_hour_needs_no_more_memory_than_a_minute(tmp_path: Path) -> None:
         [sys.executable, "-c", _HOUR, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert float(done.stdout) < 20  # MiB
+
+
+@pytest.mark.parametrize("audio_format", list(AudioFormat))
+def test_encoding_is_told_as_well(raw16: Write, tmp_path: Path, audio_format: AudioFormat) -> None:
+    """An encoder that says nothing for minutes looks as if it hung."""
+    seconds = 120.0
+    time = np.arange(int(seconds * 8000)) / 8000
+    source = raw16((0.2 * np.sin(2 * np.pi * 220 * time)).astype(np.float32))
+    told: list[float] = []
+    audio = Audio(format=audio_format)
+    produce(source, 8000, tmp_path / "file", audio, tmp_path, told.append)
+    assert told == sorted(told)
+    for start, end in [(0.54, 0.78), (0.78, 0.9)] if audio_format in LOSSY else [(0.78, 0.9)]:
+        assert len([share for share in told if start + 0.001 < share < end - 0.001]) > 10
