@@ -23,6 +23,7 @@ _MESSAGE_KEPT: Final = 1024
 """Bytes of the message that are worth more than any figure."""
 _LEAST_NEEDED_FIRST: Final = (
     "reference.notes",
+    "quality.notes",
     "quality.faults",
     "reference",
     "model",

@@ -28,10 +28,10 @@ def audio(uri):
         AudioResult,
         uri=uri,
         sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
-        size_bytes=st.integers(0, 2**40),
+        sizeBytes=st.integers(0, 2**40),
         format=st.sampled_from(["wav", "flac", "mp3", "opus"]),
-        sample_rate=st.integers(8000, 96000),
-        duration_seconds=st.floats(0, 1e6),
+        sampleRate=st.integers(8000, 96000),
+        durationSeconds=st.floats(0, 1e6),
         duration=st.just("1h02m"),
         subtitles=st.dictionaries(st.sampled_from(["srt", "vtt"]), uri),
     )
@@ -105,6 +105,6 @@ def test_notes_are_given_up_before_figures_and_figures_before_the_address_of_sub
 def test_a_long_message_leaves_the_figures_alone_and_keeps_its_beginning():
     report = WorkerReport(message="why " * 2000, quality=Quality(loudness_lufs=-16.0))
     told = json.loads(report.termination_message())
-    assert told["quality"] == {"loudnessLUFS": -16.0, "faults": {}}
+    assert told["quality"] == {"loudnessLUFS": -16.0, "faults": {}, "notes": []}
     assert told["message"].startswith("why why")
     assert len(told["message"]) > 3500
