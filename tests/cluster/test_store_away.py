@@ -33,6 +33,7 @@ def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(own_operator,
         STORE__ENDPOINT=door.endpoint,
         WORKER__CHECKPOINT_SECONDS="2",
         WORKER__STORE_RETRY_SECONDS="12",
+        WORKER__UPLOAD_RETRY_SECONDS="12",
     )
     voicejobs.apply("stubborn", text=long_text(40))
     uid = voicejobs.get("stubborn")["metadata"]["uid"]

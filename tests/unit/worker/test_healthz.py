@@ -72,7 +72,7 @@ def test_the_watch_over_the_gpu_is_no_sign_of_life_of_the_work(reporter, probe):
         while not over.wait(0.1):
             reporter.device(None, VRAM(device_peak_mib=1))
 
-    thread = threading.Thread(target=watch)
+    thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     until_red(probe)
     over.set()
@@ -94,7 +94,7 @@ def test_a_model_that_loads_for_long_is_not_taken_for_one_that_hangs(reporter, p
         while not over.is_set():
             sum(range(10_000))
 
-    loading = threading.Thread(target=load)
+    loading = threading.Thread(target=load, daemon=True)
     loading.start()
     answers = probed(probe, until(3 * STALL))
     over.set()
@@ -111,7 +111,7 @@ def test_what_computes_for_ever_without_a_sign_hangs_too(reporter, probe, monkey
         while not over.is_set():
             sum(range(10_000))
 
-    spinning = threading.Thread(target=spin)
+    spinning = threading.Thread(target=spin, daemon=True)
     spinning.start()
     until_red(probe)
     over.set()
@@ -155,7 +155,7 @@ def test_a_wait_for_the_store_is_green_and_says_what_it_waits_for(reporter, prob
             except Exception:
                 return
 
-    waiting = threading.Thread(target=wait)
+    waiting = threading.Thread(target=wait, daemon=True)
     waiting.start()
     answers = probed(probe, until(2 * STALL))
     assert set(answers) == {200}

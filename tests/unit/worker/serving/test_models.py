@@ -184,7 +184,7 @@ def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
 def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shelf, faults = Shelf(), [UnavailableError("the server is away")]
+    shelf, faults = Shelf(), [UnavailableError("the server is away", "ModelUnavailable")]
 
     def fetch(wanted: Voice) -> Load:
         if faults:

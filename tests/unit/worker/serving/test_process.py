@@ -190,7 +190,7 @@ def test_a_server_that_does_not_end_is_left(monkeypatch: pytest.MonkeyPatch) -> 
         (("serve",), "VOICEJOB_API_KEY", "", "unset it"),
         (("serve",), "VOICEJOB_THREADS", "0", "greater than or equal to 1"),
         (("run",), "VOICEJOB_STATUS_PORT", "x", "valid integer"),
-        (("doctor",), "VOICEJOB_GRACE_SECONDS", "-1", "greater than 0"),
+        (("doctor",), "VOICEJOB_TERMINATION_GRACE_SECONDS", "-1", "greater than 0"),
         (("download", "hf://a/b/c.pth"), "VOICEJOB_THREADS", "two", "valid integer"),
         (("inspect", "x"), "VOICEJOB_ACCEPTED_LICENCES", "MIT", "expected JSON"),
     ],
