@@ -1,0 +1,154 @@
+"""Makes the views: a Kubernetes object is a dict only here, at the edge."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from voicejob_api import names, pod
+from voicejob_api.report import WorkerReport
+from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
+
+Body = Mapping[str, Any]
+
+
+def view_job(body: Body) -> JobView:
+    """Make the view of a Job."""
+    metadata, status = body["metadata"], body.get("status", {})
+    annotations = metadata.get("annotations", {})
+    failed = _condition(status, "Failed")
+    return JobView(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        namespace=metadata["namespace"],
+        owner=_controller(metadata, names.KIND),
+        version=version_of(metadata),
+        suspended=bool(body["spec"].get("suspend", False)),
+        asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
+        complete=_condition(status, "Complete") is not None,
+        failure=_cause(failed) if failed else None,
+        giving_up=_condition(status, "FailureTarget") is not None,
+        deleting="deletionTimestamp" in metadata,
+    )
+
+
+def view_pod(body: Body) -> PodView:
+    """Make the view of a pod."""
+    metadata, status = body["metadata"], body.get("status", {})
+    state = _worker_state(status)
+    terminated = state.get("terminated", {})
+    over = status.get("phase") in ("Succeeded", "Failed")
+    ended = bool(terminated) or over
+    scheduled = _condition(status, "PodScheduled")
+    return PodView(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        namespace=metadata["namespace"],
+        created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
+        owner=_controller(metadata, "Job"),
+        version=version_of(metadata),
+        ip=status.get("podIP", ""),
+        node=body["spec"].get("nodeName", ""),
+        scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
+        unschedulable=_unschedulable(status),
+        waiting=_cause(state["waiting"]) if "waiting" in state else None,
+        started_at=_time((terminated or state.get("running", {})).get("startedAt")),
+        finished_at=_time(terminated.get("finishedAt")),
+        ended=ended,
+        kept_alive_by=_still_running(status) if ended and not over else (),
+        exit_code=terminated.get("exitCode"),
+        end=_end(body, terminated) if ended else None,
+        disrupted=_condition(status, "DisruptionTarget") is not None,
+        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deleting="deletionTimestamp" in metadata,
+        report=_final_report(terminated),
+    )
+
+
+def version_of(metadata: Body) -> int:
+    """The resourceVersion as a number: comparable by guarantee since Kubernetes 1.35."""
+    version = metadata.get("resourceVersion", "0")
+    return int(version) if version.isdecimal() else 0
+
+
+def _controller(metadata: Body, kind: str) -> str:
+    """The uid of the object's controller if it is of that kind, else nothing."""
+    for owner in metadata.get("ownerReferences", []):
+        if owner.get("controller") and owner.get("kind") == kind:
+            return str(owner["uid"])
+    return ""
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _condition(status: Body, kind: str) -> Body | None:
+    """The condition of that type if it is True."""
+    for condition in status.get("conditions", []):
+        if condition["type"] == kind and condition["status"] == "True":
+            found: Body = condition
+            return found
+    return None
+
+
+def _unschedulable(status: Body) -> str:
+    for condition in status.get("conditions", []):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return str(condition.get("message") or condition.get("reason", ""))
+    return ""
+
+
+def _worker_state(status: Body) -> Body:
+    for container in status.get("containerStatuses", []):
+        if container["name"] == pod.CONTAINER:
+            state: Body = container.get("state", {})
+            return state
+    return {}
+
+
+def _still_running(status: Body) -> tuple[str, ...]:
+    """Containers beside the worker's that run. Native sidecars are none: they end by themselves."""
+    return tuple(
+        container["name"]
+        for container in status.get("containerStatuses", [])
+        if container["name"] != pod.CONTAINER and "running" in container.get("state", {})
+    )
+
+
+def _end(body: Body, terminated: Body) -> Cause | None:
+    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …)."""
+    status, reason = body.get("status", {}), terminated.get("reason", "")
+    if status.get("reason"):
+        return _cause(status)
+    if reason == "OOMKilled":
+        return Cause(reason, _out_of_memory(body["spec"]))
+    return Cause(reason, "") if reason else None
+
+
+def _out_of_memory(spec: Body) -> str:
+    """What to do about it, which the kubelet does not say."""
+    worker = next(c for c in spec["containers"] if c["name"] == pod.CONTAINER)
+    limit = worker.get("resources", {}).get("limits", {}).get("memory")
+    if limit:
+        return (
+            f"The worker needed more memory than its limit of {limit} and was killed: "
+            "raise spec.resources.limits.memory"
+        )
+    return (
+        "The node had no memory left and the worker, which has no limit, was killed: write what it "
+        "needs in spec.resources.requests.memory"
+    )
+
+
+def _cause(body: Body) -> Cause:
+    return Cause(str(body.get("reason", "")), str(body.get("message", "")))
+
+
+def _final_report(terminated: Body) -> WorkerReport | None:
+    message = terminated.get("message", "")
+    try:
+        return WorkerReport.model_validate_json(message) if message.startswith("{") else None
+    except ValidationError:
+        return None
