@@ -53,11 +53,19 @@ class WorkerSettings(BaseModel):
     """Between two savings of finished chunks: what a pod that is killed may lose."""
     store_retry_seconds: Seconds = 75
     """How long a worker asks a store that does not answer, before its attempt ends."""
+    upload_retry_seconds: Seconds = 3600
+    """How long a worker tries to bring finished audio to a store that does not answer."""
     model_cache: ModelCacheSettings = ModelCacheSettings()
     catalogue: Catalogue = Catalogue()
     """Models that are looked for before those of the worker's own catalogue."""
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted for every VoiceJob."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that the addresses of texts, recordings and models may name, as patterns such as
+    ``*.example.com``; empty for every public host."""
+    allowed_private_hosts: tuple[str, ...] = ()
+    """Hosts (patterns) and networks (``10.1.0.0/16``) that are not public and that workers may
+    reach all the same. Without it no private, link-local or loopback address is ever opened."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 

@@ -6,7 +6,9 @@ import structlog
 
 from voicejob_api import names
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests import objects as manifests
+from voicejob_operator.manifests.job import JobPlan, job_manifest, suspend_patch
+from voicejob_operator.manifests.names import job_name
+from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
 from voicejob_operator.runtime import api_server as kube
 from voicejob_operator.runtime.api_server import ApiError, Cluster
 from voicejob_operator.settings import OperatorSettings
@@ -85,12 +87,15 @@ class Actor:
     async def _ensure_secret(self, voicejob: VoiceJob) -> None:
         now = datetime.now(UTC)
         grants = self._granter.issue(voicejob, now)
-        manifest = manifests.secret_manifest(voicejob, grants, self._settings.worker.catalogue)
-        if await self._applied(kube.SECRETS, manifest, voicejob):
+        job_file = job_file_secret(voicejob, self._settings.worker.catalogue)
+        if await self._applied(kube.SECRETS, job_file, voicejob) and await self._applied(
+            kube.SECRETS, grants_secret(voicejob, grants), voicejob
+        ):
             self._cache.memory(voicejob.metadata.uid).granted_at = now
 
     async def _ensure_job(self, voicejob: VoiceJob) -> None:
-        manifest = manifests.job_manifest(voicejob, self._settings)
+        retries_left = max(voicejob.spec.retries - voicejob.status.retries_used, 0)
+        manifest = job_manifest(voicejob, JobPlan(1, retries_left), self._settings)
         await self._applied(kube.JOBS, manifest, voicejob)
 
     async def _applied(self, collection: str, manifest: kube.Body, voicejob: VoiceJob) -> bool:
@@ -114,12 +119,12 @@ class Actor:
         await self._cluster.merge(
             kube.JOBS,
             voicejob.metadata.namespace,
-            manifests.child_name(voicejob),
-            {"spec": {"suspend": suspended}},
+            job_name(voicejob, 1),
+            suspend_patch(suspended),
         )
 
     async def _delete_job(self, voicejob: VoiceJob) -> None:
-        job = self._cache.job(voicejob.metadata.uid, manifests.child_name(voicejob))
+        job = self._cache.job(voicejob.metadata.uid, job_name(voicejob, 1))
         if job is not None:
             await self._cluster.delete(kube.JOBS, voicejob.metadata.namespace, job.name, job.uid)
 

@@ -10,7 +10,7 @@ from voicejob_api.report import WorkerReport
 from voicejob_api.status import Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import metrics
-from voicejob_operator.manifests.objects import child_name
+from voicejob_operator.manifests.names import job_name
 from voicejob_operator.runtime import api_server as kube
 from voicejob_operator.runtime.api_server import ApiError, Cluster
 from voicejob_operator.runtime.queue import Key, ReconcileQueue
@@ -91,7 +91,7 @@ class Reconciler:
     async def _observe(self, voicejob: VoiceJob) -> Observation:
         uid = voicejob.metadata.uid
         memory = self._cache.memory(uid)
-        job = self._cache.job(uid, child_name(voicejob))
+        job = self._cache.job(uid, job_name(voicejob, 1))
         pods = self._cache.pods_of(uid)
         self._follow(pods)
         return Observation(
