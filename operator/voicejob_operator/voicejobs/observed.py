@@ -28,6 +28,8 @@ class JobView:
     namespace: str = ""
     owner: str = ""
     """The uid of its controller, the VoiceJob."""
+    owner_name: str = ""
+    """The name of its controller."""
     version: int = 0
     """Its resourceVersion."""
     suspended: bool = False
@@ -65,6 +67,8 @@ class PodView:
     created_at: datetime
     owner: str = ""
     """The uid of its controller, the Job that made it."""
+    voicejob_name: str = ""
+    """The VoiceJob's name by the pod's label: whom to wake, never whom to believe."""
     version: int = 0
     """Its resourceVersion."""
     ip: str = ""
@@ -129,6 +133,8 @@ class Answers:
     """The API server refuses the first Job for good."""
     hindrance: Cause | None = None
     """What forbids one of the objects for now: a quota, a policy, a webhook that is away."""
+    hindered: str = ""
+    """The effect that is forbidden."""
     job_made: int = 0
     """Number of the Job that this process has made, or found there."""
     jobs_begun: frozenset[int] = frozenset()

@@ -75,8 +75,12 @@ class Situation:
         """Whether the Job was made, and nothing of it is left to say what became of it."""
         if self.record is None or self.job is not None or self.pod is not None:
             return False
-        was_seen = bool(self.record.uid) or self.seen.answers.job_made >= self.record.number
-        return was_seen or self.record.number not in self.seen.answers.jobs_begun
+        number, answers = self.record.number, self.seen.answers
+        if self.record.uid or answers.job_made >= number:
+            return True
+        # One that the status named before this process began may have been made, and be lost.
+        was_stored = any(stored.number == number for stored in self.seen.voicejob.status.jobs)
+        return was_stored and number not in answers.jobs_begun
 
     @property
     def is_made_from_other_template(self) -> bool:

@@ -1,16 +1,110 @@
 """Makes the views: a Kubernetes object is a dict only here, at the edge."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
 from voicejob_api.report import WorkerReport
+from voicejob_api.status import Condition, Phase, VoiceJobStatus
+from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
 
 Body = Mapping[str, Any]
+
+
+_LEFT_OUT: Final = "…"
+"""Stands for a text that only the job file needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceJobView:
+    """A VoiceJob as the cache keeps it: the few facts that are asked for often, and its JSON.
+
+    Ten thousand that wait are held for hours: as models they would take 17 KiB each.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    version: int
+    resource_version: str
+    generation: int
+    phase: Phase
+    owner: str = ""
+    deleting: bool = False
+    has_text: bool = True
+    """Whether the text is there; once a Job is made, the job file has it."""
+    document: bytes = field(default=b"", repr=False)
+
+    def voicejob(self) -> VoiceJob:
+        """Read it.
+
+        Raises:
+            ValidationError: This version of the operator does not know what it asks for.
+        """
+        return VoiceJob.model_validate_json(self.document)
+
+    def conditions(self) -> list[Condition]:
+        """The conditions of one that cannot be read as a whole."""
+        status = json.loads(self.document).get("status", {})
+        return [Condition.model_validate(condition) for condition in status.get("conditions", [])]
+
+
+def view_voicejob(body: Body) -> VoiceJobView:
+    """Make the view of a VoiceJob."""
+    metadata, spec, status = body["metadata"], dict(body["spec"]), dict(body.get("status", {}))
+    phase = _phase(status)
+    has_text = not status.get("jobs") or "text" not in spec
+    if phase.is_final and status.get("observedGeneration") == metadata.get("generation"):
+        # Nothing follows but its deletion: a few hundred bytes will do.
+        kept = ("phase", "completionTime", "observedGeneration", "startTime")
+        status = {key: status[key] for key in kept if key in status}
+        ttl = spec.get("ttlSecondsAfterFinished")
+        spec = {"text": _LEFT_OUT} | ({} if ttl is None else {"ttlSecondsAfterFinished": ttl})
+        has_text = False
+    elif not has_text:
+        spec["text"] = _LEFT_OUT
+    document = {
+        "metadata": _bare(metadata),
+        "spec": spec,
+        "status": status,
+    }
+    encoded = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return VoiceJobView(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        version=version_of(metadata),
+        resource_version=metadata.get("resourceVersion", ""),
+        generation=metadata.get("generation", 0),
+        phase=phase,
+        deleting="deletionTimestamp" in metadata,
+        has_text=has_text,
+        document=encoded,
+    )
+
+
+def _bare(metadata: Body) -> Body:
+    kept = ("name", "namespace", "uid", "generation", "resourceVersion", "creationTimestamp")
+    return {key: metadata[key] for key in kept + ("deletionTimestamp",) if key in metadata}
+
+
+def _phase(status: Body) -> Phase:
+    try:
+        return Phase(status.get("phase", Phase.PENDING))
+    except ValueError:
+        return Phase.PENDING
+
+
+def what_is_not_understood(error: ValidationError) -> str:
+    """Name the fields that the models refuse; never the values, which may be a user's text."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found[:3])
 
 
 def view_job(body: Body) -> JobView:
@@ -18,11 +112,13 @@ def view_job(body: Body) -> JobView:
     metadata, status = body["metadata"], body.get("status", {})
     annotations = metadata.get("annotations", {})
     failed = _condition(status, "Failed")
+    owner, owner_name = _controller(metadata, names.KIND)
     return JobView(
         name=metadata["name"],
         uid=metadata["uid"],
         namespace=metadata["namespace"],
-        owner=_controller(metadata, names.KIND),
+        owner=owner,
+        owner_name=owner_name,
         version=version_of(metadata),
         suspended=bool(body["spec"].get("suspend", False)),
         asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
@@ -46,7 +142,8 @@ def view_pod(body: Body) -> PodView:
         uid=metadata["uid"],
         namespace=metadata["namespace"],
         created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
-        owner=_controller(metadata, "Job"),
+        owner=_controller(metadata, "Job")[0],
+        voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
         version=version_of(metadata),
         ip=status.get("podIP", ""),
         node=body["spec"].get("nodeName", ""),
@@ -72,12 +169,12 @@ def version_of(metadata: Body) -> int:
     return int(version) if version.isdecimal() else 0
 
 
-def _controller(metadata: Body, kind: str) -> str:
-    """The uid of the object's controller if it is of that kind, else nothing."""
+def _controller(metadata: Body, kind: str) -> tuple[str, str]:
+    """The uid and name of the object's controller if it is of that kind, else nothing."""
     for owner in metadata.get("ownerReferences", []):
         if owner.get("controller") and owner.get("kind") == kind:
-            return str(owner["uid"])
-    return ""
+            return str(owner["uid"]), str(owner["name"])
+    return "", ""
 
 
 def _time(text: str | None) -> datetime | None:
