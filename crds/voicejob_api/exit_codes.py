@@ -35,14 +35,18 @@ _REASONS: Final[dict[ExitCode, str]] = {
     ExitCode.STOPPED: "Stopped",
 }
 
-FINAL_EXIT_CODES: Final = (
+FAIL_VOICEJOB_EXIT_CODES: Final = (
     ExitCode.INVALID_INPUT,
     ExitCode.MODEL_UNUSABLE,
     ExitCode.STORE_REFUSED,
     ExitCode.NO_DEVICE,
     ExitCode.QUALITY_REJECTED,
 )
-"""Codes after which another attempt would end the same way: the VoiceJob fails at once."""
+"""Codes after which any other attempt would end the same way: the VoiceJob fails at once."""
+
+STOP_JOB_EXIT_CODES: Final = (*FAIL_VOICEJOB_EXIT_CODES, ExitCode.OUT_OF_MEMORY)
+"""Codes after which the Job controller makes no further pod from this Job's template: it would end
+the same way. After OUT_OF_MEMORY one from another template, with more memory, may do better."""
 
 UNCOUNTED_EXIT_CODES: Final = (ExitCode.STOPPED,)
 """Codes of a worker that was stopped from outside: its next attempt uses up no retry."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from voicejob_api import names, pod
-from voicejob_api.exit_codes import FINAL_EXIT_CODES, UNCOUNTED_EXIT_CODES
+from voicejob_api.exit_codes import STOP_JOB_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import Manifest, job_name, object_metadata
@@ -68,7 +68,7 @@ def _longest(spec: VoiceJobSpec, settings: OperatorSettings) -> int:
 
 def _failure_rules() -> list[Manifest]:
     return [
-        {"action": "FailJob", "onExitCodes": _exit_codes(FINAL_EXIT_CODES)},
+        {"action": "FailJob", "onExitCodes": _exit_codes(STOP_JOB_EXIT_CODES)},
         {
             "action": "Ignore",
             "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],

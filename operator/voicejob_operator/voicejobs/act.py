@@ -17,6 +17,7 @@ from voicejob_operator.manifests.names import Manifest, grants_name, job_file_na
 from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
 from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.cluster_events import EVENTS
 from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.bucket import Store
@@ -45,7 +46,6 @@ VOICEJOBS: Final = Resource(names.GROUP, names.VERSION, names.PLURAL, names.KIND
 JOBS: Final = Resource("batch", "v1", "jobs", "Job")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
-EVENTS: Final = Resource("", "v1", "events", "Event")
 
 log = structlog.get_logger()
 
@@ -77,7 +77,7 @@ class Actor:
         """
         match effect:
             case EnsureJobFile():
-                return await self._ensure_job_file(effect, voicejob, memory.answers)
+                return await self._ensure_job_file(effect, voicejob, memory)
             case EnsureJob():
                 return await self._ensure_job(effect, voicejob, memory.answers)
             case EnsureGrants():
@@ -116,8 +116,9 @@ class Actor:
     # -- Secrets ---------------------------------------------------------------------------------
 
     async def _ensure_job_file(
-        self, effect: EnsureJobFile, voicejob: VoiceJob, answers: Answers
+        self, effect: EnsureJobFile, voicejob: VoiceJob, memory: Memory
     ) -> Answers:
+        answers = memory.answers
         whole = await self._with_text(voicejob)
         manifest = job_file_secret(whole, self._settings.worker.catalogue)
         try:
@@ -125,7 +126,8 @@ class Actor:
         except ApiError as error:
             if not error.is_already_exists:
                 return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
-        return _allowed(effect, replace(answers, job_file_missing=False, secrets_deleted=False))
+        memory.job_file_at = datetime.now(UTC)
+        return _allowed(effect, replace(answers, secrets_deleted=False))
 
     async def _with_text(self, voicejob: VoiceJob) -> VoiceJob:
         """The VoiceJob with its text, which is read anew if the cache has left it out."""
@@ -150,7 +152,7 @@ class Actor:
             return _forbidden(effect, error, memory.answers, is_first=False)
         memory.granted_until = now + (grants.expires_at - now) / 2
         memory.granted_by = signed_by
-        return _allowed(effect, replace(memory.answers, grants_good=True))
+        return _allowed(effect, memory.answers)
 
     async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
         """Make the Secret, or replace it as a whole: unlike a patch, that shows nothing of it."""
@@ -166,7 +168,7 @@ class Actor:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
             await self._client.delete(SECRETS, voicejob.metadata.namespace, name)
-        return replace(answers, secrets_deleted=True, grants_good=False)
+        return replace(answers, secrets_deleted=True)
 
     # -- the Job ---------------------------------------------------------------------------------
 

@@ -20,6 +20,8 @@ class Memory:
     """When the grants are to be renewed."""
     granted_by: str = ""
     """The credentials that signed them."""
+    job_file_at: datetime | None = None
+    """When the job file was made sure of."""
     told_hindrance: bool = True
     """Whether the status tells what is forbidden; only then it is tried again."""
     report: WorkerReport | None = None

@@ -8,7 +8,7 @@ was made from, so that an older view, or another operator, never overwrites a ne
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -28,6 +28,7 @@ from voicejob_operator.voicejobs.effects import (
     EnsureGrants,
     EnsureJob,
     EnsureJobFile,
+    LookAtJob,
     ReadResult,
 )
 from voicejob_operator.voicejobs.memory import Memory
@@ -42,8 +43,6 @@ _STORE_AGAIN_SECONDS: Final = 5.0
 """Between two questions to a store that does not answer."""
 _MIN_LOOK_SECONDS: Final = 1.0
 """A time that is over already is not looked at more often: the watch must bring what was done."""
-
-_Written = dict[str, Any]
 
 log = structlog.get_logger()
 
@@ -87,7 +86,7 @@ class Reconciler:
         if not await self._store(key, voicejob, decision, memory):
             return
         await self._act(key, voicejob, decision, memory, after_status=True)
-        self._look_again(key, decision, memory)
+        self._look_again(key, view.uid, decision, memory)
 
     def heard(self, pod: PodView, report: WorkerReport | None) -> None:
         """Take in a worker's answer and ask for a look at its VoiceJob."""
@@ -134,8 +133,8 @@ class Reconciler:
             if isinstance(effect, ReadResult):
                 trouble = memory.answers.result and memory.answers.result.trouble
                 self._queue.add(key, _STORE_AGAIN_SECONDS if trouble else 0.0)
-            elif before != memory.answers and not isinstance(effect, EnsureGrants):
-                self._queue.add(key, _MIN_LOOK_SECONDS if after_status else 0.0)
+            elif isinstance(effect, LookAtJob):
+                self._queue.add(key)
 
     def _waits(self, effect: Effect, memory: Memory) -> bool:
         """Whether what is forbidden is to be told first, before it is tried again."""
@@ -224,7 +223,7 @@ class Reconciler:
 
     # -- when next -------------------------------------------------------------------------------
 
-    def _look_again(self, key: Key, decision: Decision, memory: Memory) -> None:
+    def _look_again(self, key: Key, uid: str, decision: Decision, memory: Memory) -> None:
         now = datetime.now(UTC)
         times = [decision.look_again_at]
         if decision.status.phase in (Phase.STARTING, Phase.RUNNING):
@@ -239,13 +238,7 @@ class Reconciler:
         else:
             self._queue.forget_failures(key)
         if decision.status.phase.is_final and decision.look_again_at is None:
-            self._sight.memories.forget(decision_uid(decision, self._sight, key))
-
-
-def decision_uid(decision: Decision, sight: Sight, key: Key) -> str:
-    """The uid of the VoiceJob of that key."""
-    view = sight.voicejobs.by_name(*key)
-    return view.uid if view is not None else ""
+            self._sight.memories.forget(uid)
 
 
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:
