@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 class Grant(BaseModel):
     """One signed address. Whoever holds ``url`` may use it: never log or print it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)
 
     url: str = Field(repr=False)
     """Presigned URL for one verb on one object."""
@@ -20,9 +20,9 @@ class Grant(BaseModel):
 class Grants(BaseModel):
     """All that one VoiceJob's worker may do in the operator's store."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
-    )
+    # A field that is not known is passed over: a newer operator renews the grants of workers that
+    # began before it was installed.
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     issued_at: datetime
     expires_at: datetime
@@ -33,3 +33,6 @@ class Grants(BaseModel):
     """GET grant of the checkpoint object; 404 where there is none yet."""
     checkpoint_write: Grant
     """PUT grant of the checkpoint object."""
+    result_write: Grant | None = None
+    """PUT grant of the result object: the last report of the attempt that succeeded, which outlasts
+    its pod and its Job. None where the operator keeps no results."""

@@ -1,9 +1,8 @@
 """What a worker says of its work: the answer to ``GET /status`` and its termination message."""
 
-from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from voicejob_api.base import StatusModel
 from voicejob_api.pod import TERMINATION_MESSAGE_LIMIT
@@ -16,20 +15,25 @@ from voicejob_api.status import (
     Progress,
     Quality,
     ReferenceInfo,
+    Stage,
 )
 
 _SHORTENED: Final = " …"
-
-
-class Stage(StrEnum):
-    """What the worker is doing."""
-
-    PREPARING = "Preparing"
-    LOADING = "LoadingModel"
-    SYNTHESISING = "Synthesising"
-    MASTERING = "Mastering"
-    UPLOADING = "Uploading"
-    ENDED = "Ended"
+_MESSAGE_KEPT: Final = 1024
+"""Bytes of the message that are worth more than any figure."""
+_LEAST_NEEDED_FIRST: Final = (
+    "reference.notes",
+    "quality.faults",
+    "reference",
+    "model",
+    "performance",
+    "vram",
+    "gpu",
+    "quality",
+    "audio.subtitles",
+)
+"""What is left out of a termination message that is too long, one after the other. The audio's
+address, digest and duration never are: without them the work would have been done for nothing."""
 
 
 class WorkerReport(StatusModel):
@@ -60,17 +64,66 @@ class WorkerReport(StatusModel):
     reason: str = ""
     """Why it ended, as one CamelCase word."""
     message: str = Field(default="", repr=False)
-    """Why it ended, for people. Never holds the text, a grant or a credential."""
+    """Why it ended, or what it waits for, for people. Never holds the text, a grant or a
+    credential."""
+
+    @field_validator("stage", mode="before")
+    @classmethod
+    def _pass_over_unknown(cls, value: Any) -> Any:
+        """A worker of another version may be in a stage of another name: the rest is of use."""
+        return value if value in set(Stage) else Stage.PREPARING
 
     def termination_message(self) -> bytes:
-        """The report as JSON within the kubelet's limit; a message too long is shortened."""
-        whole = self._encoded()
-        excess = len(whole) - TERMINATION_MESSAGE_LIMIT
-        if excess <= 0:
-            return whole
-        room = len(self.message.encode()) - excess - len(_SHORTENED.encode())
-        kept = self.message.encode()[: max(room, 0)].decode(errors="ignore")
-        return self.model_copy(update={"message": kept + _SHORTENED})._encoded()
+        """The report as JSON within the kubelet's limit.
+
+        Of one that is too long the message is shortened first, then what is least needed is left
+        out, and only at the very last the audio's address is cut.
+        """
+        report = self._with_shorter("message", keep=_MESSAGE_KEPT)
+        for path in _LEAST_NEEDED_FIRST:
+            if report._excess <= 0:
+                break
+            report = report._without(path)
+        report = report._with_shorter("message")._with_shorter("reason")
+        if report.audio is not None and report._excess > 0:
+            uri = _cut(report.audio.uri, report._excess)
+            audio = report.audio.model_copy(update={"uri": uri})
+            report = report.model_copy(update={"audio": audio})
+        return report._encoded()
+
+    @property
+    def _excess(self) -> int:
+        return len(self._encoded()) - TERMINATION_MESSAGE_LIMIT
 
     def _encoded(self) -> bytes:
         return self.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+    def _with_shorter(self, field: str, keep: int = 0) -> "WorkerReport":
+        """A report that fits, or of whose text ``field`` only ``keep`` bytes are left."""
+        if self._excess <= 0:
+            return self
+        return self.model_copy(update={field: _cut(getattr(self, field), self._excess, keep)})
+
+    def _without(self, path: str) -> "WorkerReport":
+        """A report in which ``field`` or ``field.part`` is what it is where nothing is known."""
+        field, _, part = path.partition(".")
+        known = getattr(self, field)
+        if part and known is not None:
+            empty = type(known).model_fields[part].get_default()
+            return self.model_copy(update={field: known.model_copy(update={part: empty})})
+        if part:
+            return self
+        return self.model_copy(update={field: type(self).model_fields[field].get_default()})
+
+
+def _cut(text: str, excess: int, keep: int = 0) -> str:
+    """``text`` without its last ``excess`` bytes of UTF-8, but with at least ``keep`` of them.
+
+    A character takes at least as many bytes as JSON as it does in UTF-8, so that the JSON of the
+    result is at least ``excess`` bytes shorter.
+    """
+    whole = text.encode()
+    room = max(len(whole) - excess - len(_SHORTENED.encode()), keep)
+    if room >= len(whole):
+        return text
+    return whole[:room].decode(errors="ignore") + _SHORTENED

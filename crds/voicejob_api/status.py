@@ -26,6 +26,18 @@ class Phase(StrEnum):
         return self in (Phase.SUCCEEDED, Phase.FAILED)
 
 
+class Stage(StrEnum):
+    """What a worker is doing."""
+
+    PREPARING = "Preparing"
+    FETCHING = "Fetching"
+    LOADING = "Loading"
+    SPEAKING = "Speaking"
+    MASTERING = "Mastering"
+    UPLOADING = "Uploading"
+    ENDED = "Ended"
+
+
 class ConditionType(StrEnum):
     """Types of the conditions of a VoiceJob."""
 
@@ -59,6 +71,8 @@ class Progress(StatusModel):
 
     percent: Annotated[int, Field(ge=0, le=100)] = 0
     """Share of the text that has been synthesised, by characters."""
+    stage_percent: Annotated[int | None, Field(ge=0, le=100)] = None
+    """How far the stage is, where that is measured: Fetching by bytes, Mastering by audio."""
     chunks_done: int = 0
     """Chunks synthesised."""
     chunks_total: int = 0
@@ -66,7 +80,7 @@ class Progress(StatusModel):
     audio_seconds: float = 0.0
     """Seconds of audio so far."""
     eta_seconds: int | None = None
-    """Estimated seconds until the end, from the speed so far."""
+    """Estimated seconds until the end, mastering and upload included, from the speed so far."""
     summary: str = ""
     """The percentage for people, such as 42%."""
     eta: str = ""
@@ -253,6 +267,8 @@ class VoiceJobStatus(StatusModel):
     """The generation of the spec that this status was made for."""
     phase: Phase = Phase.PENDING
     """Where the VoiceJob stands."""
+    stage: Stage | None = None
+    """What the worker is doing: Fetching, Loading, Speaking, Mastering, Uploading."""
     conditions: Annotated[
         list[Condition],
         Field(

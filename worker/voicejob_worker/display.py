@@ -12,7 +12,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from voicejob_api.report import Stage, WorkerReport
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Stage
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -162,8 +163,9 @@ def laptop_display() -> Display:
 
 _STAGES: Final = {
     Stage.PREPARING: "preparing",
+    Stage.FETCHING: "fetching",
     Stage.LOADING: "loading",
-    Stage.SYNTHESISING: "speaking",
+    Stage.SPEAKING: "speaking",
     Stage.MASTERING: "mastering",
     Stage.UPLOADING: "storing",
     Stage.ENDED: "done",

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voicejob_api.durations import human_duration
-from voicejob_api.report import Stage
-from voicejob_api.status import AudioResult, Quality, ReferenceInfo
+from voicejob_api.status import AudioResult, Quality, ReferenceInfo, Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
@@ -197,7 +196,7 @@ class Attempt:
         from voicejob_worker.quality.summary import tally
         from voicejob_worker.synthesis import Synthesis
 
-        self._reporter.enter(Stage.SYNTHESISING)
+        self._reporter.enter(Stage.SPEAKING)
         checker = Checker(self._spec, self._recogniser, self._reference)
         self._tell_doubt(checker)
         synthesis = Synthesis(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.durations import human_duration
-from voicejob_api.report import Stage, WorkerReport
+from voicejob_api.report import WorkerReport
 from voicejob_api.status import (
     VRAM,
     AudioResult,
@@ -17,6 +17,7 @@ from voicejob_api.status import (
     Progress,
     Quality,
     ReferenceInfo,
+    Stage,
 )
 from voicejob_worker.errors import WorkerError
 

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from voicejob_api.report import Stage, WorkerReport
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Stage
 from voicejob_worker.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _HEAD_START: Final = 1.5
 """Seconds of synthesis before the server's own imports compete with it."""
 _LATEST_START: Final = 6.0
 """Seconds after which the server starts whatever the work does."""
-_UNREADY: Final = (Stage.PREPARING, Stage.LOADING)
+_UNREADY: Final = (Stage.PREPARING, Stage.FETCHING, Stage.LOADING)
 
 
 class StatusServer:

@@ -9,9 +9,11 @@ from tried_manifests import RIGHT, WRONG
 
 from voicejob_api import generate
 from voicejob_api.durations import human_duration
-from voicejob_api.exit_codes import FINAL_EXIT_CODES, ExitCode
+from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODES, ExitCode
+from voicejob_api.grants import Grants
 from voicejob_api.pod import TERMINATION_MESSAGE_LIMIT
 from voicejob_api.report import WorkerReport
+from voicejob_api.status import Stage
 from voicejob_api.voicejob import VoiceJob
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.yaml"))
@@ -90,5 +92,27 @@ def test_a_message_full_of_escapes_is_shortened_too():
 
 def test_every_exit_code_has_a_reason_and_no_fault_that_may_pass_is_final():
     assert all(code.reason for code in ExitCode)
-    assert ExitCode.TRANSIENT_FAULT not in FINAL_EXIT_CODES
-    assert ExitCode.OUT_OF_MEMORY not in FINAL_EXIT_CODES
+    for codes in (FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODES):
+        assert ExitCode.TRANSIENT_FAULT not in codes
+        assert ExitCode.STOPPED not in codes
+
+
+def test_a_lack_of_memory_ends_the_job_and_not_the_voicejob():
+    assert set(STOP_JOB_EXIT_CODES) - set(FAIL_VOICEJOB_EXIT_CODES) == {ExitCode.OUT_OF_MEMORY}
+
+
+def test_a_report_of_another_version_is_read_although_its_stage_is_not_known():
+    report = WorkerReport.model_validate({"stage": "LoadingModel", "chunksResumed": 3})
+    assert (report.stage, report.chunks_resumed) == (Stage.PREPARING, 3)
+
+
+def test_grants_of_a_newer_operator_are_read():
+    grant = {"url": "https://h/a", "uri": "s3://b/a", "verb": "PUT"}
+    grants = {
+        "issuedAt": "2026-11-28T00:00:00Z",
+        "expiresAt": "2026-11-28T01:00:00Z",
+        "checkpointRead": grant,
+        "checkpointWrite": grant,
+        "more": grant,
+    }
+    assert Grants.model_validate(grants).result_write is None

@@ -4,8 +4,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from voicejob_api.report import Stage, WorkerReport
-from voicejob_api.status import AudioResult, Performance, Phase, Progress, VoiceJobStatus
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import (
+    AudioResult,
+    Performance,
+    Phase,
+    Progress,
+    Stage,
+    VoiceJobStatus,
+)
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.decide import Decision, decide

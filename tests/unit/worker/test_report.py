@@ -9,8 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from voicejob_api.report import Stage
-from voicejob_api.status import VRAM, GPUInfo
+from voicejob_api.status import VRAM, GPUInfo, Stage
 from voicejob_worker.errors import StoppedError, TransientFaultError
 from voicejob_worker.failure import as_worker_error
 from voicejob_worker.memory import visible_device
@@ -63,7 +62,7 @@ def test_every_exception_becomes_an_end_without_its_own_words(tmp_path, error, c
 @pytest.fixture
 def served():
     reporter = Reporter()
-    reporter.enter(Stage.SYNTHESISING)
+    reporter.enter(Stage.SPEAKING)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     StatusServer(reporter, port, 300, pytest.fail).start()
@@ -97,7 +96,7 @@ def test_the_server_tells_the_report_as_it_is(served):
     metrics = get(f"{address}/metrics")[1]
     assert "voicejob_worker_chunks_done 1.0" in metrics
     assert "voicejob_worker_vram_device_peak_mib 42.0" in metrics
-    assert 'voicejob_worker_stage{stage="Synthesising"} 1.0' in metrics
+    assert 'voicejob_worker_stage{stage="Speaking"} 1.0' in metrics
     assert get(f"{address}/healthz") == (200, "ok\n")
     assert get(f"{address}/readyz")[0] == 200
     reporter.enter(Stage.LOADING)
