@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 
 from voicejob_api.exit_codes import UNCOUNTED_EXIT_CODES
 from voicejob_api.report import WorkerReport
@@ -170,7 +169,7 @@ class Observation:
     """When the running worker's progress last changed, as far as this process knows."""
     unreachable_since: datetime | None = None
     """Since when the running worker has not answered."""
-    warnings: Mapping[str, Cause] = MappingProxyType({})
+    warnings: Mapping[str, Cause] = field(default_factory=dict)
     """The newest Warning event about a Job or pod, by its uid."""
     not_allowed: Cause | None = None
     """What the platform does not allow this VoiceJob to ask for."""
