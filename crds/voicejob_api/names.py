@@ -22,6 +22,8 @@ LABEL_UID: Final = f"{GROUP}/uid"
 ANNOTATION_SUSPEND: Final = f"{GROUP}/suspend"
 """Annotation on Jobs: ``true`` or ``false``, the ``spec.suspend`` that the operator last asked for.
 Where the Job's own differs, somebody else (a queue, a person) suspended or resumed it."""
+LABEL_TEXT: Final = f"{GROUP}/text"
+"""Label on users' Secrets: ``true`` where the Secret may be spoken, if the platform goes by it."""
 LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 LABEL_APP: Final = "app.kubernetes.io/name"
 WORKER_APP: Final = "voicejob-worker"

@@ -97,6 +97,58 @@ class DeadlineSettings(BaseModel):
     active_seconds: Seconds = 86_400
 
 
+Patterns = tuple[str, ...]
+"""Patterns in the manner of fnmatch over a whole name or key: ``*`` stands for any characters, a
+``/`` too, ``?`` for one, ``[ab]`` for one of these. Upper and lower case differ."""
+
+
+class AllowedSettings(BaseModel):
+    """What a VoiceJob may ask of the platform; ``manifests/fences.py`` compares."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pod_labels: Patterns = ("user.voicejob.dev/*",)
+    """Keys of labels of the worker's pod. The default's prefix is there for costs and dashboards:
+    no Service, network policy or webhook of anybody else selects by it."""
+    pod_annotations: Patterns = (
+        "sidecar.istio.io/inject",
+        "linkerd.io/inject",
+        "cluster-autoscaler.kubernetes.io/safe-to-evict",
+        "karpenter.sh/do-not-disrupt",
+    )
+    """Keys of annotations of the worker's pod."""
+    priority_classes: Patterns = ()
+    """PriorityClasses; those that begin with ``system-`` never are."""
+    service_accounts: Patterns = ()
+    """ServiceAccounts: clouds give a pod the identity of its ServiceAccount, without any token."""
+    runtime_classes: Patterns = ("nvidia",)
+    schedulers: Patterns = ("default-scheduler",)
+    toleration_keys: Patterns = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/*")
+    """Keys of taints that may be tolerated; ``node-role.kubernetes.io/`` never is, nor are all."""
+    gpu_resources: Patterns = (
+        "nvidia.com/gpu",
+        "nvidia.com/mig-*",
+        "amd.com/gpu",
+        "gpu.intel.com/*",
+    )
+    """Extended resources that ``gpu.resourceName`` may name."""
+    cross_namespace_affinity: bool = False
+    """Whether affinity to pods of other namespaces may be asked for: an anti-affinity to them keeps
+    them off the worker's node."""
+    image_pull_secrets: Patterns = ()
+    credentials_secrets: Patterns = ("*",)
+    """Secrets whose credentials a worker may use."""
+    volume_claims: Patterns = ("*",)
+    """PersistentVolumeClaims that may be read from and written to."""
+    text_from_secrets: Literal["None", "Named", "Labelled"] = "None"
+    """Which Secrets may be spoken: none, those that ``text_secrets`` names, or those with the label
+    ``voicejob.dev/text: "true"``, which needs the right to read Secrets."""
+    text_secrets: Patterns = ()
+    """With ``Named``: the Secrets that may be spoken."""
+    reserved_secrets: Patterns = ()
+    """Secrets that nothing may name, whatever else is allowed: the store's credentials."""
+
+
 class OperatorSettings(BaseSettings):
     """Everything that can be set on the operator."""
 
@@ -107,6 +159,7 @@ class OperatorSettings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     store: StoreSettings = StoreSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
+    allowed: AllowedSettings = AllowedSettings()
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces to serve; empty for all."""
     http_port: int = 8080

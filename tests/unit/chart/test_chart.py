@@ -8,17 +8,15 @@ import pytest
 import yaml
 from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Refusal, Render
 
+from voicejob_operator.rights import (
+    FOR_IDENTITY,
+    FOR_LABELLED_SECRETS,
+    FOR_LEADERSHIP,
+    IN_SERVED_NAMESPACES,
+    Rights,
+)
 from voicejob_operator.settings import OperatorSettings
 
-RULES = {
-    ("voicejob.dev", "voicejobs"): {"get", "list", "watch", "delete"},
-    ("voicejob.dev", "voicejobs/status"): {"patch"},
-    ("batch", "jobs"): {"list", "watch", "create", "patch", "delete"},
-    ("", "pods"): {"list", "watch"},
-    ("", "secrets"): {"create", "patch"},
-    ("", "events"): {"list", "create"},
-}
-CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
 EXTERNAL_STORE = {
     "bucket": "speech",
     "prefix": "team-a/",
@@ -27,13 +25,21 @@ EXTERNAL_STORE = {
 }
 
 
-def rules(role: Manifest) -> dict[tuple[str, str], set[str]]:
-    return {
-        (group, resource): set(rule["verbs"])
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-    }
+def rules(role: Manifest) -> Rights:
+    found: Rights = {}
+    for rule in role["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                key = group, resource
+                found[key] = found.get(key, frozenset()) | frozenset(rule["verbs"])
+    return found
+
+
+def names_of(role: Manifest, resource: str) -> list[str] | None:
+    """The only objects of a resource that a role is about."""
+    (rule,) = (rule for rule in role["rules"] if rule["resources"] == [resource])
+    names: list[str] | None = rule.get("resourceNames")
+    return names
 
 
 def pod_specs(manifests: Manifests) -> Iterator[Manifest]:
@@ -47,30 +53,63 @@ def test_lint_finds_nothing_even_when_strict(run_helm: Helm) -> None:
 
 
 class TestRights:
-    def test_are_exactly_the_verbs_in_use(self, render: Render) -> None:
-        role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert rules(role) == {**RULES, CRDS: {"list", "watch"}}
+    def test_are_exactly_the_table_beside_the_code(self, render: Render) -> None:
+        manifests = render()
+        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_IDENTITY}
+        assert names_of(role, "namespaces") == ["kube-system"]
+        home = manifests.one("Role", f"{RELEASE}-home")
+        assert home["metadata"]["namespace"] == NAMESPACE
+        assert rules(home) == FOR_LEADERSHIP
 
     def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
         manifests = render({"watchNamespaces": ["speech", "news"]})
         assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
-        roles = {role["metadata"]["namespace"]: rules(role) for role in manifests.of("Role")}
-        assert roles == {"speech": RULES, "news": RULES}
-        subjects = [binding["subjects"] for binding in manifests.of("RoleBinding")]
+        roles = {role["metadata"]["namespace"]: role for role in manifests.of("Role")}
+        home = roles.pop(NAMESPACE)
+        assert rules(home) == FOR_IDENTITY
+        assert names_of(home, "namespaces") == [NAMESPACE]
+        served = {**IN_SERVED_NAMESPACES, **FOR_LEADERSHIP}
+        assert {name: rules(role) for name, role in roles.items()} == {
+            "speech": served,
+            "news": served,
+        }
+        bindings = manifests.of("RoleBinding")
         account = {"kind": "ServiceAccount", "name": RELEASE, "namespace": NAMESPACE}
-        assert subjects == [[account], [account]]
+        assert {binding["metadata"]["namespace"] for binding in bindings} == {*roles, NAMESPACE}
+        assert all(binding["subjects"] == [account] for binding in bindings)
         watched = manifests.environment()["VOICEJOB_OPERATOR_WATCH_NAMESPACES"]
         assert json.loads(watched) == ["speech", "news"]
 
-    def test_never_reach_a_secret_that_is_there(self, render: Render) -> None:
+    def test_are_answered_with_no_secret_of_anybody_elses(self, render: Render) -> None:
+        """A patch, too, is answered with the whole object; a replacement with what was sent."""
         role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "delete"}
+        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "patch", "*"}
+
+    def test_reach_secrets_only_where_their_labels_decide(self, render: Render) -> None:
+        manifests = render({"allowed": {"textFromSecrets": "Labelled"}})
+        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        secrets = ("", "secrets")
+        expected = IN_SERVED_NAMESPACES[secrets] | FOR_LABELLED_SECRETS[secrets]
+        assert rules(role)[secrets] == expected
+
+    def test_say_what_breaks_without_each(self) -> None:
+        text = (CHART / "templates" / "rbac.yaml").read_text().splitlines()
+        for number, line in enumerate(text):
+            if line.lstrip().startswith("- apiGroups"):
+                assert text[number - 1].lstrip().startswith("#"), f"line {number + 1}: {line}"
 
     def test_may_come_by_other_means(self, render: Render) -> None:
         manifests = render(
             {"rbac": {"create": False}, "serviceAccount": {"create": False, "name": "mine"}}
         )
-        assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding", "ServiceAccount"}
+        assert not manifests.kinds() & {
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "Role",
+            "RoleBinding",
+            "ServiceAccount",
+        }
         spec = manifests.one("Deployment")["spec"]["template"]["spec"]
         assert spec["serviceAccountName"] == "mine"
 
@@ -126,12 +165,14 @@ class TestSettings:
         charts = self.settings(render().environment(), monkeypatch)
         assert charts.deadlines == ours.deadlines
         assert charts.worker == ours.worker
+        assert charts.allowed.reserved_secrets == (f"{RELEASE}-store",)
+        assert charts.allowed.model_copy(update={"reserved_secrets": ()}) == ours.allowed
         differing = {
             name
             for name in OperatorSettings.model_fields
             if getattr(charts, name) != getattr(ours, name)
         }
-        assert differing == {"store"}
+        assert differing == {"store", "allowed"}
 
     def test_can_all_be_set_by_the_chart_but_where_the_operator_runs(self, render: Render) -> None:
         names = set()
