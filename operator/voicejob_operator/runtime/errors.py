@@ -65,6 +65,11 @@ class ApiError(Exception):
         return self.status in (400, 422)
 
     @property
+    def is_from_webhook(self) -> bool:
+        """Whether an admission webhook denied it, or could not be asked."""
+        return "admission webhook" in self.message or "failed calling webhook" in self.message
+
+    @property
     def is_throttled(self) -> bool:
         """Whether the API server wants fewer requests for now."""
         return self.status == 429 or (self.status == 503 and self.retry_after is not None)
