@@ -161,7 +161,8 @@ class Objects:
                 for key, body in collection.objects.items()
                 if any(o.get("uid") == uid for o in body["metadata"].get("ownerReferences") or ())
             ]:
-                self.delete(collection.group, collection.plural, namespace, name)
+                if (namespace, name) in collection.objects:
+                    self.delete(collection.group, collection.plural, namespace, name)
 
     def _update(self, group, plural, old, new, subresource):
         if subresource == "status":

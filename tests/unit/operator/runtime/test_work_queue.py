@@ -6,7 +6,8 @@ import time
 from contextlib import suppress
 
 import pytest
-from runtime_world import run
+from fake_api_server import hang
+from runtime_world import THINGS, connected, run
 from structlog.testing import capture_logs
 
 from voicejob_operator.runtime import work_queue
@@ -402,12 +403,46 @@ def test_a_stalled_queue_shows_how_long_and_a_long_look_too():
         task = asyncio.create_task(queue.work(hangs))
         await asyncio.sleep(0)
         clock.now += 50
-        assert queue.overdue_seconds() == 50
+        assert queue.overdue_seconds() == queue.stalled_seconds() == 50
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
 
     run(story())
+
+
+def test_an_api_server_that_hangs_stalls_no_queue_although_everybody_waits():
+    """Keys waited for over two minutes then, and a health check asked for a new process."""
+
+    async def story():
+        async with connected(seconds=0.1) as (server, client):
+            server.fail_all(hang())
+            queue = WorkQueue()
+            for number in range(100):
+                queue.add(number)
+            tasks = [
+                asyncio.create_task(queue.work(lambda key: client.get(THINGS, "default", str(key))))
+                for _ in range(4)
+            ]
+            worst = 0.0
+            while queue.overdue_seconds() < 1.0:
+                await asyncio.sleep(0.01)
+                worst = max(worst, queue.stalled_seconds())
+            assert worst < 0.5
+            queue.close()
+            await asyncio.gather(*tasks)
+
+    run(story())
+
+
+def test_a_queue_that_nobody_works_is_stalled():
+    clock = Clock()
+    queue = WorkQueue(clock=clock)
+    queue.add(KEY, 10)
+    clock.now += 50
+    assert queue.stalled_seconds() == 40
+    queue.pause()
+    assert queue.stalled_seconds() == 0
 
 
 def test_closing_lets_what_is_in_hand_finish():
