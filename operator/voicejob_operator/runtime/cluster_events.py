@@ -110,14 +110,10 @@ def _nothing_changes(old: View | None, new: View | None) -> NoReturn:
 
 def _time(body: Body) -> datetime:
     """When the event happened last: four fields, by the age of whoever wrote it."""
-    series = body.get("series") or {}
-    times = [
-        body.get("lastTimestamp"),
-        series.get("lastObservedTime"),
-        body.get("eventTime"),
-        (body.get("metadata") or {}).get("creationTimestamp"),
-    ]
-    return max((_parsed(time) for time in times), default=_EPOCH)
+    series, metadata = body.get("series") or {}, body.get("metadata") or {}
+    told = (body.get("lastTimestamp"), series.get("lastObservedTime"), body.get("eventTime"))
+    newest = max(_parsed(time) for time in told)
+    return newest if newest > _EPOCH else _parsed(metadata.get("creationTimestamp"))
 
 
 def _parsed(time: Any) -> datetime:

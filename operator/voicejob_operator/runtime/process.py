@@ -55,7 +55,7 @@ async def run(
         ProcessError: The work could not be started, or a background task has died.
     """
     stop = stop or asyncio.Event()
-    holder = _WorkHolder(work, finish_seconds)
+    holder = _WorkHolder(work, finish_seconds, stop)
     watcher = asyncio.create_task(_pass_on(tasks.died, stop), name="watching background tasks")
     try:
         await kopf.operator(
@@ -89,9 +89,10 @@ class _NoBackbone(Backbone):
 class _WorkHolder:
     """Enters and leaves the work in one task, as what it opens (timeouts, groups) may demand."""
 
-    def __init__(self, work: Work, finish_seconds: float) -> None:
+    def __init__(self, work: Work, finish_seconds: float, stop: asyncio.Event) -> None:
         self._work = work
         self._finish_seconds = finish_seconds
+        self._kopf_stop = stop
         self._started = asyncio.Event()
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -108,11 +109,14 @@ class _WorkHolder:
         await asyncio.wait({self._task, started}, return_when=asyncio.FIRST_COMPLETED)
         started.cancel()
         if not self._started.is_set():
+            self._kopf_stop.set()
             self.fault = self._task.exception()
             raise kopf.PermanentError(f"cannot start: {type(self.fault).__name__}")
 
     async def finish(self) -> None:
         """Leave the work, or cancel the leaving when its time is up."""
+        # Kopf leaves a task behind that waits for this flag, and would wait 5 s for that task.
+        self._kopf_stop.set()
         if self._task is None:
             return
         self._stop.set()

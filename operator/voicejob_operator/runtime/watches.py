@@ -107,6 +107,7 @@ class Watch(Generic[V]):
         self._failures = 0
         self._silences = 0
         self._expiries = 0
+        self._has_expired = False
         self._events = 0
         self._heard_at = clock()
 
@@ -276,6 +277,7 @@ class Watch(Generic[V]):
 
     def _works(self) -> None:
         self._failures = 0
+        self._has_expired = False
         if self._told:
             log.info("the watch works again", watched=self._where)
         self._told = ""
@@ -290,9 +292,9 @@ class Watch(Generic[V]):
         goes_on = error.is_unanswered or error.is_throttled or error.status >= 500
         if error.is_expired:
             self._version = None
-            if self._failures == 0:
-                # Usual after a quiet time, and mended by a list: no trouble yet.
-                self._failures = 1
+            if not self._has_expired:
+                # Usual after a quiet time or a restart, and mended by a list: no trouble yet.
+                self._has_expired = True
                 return FIRST_BACKOFF_SECONDS
         elif not goes_on or self._failures + 1 >= _FAILURES_BEFORE_LIST:
             self._version = None

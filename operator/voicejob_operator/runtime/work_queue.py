@@ -116,6 +116,7 @@ class WorkQueue(Generic[K]):
         self._timer: asyncio.TimerHandle | None = None
         self._paused = False
         self._resumed_at = 0.0
+        self._moved_at = 0.0
         self._closing = False
 
     def add(self, key: K, after: float = 0.0) -> None:
@@ -160,6 +161,7 @@ class WorkQueue(Generic[K]):
     def overdue_seconds(self) -> float:
         """How long the longest-waiting key has been due, or the longest look has run.
 
+        What a user waits for, so for a metric; whether this process works is ``stalled_seconds``.
         The time in which the queue was paused does not count, nor do refused keys, which wait for
         their turn by design.
         """
@@ -168,6 +170,19 @@ class WorkQueue(Generic[K]):
         first = self._waiting.first()
         if first is not None and not self._paused:
             longest = max(longest, now - max(first[0], self._resumed_at))
+        return longest
+
+    def stalled_seconds(self) -> float:
+        """How long keys have been due while no look began or ended, or the longest look has run.
+
+        For a health check: an API server that hangs makes every key wait, and a new process would
+        not help; but each look ends when its request's time is up, so this stays small then.
+        """
+        now = self._clock()
+        longest = max((now - since for since in self._running.values()), default=0.0)
+        first = self._waiting.first()
+        if first is not None and not self._paused:
+            longest = max(longest, now - max(first[0], self._resumed_at, self._moved_at))
         return longest
 
     def depth(self) -> int:
@@ -194,7 +209,7 @@ class WorkQueue(Generic[K]):
             await self._reconcile(key, reconcile)
 
     async def _reconcile(self, key: K, reconcile: Callable[[K], Awaitable[None]]) -> None:
-        self._running[key] = self._clock()
+        self._running[key] = self._moved_at = self._clock()
         started = time.perf_counter()
         try:
             await reconcile(key)
@@ -206,6 +221,7 @@ class WorkQueue(Generic[K]):
             self._count("ok", started)
         finally:
             del self._running[key]
+            self._moved_at = self._clock()
             self._put_back(key)
 
     def _put_back(self, key: K) -> None:
