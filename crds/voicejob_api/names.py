@@ -12,6 +12,8 @@ SHORT_NAME: Final = "vj"
 CATEGORY: Final = "voice"
 
 FIELD_MANAGER: Final = "voicejob-operator"
+LEASE: Final = "voicejob-operator"
+"""Name of the Lease that one operator holds for what it serves."""
 COMPONENT: Final = "voicejob-operator"
 """Reporting component of the events the operator writes."""
 

@@ -81,10 +81,24 @@ class StoreSettings(BaseModel):
     bucket: str = "voicejob"
     prefix: str = ""
     """Prefix of every key, such as ``team-a/``."""
+    cluster_id: str = ""
+    """Identity of this cluster in the keys; empty for the uid of the namespace kube-system, or with
+    ``watch_namespaces`` of the operator's own. Two clusters may share a bucket and a prefix."""
+    credentials_dir: str = ""
+    """Folder with the files access-key-id, secret-access-key and, if needed, session-token, which
+    may change at any time: a mounted Secret. It goes before the keys below."""
     access_key_id: SecretStr = SecretStr("")
     secret_access_key: SecretStr = SecretStr("")
+    """With neither: botocore's own chain, such as the role of a ServiceAccount (IRSA), pod
+    identity or the instance's role."""
+    session_token: SecretStr = SecretStr("")
     create_bucket: bool = False
-    """Create the bucket at the start where it does not exist."""
+    """Create the bucket if it does not exist."""
+    embedded: bool = False
+    """The store may lose its bucket, as the chart's own does over an emptyDir: look all the
+    time, not only at the start and after a failure."""
+    result_seconds: Seconds = 604_800
+    """How long the result of a VoiceJob that has ended is kept."""
 
 
 class DeadlineSettings(BaseModel):
@@ -162,6 +176,11 @@ class OperatorSettings(BaseSettings):
     allowed: AllowedSettings = AllowedSettings()
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces to serve; empty for all."""
+    namespace: str = "default"
+    """The operator's own namespace."""
+    lease_namespace: str = "kube-system"
+    """Namespace of the Lease of operators that serve all namespaces: one for the whole cluster.
+    With ``watch_namespaces`` there is a Lease in each of them instead."""
     http_port: int = 8080
     """Port of ``/healthz``, ``/readyz`` and ``/metrics``."""
     reach_workers: Literal["direct", "proxy"] = "direct"
@@ -173,8 +192,9 @@ class OperatorSettings(BaseSettings):
     """Least time between two status writes of one VoiceJob that only bring progress."""
     stall_seconds: Seconds = 300
     """Without progress for so long, a running VoiceJob gets the condition Stalled."""
-    grant_seconds: Annotated[int, Field(ge=120, le=604_800)] = 3600
-    """How long a grant is good for; it is renewed when half of it is over."""
+    grant_seconds: Annotated[int, Field(ge=600, le=604_800)] = 3600
+    """How long a grant is good for; it is renewed when half of it is over, and a kubelet takes up to
+    90 s to bring it."""
     job_ttl_seconds: Annotated[int, Field(ge=0)] = 3600
     """How long a finished Job and its pods are kept."""
     sweep_seconds: Seconds = 600

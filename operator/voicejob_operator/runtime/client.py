@@ -39,6 +39,7 @@ Body = dict[str, Any]
 Query = Mapping[str, str]
 
 _JSON: Final = "application/json"
+_METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"
 _MERGE: Final = "application/merge-patch+json"
 _KEEPALIVE_SECONDS: Final = 60.0
 """Below the 90 s after which an idle Go server or a common load balancer hangs up."""
@@ -55,6 +56,7 @@ class _Call:
     query: Query | None = None
     data: bytes | None = None
     content_type: str = _JSON
+    accept: str = _JSON
 
 
 class ApiClient:
@@ -113,6 +115,16 @@ class ApiClient:
         """Read one object."""
         return await self._request(_Call("GET", resource.object_path(namespace, name)))
 
+    async def get_metadata(self, resource: Resource, namespace: str | None, name: str) -> Body:
+        """Read an object's metadata alone: the API server leaves out all else."""
+        path = resource.object_path(namespace, name)
+        return await self._request(_Call("GET", path, accept=_METADATA_ONLY))
+
+    async def get_bytes(self, path: str, *, seconds: float | None = None) -> bytes:
+        """Read a path whose answer is not the API's own, such as a pod's through the proxy."""
+        _, _, content = await self._answered(_Call("GET", path), seconds)
+        return content
+
     async def get_path(
         self, path: str, query: Query | None = None, *, seconds: float | None = None
     ) -> Body:
@@ -159,10 +171,12 @@ class ApiClient:
         namespace: str | None,
         name: str,
         *,
-        uid: str,
+        uid: str | None,
         resource_version: str | None = None,
     ) -> bool:
         """Delete the object of this uid and, in the background, what it owns.
+
+        Without a uid, whatever object has the name: for names that only one can have.
 
         Returns:
             True if it is being deleted, False if there is none of that name.
@@ -170,7 +184,7 @@ class ApiClient:
         Raises:
             ApiError: ``is_conflict`` if the object of that name is another or has been changed.
         """
-        preconditions = {"uid": uid}
+        preconditions = {} if uid is None else {"uid": uid}
         if resource_version is not None:
             preconditions["resourceVersion"] = resource_version
         options = {
@@ -233,6 +247,11 @@ class ApiClient:
         raise self._noted(error)
 
     async def _request(self, call: _Call, seconds: float | None = None) -> Body:
+        return _decoded(*await self._answered(call, seconds))
+
+    async def _answered(
+        self, call: _Call, seconds: float | None
+    ) -> tuple[int, Mapping[str, str], bytes]:
         allowed = self._allowed if seconds is None else aiohttp.ClientTimeout(total=seconds)
         code = 0
         try:
@@ -247,7 +266,7 @@ class ApiClient:
         if code >= 300:
             raise self._noted(refused(code, response.headers, content))
         self._trusted()
-        return _decoded(code, response.headers, content)
+        return code, response.headers, content
 
     async def _sent(
         self,
@@ -257,7 +276,7 @@ class ApiClient:
     ) -> aiohttp.ClientResponse:
         if session is None or session.closed:
             raise ApiError(0, "Closed", "this client is not open: use it in `async with`")
-        headers = {"Accept": _JSON}
+        headers = {"Accept": call.accept}
         token = await self._configuration.get_api_key_with_prefix("BearerToken")
         if token:
             headers["Authorization"] = token

@@ -75,7 +75,7 @@ class ProxyReader:
         """Read a path."""
         pod = f"/api/v1/namespaces/{address.namespace}/pods/{address.name}:{address.port}"
         try:
-            return await self._client.get_bytes(f"{pod}/proxy{path}", timeout=_TIMEOUT_SECONDS)
+            return await self._client.get_bytes(f"{pod}/proxy{path}", seconds=_TIMEOUT_SECONDS)
         except ApiError as error:
             raise UnreachableError from error
 

@@ -11,10 +11,10 @@ What is relied on:
 - A list without a resourceVersion is read from a quorum: it is the truth, and what it does not name
   does not exist. Its pages all show the cluster at one moment, from whose version the watch goes
   on, so what happens during a long list comes afterwards, as events.
-- The API server sends a bookmark each minute, if it has a watch cache for the resource. A stream
-  that is silent for longer is opened again where it ended; after two silences in a row, the list is
-  read anew. So a watch that is fed no more, whoever's fault it is, is behind for
-  MAX_BEHIND_SECONDS and no longer, and nobody has to list everything each half minute to find it.
+- A stream that is silent for 25 s is opened again where it ended: if it was dead, all that it
+  missed comes then. After ten minutes of silence the list is read anew. So a dead watch is behind
+  for half a minute, one that is fed no more for MAX_BEHIND_SECONDS, and nobody has to list
+  everything each half minute to find it.
 """
 
 import asyncio
@@ -37,9 +37,11 @@ log = structlog.get_logger()
 FIRST_BACKOFF_SECONDS: Final = 0.5
 MAX_BACKOFF_SECONDS: Final = 10.0
 _MAX_RETRY_AFTER_SECONDS: Final = 60.0
-_SILENCE_SECONDS: Final = 70.0
-"""Bookmarks come each minute; ten seconds are for a slow API server."""
-MAX_BEHIND_SECONDS: Final = 2 * _SILENCE_SECONDS
+_SILENCE_SECONDS: Final = 25.0
+"""A stream in which nothing comes, not even a bookmark, may be dead: what it has missed comes when
+it is opened again where it ended, which in a quiet cluster is one small request."""
+_SILENCES_BEFORE_LIST: Final = 24
+MAX_BEHIND_SECONDS: Final = _SILENCES_BEFORE_LIST * _SILENCE_SECONDS
 _STREAM_SECONDS: Final = (240, 480)
 """How long the API server is to keep a stream, drawn anew each time: else all end together."""
 _STABLE_SECONDS: Final = 5.0
@@ -284,7 +286,7 @@ class Watch(Generic[V]):
 
     def _fell_silent(self) -> float:
         self._silences += 1
-        if self._silences > 1:
+        if self._silences >= _SILENCES_BEFORE_LIST:
             self._version = None
         return 0.0
 

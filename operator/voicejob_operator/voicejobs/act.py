@@ -4,6 +4,7 @@ What comes back is what happened: the API server's and the store's answers, with
 before. Nothing is decided here.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -34,6 +35,7 @@ from voicejob_operator.voicejobs.effects import (
     EnsureJob,
     EnsureJobFile,
     LookAtJob,
+    LookAtTextSecret,
     ReadResult,
     SuspendJob,
 )
@@ -89,6 +91,9 @@ class Actor:
             case LookAtJob():
                 await self._look_at_job(effect.name, voicejob)
                 return replace(memory.answers, job_looked_at_for=effect.pod)
+            case LookAtTextSecret():
+                labels = await self._labels_of_secret(effect.name, voicejob)
+                return replace(memory.answers, text_secret_labels=labels)
             case DeleteSecrets():
                 return await self._delete_secrets(voicejob, memory.answers)
             case DeleteCheckpoint():
@@ -167,8 +172,18 @@ class Actor:
     async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
-            await self._client.delete(SECRETS, voicejob.metadata.namespace, name)
+            await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
         return replace(answers, secrets_deleted=True)
+
+    async def _labels_of_secret(self, name: str, voicejob: VoiceJob) -> Mapping[str, str]:
+        """The labels of a Secret of the user's: they say whether it may be spoken."""
+        try:
+            found = await self._client.get_metadata(SECRETS, voicejob.metadata.namespace, name)
+        except ApiError as error:
+            if error.is_not_found:
+                return {}
+            raise
+        return dict(found["metadata"].get("labels") or {})
 
     # -- the Job ---------------------------------------------------------------------------------
 

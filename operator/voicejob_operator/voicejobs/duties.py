@@ -20,6 +20,7 @@ from voicejob_operator.voicejobs.effects import (
     EnsureJob,
     EnsureJobFile,
     LookAtJob,
+    LookAtTextSecret,
     ReadResult,
     SuspendJob,
 )
@@ -60,6 +61,11 @@ def _delete(jobs: tuple[JobView, ...]) -> Effects:
 
 def _earlier_jobs(situation: Situation) -> Effects:
     return _delete(situation.earlier_jobs)
+
+
+def _secret_to_look_at(situation: Situation) -> Effects:
+    name = situation.seen.secret_to_look_at
+    return (LookAtTextSecret(name),) if name else NONE
 
 
 def _next_job(situation: Situation) -> Effects:
@@ -149,6 +155,12 @@ def expires_at(situation: Situation) -> datetime | None:
 
 
 DUTIES: Final = (
+    Duty(
+        (Phase.PENDING,),
+        "a Secret's labels decide whether it may be spoken, and were not read",
+        (LookAtTextSecret,),
+        _secret_to_look_at,
+    ),
     Duty(
         ACTIVE,
         "a Job is there that another has taken the place of",

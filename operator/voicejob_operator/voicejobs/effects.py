@@ -65,6 +65,14 @@ class LookAtJob:
 
 
 @dataclass(frozen=True)
+class LookAtTextSecret:
+    """Read the labels of the Secret that is to be spoken: only a labelled one may be."""
+
+    name: str
+    after_status: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
 class DeleteSecrets:
     """Delete the job file and the grants: nobody needs them any more."""
 
@@ -99,6 +107,7 @@ Effect = (
     | SuspendJob
     | DeleteJob
     | LookAtJob
+    | LookAtTextSecret
     | DeleteSecrets
     | DeleteCheckpoint
     | ReadResult

@@ -68,7 +68,9 @@ def _resume_asked(situation: Situation) -> Cause | None:
     return None if situation.spec.suspend else Cause("Resumed", "spec.suspend is false")
 
 
-def _accepted(_: Situation) -> Cause | None:
+def _accepted(situation: Situation) -> Cause | None:
+    if situation.seen.secret_to_look_at:
+        return None
     return Cause("Created", "The Job that runs the worker is made")
 
 
@@ -278,7 +280,13 @@ TRANSITIONS: Final = (
         _resume_asked,
         event="Resumed",
     ),
-    Transition((Phase.PENDING,), Phase.QUEUED, "always", _accepted, next_job=True),
+    Transition(
+        (Phase.PENDING,),
+        Phase.QUEUED,
+        "it is known to be allowed",
+        _accepted,
+        next_job=True,
+    ),
     Transition(
         (Phase.STARTING, Phase.RUNNING),
         Phase.FAILED,

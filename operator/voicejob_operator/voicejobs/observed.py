@@ -138,6 +138,8 @@ class Answers:
     """Number of the Job that this process has made, or found there."""
     jobs_begun: frozenset[int] = frozenset()
     """Numbers that this process has decided on: no other can have made these Jobs and lost them."""
+    text_secret_labels: Mapping[str, str] | None = None
+    """Labels of the Secret that is to be spoken; None if they were not read."""
     job_looked_at_for: str = ""
     """Name of the deleted pod after whose end the Job itself was read."""
     job_file_missing: bool = False
@@ -173,6 +175,8 @@ class Observation:
     """The newest Warning event about a Job or pod, by its uid."""
     not_allowed: Cause | None = None
     """What the platform does not allow this VoiceJob to ask for."""
+    secret_to_look_at: str = ""
+    """The Secret whose labels decide whether the VoiceJob is allowed, until they are known."""
     answers: Answers = Answers()
 
     def report_of(self, worker: PodView) -> WorkerReport | None:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from voicejob_api.status import Phase
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests.fences import violation
+from voicejob_operator.manifests.fences import secret_to_look_up, violation
 from voicejob_operator.manifests.names import job_file_name
 from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.settings import OperatorSettings
@@ -82,7 +83,8 @@ class Sight:
             progressed_at=memory.progressed_at,
             unreachable_since=memory.unreachable_since,
             warnings={uid: Cause(each.reason, each.message) for uid, each in told.items()},
-            not_allowed=self._not_allowed(voicejob),
+            not_allowed=self._not_allowed(voicejob, memory),
+            secret_to_look_at=self._secret_to_look_at(voicejob, memory),
             answers=self._answers(voicejob, memory, tuple(told.values())),
         )
 
@@ -109,8 +111,18 @@ class Sight:
     def _told(self, uid: str) -> ToldWarning | None:
         return self.warnings.newest(uid)
 
-    def _not_allowed(self, voicejob: VoiceJob) -> Cause | None:
-        found = violation(voicejob, self.settings.allowed)
+    def _secret_to_look_at(self, voicejob: VoiceJob, memory: Memory) -> str:
+        if memory.answers.text_secret_labels is not None:
+            return ""
+        return secret_to_look_up(voicejob, self.settings.allowed) or ""
+
+    def _not_allowed(self, voicejob: VoiceJob, memory: Memory) -> Cause | None:
+        if voicejob.status.phase is not Phase.PENDING:
+            return None
+        if self._secret_to_look_at(voicejob, memory):
+            return None
+        labels = memory.answers.text_secret_labels
+        found = violation(voicejob, self.settings.allowed, labels)
         return None if found is None else Cause(NOT_ALLOWED, str(found))
 
     def _answers(

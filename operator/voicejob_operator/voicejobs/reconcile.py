@@ -29,6 +29,7 @@ from voicejob_operator.voicejobs.effects import (
     EnsureJob,
     EnsureJobFile,
     LookAtJob,
+    LookAtTextSecret,
     ReadResult,
 )
 from voicejob_operator.voicejobs.memory import Memory
@@ -133,7 +134,7 @@ class Reconciler:
             if isinstance(effect, ReadResult):
                 trouble = memory.answers.result and memory.answers.result.trouble
                 self._queue.add(key, _STORE_AGAIN_SECONDS if trouble else 0.0)
-            elif isinstance(effect, LookAtJob):
+            elif isinstance(effect, LookAtJob | LookAtTextSecret):
                 self._queue.add(key)
 
     def _waits(self, effect: Effect, memory: Memory) -> bool:
