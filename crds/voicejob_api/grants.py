@@ -33,3 +33,5 @@ class Grants(BaseModel):
     """GET grant of the checkpoint object; 404 where there is none yet."""
     checkpoint_write: Grant
     """PUT grant of the checkpoint object."""
+    result_write: Grant | None = None
+    """PUT grant of the result: the last word of the attempt that succeeded."""
