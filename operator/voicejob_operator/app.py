@@ -15,9 +15,11 @@ from voicejob_operator.runtime.api_server import Cluster, load_configuration
 from voicejob_operator.runtime.queue import ReconcileQueue
 from voicejob_operator.runtime.watchdog import STALLED_AFTER_SECONDS, Watchdog
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.grants import Granter
-from voicejob_operator.store.sweep import Sweeper
+from voicejob_operator.store.keeper import StoreKeeper
+from voicejob_operator.store.sweep import Living, Sweeper
 from voicejob_operator.voicejobs import watches
 from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.cache import Cache
@@ -28,9 +30,6 @@ log = structlog.get_logger()
 
 _QUEUE_STALLED_SECONDS: Final = 120.0
 _FINISH_IN_HAND_SECONDS: Final = 20.0
-_BUCKET_FIRST_SECONDS: Final = 0.5
-_BUCKET_SECONDS: Final = 5.0
-"""Between two looks at the bucket: an embedded store over an emptyDir loses it with its pod."""
 _TIDY_SECONDS: Final = 60.0
 
 
@@ -42,9 +41,10 @@ class Operator:
         self._cluster = cluster
         self._cache = Cache()
         self._queue = ReconcileQueue()
-        self._store = Store(settings.store)
+        access = StoreAccess(settings.store)
+        self._store = Store(access, settings.store.cluster_id)
         self._ready = asyncio.Event()
-        granter = Granter(settings.store, settings.grant_seconds)
+        granter = Granter(access, settings.grant_seconds, settings.store.cluster_id)
         actor = Actor(cluster, granter, self._store, self._cache, settings)
         ask = DirectAsk() if settings.reach_workers == "direct" else ProxyAsk(cluster)
         self._ask = ask
@@ -53,10 +53,10 @@ class Operator:
         )
         self._sweeper = Sweeper(
             self._store,
-            self._live_checkpoints,
-            self._serves,
-            settings.sweep_seconds,
-            settings.worker.termination_grace_seconds,
+            self._living,
+            every_seconds=settings.sweep_seconds,
+            grace_seconds=settings.worker.termination_grace_seconds,
+            result_seconds=settings.store.result_seconds,
         )
         self._watchdog = Watchdog(cluster, settings.watch_namespaces, self._cached_versions)
 
@@ -70,7 +70,7 @@ class Operator:
                 )
             )
             await stack.enter_async_context(self._working())
-            handlers = watches.registry(self._cache, self._queue, self._sweeper.deleted)
+            handlers = watches.registry(self._cache, self._queue, self._sweeper.forget)
             await watches.watch(handlers, self._settings, self._ready)
 
     def unhealthy(self) -> str:
@@ -98,7 +98,7 @@ class Operator:
             for _ in range(self._settings.reconcilers)
         ]
         beside = [
-            asyncio.create_task(self._keep_bucket()),
+            asyncio.create_task(StoreKeeper(self._store, self._settings.store.embedded).run()),
             asyncio.create_task(self._sweeper.run()),
             asyncio.create_task(self._watchdog.run()),
             asyncio.create_task(self._tidy()),
@@ -115,18 +115,6 @@ class Operator:
                     await task
             log.info("stopped")
 
-    async def _keep_bucket(self) -> None:
-        """Make the bucket, and make it again should a store have lost it."""
-        wait = _BUCKET_FIRST_SECONDS
-        while self._settings.store.create_bucket:
-            try:
-                await self._store.ensure_bucket()
-                wait = _BUCKET_SECONDS
-            except StoreError as error:
-                log.warning("no bucket", error=str(error))
-                wait = min(wait * 2, _BUCKET_SECONDS)
-            await asyncio.sleep(wait)
-
     async def _tidy(self) -> None:
         """Forget VoiceJobs and pods that are gone."""
         while True:
@@ -136,17 +124,20 @@ class Operator:
             pods = {pod.uid for uid in uids for pod in self._cache.pods_of(uid)}
             self._reconcile.workers.leave_all_but(pods)
 
-    def _live_checkpoints(self) -> set[str]:
-        return {
+    def _living(self) -> Living | None:
+        """What is known of VoiceJobs; None while not all are known."""
+        if not self._ready.is_set():
+            return None
+        unfinished = {
             voicejob.metadata.uid
             for voicejob in self._cache.all_voicejobs()
             if not voicejob.status.phase.is_final
         }
-
-    def _serves(self, namespace: str) -> bool:
-        """Whether the VoiceJobs of that namespace are this operator's, and all of them known."""
         served = self._settings.watch_namespaces
-        return self._ready.is_set() and (not served or namespace in served)
+        return Living(
+            uids=unfinished.__contains__,
+            serves=lambda namespace: not served or namespace in served,
+        )
 
     def _cached_versions(self) -> dict[str, str]:
         return {

@@ -36,7 +36,17 @@ REAL_TIME_FACTOR: Final = Histogram(
 POLLS: Final = Counter(
     "voicejob_worker_polls_total", "Questions to workers, by result (ok, error).", ["result"]
 )
-SWEPT: Final = Counter("voicejob_swept_checkpoints_total", "Left-over checkpoints removed.")
+SWEPT: Final = Counter(
+    "voicejob_swept_total",
+    "Left-over objects that sweeps removed from the store, by kind (checkpoints, results).",
+    ["kind"],
+)
+STORE_UP: Final = Gauge(
+    "voicejob_store_up", "1 if the operator's last call to the store was answered, else 0."
+)
+STORE_FAULTS: Final = Counter(
+    "voicejob_store_faults_total", "Calls to the store that failed, by what was wrong.", ["fault"]
+)
 
 
 def count_phases(phases: dict[Phase, int]) -> None:

@@ -73,10 +73,24 @@ class StoreSettings(BaseModel):
     bucket: str = "voicejob"
     prefix: str = ""
     """Prefix of every key, such as ``team-a/``."""
+    cluster_id: str = ""
+    """Identity of this cluster in the keys; empty for the uid of the namespace kube-system, or with
+    ``watch_namespaces`` of the operator's own. Two clusters may share a bucket and a prefix."""
+    credentials_dir: str = ""
+    """Folder with the files access-key-id, secret-access-key and, if needed, session-token, which
+    may change at any time: a mounted Secret. It goes before the keys below."""
     access_key_id: SecretStr = SecretStr("")
     secret_access_key: SecretStr = SecretStr("")
+    """With neither: botocore's own chain, such as the role of a ServiceAccount (IRSA), pod
+    identity or the instance's role."""
+    session_token: SecretStr = SecretStr("")
     create_bucket: bool = False
-    """Create the bucket at the start where it does not exist."""
+    """Create the bucket if it does not exist."""
+    embedded: bool = False
+    """The store may lose its bucket, as the chart's own does over an emptyDir: look all the
+    time, not only at the start and after a failure."""
+    result_seconds: Seconds = 604_800
+    """How long the result of a VoiceJob that has ended is kept."""
 
 
 class DeadlineSettings(BaseModel):

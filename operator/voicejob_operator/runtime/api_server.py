@@ -13,7 +13,6 @@ from kubernetes.aio.client.configuration import Configuration
 from kubernetes.aio.client.exceptions import ApiException
 
 from voicejob_api import names
-from voicejob_api.status import VoiceJobStatus
 from voicejob_operator import metrics
 
 Body = dict[str, Any]
@@ -139,6 +138,14 @@ class Cluster:
             raise
         return True
 
+    async def create_secret(self, manifest: Body) -> bool:
+        """Create a Secret; False if one of that name is there already.
+
+        Raises:
+            ApiError: The API server refused or did not answer.
+        """
+        return await self.create(SECRETS, manifest)
+
     async def delete(self, collection: str, namespace: str, name: str, uid: str) -> None:
         """Delete the object of this uid and, in the background, what it owns. Gone is no error.
 
@@ -169,15 +176,13 @@ class Cluster:
         items: list[Body] = answer.get("items", [])
         return items
 
-    async def voicejob_status(self, namespace: str, name: str) -> VoiceJobStatus:
-        """The status of one VoiceJob.
+    async def voicejob(self, namespace: str, name: str) -> Body:
+        """One VoiceJob, as it is stored: it may be of another version of the resource.
 
         Raises:
-            ApiError: The API server refused or did not answer; 404 where there is none.
+            ApiError: The API server refused or did not answer; 404 if there is none.
         """
-        path = f"{VOICEJOBS.format(namespace=namespace)}/{name}"
-        answer = await self._request("GET", path)
-        return VoiceJobStatus.model_validate(answer.get("status", {}))
+        return await self._request("GET", f"{VOICEJOBS.format(namespace=namespace)}/{name}")
 
     async def resource_versions(self, namespace: str | None) -> dict[str, str]:
         """The resourceVersion of every VoiceJob by uid, of one namespace or of all.

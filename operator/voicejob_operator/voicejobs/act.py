@@ -10,7 +10,8 @@ from voicejob_operator.manifests import objects as manifests
 from voicejob_operator.runtime import api_server as kube
 from voicejob_operator.runtime.api_server import ApiError, Cluster
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.bucket import Store
+from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.grants import Granter
 from voicejob_operator.voicejobs.cache import Cache
 from voicejob_operator.voicejobs.effects import (
@@ -84,7 +85,12 @@ class Actor:
 
     async def _ensure_secret(self, voicejob: VoiceJob) -> None:
         now = datetime.now(UTC)
-        grants = self._granter.issue(voicejob, now)
+        try:
+            grants = self._granter.issue(voicejob, now)
+        except StoreError as error:
+            memory = self._cache.memory(voicejob.metadata.uid)
+            memory.hindrance = Trouble("StoreUnavailable", str(error))
+            return
         manifest = manifests.secret_manifest(voicejob, grants, self._settings.worker.catalogue)
         if await self._applied(kube.SECRETS, manifest, voicejob):
             self._cache.memory(voicejob.metadata.uid).granted_at = now

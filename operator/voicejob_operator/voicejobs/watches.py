@@ -32,7 +32,7 @@ _INACTIVITY_SECONDS: Final = 70.0
 
 
 def registry(
-    cache: Cache, queue: ReconcileQueue, deleted: Callable[[], None]
+    cache: Cache, queue: ReconcileQueue, forget: Callable[[str, str], None]
 ) -> kopf.OperatorRegistry:
     """Kopf's handlers: indexes for the cache, events for the queue, nothing that writes."""
     handlers = kopf.OperatorRegistry()
@@ -61,7 +61,7 @@ def registry(
         _adopt(cache, kwargs)
         queue.add((namespace or "", name))
         if event["type"] == "DELETED":
-            deleted()
+            forget(namespace or "", kwargs["uid"])
 
     @kopf.on.event("batch", "v1", "jobs", labels=_OURS, registry=handlers)
     @kopf.on.event("", "v1", "pods", labels=_OURS, registry=handlers)

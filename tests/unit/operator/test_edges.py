@@ -14,6 +14,7 @@ from voicejob_operator.manifests import objects as manifests
 from voicejob_operator.runtime.api_server import ApiError
 from voicejob_operator.runtime.watchdog import Watchdog
 from voicejob_operator.settings import ModelCacheSettings, OperatorSettings
+from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.grants import Granter
 from voicejob_operator.voicejobs import document
 from voicejob_operator.voicejobs.cluster_events import newest_trouble
@@ -114,13 +115,13 @@ def test_the_jobs_name_fits_a_pods_host_name(name):
 def test_two_voicejobs_of_one_name_share_nothing():
     first, second = voicejob(uid="11111111-a"), voicejob(uid="22222222-b")
     assert manifests.child_name(first) != manifests.child_name(second)
-    granter = Granter(SETTINGS.store, 3600)
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
     uris = [granter.issue(each).outputs["audio"].uri for each in (first, second)]
     assert uris[0] != uris[1]
 
 
 def test_grants_cover_exactly_what_the_job_writes():
-    granter = Granter(SETTINGS.store, 3600)
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
     grants = granter.issue(voicejob(audio={"format": "mp3", "subtitles": ["srt", "vtt"]}))
     assert set(grants.outputs) == {"audio", "srt", "vtt"}
     assert grants.outputs["audio"].uri.endswith("/hello.mp3")
@@ -130,12 +131,12 @@ def test_grants_cover_exactly_what_the_job_writes():
 
 
 def test_a_grant_never_shows_its_url():
-    grants = Granter(SETTINGS.store, 3600).issue(voicejob())
+    grants = Granter(StoreAccess(SETTINGS.store), 3600, "cluster").issue(voicejob())
     assert "X-Amz-Signature" not in repr(grants)
 
 
 def test_the_secret_holds_the_job_file_and_the_grants():
-    grants = Granter(SETTINGS.store, 3600).issue(voicejob())
+    grants = Granter(StoreAccess(SETTINGS.store), 3600, "cluster").issue(voicejob())
     mine = Catalogue.model_validate({"entries": [{"engine": "piper", "language": "fr"}]})
     data = manifests.secret_manifest(voicejob(), grants, mine)["data"]
     job = json.loads(base64.b64decode(data["job.json"]))
