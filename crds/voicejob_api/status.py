@@ -304,7 +304,8 @@ class VoiceJobStatus(StatusModel):
     reference: ReferenceInfo | None = None
     """The recording that was cloned."""
     queue_time: datetime | None = None
-    """Since when it waits: its creation, its resumption, or the end of the last attempt that ran."""
+    """Since when it waits: its creation, its resumption, or the end of the last attempt that
+    ran."""
     start_time: datetime | None = None
     """When a worker first started, since the last suspension."""
     active_seconds: int | None = None

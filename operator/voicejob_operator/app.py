@@ -19,7 +19,7 @@ from voicejob_operator.runtime.leadership import Leadership
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.pod_http import DirectReader, ProxyReader
 from voicejob_operator.runtime.tasks import BackgroundTasks
-from voicejob_operator.runtime.watches import Watch, all_listed
+from voicejob_operator.runtime.watches import all_listed
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.access import StoreAccess
@@ -265,7 +265,9 @@ async def cluster_identity(settings: OperatorSettings, client: ApiClient) -> str
             return str(body["metadata"]["uid"])
         except ApiError as error:
             if told != str(error):
-                log.warning("the cluster's identity cannot be read", namespace=name, error=str(error))
+                log.warning(
+                    "the cluster's identity cannot be read", namespace=name, error=str(error)
+                )
             told = str(error)
         await asyncio.sleep(_ASK_AGAIN_SECONDS)
 

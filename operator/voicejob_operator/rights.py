@@ -14,7 +14,7 @@ IN_SERVED_NAMESPACES: Final[Rights] = {
     (names.GROUP, "voicejobs"): frozenset({"get", "list", "watch", "delete"}),
     (names.GROUP, "voicejobs/status"): frozenset({"patch"}),
     ("batch", "jobs"): frozenset({"get", "list", "watch", "create", "patch", "delete"}),
-    ("", "pods"): frozenset({"list", "watch", "delete"}),
+    ("", "pods"): frozenset({"list", "watch"}),
     # Never get, list, watch or patch, all of which are answered with a Secret's content.
     ("", "secrets"): frozenset({"create", "update", "delete"}),
     ("", "events"): frozenset({"create", "list", "watch"}),
@@ -24,7 +24,7 @@ IN_SERVED_NAMESPACES: Final[Rights] = {
 FOR_LEADERSHIP: Final[Rights] = {
     ("coordination.k8s.io", "leases"): frozenset({"get", "create", "update"}),
 }
-"""In the operator's own namespace, or in each of ``watchNamespaces``."""
+"""In ``leaderElection.namespace``, or in each of ``watchNamespaces``."""
 
 FOR_IDENTITY: Final[Rights] = {("", "namespaces"): frozenset({"get"})}
 """Of one namespace by its name: kube-system, or with ``watchNamespaces`` the operator's own."""

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from voicejob_api import names
 from voicejob_api.status import VoiceJobStatus
-from voicejob_operator.runtime.api_server import ApiError, Cluster, load_configuration
+from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.configuration import load_configuration
+from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.settings import OperatorSettings, StoreSettings
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import read_object
@@ -20,6 +23,9 @@ from voicejob_operator.store.object_keys import output_key
 
 AUDIO: Final = "audio"
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+_VOICEJOBS: Final = Resource(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
 
 
 class FetchError(Exception):
@@ -66,8 +72,8 @@ def own_part(voicejob: Mapping[str, Any], part: str, store: StoreSettings) -> Pa
     if spec.get("output"):
         raise FetchError(_elsewhere(metadata["namespace"], spec["output"], uri))
     extension = spec.get("audio", {}).get("format", "wav") if part == AUDIO else part
-    names = metadata["namespace"], metadata["name"], metadata["uid"]
-    key = output_key(store.prefix, *names, extension)
+    own_names = metadata["namespace"], metadata["name"], metadata["uid"]
+    key = output_key(store.prefix, *own_names, extension)
     own = f"s3://{store.bucket}/{key}"
     if uri != own:
         raise FetchError(
@@ -101,9 +107,9 @@ def write_whole(path: Path, blocks: Iterable[bytes]) -> int:
 
 
 async def _voicejob(namespace: str, name: str) -> Mapping[str, Any]:
-    async with Cluster(await load_configuration(1)) as cluster:
+    async with ApiClient(await load_configuration()) as client:
         try:
-            return await cluster.voicejob(namespace, name)
+            return await client.get(_VOICEJOBS, namespace, name)
         except ApiError as error:
             raise FetchError(error.message) from error
 

@@ -8,20 +8,16 @@ before the operator starts, and whatever needs it waits for it.
 import base64
 import secrets
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from voicejob_api import names
+from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.store.credentials import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 ACCESS_KEY: Final = "voicejob"
+SECRETS: Final = Resource("", "v1", "secrets", "Secret")
 _SECRET_BYTES: Final = 30
-
-
-class CreatesSecrets(Protocol):
-    """As much of the API server as is needed."""
-
-    async def create_secret(self, manifest: dict[str, Any]) -> bool:
-        """Create it; False if one of that name is there already."""
 
 
 def key_manifest(namespace: str, name: str) -> dict[str, Any]:
@@ -50,13 +46,19 @@ def key_manifest(namespace: str, name: str) -> dict[str, Any]:
     }
 
 
-async def ensure_key(cluster: CreatesSecrets, namespace: str, name: str) -> bool:
+async def ensure_key(client: ApiClient, namespace: str, name: str) -> bool:
     """Make the Secret if it is not there; whether it was made. It is never read.
 
     Raises:
         ApiError: The API server refused or did not answer.
     """
-    return await cluster.create_secret(key_manifest(namespace, name))
+    try:
+        await client.create(SECRETS, namespace, key_manifest(namespace, name))
+    except ApiError as error:
+        if error.is_already_exists:
+            return False
+        raise
+    return True
 
 
 def is_mounted(folder: Path) -> bool:

@@ -187,9 +187,7 @@ class Actor:
 
     # -- the Job ---------------------------------------------------------------------------------
 
-    async def _ensure_job(
-        self, effect: EnsureJob, voicejob: VoiceJob, answers: Answers
-    ) -> Answers:
+    async def _ensure_job(self, effect: EnsureJob, voicejob: VoiceJob, answers: Answers) -> Answers:
         plan = JobPlan(number=effect.number, backoff_limit=effect.backoff_limit)
         namespace = voicejob.metadata.namespace
         try:
@@ -260,7 +258,9 @@ class Actor:
         try:
             report = await self._store.result_of(voicejob)
         except StoreError as error:
-            trouble = Cause("StoreUnavailable", f"The store does not say how the work ended: {error}")
+            trouble = Cause(
+                "StoreUnavailable", f"The store does not say how the work ended: {error}"
+            )
             return replace(answers, result=StoredResult(trouble=trouble))
         return replace(answers, result=StoredResult(report=report))
 

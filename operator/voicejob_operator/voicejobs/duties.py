@@ -49,9 +49,7 @@ class Duty:
 
 def duties_in(phase: Phase, situation: Situation) -> Effects:
     """Everything that is to be done, each effect once, in the table's order."""
-    asked = (
-        effect for duty in DUTIES if phase in duty.phases for effect in duty.ask(situation)
-    )
+    asked = (effect for duty in DUTIES if phase in duty.phases for effect in duty.ask(situation))
     return tuple(dict.fromkeys(asked))
 
 

@@ -7,7 +7,7 @@ was made from, so that an older view, or another operator, never overwrites a ne
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -117,7 +117,13 @@ class Reconciler:
             )
 
     async def _act(
-        self, key: Key, voicejob: VoiceJob, decision: Decision, memory: Memory, *, after_status: bool
+        self,
+        key: Key,
+        voicejob: VoiceJob,
+        decision: Decision,
+        memory: Memory,
+        *,
+        after_status: bool,
     ) -> None:
         """Carry out what comes before the status, or after it; stop at what is forbidden for now."""
         decided = voicejob.model_copy(update={"status": decision.status})
@@ -186,9 +192,7 @@ class Reconciler:
         self._sight.voicejobs.put(view_voicejob(written))
         return True
 
-    def _wait_before_write(
-        self, voicejob: VoiceJob, decision: Decision, memory: Memory
-    ) -> float:
+    def _wait_before_write(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> float:
         """Seconds to wait: news are written at once, mere progress every few seconds."""
         now = time.monotonic()
         before, status = voicejob.status, decision.status

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from voicejob_api import names, pod
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Condition, Phase, VoiceJobStatus
+from voicejob_api.status import Condition, Phase
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
 

@@ -179,7 +179,9 @@ class TestSettings:
         for name, field in OperatorSettings.model_fields.items():
             inner = getattr(field.annotation, "model_fields", None)
             names |= {f"{name}__{part}" for part in inner} if inner else {name}
-        expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names - {"reach_workers"}}
+        by_files = {"access_key_id", "secret_access_key", "session_token"}
+        names -= {"reach_workers"} | {f"store__{name}" for name in by_files}
+        expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names}
         assert set(render().environment()) == expected
 
     def test_reach_the_operator_as_they_were_written(
@@ -211,52 +213,6 @@ class TestSettings:
         assert settings.log_format == "console"
 
 
-class TestStore:
-    def test_of_the_chart_is_reached_by_its_service(self, render: Render) -> None:
-        manifests = render()
-        environment = manifests.environment()
-        service = manifests.one("Service", f"{RELEASE}-store")
-        port = service["spec"]["ports"][0]["port"]
-        assert environment["VOICEJOB_OPERATOR_STORE__ENDPOINT"] == (
-            f"http://{service['metadata']['name']}.{NAMESPACE}.svc.cluster.local:{port}"
-        )
-        assert environment["VOICEJOB_OPERATOR_STORE__CREATE_BUCKET"] == "true"
-
-    def test_gives_the_operator_its_generated_credentials(self, render: Render) -> None:
-        manifests = render()
-        secret = manifests.one("Secret", f"{RELEASE}-store")
-        environment = manifests.environment()
-        for variable, key in (
-            ("ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
-            ("SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
-        ):
-            reference = environment[f"VOICEJOB_OPERATOR_STORE__{variable}"]["secretKeyRef"]
-            assert reference == {"name": secret["metadata"]["name"], "key": key}
-            assert secret["data"][key]
-
-    def test_keeps_its_claim_when_the_release_goes(self, render: Render) -> None:
-        claim = render().one("PersistentVolumeClaim", f"{RELEASE}-store")
-        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
-        assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
-
-    def test_without_a_volume_carries_a_warning(self, render: Render) -> None:
-        manifests = render({"store": {"embedded": {"persistence": {"enabled": False}}}})
-        assert "PersistentVolumeClaim" not in manifests.kinds()
-        store = manifests.one("Deployment", f"{RELEASE}-store")
-        assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
-
-    def test_of_ones_own_replaces_the_charts(self, render: Render) -> None:
-        manifests = render({"store": EXTERNAL_STORE})
-        assert not manifests.kinds() & {"Secret", "PersistentVolumeClaim"}
-        assert [d["metadata"]["name"] for d in manifests.of("Deployment")] == [RELEASE]
-        environment = manifests.environment()
-        prefix = "VOICEJOB_OPERATOR_STORE__"
-        assert environment[f"{prefix}ENDPOINT"] == "https://s3.example.com"
-        assert environment[f"{prefix}BUCKET"] == "speech"
-        assert environment[f"{prefix}PREFIX"] == "team-a/"
-        assert environment[f"{prefix}ACCESS_KEY_ID"]["secretKeyRef"]["name"] == "speech-store"
-
-
 class TestCustomResource:
     def test_is_the_generated_one_and_outlives_the_release(self, render: Render) -> None:
         rendered = render().one("CustomResourceDefinition", "voicejobs.voicejob.dev")
@@ -285,6 +241,8 @@ class TestValues:
             ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),
             ({"watchNamespaces": ["Not_A_Name"]}, "/watchNamespaces/0"),
             ({"store": {"bucket": "UPPER"}}, "/store/bucket"),
+            ({"store": {"clusterId": "a/b"}}, "/store/clusterId"),
+            ({"store": {"embedded": {"keyVersion": 0}}}, "/store/embedded/keyVersion"),
             ({"store": {"prefix": "/absolute"}}, "/store/prefix"),
             ({"store": {"external": {"endpoint": "s3.example.com"}}}, "/store/external/endpoint"),
             ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy"),
@@ -296,8 +254,6 @@ class TestValues:
         assert said in refusal(values)
 
     def test_that_lack_a_part_are_refused_with_what_to_write(self, refusal: Refusal) -> None:
-        no_secret = {"store": {"embedded": {"enabled": False}}}
-        assert "store.external.existingSecret" in refusal(no_secret)
         no_account = {"serviceAccount": {"create": False}}
         assert "serviceAccount.name" in refusal(no_account)
         no_service = {

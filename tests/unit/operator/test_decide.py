@@ -11,8 +11,8 @@ from voicejob_api.status import ModelInfo, Phase, Progress, ReferenceInfo
 from voicejob_operator.voicejobs.effects import (
     DeleteCheckpoint,
     DeleteJob,
-    DeleteVoiceJob,
     DeleteSecrets,
+    DeleteVoiceJob,
     EnsureGrants,
     EnsureJob,
     EnsureJobFile,

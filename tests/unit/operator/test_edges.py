@@ -4,17 +4,17 @@ import pytest
 from operator_world import FULL, NEVER
 
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.runtime.api_server import ApiError
-from voicejob_operator.runtime.watchdog import Watchdog
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.grants import Granter
 from voicejob_operator.voicejobs import document
-from voicejob_operator.voicejobs.cluster_events import newest_trouble
+from voicejob_operator.voicejobs.cluster_events import named
 from voicejob_operator.voicejobs.effects import Announcement
 from voicejob_operator.voicejobs.events import event_manifest
-from voicejob_operator.voicejobs.observed import view_job, view_pod
-from voicejob_operator.voicejobs.scheduler_message import waits_for_capacity
+from voicejob_operator.voicejobs.observed import Cause
+from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
 from voicejob_operator.voicejobs.situation import cause_of_end
+from voicejob_operator.voicejobs.views import view_job, view_pod, view_voicejob
 
 SETTINGS = OperatorSettings.model_validate(
     {
@@ -36,33 +36,21 @@ def voicejob(name="hello", uid="11111111-aaaa", namespace="default", **spec):
     )
 
 
-@pytest.mark.parametrize(
-    ("message", "waits"),
-    [
-        (FULL, True),
-        (NEVER, False),
-        (
-            "0/3 nodes are available: 3 Insufficient cpu. preemption: not eligible due to "
-            "preemptionPolicy=Never.",
-            True,
-        ),
-        ('persistentvolumeclaim "x" not found. not found', False),
-        ("", True),
-    ],
-)
-def test_the_scheduler_tells_a_full_cluster_from_an_unfit_one(message, waits):
-    assert waits_for_capacity(message) is waits
+@pytest.mark.parametrize("message", [FULL, NEVER, "", "no nodes available to schedule pods"])
+def test_only_a_claim_that_is_missing_can_never_be_placed(message):
+    assert not can_never_be_placed(message)
+    assert can_never_be_placed(f'{message} persistentvolumeclaim "x" not found. not found')
 
 
 def test_two_voicejobs_of_one_name_share_nothing():
     first, second = voicejob(uid="11111111-a"), voicejob(uid="22222222-b")
-    granter = Granter(SETTINGS.store, 3600)
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
     uris = [granter.issue(each).outputs["audio"].uri for each in (first, second)]
     assert uris[0] != uris[1]
 
 
 def test_grants_cover_exactly_what_the_job_writes():
-    granter = Granter(SETTINGS.store, 3600)
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
     grants = granter.issue(voicejob(audio={"format": "mp3", "subtitles": ["srt", "vtt"]}))
     assert set(grants.outputs) == {"audio", "srt", "vtt"}
     assert grants.outputs["audio"].uri.endswith("/hello.mp3")
@@ -72,7 +60,7 @@ def test_grants_cover_exactly_what_the_job_writes():
 
 
 def test_a_grant_never_shows_its_url():
-    grants = Granter(SETTINGS.store, 3600).issue(voicejob())
+    grants = Granter(StoreAccess(SETTINGS.store), 3600, "cluster").issue(voicejob())
     assert "X-Amz-Signature" not in repr(grants)
 
 
@@ -86,7 +74,7 @@ def pod_body(**status):
             "labels": {"voicejob.dev/uid": "v", "voicejob.dev/name": "hello"},
             "ownerReferences": [
                 {"kind": "Note", "uid": "other"},
-                {"kind": "Job", "uid": "job-1", "controller": True},
+                {"kind": "Job", "name": "j", "uid": "job-1", "controller": True},
             ],
         },
         "spec": {"nodeName": "n", "containers": [{"name": "worker"}]},
@@ -120,7 +108,59 @@ def test_a_worker_killed_for_its_memory_is_told_with_what_to_raise(resources, to
 
 
 def test_a_pod_knows_the_job_that_made_it():
-    assert view_pod(pod_body()).job == "job-1"
+    assert view_pod(pod_body()).owner == "job-1"
+
+
+def test_a_pod_that_only_its_labels_call_ours_is_nobodys():
+    body = pod_body()
+    body["metadata"]["ownerReferences"] = [
+        {"kind": "ReplicaSet", "name": "r", "uid": "job-1", "controller": True}
+    ]
+    assert view_pod(body).owner == ""
+
+
+def test_containers_that_keep_a_pod_after_its_worker_are_known_by_name():
+    ended = {"name": "worker", "state": {"terminated": {"exitCode": 0}}}
+    proxy = {"name": "istio-proxy", "state": {"running": {}}}
+    seen = view_pod(pod_body(phase="Running", containerStatuses=[ended, proxy]))
+    assert (seen.ended, seen.kept_alive_by) == (True, ("istio-proxy",))
+    over = view_pod(pod_body(phase="Failed", containerStatuses=[ended, proxy]))
+    assert over.kept_alive_by == ()
+
+
+def voicejob_body(status, **spec):
+    return {
+        "metadata": {
+            "name": "hello",
+            "namespace": "default",
+            "uid": "u",
+            "generation": 2,
+            "resourceVersion": "7",
+            "managedFields": ["x" * 1000],
+        },
+        "spec": {"text": "long " * 1000, **spec},
+        "status": status,
+    }
+
+
+def test_a_finished_voicejob_is_kept_in_a_few_hundred_bytes():
+    status = {
+        "phase": "Succeeded",
+        "observedGeneration": 2,
+        "completionTime": "2026-11-21T09:00:00Z",
+    }
+    view = view_voicejob(voicejob_body(status | {"reason": "Completed"}, ttlSecondsAfterFinished=9))
+    assert len(view.document) < 400
+    assert view.voicejob().spec.ttl_seconds_after_finished == 9
+    edited = view_voicejob(voicejob_body(status | {"observedGeneration": 1, "reason": "Completed"}))
+    assert edited.voicejob().status.reason == "Completed"
+
+
+def test_the_text_is_kept_until_the_job_file_has_it():
+    assert view_voicejob(voicejob_body({})).voicejob().spec.text.startswith("long long")
+    named_job = view_voicejob(voicejob_body({"jobs": [{"number": 1, "name": "j"}]}))
+    assert (named_job.has_text, len(named_job.document) < 400) == (False, True)
+    assert named_job.voicejob().spec.text == "…"
 
 
 def test_an_evicted_pod_has_ended_with_the_kubelets_reason():
@@ -132,7 +172,7 @@ def test_an_evicted_pod_has_ended_with_the_kubelets_reason():
 
 def test_a_failed_job_tells_why():
     body = {
-        "metadata": {"name": "j", "uid": "u"},
+        "metadata": {"name": "j", "uid": "u", "namespace": "default"},
         "spec": {},
         "status": {
             "conditions": [
@@ -143,20 +183,18 @@ def test_a_failed_job_tells_why():
     assert view_job(body).failure.reason == "PodFailurePolicy"
 
 
-def test_a_missing_config_map_is_told_as_a_missing_text():
-    message = 'MountVolume.SetUp failed for volume "text" : configmap "book" not found'
-    events = [
-        {"type": "Normal", "reason": "Scheduled", "lastTimestamp": "2026-11-21T09:00:09Z"},
-        {
-            "type": "Warning",
-            "reason": "FailedMount",
-            "message": message,
-            "lastTimestamp": "2026-11-21T09:00:05Z",
-        },
-    ]
-    found = newest_trouble(events)
-    assert found.reason == "TextMissing"
-    assert 'configmap "book" not found' in found.message
+@pytest.mark.parametrize(
+    ("volume", "reason", "field"),
+    [
+        ("text", "TextMissing", "spec.textFrom"),
+        ("reference", "ReferenceMissing", "spec.voice.reference"),
+    ],
+)
+def test_what_a_volume_misses_is_told_with_the_field_that_names_it(volume, reason, field):
+    message = f'MountVolume.SetUp failed for volume "{volume}" : configmap "book" not found'
+    found = named(Cause("FailedMount", message))
+    assert found.reason == reason
+    assert found.message == f'{field} names what is not there: configmap "book" not found'
 
 
 def test_an_events_name_is_made_of_what_it_tells():
@@ -172,38 +210,5 @@ def test_an_events_message_fits_the_api_server():
     assert len(made["message"].encode()) <= 1024
 
 
-def test_the_watchdog_finds_a_watch_that_stopped_and_forgives_one_that_caught_up():
-    now, cached = [0.0], {"a": "5"}
-    dog = Watchdog(None, (), lambda: cached, clock=lambda: now[0])
-    dog.compare({"a": "6"})
-    now[0] = 100.0
-    dog.compare({"a": "7"})
-    assert dog.behind_seconds() == 100.0
-    cached["a"] = "7"
-    dog.compare({"a": "7"})
-    assert dog.behind_seconds() == 0.0
-
-
-def test_the_watchdog_counts_a_strange_ca_or_a_dead_token_and_not_an_api_server_that_is_away():
-    now = [0.0]
-    dog = Watchdog(None, (), dict, clock=lambda: now[0])
-    dog.missed(ApiError(0, "ClientConnectorError", "the API server did not answer"))
-    now[0] = 50.0
-    assert dog.estranged_seconds() == 0.0
-    dog.missed(ApiError(0, "ClientConnectorCertificateError", "the API server did not answer"))
-    now[0] = 120.0
-    dog.missed(ApiError(401, "Unauthorized", "Unauthorized"))
-    assert dog.estranged_seconds() == 70.0
-    dog.compare({})
-    assert dog.estranged_seconds() == 0.0
-
-
 def test_the_page_about_the_state_machine_is_current():
     assert document.TARGET.read_text() == document.render()
-
-
-def test_a_missing_recording_is_told_as_a_missing_reference():
-    message = 'MountVolume.SetUp failed for volume "reference" : configmap "voices" not found'
-    found = newest_trouble([{"type": "Warning", "reason": "FailedMount", "message": message}])
-    assert found.reason == "ReferenceMissing"
-    assert "spec.voice.reference" in found.message
