@@ -83,14 +83,7 @@ class Operator:
             grace_seconds=settings.worker.termination_grace_seconds,
             result_seconds=settings.store.result_seconds,
         )
-        actor = Actor(
-            client,
-            self._granter,
-            self._store,
-            self._sight.jobs,
-            self._sight.voicejobs,
-            settings,
-        )
+        actor = Actor(client, self._sight, self._granter, self._store)
         self._reconcile = Reconciler(
             client, self._sight, self._queue, actor=actor, settings=settings
         )
@@ -142,8 +135,8 @@ class Operator:
         self.tasks.start("store credentials", self._follow_credentials())
 
     async def _lead_when_listed(self) -> None:
-        """Stand for election once everything is known: a leader that knows nothing works on it."""
-        while not all_listed(self._watches):
+        """Stand for election once everything is known: nothing is decided on half a list."""
+        while not all_listed(self._watches):  # noqa: ASYNC110 - a list has no event to wait for
             await asyncio.sleep(0.1)
         await self._leadership.run()
 
@@ -265,9 +258,7 @@ async def cluster_identity(settings: OperatorSettings, client: ApiClient) -> str
             return str(body["metadata"]["uid"])
         except ApiError as error:
             if told != str(error):
-                log.warning(
-                    "the cluster's identity cannot be read", namespace=name, error=str(error)
-                )
+                log.warning("no identity of the cluster", namespace=name, error=str(error))
             told = str(error)
         await asyncio.sleep(_ASK_AGAIN_SECONDS)
 

@@ -193,8 +193,8 @@ class OperatorSettings(BaseSettings):
     stall_seconds: Seconds = 300
     """Without progress for so long, a running VoiceJob gets the condition Stalled."""
     grant_seconds: Annotated[int, Field(ge=600, le=604_800)] = 3600
-    """How long a grant is good for; it is renewed when half of it is over, and a kubelet takes up to
-    90 s to bring it."""
+    """How long a grant is good for. It is renewed when half of it is over; a kubelet takes up to
+    90 s to bring the new one."""
     job_ttl_seconds: Annotated[int, Field(ge=0)] = 3600
     """How long a finished Job and its pods are kept."""
     sweep_seconds: Seconds = 600

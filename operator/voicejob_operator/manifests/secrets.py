@@ -34,7 +34,7 @@ def grants_secret(voicejob: VoiceJob, grants: Grants) -> Manifest:
     """The Secret with the grants: small, and replaced as a whole before they expire."""
     return {
         **_secret(voicejob, grants_name(voicejob)),
-        "data": {pod.GRANTS_KEY: _base64(grants.model_dump_json(by_alias=True))},
+        "data": {pod.GRANTS_KEY: _base64(grants.model_dump_json(by_alias=True, exclude_none=True))},
     }
 
 

@@ -67,6 +67,7 @@ class Watch(Generic[V]):
         field_selector: Likewise.
         page_size: How many objects one answer of a list may hold; fewer if they are large.
         silence: Seconds without a byte after which a stream counts as dead.
+        silences_before_list: How many in a row, after which the list is read anew.
         metrics: Where lists are counted.
         clock: Monotonic seconds.
     """
@@ -84,6 +85,7 @@ class Watch(Generic[V]):
         field_selector: str = "",
         page_size: int = 500,
         silence: float = _SILENCE_SECONDS,
+        silences_before_list: int = _SILENCES_BEFORE_LIST,
         metrics: RuntimeMetrics | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -95,6 +97,7 @@ class Watch(Generic[V]):
         self._namespace = namespace
         self._page_size = page_size
         self._silence = silence
+        self._silences_before_list = silences_before_list
         self._metrics = metrics
         self._clock = clock
         selectors = {"labelSelector": label_selector, "fieldSelector": field_selector}
@@ -286,7 +289,7 @@ class Watch(Generic[V]):
 
     def _fell_silent(self) -> float:
         self._silences += 1
-        if self._silences >= _SILENCES_BEFORE_LIST:
+        if self._silences >= self._silences_before_list:
             self._version = None
         return 0.0
 

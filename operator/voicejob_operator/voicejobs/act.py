@@ -16,11 +16,9 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.job import JobPlan, job_manifest, suspend_patch
 from voicejob_operator.manifests.names import Manifest, grants_name, job_file_name, job_name
 from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
-from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.cluster_events import EVENTS
 from voicejob_operator.runtime.resource import Resource
-from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.grants import Granter
@@ -41,8 +39,9 @@ from voicejob_operator.voicejobs.effects import (
 )
 from voicejob_operator.voicejobs.events import event_manifest
 from voicejob_operator.voicejobs.memory import Memory
-from voicejob_operator.voicejobs.observed import Answers, Cause, JobView, StoredResult
-from voicejob_operator.voicejobs.views import VoiceJobView, view_job
+from voicejob_operator.voicejobs.observed import Answers, Cause, StoredResult
+from voicejob_operator.voicejobs.observing import Sight
+from voicejob_operator.voicejobs.views import view_job
 
 VOICEJOBS: Final = Resource(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
 JOBS: Final = Resource("batch", "v1", "jobs", "Job")
@@ -58,18 +57,15 @@ class Actor:
     def __init__(
         self,
         client: ApiClient,
+        sight: Sight,
         granter: Granter,
         store: Store,
-        jobs: ObjectCache[JobView],
-        voicejobs: ObjectCache[VoiceJobView],
-        settings: OperatorSettings,
     ) -> None:
         self._client = client
+        self._sight = sight
         self._granter = granter
         self._store = store
-        self._jobs = jobs
-        self._voicejobs = voicejobs
-        self._settings = settings
+        self._settings = sight.settings
 
     async def carry_out(self, effect: Effect, voicejob: VoiceJob, memory: Memory) -> Answers:
         """Carry out one effect; return what is known now.
@@ -77,32 +73,33 @@ class Actor:
         Raises:
             ApiError: The API server did not answer, or refused what may be asked again.
         """
+        answers = memory.answers
         match effect:
             case EnsureJobFile():
-                return await self._ensure_job_file(effect, voicejob, memory)
+                answers = await self._ensure_job_file(effect, voicejob, memory)
             case EnsureJob():
-                return await self._ensure_job(effect, voicejob, memory.answers)
+                answers = await self._ensure_job(effect, voicejob, answers)
             case EnsureGrants():
-                return await self._ensure_grants(effect, voicejob, memory)
+                answers = await self._ensure_grants(effect, voicejob, memory)
             case SuspendJob():
                 await self._suspend(effect, voicejob)
             case DeleteJob():
                 await self._delete_job(effect, voicejob)
             case LookAtJob():
                 await self._look_at_job(effect.name, voicejob)
-                return replace(memory.answers, job_looked_at_for=effect.pod)
+                answers = replace(answers, job_looked_at_for=effect.pod)
             case LookAtTextSecret():
                 labels = await self._labels_of_secret(effect.name, voicejob)
-                return replace(memory.answers, text_secret_labels=labels)
+                answers = replace(answers, text_secret_labels=labels)
             case DeleteSecrets():
-                return await self._delete_secrets(voicejob, memory.answers)
+                answers = await self._delete_secrets(voicejob, answers)
             case DeleteCheckpoint():
-                return await self._delete_checkpoint(voicejob, memory.answers)
+                answers = await self._delete_checkpoint(voicejob, answers)
             case ReadResult():
-                return await self._read_result(voicejob, memory.answers)
+                answers = await self._read_result(voicejob, answers)
             case DeleteVoiceJob():
                 await self._delete_voicejob(voicejob)
-        return memory.answers
+        return answers
 
     async def announce(self, announcement: Announcement, voicejob: VoiceJob) -> None:
         """Write an event, once: its name is made of what it tells.
@@ -137,7 +134,7 @@ class Actor:
     async def _with_text(self, voicejob: VoiceJob) -> VoiceJob:
         """The VoiceJob with its text, which is read anew if the cache has left it out."""
         metadata = voicejob.metadata
-        view = self._voicejobs.by_uid(metadata.uid)
+        view = self._sight.voicejobs.by_uid(metadata.uid)
         if view is not None and view.has_text:
             return voicejob
         body = await self._client.get(VOICEJOBS, metadata.namespace, metadata.name)
@@ -194,7 +191,7 @@ class Actor:
             made = await self._client.create(
                 JOBS, namespace, job_manifest(voicejob, plan, self._settings)
             )
-            self._jobs.put(view_job(made))
+            self._sight.jobs.put(view_job(made))
         except ApiError as error:
             if not error.is_already_exists:
                 return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
@@ -215,14 +212,14 @@ class Actor:
         view = view_job(body)
         if view.owner != voicejob.metadata.uid:
             return False
-        self._jobs.put(view)
+        self._sight.jobs.put(view)
         return True
 
     async def _suspend(self, effect: SuspendJob, voicejob: VoiceJob) -> None:
         body = await self._client.merge(
             JOBS, voicejob.metadata.namespace, effect.name, suspend_patch(effect.suspended)
         )
-        self._jobs.put(view_job(body))
+        self._sight.jobs.put(view_job(body))
 
     async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob) -> None:
         try:
@@ -232,7 +229,7 @@ class Actor:
         except ApiError as error:
             if not error.is_conflict:  # another Job of that name: this one is gone
                 raise
-        self._jobs.remove(effect.uid)
+        self._sight.jobs.remove(effect.uid)
 
     # -- the store -------------------------------------------------------------------------------
 
@@ -258,9 +255,7 @@ class Actor:
         try:
             report = await self._store.result_of(voicejob)
         except StoreError as error:
-            trouble = Cause(
-                "StoreUnavailable", f"The store does not say how the work ended: {error}"
-            )
+            trouble = Cause("StoreUnavailable", f"Whether the work is done is not known: {error}")
             return replace(answers, result=StoredResult(trouble=trouble))
         return replace(answers, result=StoredResult(report=report))
 
@@ -273,7 +268,7 @@ class Actor:
         except ApiError as error:
             if not error.is_conflict:  # another of that name: this one is gone
                 raise
-        self._voicejobs.remove(metadata.uid)
+        self._sight.voicejobs.remove(metadata.uid)
 
 
 def _is_first(voicejob: VoiceJob) -> bool:

@@ -1,4 +1,4 @@
-"""Reads Warning events about a Job or pod: what is missing, and which field of the spec names it."""
+"""Reads Warning events about a Job or pod: what is missing, and which field names it."""
 
 import re
 from typing import Final

@@ -78,15 +78,16 @@ def _started(phase: Phase, cause: Cause, situation: Situation) -> Finding:
 def _stalled(phase: Phase, situation: Situation) -> Finding:
     """A worker that nobody reaches may work well: whether it is stalled is not known then."""
     seen, patience = situation.seen, situation.seen.settings.stall_seconds
-    if phase is Phase.RUNNING and seen.unreachable_since is not None:
-        if (situation.now - seen.unreachable_since).total_seconds() >= patience:
-            since = f"since {seen.unreachable_since:%Y-%m-%dT%H:%M:%SZ}"
-            message = f"The worker's progress is unknown: its pod has not answered {since}"
+    unreachable = seen.unreachable_since is not None
+    since = seen.unreachable_since or seen.progressed_at
+    if phase is Phase.RUNNING and since is not None:
+        told = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+        if (situation.now - since).total_seconds() >= patience and unreachable:
+            message = f"The worker's progress is unknown: its pod has not answered since {told}"
             return (ConditionType.STALLED, "Unknown", Cause("WorkerUnreachable", message))
-    elif phase is Phase.RUNNING and seen.progressed_at is not None:
-        if (situation.now - seen.progressed_at).total_seconds() >= patience:
-            message = f"No progress since {seen.progressed_at:%Y-%m-%dT%H:%M:%SZ}"
-            return (ConditionType.STALLED, "True", Cause("NoProgress", message))
+        if (situation.now - since).total_seconds() >= patience:
+            cause = Cause("NoProgress", f"No progress since {told}")
+            return (ConditionType.STALLED, "True", cause)
     return (ConditionType.STALLED, "False", Cause("Moving", "The work is not stalled"))
 
 

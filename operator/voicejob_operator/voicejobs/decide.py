@@ -85,7 +85,7 @@ def _decide_on_finished(seen: Observation) -> Decision:
     )
     situation = Situation(seen, status, attempts.settled_pods(status.attempts))
     sidecar = situation.sidecar
-    told = ()
+    told: tuple[Announcement, ...] = ()
     if sidecar is not None:
         message = machine.sidecar_message(situation)
         told = (Announcement("SidecarKeptPodAlive", message, True, sidecar.name),)

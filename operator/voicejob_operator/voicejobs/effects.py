@@ -56,7 +56,7 @@ class DeleteJob:
 
 @dataclass(frozen=True)
 class LookAtJob:
-    """Read the Job itself: somebody may have suspended it, which the watch brings a moment later."""
+    """Read the Job itself: somebody may have suspended it, which the watch brings later."""
 
     name: str
     pod: str

@@ -1,4 +1,4 @@
-"""What the operator sees of the cluster: small frozen views of Jobs and pods, and an observation."""
+"""What the operator sees of the cluster: frozen views of Jobs and pods, and an observation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

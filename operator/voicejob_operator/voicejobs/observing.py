@@ -30,19 +30,23 @@ class ToldWarning(Protocol):
     """A Warning event."""
 
     @property
-    def reason(self) -> str: ...
+    def reason(self) -> str:
+        """Why, as one CamelCase word."""
 
     @property
-    def message(self) -> str: ...
+    def message(self) -> str:
+        """Why, for people."""
 
     @property
-    def time(self) -> datetime: ...
+    def time(self) -> datetime:
+        """When it happened last."""
 
 
 class Warnings(Protocol):
     """The newest Warning event about an object, by its uid."""
 
-    def newest(self, uid: str) -> ToldWarning | None: ...
+    def newest(self, uid: str) -> ToldWarning | None:
+        """Return it, or None."""
 
 
 @dataclass
@@ -71,7 +75,8 @@ class Sight:
         memory = self.memories.of(metadata.uid)
         jobs = self.jobs_of(metadata.uid, metadata.namespace)
         pods = self.pods_of(voicejob, jobs)
-        told = {each.uid: warning for each in (*jobs, *pods) if (warning := self._told(each.uid))}
+        uids = (*(job.uid for job in jobs), *(pod.uid for pod in pods))
+        told = {uid: warning for uid in uids if (warning := self.warnings.newest(uid))}
         return Observation(
             voicejob=voicejob,
             jobs=jobs,
@@ -107,9 +112,6 @@ class Sight:
     def unfinished(self) -> Iterator[VoiceJobView]:
         """Every VoiceJob that has not ended, those that cannot be read included."""
         return (view for view in self.voicejobs if not view.phase.is_final)
-
-    def _told(self, uid: str) -> ToldWarning | None:
-        return self.warnings.newest(uid)
 
     def _secret_to_look_at(self, voicejob: VoiceJob, memory: Memory) -> str:
         if memory.answers.text_secret_labels is not None:

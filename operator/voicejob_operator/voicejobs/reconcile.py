@@ -21,7 +21,7 @@ from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.act import VOICEJOBS, Actor
-from voicejob_operator.voicejobs.conditions import condition_of
+from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
     Effect,
@@ -125,7 +125,7 @@ class Reconciler:
         *,
         after_status: bool,
     ) -> None:
-        """Carry out what comes before the status, or after it; stop at what is forbidden for now."""
+        """Carry out what comes before the status, or after it; stop at what is forbidden."""
         decided = voicejob.model_copy(update={"status": decision.status})
         for effect in decision.effects:
             if effect.after_status is not after_status or self._waits(effect, memory):
@@ -172,7 +172,7 @@ class Reconciler:
         return True
 
     async def _write(self, voicejob: VoiceJob, status: VoiceJobStatus) -> bool:
-        """Write what has changed; False if the VoiceJob itself has changed meanwhile, or is gone."""
+        """Write what has changed; False if the VoiceJob has changed meanwhile, or is gone."""
         metadata = voicejob.metadata
         patch = {
             "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
@@ -214,7 +214,7 @@ class Reconciler:
         earlier = conditions.get(ConditionType.ACCEPTED)
         if earlier is not None and earlier.message == cause.message:
             return
-        finding = (ConditionType.ACCEPTED, "False", cause)
+        finding: Finding = (ConditionType.ACCEPTED, "False", cause)
         conditions[ConditionType.ACCEPTED] = condition_of(
             finding, earlier, view.generation, datetime.now(UTC).replace(microsecond=0)
         )

@@ -1,4 +1,4 @@
-"""An observation read with the phase in mind: the Job and pod that matter now, and what they say."""
+"""An observation read with the phase in mind: the Job and pod that matter, and what they say."""
 
 import re
 from dataclasses import dataclass, replace
@@ -171,11 +171,15 @@ class Situation:
 
     def why_waiting(self) -> Cause | None:
         """What it waits for, in the words of whoever says it; None if nobody says anything."""
-        job, pod, answers = self.job, self.pod, self.seen.answers
-        if pod is not None and pod.unschedulable:
+        pod = self.pod
+        if pod is None:
+            return self._why_no_pod()
+        if pod.unschedulable:
             return Cause("Unschedulable", pod.unschedulable)
-        if pod is not None:
-            return Cause("WaitingForNode", "The scheduler looks for a node")
+        return Cause("WaitingForNode", "The scheduler looks for a node")
+
+    def _why_no_pod(self) -> Cause | None:
+        job, answers = self.job, self.seen.answers
         if answers.hindrance is not None:
             return answers.hindrance
         if answers.result is not None and answers.result.trouble is not None:

@@ -91,7 +91,7 @@ def view_voicejob(body: Body) -> VoiceJobView:
 
 def _bare(metadata: Body) -> Body:
     kept = ("name", "namespace", "uid", "generation", "resourceVersion", "creationTimestamp")
-    return {key: metadata[key] for key in kept + ("deletionTimestamp",) if key in metadata}
+    return {key: metadata[key] for key in (*kept, "deletionTimestamp") if key in metadata}
 
 
 def _phase(status: Body) -> Phase:

@@ -265,7 +265,7 @@ def test_a_stream_that_is_fed_no_more_is_found_by_its_silence():
         assert kinds[:4] == [False, True, True, False]
         assert watch.trouble() == ""
 
-    story(told, silence=0.2)
+    story(told, silence=0.2, silences_before_list=2)
 
 
 def test_bookmarks_keep_a_quiet_stream_open_and_move_it_on():
