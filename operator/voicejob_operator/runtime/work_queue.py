@@ -6,6 +6,7 @@ Everything happens in the event loop's thread: ``add`` from another thread is no
 import asyncio
 import heapq
 import itertools
+import math
 import random
 import time
 from collections import deque
@@ -26,6 +27,7 @@ _FIRST_REFUSAL_SECONDS: Final = 5.0
 _MAX_BACKOFF_SECONDS: Final = 60.0
 _REFUSED_LOOKS_PER_SECOND: Final = 4.0
 _MAX_RETRY_AFTER_SECONDS: Final = 300.0
+_SILENCE_TOLD_EVERY_SECONDS: Final = 30.0
 
 
 class Schedule(Generic[K]):
@@ -117,6 +119,7 @@ class WorkQueue(Generic[K]):
         self._paused = False
         self._resumed_at = 0.0
         self._moved_at = 0.0
+        self._silence_told_at = -math.inf
         self._closing = False
 
     def add(self, key: K, after: float = 0.0) -> None:
@@ -237,14 +240,25 @@ class WorkQueue(Generic[K]):
         delay = _backoff(_FIRST_BACKOFF_SECONDS, count)
         if isinstance(error, ApiError):
             delay = max(delay, min(error.retry_after or 0.0, _MAX_RETRY_AFTER_SECONDS))
-            # At the first failure, the second, the fourth …: an API server that is away for an hour
-            # is not worth a line a key and minute.
-            if count & (count - 1) == 0:
+            if self._is_worth_telling(error, count):
                 log.warning("reconcile failed", key=key, error=str(error), retry_in=delay)
         else:
             log.error("reconcile failed", key=key, retry_in=delay, exc_info=error)
         # Also what was asked for meanwhile has to wait: it would fail like this look.
         self._again[key] = (self._clock() + delay, False)
+
+    def _is_worth_telling(self, error: ApiError, count: int) -> bool:
+        """Whether to log it: a refusal at a key's first failure, its second, its fourth and so on.
+
+        That the API server does not answer is no matter of one key's: it is told twice a minute.
+        """
+        if not error.is_unanswered:
+            return count & (count - 1) == 0
+        now = self._clock()
+        if now < self._silence_told_at + _SILENCE_TOLD_EVERY_SECONDS:
+            return False
+        self._silence_told_at = now
+        return True
 
     def _count(self, result: str, started: float) -> None:
         if self._metrics is not None:

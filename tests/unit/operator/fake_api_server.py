@@ -6,6 +6,7 @@
         server.compact(); server.break_watches()  # every watch is too old
 
 Resources need not be declared: a path is a resource. Objects are made through HTTP or by ``put``.
+``server.objects.on_write`` is a policy: called before each write, it may refuse or change it.
 Finalizers, admission, defaults and conversion are left out; server-side apply merges.
 """
 
@@ -14,101 +15,38 @@ import base64
 import json
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 
 from aiohttp import web
+from fake_api_faults import (
+    Answer,
+    Asked,
+    Fault,
+    conflict,
+    cut,
+    error,
+    forbidden,
+    garbage,
+    gone,
+    hang,
+    html,
+    throttled,
+)
 from fake_api_objects import Objects, Refused, Selector
 from kubernetes.aio.client.configuration import Configuration
 
-
-@dataclass
-class Answer:
-    """What a fault answers instead of the truth."""
-
-    refused: Refused | None = None
-    html: int = 0
-    """The status of an HTML page of a load balancer's; 0: none."""
-    cut: str = ""
-    """``before`` or ``after`` the request is carried out, the connection is cut."""
-    hang: float = 0.0
-    """Seconds of silence, after which the request is carried out, if anybody still listens."""
-    content: bytes | None = None
-    """An answer of 200 with this content."""
-
-
-def conflict():
-    return Answer(Refused(409, "Conflict", "the object has been modified; please apply your …"))
-
-
-def gone():
-    return Answer(Refused(410, "Expired", "the provided continue parameter is too old"))
-
-
-def throttled(retry_after=1, code=429):
-    headers = {"Retry-After": str(retry_after)}
-    details = {"retryAfterSeconds": retry_after}
-    return Answer(Refused(code, "TooManyRequests", "too many requests", headers, details))
-
-
-def error(code=500, reason="InternalError", message="something is wrong inside"):
-    return Answer(Refused(code, reason, message))
-
-
-def forbidden(message="User may not do that, or: exceeded quota"):
-    return Answer(Refused(403, "Forbidden", message))
-
-
-def html(code=502):
-    return Answer(html=code)
-
-
-def garbage(content=b'{"kind": "Li'):
-    return Answer(content=content)
-
-
-def cut(when="before"):
-    return Answer(cut=when)
-
-
-def hang(seconds=3600.0):
-    return Answer(hang=seconds)
-
-
-@dataclass
-class Asked:
-    """One request, as it came."""
-
-    method: str
-    path: str
-    query: dict
-    body: dict | None
-    at: float
-    headers: dict = field(default_factory=dict)
-
-    @property
-    def is_watch(self):
-        return self.query.get("watch") in ("true", "1")
-
-
-@dataclass
-class Fault:
-    """An answer to requests that fit: from the ``first``-th on, ``times`` of them."""
-
-    answer: Answer
-    method: str
-    path: str
-    watch: bool | None
-    first: int
-    times: float
-    seen: int = 0
-
-    def hits(self, asked):
-        if self.method not in ("", asked.method) or self.path not in asked.path:
-            return False
-        if self.watch is not None and self.watch != asked.is_watch:
-            return False
-        self.seen += 1
-        return self.first <= self.seen < self.first + self.times
+__all__ = [
+    "FakeApiServer",
+    "Refused",
+    "conflict",
+    "cut",
+    "error",
+    "forbidden",
+    "garbage",
+    "gone",
+    "hang",
+    "html",
+    "throttled",
+]
 
 
 class FakeApiServer:
