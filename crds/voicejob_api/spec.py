@@ -6,10 +6,12 @@ from pydantic import Field
 
 from voicejob_api.audio import Audio, Output
 from voicejob_api.base import SpecModel
+from voicejob_api.kubernetes_types import ObjectName
 from voicejob_api.patterns import LANGUAGE_PATTERN, matches
 from voicejob_api.quality import QualityCheck
+from voicejob_api.resources import ContainerResources
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import GPU, ContainerResources, Deadlines, PodTemplate, Text
+from voicejob_api.scheduling import GPU, Deadlines, PodTemplate
 from voicejob_api.synthesis import Engine, Synthesis
 from voicejob_api.text_source import TextSource
 from voicejob_api.voice import Model, Voice
@@ -167,7 +169,18 @@ class VoiceJobSpec(SpecModel):
     """CPU and memory of the worker's container. Absent: the operator's setting."""
     suspend: bool = False
     """true stops the work (finished chunks are kept), false goes on with it. May be changed."""
-    priority_class_name: Text | None = None
+    priority_class_name: (
+        Annotated[
+            ObjectName,
+            Rule(
+                cel="!self.startsWith('system-')",
+                check=lambda name: not name.startswith("system-"),
+                message="classes whose names begin with system- are for what the cluster itself "
+                "runs on: name another PriorityClass, or leave priorityClassName out",
+            ),
+        ]
+        | None
+    ) = None
     """PriorityClass of the worker pod."""
     retries: Annotated[int, Field(ge=0, le=10)] = 2
     """How many further attempts follow one that failed for a reason that may pass."""

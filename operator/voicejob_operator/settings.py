@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
-from voicejob_api.scheduling import ContainerResources
+from voicejob_api.resources import ContainerResources
 
 Seconds = Annotated[int, Field(ge=1)]
 
@@ -132,7 +132,7 @@ class AllowedSettings(BaseModel):
     )
     """Keys of annotations of the worker's pod."""
     priority_classes: Patterns = ()
-    """PriorityClasses; those that begin with ``system-`` never are."""
+    """PriorityClasses; those that begin with ``system-`` the CRD refuses everywhere."""
     service_accounts: Patterns = ()
     """ServiceAccounts: clouds give a pod the identity of its ServiceAccount, without any token."""
     runtime_classes: Patterns = ("nvidia",)

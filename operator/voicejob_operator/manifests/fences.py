@@ -10,14 +10,8 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from voicejob_api import names
-from voicejob_api.scheduling import (
-    Affinity,
-    NodeSelectorTerm,
-    PodAffinity,
-    PodAffinityTerm,
-    PodTemplateMetadata,
-    PodTemplateSpec,
-)
+from voicejob_api.affinity import Affinity, NodeSelectorTerm, PodAffinity, PodAffinityTerm
+from voicejob_api.scheduling import PodTemplateMetadata, PodTemplateSpec
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.inputs import Address, Claim, KeyFile, inputs_of
@@ -110,7 +104,6 @@ def _violations(
         _given(spec.priority_class_name),
         allowed.priority_classes,
         "allowed.priorityClasses",
-        never=("system-*",),
     )
     yield from _outside(
         "spec.gpu.resourceName",
