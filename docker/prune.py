@@ -34,12 +34,16 @@ WHOLE_FOLDERS = (
     "torchcrepe",
 )
 
+# Recordings that moonshine-voice is demonstrated with.
+SAMPLES = "moonshine_voice/assets/*.wav"
+
 # The operator uses kubernetes.aio; the other client would import these modules when they are asked
 # for, which is never.
 LAZY_MODULES = ("kubernetes/client/api", "kubernetes/client/models")
 
-# Sources for compilers, which no interpreter reads.
-COMPILERS_FILES = ("*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a")
+# Sources for compilers, which no interpreter reads, and macOS' libraries, which moonshine-voice has
+# in its wheels for Linux too (48 MB).
+UNREAD_FILES = ("*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a", "*.dylib")
 
 # Types for checkers; but a package that names this function imports its parts by them.
 READS_ITS_STUBS = "attach_stub"
@@ -61,9 +65,11 @@ def prune(site: Path) -> None:
                 module.unlink()
     for folder in [path for path in site.rglob("tests") if path.is_dir()]:
         shutil.rmtree(folder, ignore_errors=True)
-    for pattern in COMPILERS_FILES:
+    for pattern in UNREAD_FILES:
         for file in site.rglob(pattern):
             file.unlink()
+    for recording in site.glob(SAMPLES):
+        recording.unlink()
     for stub in site.rglob("*.pyi"):
         module = stub.with_suffix(".py")
         if not (module.exists() and READS_ITS_STUBS in module.read_text(encoding="utf-8")):

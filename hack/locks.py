@@ -43,7 +43,7 @@ DEV = Lock(Path("requirements-dev.lock"), ("operator", *WORKER, "dev"))
 LOCKS = (
     DEV,
     Lock(Path("docker/operator.lock"), ("operator",)),
-    Lock(Path("docker/worker-piper.lock"), ("worker", "piper")),
+    Lock(Path("docker/worker-piper.lock"), ("worker", "piper", "recogniser")),
     Lock(Path("docker/worker-gpu.lock"), WORKER),
     Lock(Path("docker/build.lock"), build=True),
 )

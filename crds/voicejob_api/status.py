@@ -228,6 +228,8 @@ class Quality(StatusModel):
     """With spec.quality.transcribe: longest run of words inserted, dropped or changed."""
     recogniser: str | None = None
     """What listened."""
+    notes: list[str] = []
+    """What may be amiss with the text, such as letters that spec.language does not use."""
 
 
 class ModelInfo(StatusModel):

@@ -54,6 +54,8 @@ class ModelServer:
         self.statuses: dict[str, list[int]] = {}
         """Statuses of the answers to come; the last one stays."""
         self.redirects: dict[str, str] = {}
+        self.tokens: dict[str, str] = {}
+        """Of paths that are handed out to those alone who send it."""
         self.asked: list[Asked] = []
         self.sent = 0
         """Bytes of bodies."""
@@ -86,7 +88,10 @@ class ModelServer:
                     server.asked.append(Asked(self.path, dict(self.headers)))
                 path = self.path.partition("?")[0]
                 statuses = server.statuses.get(path)
-                if path in server.redirects:
+                token = server.tokens.get(path)
+                if token and self.headers.get("Authorization") != f"Bearer {token}":
+                    self._empty(401)
+                elif path in server.redirects:
                     self._empty(302, {"Location": server.redirects[path]})
                 elif statuses and statuses[0] != 200:
                     self._empty(statuses.pop(0) if len(statuses) > 1 else statuses[0])

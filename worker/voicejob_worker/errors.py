@@ -24,6 +24,13 @@ class InvalidInputError(WorkerError):
         super().__init__(ExitCode.INVALID_INPUT, message, reason)
 
 
+class AddressNotAllowedError(WorkerError):
+    """An address that a user wrote leads where the platform lets no worker connect to."""
+
+    def __init__(self, message: str, exit_code: ExitCode = ExitCode.INVALID_INPUT) -> None:
+        super().__init__(exit_code, message, "AddressNotAllowed")
+
+
 class ModelUnusableError(WorkerError):
     """The voice is missing or is not what the engine needs."""
 

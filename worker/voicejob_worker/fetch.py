@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from voicejob_api import pod
+from voicejob_worker.egress.guard import endpoint_field
 from voicejob_worker.errors import InvalidInputError, StoreRefusedError, StoreUnavailableError
 from voicejob_worker.settings import S3Credentials
 from voicejob_worker.stop import Stop
@@ -17,6 +18,8 @@ from voicejob_worker.store.retry import Patience
 
 if TYPE_CHECKING:
     import httpx
+
+    from voicejob_worker.egress.guard import AddressGuard
 
 _MAX_REDIRECTS: Final = 5
 _LONGEST_FETCH: Final = 300.0
@@ -43,7 +46,15 @@ class Thing:
 class Fetcher:
     """Fetches one kind of thing, never more of it than ``max_bytes`` and one."""
 
-    def __init__(self, thing: Thing, max_bytes: int, patience_seconds: float, stop: Stop) -> None:
+    def __init__(
+        self,
+        thing: Thing,
+        max_bytes: int,
+        patience_seconds: float,
+        stop: Stop,
+        guard: AddressGuard | None = None,
+    ) -> None:
+        self._guard = guard
         self._thing = thing
         self._max_bytes = max_bytes
         self._patience_seconds = patience_seconds
@@ -53,6 +64,7 @@ class Fetcher:
         """What is at ``https://``, ``http://`` or ``s3://``; longer than the limit if it is.
 
         Raises:
+            AddressNotAllowedError: it leads where the guard lets nobody connect to.
             InvalidInputError: there is nothing of the kind.
             StoreRefusedError: the address refuses to hand it out.
             StoreUnavailableError: the address does not answer.
@@ -62,13 +74,14 @@ class Fetcher:
     def _from_web(self, uri: str) -> bytes:
         import httpx
 
+        from voicejob_worker.egress.web import web_client
+
         address = _shown(uri)
         name = self._thing.name
         patience = Patience(self._patience_seconds, self._stop)
         timeout = httpx.Timeout(20.0, connect=5.0)
-        with httpx.Client(
-            follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=timeout
-        ) as client:
+        guard = self._guard and self._guard.named(f"{self._thing.field}.uri")
+        with web_client(guard, timeout=timeout, max_redirects=_MAX_REDIRECTS) as client:
             while True:
                 try:
                     return self._fetch(client, uri)
@@ -130,7 +143,8 @@ class Fetcher:
                 f"no credentials for {uri}: the Secret of {self._thing.field}.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        bucket = Bucket(credentials, Patience(self._patience_seconds, self._stop))
+        guard = self._guard and self._guard.named(endpoint_field(self._thing.field))
+        bucket = Bucket(credentials, Patience(self._patience_seconds, self._stop), guard)
         try:
             return bucket.read(uri, self._max_bytes + 1)
         except InvalidInputError:

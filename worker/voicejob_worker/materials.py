@@ -16,6 +16,7 @@ from voicejob_api.catalogue import CatalogueEntry, Part
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.synthesis import Engine
 from voicejob_api.voice import Model, PitchMethod, VoiceReference
+from voicejob_worker.egress.guard import guard_of, guard_of_model
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.fetch import Fetcher, Thing
 from voicejob_worker.reference.reference import Reference
@@ -41,6 +42,7 @@ _LARGEST_RECORDING: Final = 50 << 20
 """Bytes: five minutes of stereo at 44.1 kHz, where 12 seconds are of use."""
 _MOST_REFERENCES: Final = 1000
 _RVC: Final = "rvc"
+_CONVERSION: Final = "spec.voice.conversion"
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,9 @@ class Materials:
             return _existing(_mounted(self._settings.model_dir, wanted.uri), wanted.uri)
         size = self._entry.size_bytes if self._entry else None
         kind = self._kind(self._spec.engine.value, Part.MODEL)
-        return self._provided(wanted.uri, kind, wanted.sha256, size)
+        # What the catalogue names is the operator's affair, or the worker's own.
+        field = "spec.model.uri" if self._spec.model is not None else None
+        return self._provided(wanted.uri, kind, wanted.sha256, size, field=field)
 
     def asked(self) -> Model | None:
         """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
@@ -175,8 +179,14 @@ class Materials:
             return None
         from voicejob_worker.conversion.materials import find_beside
 
-        model = self._conversion_file(wanted.model_uri, wanted.model_sha256)
-        index = self._conversion_file(wanted.index_uri) if wanted.index_uri else None
+        model = self._conversion_file(
+            wanted.model_uri, f"{_CONVERSION}.modelUri", wanted.model_sha256
+        )
+        index = (
+            self._conversion_file(wanted.index_uri, f"{_CONVERSION}.indexUri")
+            if wanted.index_uri
+            else None
+        )
         beside = find_beside(model)
 
         def rmvpe() -> Path | None:
@@ -275,21 +285,29 @@ class Materials:
         kind = self._kind(engine, part)
         return self._provided(entry.uri, kind, entry.sha256, entry.size_bytes)
 
-    def _conversion_file(self, uri: str, sha256: str | None = None) -> Path:
+    def _conversion_file(self, uri: str, field: str, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
             path = _mounted(self._settings.conversion_dir, uri)
             return _existing(
                 path,
                 uri,
-                "spec.voice.conversion",
+                field,
                 "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
             )
-        return self._provided(uri, self._kind(_RVC, Part.MODEL), sha256)
+        return self._provided(uri, self._kind(_RVC, Part.MODEL), sha256, field=field)
 
     def _provided(
-        self, uri: str, kind: Kind, sha256: str | None, size_bytes: int | None = None
+        self,
+        uri: str,
+        kind: Kind,
+        sha256: str | None,
+        size_bytes: int | None = None,
+        *,
+        field: str | None = None,
     ) -> Path:
-        path = self._provider.provide(uri, kind, sha256=sha256, size_bytes=size_bytes)
+        """A model from its address; ``field`` is the VoiceJob's that names it, if any does."""
+        guard = guard_of_model(self._settings, uri, field) if field is not None else None
+        path = self._provider.provide(uri, kind, sha256=sha256, size_bytes=size_bytes, guard=guard)
         if sha256 is None:
             self._unverified[uri] = path if path.is_dir() else path.parent
         return path
@@ -337,7 +355,11 @@ class Materials:
 
     def _fetched(self, uri: str) -> bytes:
         fetcher = Fetcher(
-            _REFERENCE, _LARGEST_RECORDING, self._settings.text_retry_seconds, self._stop
+            _REFERENCE,
+            _LARGEST_RECORDING,
+            self._settings.text_retry_seconds,
+            self._stop,
+            guard_of(self._settings),
         )
         content = fetcher.fetch(uri)
         if len(content) > _LARGEST_RECORDING:

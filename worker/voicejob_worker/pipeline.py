@@ -16,6 +16,7 @@ from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
+from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from voicejob_worker.quality.summary import QualityTally
     from voicejob_worker.synthesis import Spoken
     from voicejob_worker.text.chunks import Chunk
+    from voicejob_worker.text.normalise import NormalisedText
 
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
@@ -67,6 +69,7 @@ class Attempt:
         self._display = around.display
         self._stop = around.stop
         self._saver: CheckpointSaver | None = None
+        self._text_notes: list[str] = []
 
     def run(self) -> None:
         """Do it all.
@@ -130,11 +133,20 @@ class Attempt:
         self._reporter.modelled(engine.about())
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
-        chunks = self._chunks(engine.spell(text), engine.max_characters)
+        self._tell_mismatch(text, engine)
+        chunks = self._chunks(engine.spell(text.text), engine.max_characters)
         self._reporter.plan(len(chunks), sum(len(chunk.text) for chunk in chunks))
         return chunks
 
-    def _text(self) -> str:
+    def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
+        """Tell whose letters the text is in, where they are not those of its language."""
+        if text.mismatch is None:
+            return
+        text.mismatch.refuse_if_all(engine.languages)
+        self._text_notes = [text.mismatch.note()]
+        self._display.note("the text", note=self._text_notes[0])
+
+    def _text(self) -> "NormalisedText":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
         import voicejob_worker.text.chunks  # noqa: F401
@@ -145,6 +157,7 @@ class Attempt:
             self._settings.max_characters,
             self._settings.text_retry_seconds,
             self._stop,
+            guard_of(self._settings),
         )
         normalised = speakable(source.read(self._spec), self._spec.language)
         if normalised.emoji_dropped or normalised.controls_dropped:
@@ -153,7 +166,7 @@ class Attempt:
                 emoji=normalised.emoji_dropped,
                 control_characters=normalised.controls_dropped,
             )
-        return normalised.text
+        return normalised
 
     def _chunks(self, text: str, longest: int) -> list["Chunk"]:
         from voicejob_worker.text.chunks import split_chunks
@@ -244,7 +257,7 @@ class Attempt:
         )
         spoken.path.unlink(missing_ok=True)
         self._produced = produced
-        self._reporter.measured(_quality(produced, self._tally))
+        self._reporter.measured(_quality(produced, self._tally, self._text_notes))
         subtitles = self._subtitles(spoken)
         self._reporter.time(mastering_seconds=time.perf_counter() - began)
         return [*subtitles, audio]
@@ -329,7 +342,7 @@ def _about(reference: Reference) -> ReferenceInfo:
     )
 
 
-def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
+def _quality(produced: "Produced", checked: "QualityTally", notes: list[str]) -> Quality:
     measured, rate = produced.measured, checked.word_error_rate
     return Quality(
         loudness_lufs=None if measured.loudness_lufs is None else round(measured.loudness_lufs, 2),
@@ -344,4 +357,5 @@ def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
         word_error_rate=None if rate is None else round(rate, 4),
         longest_divergence=checked.longest_divergence if checked.recogniser else None,
         recogniser=checked.recogniser,
+        notes=notes,
     )

@@ -3,10 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
+from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
 Made = TypeVar("Made", bound=BaseSettings)
@@ -62,6 +70,16 @@ class Settings(BaseSettings):
     """How long a model's server may send nothing, or less than 1 KiB/s."""
     model_wait_seconds: Seconds = 3600.0
     """How long another process that fetches the same model is waited for."""
+    guard_addresses: bool = False
+    """Whether an address that the VoiceJob names may lead to public hosts only. The operator says
+    so to its pods; on a laptop whoever runs the worker may reach what the laptop reaches. Where
+    nothing is said, a list of hosts below switches it on."""
+    allowed_hosts: tuple[str, ...] = ()
+    """With the guard: the public hosts that may be reached, such as ``*.example.com`` or
+    ``huggingface.co``; where there is no entry, all."""
+    allowed_private_hosts: tuple[str, ...] = ()
+    """With the guard: hosts that may be reached although they are not public, by name
+    (``minio.storage.svc``), pattern, address or network (``10.0.0.0/8``)."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
     grace_seconds: Seconds = 20.0
@@ -75,6 +93,20 @@ class Settings(BaseSettings):
     the least recently used go first."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+
+    @field_validator("allowed_hosts", "allowed_private_hosts")
+    @classmethod
+    def _are_hosts(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in entries:
+            HostEntry.parse(entry)
+        return entries
+
+    @property
+    def guards_addresses(self) -> bool:
+        """Whether addresses that a VoiceJob names are looked at before anything connects."""
+        if "guard_addresses" in self.model_fields_set:
+            return self.guard_addresses
+        return bool(self.allowed_hosts or self.allowed_private_hosts)
 
     @property
     def names_catalogue(self) -> bool:

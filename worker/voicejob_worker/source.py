@@ -1,13 +1,18 @@
 """Gets the text to speak: from the VoiceJob, a mounted file, or an address."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicejob_api import pod
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.fetch import Fetcher, Thing
 from voicejob_worker.stop import Stop
+
+if TYPE_CHECKING:
+    from voicejob_worker.egress.guard import AddressGuard
 
 _BYTES_PER_CHARACTER: Final = 4
 """The most that UTF-8 takes."""
@@ -18,18 +23,25 @@ class TextSource:
     """Reads the text of a VoiceJob, never more of it than the limit allows."""
 
     def __init__(
-        self, text_file: Path, max_characters: int, patience_seconds: float, stop: Stop
+        self,
+        text_file: Path,
+        max_characters: int,
+        patience_seconds: float,
+        stop: Stop,
+        guard: AddressGuard | None = None,
     ) -> None:
         self._file = text_file
         self._limit = max_characters
         self._patience_seconds = patience_seconds
         self._stop = stop
+        self._guard = guard
 
     def read(self, spec: VoiceJobSpec) -> str:
         """The text.
 
         Raises:
             InvalidInputError: it is missing, too long or not UTF-8.
+            AddressNotAllowedError: its address leads where the guard lets nobody connect to.
             StoreRefusedError: its address refuses to hand it out.
             StoreUnavailableError: its address does not answer.
         """
@@ -38,7 +50,7 @@ class TextSource:
         source = spec.text_from
         if source is None or source.uri is None:
             return self._decoded(self._from_file())
-        fetcher = Fetcher(_TEXT, self._max_bytes, self._patience_seconds, self._stop)
+        fetcher = Fetcher(_TEXT, self._max_bytes, self._patience_seconds, self._stop, self._guard)
         return self._decoded(fetcher.fetch(source.uri))
 
     def _from_file(self) -> bytes:

@@ -9,6 +9,7 @@ from typing import Final
 from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.checkpoint_saver import CheckpointStore
+from voicejob_worker.egress.guard import endpoint_field, guard_of
 from voicejob_worker.errors import StoreRefusedError, TransientFaultError
 from voicejob_worker.settings import S3Credentials, Settings
 from voicejob_worker.stop import Stop
@@ -111,7 +112,13 @@ def _users_own(job: VoiceJob, settings: Settings, asking: Asking) -> Destination
             f"no credentials for {output.uri}: the Secret {output.credentials_secret} must have "
             f"{' and '.join(pod.CREDENTIAL_VARIABLES)}"
         )
-    return BucketDestination(output.uri or "", credentials, asking.patience)
+    guard = guard_of(settings)
+    return BucketDestination(
+        output.uri or "",
+        credentials,
+        asking.patience,
+        guard and guard.named(endpoint_field("spec.output")),
+    )
 
 
 def _made(folder: Path) -> Path:

@@ -46,17 +46,18 @@ def s3_error(status: int, code: str, message: str = "") -> Answer:
 class LocalStore:
     """Keeps objects by path; ``rule`` may answer a request otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.objects: dict[str, bytes] = {}
         self.requests: list[Request] = []
         self.rule: Callable[[Request], Answer | None] = lambda _: None
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.server = ThreadingHTTPServer((host, 0), self._handler())
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        host, port, *_ = self.server.server_address
+        return f"http://{host!s}:{port}"
 
     def methods(self, path: str) -> list[str]:
         return [request.method for request in self.requests if request.path == path]
@@ -118,6 +119,14 @@ class LocalStore:
 @pytest.fixture
 def store() -> Iterator[LocalStore]:
     local = LocalStore()
+    yield local
+    local.close()
+
+
+@pytest.fixture
+def inner_store() -> Iterator[LocalStore]:
+    """Another store, at another address of this machine."""
+    local = LocalStore("127.0.0.2")
     yield local
     local.close()
 

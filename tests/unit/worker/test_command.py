@@ -266,3 +266,22 @@ def test_a_worker_connects_to_the_store_and_nowhere_else(store, worker):
     # onnxruntime's telemetry client opens its session file as soon as it is made, long before it
     # sends anything.
     assert [line for line in lines if '/.ses"' in line] == []
+
+
+def test_a_text_in_letters_that_its_language_does_not_use_is_told(worker, store):
+    worker.write_grants(store.grants())
+    worker.write_job(text="Hello there, 今天天气很好我们去公园吧.")
+    ended = worker.run()
+    assert ended.code == 0
+    [note] = ended.report["quality"]["notes"]
+    assert note.startswith("55 % of the letters are Han, which en-US does not use")
+    assert "天" not in ended.output
+
+
+def test_a_text_of_such_letters_alone_is_refused_before_it_is_spoken(worker, store):
+    worker.write_grants(store.grants())
+    worker.write_job(text="你好世界，今天天气很好。")
+    ended = worker.run()
+    assert (ended.code, ended.report["reason"]) == (10, "InvalidInput")
+    assert "nothing to speak: 100 % of the letters are Han" in ended.report["message"]
+    assert store.objects == {}

@@ -13,7 +13,7 @@ from voicejob_worker.store.retry import Patience
 from voicejob_worker.store.s3 import Bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from voicejob_worker.models.partial import Partial
     from voicejob_worker.models.terms import Terms
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _BLOCK: Final = 8 << 20
+
+
+def bucket_credentials(environment: Mapping[str, str]) -> S3Credentials | None:
+    """Those of the model's own Secret, else those of the environment."""
+    variables = dict(environment)
+    return S3Credentials.from_environment(
+        variables, pod.MODEL_CREDENTIALS_PREFIX
+    ) or S3Credentials.from_environment(variables)
 
 
 class BucketFetcher(Bucket):
@@ -32,16 +40,14 @@ class BucketFetcher(Bucket):
         Raises:
             StoreRefusedError: there are none.
         """
-        variables = dict(terms.environment)
-        credentials = S3Credentials.from_environment(
-            variables, pod.MODEL_CREDENTIALS_PREFIX
-        ) or S3Credentials.from_environment(variables)
+        credentials = bucket_credentials(terms.environment)
         if credentials is None:
             raise StoreRefusedError(
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        super().__init__(credentials, Patience(terms.patience_seconds, terms.stop))
+        patience = Patience(terms.patience_seconds, terms.stop)
+        super().__init__(credentials, patience, terms.guard)
         self._terms = terms
 
     def fetch(self, uri: str, partial: Partial) -> None:
@@ -72,6 +78,14 @@ class BucketFetcher(Bucket):
         if self._version(uri) != version or partial.written != version.size:
             partial.drop()
             raise StoreUnavailableError(f"{uri} changed while it was fetched")
+
+    def prove(self, uri: str) -> None:
+        """See that the credentials may read the object ``uri``, and transfer nothing of it.
+
+        Raises:
+            As ``fetch``.
+        """
+        self._version(uri)
 
     def _version(self, uri: str) -> Version:
         def look() -> Version:

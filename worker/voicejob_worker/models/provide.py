@@ -1,23 +1,25 @@
 """Gives a model's place on this machine, and fetches it first where it has none.
 
-A model has a folder of its own, named after the SHA-256 of its address; in it lie its files under
+A model has a folder of its own, named after the SHA-256 of its address, and for a bucket's of its
+endpoint and region too: two servers may each have a bucket of that name. In it lie its files under
 their own names, and ``voicejob.json``, which tells where each came from, what it is and when it was
-fetched. What is there is used without asking its server again: another version of a model has
-another address, such as another revision of a repository.
+fetched. What is there is not fetched again: another version of a model has another address, such as
+another revision of a repository.
+
+The directory may be shared. So what was not handed out to everybody is used only after its server
+has said that it may be read with the credentials that are here.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import secrets
-from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import (
     DiskFullError,
@@ -27,67 +29,26 @@ from voicejob_worker.errors import (
     WorkerError,
 )
 from voicejob_worker.failure import is_disk_full
+from voicejob_worker.models.access import needs_proof, prove_access
 from voicejob_worker.models.address import last_part, shown
+from voicejob_worker.models.fetchers import Fetchers
 from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
 from voicejob_worker.models.lease import Lease
-from voicejob_worker.models.partial import DamagedError, Disk, Partial, Whole, check_room
+from voicejob_worker.models.partial import DamagedError, Partial, Whole, check_room
+from voicejob_worker.models.record import RECORD, Kept, Record
 from voicejob_worker.models.terms import Terms
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from voicejob_worker.models.bucket import BucketFetcher
+    from voicejob_worker.egress.guard import AddressGuard
     from voicejob_worker.models.progress import FetchProgress
-    from voicejob_worker.models.web import WebFetcher
     from voicejob_worker.stop import Stop
 
-_RECORD: Final = "voicejob.json"
 _LOCK: Final = "voicejob.lock"
 _NAME_LENGTH: Final = 40
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A file that was fetched, as the record tells it."""
-
-    address: str
-    sha256: str
-    size_bytes: int
-    modified_ns: int
-    """Its mtime when the digest was taken: a file that was changed since is digested again."""
-    etag: str = ""
-    fetched_at: str = ""
-
-
-@dataclass(frozen=True)
-class _Record:
-    """What lies in a model's folder."""
-
-    address: str = ""
-    files: Mapping[str, Kept] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    """Files that a model may have and this one has not."""
-
-    @classmethod
-    def read(cls, folder: Path) -> _Record:
-        try:
-            content = json.loads((folder / _RECORD).read_bytes())
-            files = {name: Kept(**kept) for name, kept in content["files"].items()}
-            return cls(content["address"], files, tuple(content["absent"]))
-        except (OSError, ValueError, TypeError, KeyError, AttributeError):
-            return cls()
-
-    def write(self, folder: Path) -> None:
-        content: dict[str, Any] = asdict(self)
-        # Not by the process id: that of every pod is 1.
-        unfinished = folder / f"{_RECORD}.{secrets.token_hex(8)}.partial"
-        with Disk(folder, _RECORD):
-            try:
-                unfinished.write_text(json.dumps(content, indent=1, ensure_ascii=False), "utf-8")
-                unfinished.replace(folder / _RECORD)
-            except OSError:
-                unfinished.unlink(missing_ok=True)
-                raise
+_PROOF_SECONDS: Final = 20.0
+"""How long a server that does not answer is asked whether a model that is here may be read."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +93,13 @@ class ModelProvider:
         self._environment = dict(os.environ) if environment is None else environment
 
     def provide(
-        self, uri: str, kind: Kind, *, sha256: str | None = None, size_bytes: int | None = None
+        self,
+        uri: str,
+        kind: Kind,
+        *,
+        sha256: str | None = None,
+        size_bytes: int | None = None,
+        guard: AddressGuard | None = None,
     ) -> Path:
         """The model's file, or its folder where it is a model of several; fetched if need be.
 
@@ -141,8 +108,10 @@ class ModelProvider:
             kind: Tells which files it consists of.
             sha256: What the digest of its first file must be.
             size_bytes: About how much it is, for a disk that is too small to be told of at once.
+            guard: What may be connected to; None where nothing is forbidden.
 
         Raises:
+            AddressNotAllowedError: its address leads where ``guard`` lets nobody connect to.
             ModelUnusableError: it is not there, may not be read, or is not what it should be.
             StoreRefusedError: its bucket refuses to hand it out.
             StoreUnavailableError: its server does not answer.
@@ -152,7 +121,8 @@ class ModelProvider:
         """
         layout = layout_of(kind, uri)
         if self._missing(layout):
-            self._fetch(layout, sha256, size_bytes)
+            self._fetch(layout, sha256, size_bytes, guard)
+        self._prove(layout, guard)
         if sha256 is not None:
             self._verify(layout, sha256)
         return self._place(layout)
@@ -167,17 +137,33 @@ class ModelProvider:
         return folder if layout.is_folder else folder / last_part(layout.uri)
 
     def _folder(self, layout: Layout) -> Path:
-        digest = hashlib.sha256(layout.uri.encode()).hexdigest()[:16]
+        digest = hashlib.sha256(self._key(layout.uri).encode()).hexdigest()[:16]
         name = PurePosixPath(last_part(layout.uri)).stem
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:_NAME_LENGTH]
         return self._directory / f"{digest}-{readable or 'model'}"
 
+    def _key(self, uri: str) -> str:
+        """What tells a model from all others: its address, and where its bucket is."""
+        if not uri.startswith("s3://"):
+            return uri
+        from voicejob_worker.models.bucket import bucket_credentials
+
+        found = bucket_credentials(self._environment)
+        endpoint, region = (found.endpoint_url, found.region) if found else (None, None)
+        return "\n".join((uri, (endpoint or "").rstrip("/"), region or ""))
+
     def _missing(self, layout: Layout) -> list[Piece]:
         folder = self._folder(layout)
-        record = _Record.read(folder)
+        record = Record.read(folder)
         return [piece for piece in layout.pieces if not _is_kept(folder, record, piece)]
 
-    def _fetch(self, layout: Layout, sha256: str | None, size_bytes: int | None) -> None:
+    def _fetch(
+        self,
+        layout: Layout,
+        sha256: str | None,
+        size_bytes: int | None,
+        guard: AddressGuard | None,
+    ) -> None:
         folder = self._folder(layout)
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -191,27 +177,42 @@ class ModelProvider:
                 f"cannot make {folder}: {error.strerror}. The model directory must be writable for "
                 "the worker's user, or hold the model already"
             ) from error
-        with Lease(
-            folder / _LOCK,
-            self._stop,
-            waiting=self._progress.wait,
-            longest_wait=self._wait_seconds,
-        ) as lease:
-            terms = Terms(
-                self._environment,
-                self._patience_seconds,
-                self._read_seconds,
+        with (
+            Lease(
+                folder / _LOCK,
                 self._stop,
-                self._progress,
-                lease.check,
-            )
-            with _Fetchers(terms) as fetcher:
-                for piece in self._missing(layout):
-                    first = piece is layout.pieces[0]
-                    if first and size_bytes is not None:
-                        self._check_room(folder, piece, size_bytes)
-                    expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
-                    self._fetch_piece(fetcher, layout, piece, expected)
+                waiting=self._progress.wait,
+                longest_wait=self._wait_seconds,
+            ) as lease,
+            Fetchers(self._terms(guard, lease.check)) as fetcher,
+        ):
+            for piece in self._missing(layout):
+                first = piece is layout.pieces[0]
+                if first and size_bytes is not None:
+                    self._check_room(folder, piece, size_bytes)
+                expected = _Expected(sha256, _own_size(layout.uri)) if first else _Expected()
+                self._fetch_piece(fetcher, layout, piece, expected)
+
+    def _terms(self, guard: AddressGuard | None, check: Callable[[], None]) -> Terms:
+        return Terms(
+            self._environment,
+            self._patience_seconds,
+            self._read_seconds,
+            self._stop,
+            self._progress,
+            check,
+            guard,
+        )
+
+    def _prove(self, layout: Layout, guard: AddressGuard | None) -> None:
+        folder = self._folder(layout)
+        record = Record.read(folder)
+        if not needs_proof(layout, record):
+            return
+        with Fetchers(self._terms(guard, _go_on).within(_PROOF_SECONDS)) as fetchers:
+            if prove_access(layout, record, fetchers):
+                with suppress(WorkerError):  # a directory that cannot be written
+                    replace(record, public=True).write(folder)
 
     def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
         name = last_part(piece.addresses[0])
@@ -222,7 +223,7 @@ class ModelProvider:
         check_room(folder, name, max(size_bytes - here, 0))
 
     def _fetch_piece(
-        self, fetcher: _Fetchers, layout: Layout, piece: Piece, expected: _Expected
+        self, fetcher: Fetchers, layout: Layout, piece: Piece, expected: _Expected
     ) -> None:
         from voicejob_worker.models.web import AbsentError
 
@@ -251,7 +252,7 @@ class ModelProvider:
         self._note(layout, {}, tuple(map(last_part, piece.addresses)))
 
     def _fetch_file(
-        self, fetcher: _Fetchers, address: str, partial: Partial, expected: _Expected
+        self, fetcher: Fetchers, address: str, partial: Partial, expected: _Expected
     ) -> Whole:
         """A whole file; once more where the beginning that was found here was a bad one."""
         for _ in range(2):
@@ -262,21 +263,22 @@ class ModelProvider:
 
     def _note(self, layout: Layout, files: Mapping[str, Kept], absent: tuple[str, ...]) -> None:
         folder = self._folder(layout)
-        before = _Record.read(folder)
-        _Record(
-            shown(layout.uri),
-            {**before.files, **files},
-            tuple(dict.fromkeys((*before.absent, *absent))),
+        before = Record.read(folder)
+        replace(
+            before,
+            address=shown(layout.uri),
+            files={**before.files, **files},
+            absent=tuple(dict.fromkeys((*before.absent, *absent))),
         ).write(folder)
 
     def _verify(self, layout: Layout, sha256: str) -> None:
         folder = self._folder(layout)
-        record = _Record.read(folder)
+        record = Record.read(folder)
         names = (last_part(one) for one in layout.pieces[0].addresses)
         name = next((name for name in names if name in record.files), None)
         if name is None:
             raise TransientFaultError(
-                f"{folder / _RECORD} tells nothing any more of {shown(layout.uri)}: something else "
+                f"{folder / RECORD} tells nothing any more of {shown(layout.uri)}: something else "
                 "changed or removed it. With another attempt the model is fetched again"
             )
         path, kept = folder / name, record.files[name]
@@ -312,33 +314,8 @@ def usable_directory(wanted: Path, otherwise: Path) -> Path:
     return wanted
 
 
-class _Fetchers:
-    """The fetcher for each scheme, made when it is first needed."""
-
-    def __init__(self, terms: Terms) -> None:
-        self._terms = terms
-        self._stack = ExitStack()
-        self._web: WebFetcher | None = None
-        self._bucket: BucketFetcher | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def of(self, uri: str) -> WebFetcher | BucketFetcher:
-        """The fetcher for an address."""
-        if uri.startswith("s3://"):
-            from voicejob_worker.models.bucket import BucketFetcher
-
-            self._bucket = self._bucket or BucketFetcher(self._terms)
-            return self._bucket
-        from voicejob_worker.models.web import WebFetcher
-
-        if self._web is None:
-            self._web = self._stack.enter_context(WebFetcher(self._terms))
-        return self._web
+def _go_on() -> None:
+    """Between two blocks: nobody else waits for what is not transferred."""
 
 
 def _own_size(uri: str) -> int | None:
@@ -348,7 +325,7 @@ def _own_size(uri: str) -> int | None:
     return next((one.size_bytes for one in own_catalogue().entries if one.uri == uri), None)
 
 
-def _is_kept(folder: Path, record: _Record, piece: Piece) -> bool:
+def _is_kept(folder: Path, record: Record, piece: Piece) -> bool:
     names = [last_part(address) for address in piece.addresses]
     if not piece.needed and set(names) <= set(record.absent):
         return True

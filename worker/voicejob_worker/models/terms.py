@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voicejob_worker.egress.guard import AddressGuard
     from voicejob_worker.models.progress import FetchProgress
     from voicejob_worker.stop import Stop
 
@@ -29,3 +30,9 @@ class Terms:
     """Is told how it goes."""
     check: Callable[[], None]
     """Is called at each block, and may raise to end it."""
+    guard: AddressGuard | None = None
+    """What may be connected to; None where nothing is forbidden."""
+
+    def within(self, seconds: float) -> Self:
+        """The same, with no more patience than that."""
+        return replace(self, patience_seconds=min(self.patience_seconds, seconds))

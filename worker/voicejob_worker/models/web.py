@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 import httpx
 
 from voicejob_api.pod import TOKEN_VARIABLE
+from voicejob_worker.egress.web import web_client
 from voicejob_worker.errors import ModelUnusableError, StoreUnavailableError
 from voicejob_worker.models.address import on_the_web, shown
 from voicejob_worker.models.pace import LEAST_RATE, Pace, TooSlowError
@@ -43,9 +44,7 @@ class WebFetcher:
         timeout = httpx.Timeout(
             terms.read_seconds, connect=min(_CONNECT_SECONDS, terms.read_seconds)
         )
-        self._client = httpx.Client(
-            follow_redirects=True, max_redirects=_MAX_REDIRECTS, timeout=timeout
-        )
+        self._client = web_client(terms.guard, timeout=timeout, max_redirects=_MAX_REDIRECTS)
 
     def __enter__(self) -> Self:
         return self
@@ -62,6 +61,7 @@ class WebFetcher:
 
         Raises:
             AbsentError: there is no such file, or it may not be read.
+            AddressNotAllowedError: it leads where the guard lets nobody connect to.
             ModelUnusableError: the address is none, or hands out something else.
             StoreUnavailableError: the server does not answer.
             DiskFullError: there is no room.
@@ -94,6 +94,40 @@ class WebFetcher:
             most = max(most, partial.written)
             self._terms.progress.wait(fault.message)
             patience.wait_or_raise(fault)
+
+    def prove(self, uri: str) -> None:
+        """See that ``uri`` may be read with what this environment has, and take a byte of it.
+
+        Raises:
+            As ``fetch``.
+        """
+        patience = Patience(self._terms.patience_seconds, self._terms.stop)
+        while True:
+            try:
+                return self._look(uri, self._headers(uri, Version(), 0))
+            except httpx.HTTPError as error:
+                fault = StoreUnavailableError(
+                    f"{shown(uri)} does not answer: {type(error).__name__}"
+                )
+            except StoreUnavailableError as error:
+                fault = error
+            patience.wait_or_raise(fault)
+
+    def is_public(self, uri: str) -> bool:
+        """Whether ``uri`` is handed out to everybody; asked once, and False where nobody says."""
+        if TOKEN_VARIABLE not in self._terms.environment:
+            return True  # so it was fetched without
+        try:
+            self._look(uri, {})
+        except (httpx.HTTPError, ModelUnusableError, StoreUnavailableError):
+            return False
+        return True
+
+    def _look(self, uri: str, headers: dict[str, str]) -> None:
+        address = on_the_web(uri, self._terms.environment)
+        headers = {**headers, "Range": "bytes=0-0"}
+        with self._client.stream("GET", address, headers=headers) as response:
+            _refuse(response, uri)
 
     def _go_on(self, uri: str, partial: Partial) -> None:
         at = partial.look()

@@ -14,12 +14,12 @@ from voicejob_worker.quality.foresight import (
     SPELLED_AT_MOST,
     VOWELS,
     WORD,
-    alphabet,
     foreign_letters,
     is_alphabetic,
     is_row,
 )
 from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.scripts import script_of
 
 _RATES: Final = {
     "de": 5.97,
@@ -168,7 +168,7 @@ def _of_word(word: str, primary: str, in_capitals: bool) -> float:
         return float(len(word))
     if is_alphabetic(word[0]):
         return _of_alphabet(word, primary)
-    if alphabet(word[0]) in _SIGNS:
+    if script_of(word[0]) in _SIGNS:
         return sum(_of_sign(sign, primary) for sign in word)
     return max(sum(character.isalpha() for character in word) / _LETTERS_PER_SYLLABLE, 1.0)
 
@@ -186,9 +186,9 @@ def _of_alphabet(word: str, primary: str) -> float:
     return float(max(groups - is_silent, 1))
 
 
-_SIGNS: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
+_SIGNS: Final = frozenset({"Han", "Hiragana", "Katakana", "Hangul"})
 
 
 def _of_sign(sign: str, primary: str) -> float:
     """Morae of a Chinese character in Japanese are about two; any other sign is one syllable."""
-    return 2.0 if primary == "ja" and alphabet(sign) == "CJK" else 1.0
+    return 2.0 if primary == "ja" and script_of(sign) == "Han" else 1.0

@@ -8,11 +8,10 @@ a sound of it. Whatever it does is no fault, but it bounds what can be expected.
 from __future__ import annotations
 
 import re
-import unicodedata
-from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.scripts import LATIN, script_of, scripts_of
 
 WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d")
 VOWELS: Final = re.compile("[aeiouyæøœıαεηιουωаеёиіїоуыэюяєў]+")
@@ -29,42 +28,7 @@ writes "Schifffahrt"."""
 _SHORT: Final = 3
 """Capitals up to which they may stand for words, as in "AAA"."""
 _ROMAN: Final = frozenset("IVXLCDM")
-_CYRILLIC: Final = ("be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk")
-_ARABIC: Final = ("ar", "ckb", "fa", "ps", "sd", "ug", "ur")
-_DEVANAGARI: Final = ("bho", "hi", "mr", "ne", "sa")
-_SCRIPTS: Final = {
-    **dict.fromkeys(_CYRILLIC, frozenset({"CYRILLIC"})),
-    **dict.fromkeys(_ARABIC, frozenset({"ARABIC"})),
-    **dict.fromkeys(_DEVANAGARI, frozenset({"DEVANAGARI"})),
-    "am": frozenset({"ETHIOPIC"}),
-    "as": frozenset({"BENGALI"}),
-    "bn": frozenset({"BENGALI"}),
-    "el": frozenset({"GREEK"}),
-    "gu": frozenset({"GUJARATI"}),
-    "he": frozenset({"HEBREW"}),
-    "hy": frozenset({"ARMENIAN"}),
-    "ja": frozenset({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
-    "ka": frozenset({"GEORGIAN"}),
-    "km": frozenset({"KHMER"}),
-    "kn": frozenset({"KANNADA"}),
-    "ko": frozenset({"HANGUL", "CJK", "IDEOGRAPHIC"}),
-    "lo": frozenset({"LAO"}),
-    "ml": frozenset({"MALAYALAM"}),
-    "my": frozenset({"MYANMAR"}),
-    "or": frozenset({"ORIYA"}),
-    "pa": frozenset({"GURMUKHI"}),
-    "si": frozenset({"SINHALA"}),
-    "ta": frozenset({"TAMIL"}),
-    "te": frozenset({"TELUGU"}),
-    "th": frozenset({"THAI"}),
-    "yi": frozenset({"HEBREW"}),
-    "yue": frozenset({"CJK", "IDEOGRAPHIC"}),
-    "zh": frozenset({"CJK", "IDEOGRAPHIC"}),
-}
-"""Scripts of languages that are not written in Latin letters alone, as Unicode names their letters.
-Latin letters are not foreign to them."""
-_LATIN: Final = frozenset({"LATIN"})
-_ALPHABETS: Final = frozenset({"LATIN", "GREEK", "CYRILLIC"})
+_ALPHABETS: Final = frozenset({LATIN, "Greek", "Cyrillic"})
 
 
 def is_foreseeable(text: str, language: str) -> bool:
@@ -83,8 +47,9 @@ def row_letters(text: str, primary: str) -> int:
 
 def foreign_letters(word: str, primary: str) -> int:
     """How many letters of ``word`` are of scripts that the language ``primary`` does not use."""
-    known = _SCRIPTS.get(primary, _LATIN) | _LATIN
-    return sum(alphabet(letter) not in known for letter in word if letter.isalpha())
+    # Latin letters are foreign to nobody: brands and terms are written in them everywhere.
+    known = (scripts_of(primary) or frozenset()) | {LATIN}
+    return sum(script_of(letter) not in known for letter in word if letter.isalpha())
 
 
 def is_row(word: str, primary: str) -> bool:
@@ -105,12 +70,6 @@ def _is_drawn_out(word: str) -> bool:
     return bool(_DRAWN_OUT.search(word)) and is_alphabetic(word[0]) and not may_be_short_for
 
 
-@lru_cache(maxsize=4096)
-def alphabet(letter: str) -> str:
-    """The first word of a letter's name in Unicode, which is its script; empty without name."""
-    return unicodedata.name(letter, "").partition(" ")[0]
-
-
 def is_alphabetic(letter: str) -> bool:
     """Whether a letter is of an alphabet that writes vowels as letters of their own."""
-    return alphabet(letter) in _ALPHABETS
+    return script_of(letter) in _ALPHABETS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
@@ -12,14 +13,35 @@ if TYPE_CHECKING:
 
 _MODEL: Final = "tiny-en"
 _EDGE_SECONDS: Final = 0.5
-_INSTALL: Final = "install it with: pip install 'voicejob[quality]'"
+_PACKAGE: Final = "moonshine_voice"
+_INSTALL: Final = (
+    "the project's images hold it; elsewhere, install it with: pip install 'voicejob[quality]'"
+)
+LANGUAGES: Final = ("en",)
+"""Primary subtags of the languages that the model in the wheel knows."""
+
+
+def require_package() -> None:
+    """See that the wheel is installed.
+
+    Raises:
+        ModelUnusableError: it is not.
+    """
+    if find_spec(_PACKAGE) is None:
+        raise _missing()
+
+
+def _missing() -> ModelUnusableError:
+    return ModelUnusableError(
+        f"spec.quality.transcribe needs the package moonshine-voice: {_INSTALL}"
+    )
 
 
 class MoonshineRecogniser:
     """Moonshine tiny, 27 million parameters, on the CPU."""
 
     name = f"moonshine-{_MODEL}"
-    languages = ("en",)
+    languages = LANGUAGES
 
     def __init__(self) -> None:
         """Load the model.
@@ -35,9 +57,7 @@ class MoonshineRecogniser:
                 get_model_path,
             )
         except ImportError as error:
-            raise ModelUnusableError(
-                f"spec.quality.transcribe needs the package moonshine-voice: {_INSTALL}"
-            ) from error
+            raise _missing() from error
         try:
             self._model = Transcriber(str(get_model_path(_MODEL)), ModelArch.TINY)
         except (MoonshineError, OSError) as error:

@@ -28,6 +28,36 @@ class Recogniser(Protocol):
         """What is said in mono audio of shape (n,), in the language of that BCP 47 tag."""
 
 
+def recogniser_ready(language: str, model_dir: Path | None) -> None:
+    """See, without loading anything, that a recogniser for a language can be made.
+
+    Whether a model in ``model_dir`` knows the language, it tells only once it is loaded.
+
+    Args:
+        language: the BCP 47 tag of what is to be spoken.
+        model_dir: folder of a faster-whisper model; None for the English one.
+
+    Raises:
+        InvalidInputError: no recogniser knows the language.
+        ModelUnusableError: a package or a file of the model is missing.
+    """
+    if model_dir is None:
+        from voicejob_worker.quality.moonshine import LANGUAGES, require_package
+
+        if primary_subtag(language) not in LANGUAGES:
+            raise InvalidInputError(
+                f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
+                f"knows {', '.join(LANGUAGES)} alone: give the address of a faster-whisper model "
+                "in spec.quality.recogniser.uri, or leave transcribe out"
+            )
+        require_package()
+        return
+    from voicejob_worker.quality.whisper import require_files, require_whisper
+
+    require_files(model_dir)
+    require_whisper()
+
+
 def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> Recogniser:
     """The recogniser for a language: the one in ``model_dir``, else the small English one.
 
@@ -40,13 +70,8 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
         InvalidInputError: no recogniser knows the language.
         ModelUnusableError: a package or a file of the model is missing.
     """
+    recogniser_ready(language, model_dir)
     if model_dir is None:
-        if primary_subtag(language) != "en":
-            raise InvalidInputError(
-                f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
-                "knows English alone: give the address of a faster-whisper model in "
-                "spec.quality.recogniser.uri, or leave transcribe out"
-            )
         from voicejob_worker.quality.moonshine import MoonshineRecogniser
 
         return MoonshineRecogniser()
@@ -55,7 +80,8 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
     recogniser = FasterWhisperRecogniser(model_dir, threads)
     if primary_subtag(language) not in recogniser.languages:
         raise InvalidInputError(
-            f"the model at spec.quality.recogniser.uri does not know {language}: "
-            "give one that does, or leave spec.quality.transcribe out"
+            f"the model at spec.quality.recogniser.uri does not know {language}: it knows "
+            f"{', '.join(sorted(recogniser.languages))}. Give one that does, or leave "
+            "spec.quality.transcribe out"
         )
     return recogniser

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
@@ -19,6 +20,38 @@ _EDGE_SECONDS: Final = 0.2
 _FIELD: Final = "spec.quality.recogniser.uri"
 
 
+def require_files(model_dir: Path) -> None:
+    """See that a folder has the files of such a model.
+
+    Raises:
+        ModelUnusableError: one is missing.
+    """
+    missing = [name for name in _FILES if not (model_dir / name).is_file()]
+    if missing:
+        raise ModelUnusableError(
+            f"the model at {_FIELD} has no {', '.join(missing)}: "
+            "it must be a Whisper model as ct2-transformers-converter writes it, "
+            "with --copy_files tokenizer.json preprocessor_config.json"
+        )
+
+
+def require_whisper() -> None:
+    """See that the package is installed.
+
+    Raises:
+        ModelUnusableError: it is not.
+    """
+    if find_spec("faster_whisper") is None:
+        raise _missing()
+
+
+def _missing() -> ModelUnusableError:
+    return ModelUnusableError(
+        f"{_FIELD} needs the package faster-whisper: the project's image of the flavour gpu holds "
+        "it; elsewhere, install it with: pip install 'voicejob[quality]'"
+    )
+
+
 class FasterWhisperRecogniser:
     """A Whisper model on the CPU: the GPU's memory is the engine's."""
 
@@ -28,20 +61,11 @@ class FasterWhisperRecogniser:
         Raises:
             ModelUnusableError: a file of it or the package is missing, or it is no such model.
         """
-        missing = [name for name in _FILES if not (model_dir / name).is_file()]
-        if missing:
-            raise ModelUnusableError(
-                f"the model at {_FIELD} has no {', '.join(missing)}: "
-                "it must be a Whisper model as ct2-transformers-converter writes it, "
-                "with --copy_files tokenizer.json preprocessor_config.json"
-            )
+        require_files(model_dir)
         try:
             from faster_whisper import WhisperModel  # type: ignore[import-untyped]
         except ImportError as error:
-            raise ModelUnusableError(
-                f"{_FIELD} needs the package faster-whisper: "
-                "install it with: pip install 'voicejob[quality]'"
-            ) from error
+            raise _missing() from error
         try:
             self._model = WhisperModel(
                 str(model_dir),

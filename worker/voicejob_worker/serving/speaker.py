@@ -53,7 +53,10 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
         TransientFaultError: the engine failed.
     """
     engine, spec = model.engine, order.spec
-    text = engine.spell(speakable(order.text, spec.language).text)
+    normalised = speakable(order.text, spec.language)
+    if normalised.mismatch is not None:
+        normalised.mismatch.refuse_if_all(engine.languages)
+    text = engine.spell(normalised.text)
     chunks = split_chunks(text, spec.language, _longest(order, model))
     checker = Checker(spec, model.recogniser, model.reference)
     takes = Takes(engine, manner_of(spec.synthesis), checker, len(chunks), between)

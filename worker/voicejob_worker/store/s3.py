@@ -11,6 +11,8 @@ from voicejob_worker.store.artifact import Artifact
 from voicejob_worker.store.refusal import EXPLANATIONS
 
 if TYPE_CHECKING:
+    from voicejob_worker.egress.buckets import GuardedConnections
+    from voicejob_worker.egress.guard import AddressGuard
     from voicejob_worker.settings import S3Credentials
     from voicejob_worker.store.retry import Patience
 
@@ -33,11 +35,18 @@ _DENIED: Final = frozenset(
 
 
 class Bucket:
-    """Reads and writes objects; asks again for as long as patience lasts."""
+    """Reads and writes objects; asks again for as long as patience lasts.
 
-    def __init__(self, credentials: S3Credentials, patience: Patience) -> None:
+    Each of its requests raises AddressNotAllowedError where ``guard`` refuses the endpoint.
+    """
+
+    def __init__(
+        self, credentials: S3Credentials, patience: Patience, guard: AddressGuard | None = None
+    ) -> None:
         self._credentials = credentials
         self._patience = patience
+        self._guard = guard
+        self._connections: GuardedConnections | None = None
         self._filesystem: Any = None
 
     def read(self, uri: str, at_most: int) -> bytes:
@@ -72,6 +81,8 @@ class Bucket:
             self._patience.wait_or_raise(fault)
 
     def _fault(self, error: Exception, uri: str, verb: str) -> Exception:
+        if self._connections is not None and self._connections.refusal is not None:
+            return self._connections.refusal
         code = _error_code(error)
         where = f"{self._place} refused to {verb} {uri}"
         if code in _NOT_THERE or (isinstance(error, FileNotFoundError) and code not in _DENIED):
@@ -108,28 +119,41 @@ class Bucket:
     @property
     def _s3(self) -> Any:
         if self._filesystem is None:
-            self._filesystem = _connect(self._credentials)
+            self._filesystem = _connect(self._credentials, self._connector_args())
         return self._filesystem
+
+    def _connector_args(self) -> dict[str, Any]:
+        if self._guard is None:
+            return {}
+        from voicejob_worker.egress.buckets import GuardedConnections
+
+        self._connections = GuardedConnections(self._guard)
+        return self._connections.connector_args(self._credentials.endpoint_url)
 
 
 class BucketDestination:
     """``spec.output.uri``: a bucket and prefix of the user's own."""
 
     def __init__(
-        self, prefix: str, credentials: S3Credentials, patience: Callable[[], Patience]
+        self,
+        prefix: str,
+        credentials: S3Credentials,
+        patience: Callable[[], Patience],
+        guard: AddressGuard | None = None,
     ) -> None:
         self._prefix = prefix.rstrip("/")
         self._credentials = credentials
         self._patience = patience
+        self._guard = guard
 
     def put(self, artifact: Artifact) -> str:
         """Store a file under its name below the prefix."""
         uri = f"{self._prefix}/{artifact.name}"
-        Bucket(self._credentials, self._patience()).write(artifact, uri)
+        Bucket(self._credentials, self._patience(), self._guard).write(artifact, uri)
         return uri
 
 
-def _connect(credentials: S3Credentials) -> Any:
+def _connect(credentials: S3Credentials, connector_args: dict[str, Any]) -> Any:
     import s3fs  # type: ignore[import-untyped]
 
     token = credentials.session_token
@@ -145,6 +169,9 @@ def _connect(credentials: S3Credentials) -> Any:
             "connect_timeout": 5,
             "read_timeout": 60,
             "retries": {"max_attempts": 1},
+            # AWS_ENDPOINT_URL of the environment may be that of another Secret.
+            "ignore_configured_endpoint_urls": True,
+            "connector_args": connector_args,
         },
         use_listings_cache=False,
         skip_instance_cache=True,

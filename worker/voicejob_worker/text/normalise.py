@@ -19,6 +19,7 @@ from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
 from voicejob_worker.text.roman import say_roman
+from voicejob_worker.text.scripts import ScriptMismatch
 from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
 
 _LINE_DASH: Final = re.compile(r"(?m)^[^\S\n]{0,16}[-*•‣▪●—–]{1,2}[^\S\n]+")
@@ -51,6 +52,8 @@ class NormalisedText:
     text: str
     emoji_dropped: int
     controls_dropped: int
+    mismatch: ScriptMismatch | None = None
+    """What was written in scripts that the language does not use, where somebody looked."""
 
 
 def normalise(text: str, language: str) -> NormalisedText:

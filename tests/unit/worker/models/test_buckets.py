@@ -1,98 +1,18 @@
 """Models in a bucket of the user's own, through s3fs and a server that answers as S3 does."""
 
 import os
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from voicejob_worker.errors import ModelUnusableError, StoreRefusedError, StoreUnavailableError
-from voicejob_worker.models import bucket as bucket_module
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.stop import Stop
 
 
-class S3:
-    """HEAD and ranged GET of objects; ``change`` is called after each GET."""
-
-    def __init__(self):
-        self.objects = {"/models": b""}
-        self.ranges = []
-        self.refused = set()
-        self.failures = 0
-        self.change = lambda: None
-        s3 = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_HEAD(self):
-                self.answer(body=False)
-
-            def do_GET(self):
-                self.answer(body=True)
-                s3.change()
-
-            def answer(self, body):
-                content = s3.objects.get(self.path.partition("?")[0])
-                if self.path.partition("?")[0] in s3.refused:
-                    return self.send(403, b"<Error><Code>AccessDenied</Code></Error>", {})
-                if content is None:
-                    code = b"NoSuchKey" if body else b""
-                    return self.send(404, b"<Error><Code>%s</Code></Error>" % code, {})
-                start, end = 0, len(content)
-                if body and "Range" in self.headers:
-                    if s3.failures:
-                        s3.failures -= 1
-                        return self.send(503, b"<Error><Code>SlowDown</Code></Error>", {})
-                    s3.ranges.append(self.headers["Range"])
-                    start, last = map(int, self.headers["Range"].removeprefix("bytes=").split("-"))
-                    end = last + 1
-                headers = {
-                    "ETag": f'"{hash(content):x}"',
-                    "Last-Modified": "Sat, 01 Aug 2026 10:00:00 GMT",
-                }
-                if (start, end) != (0, len(content)):
-                    headers["Content-Range"] = f"bytes {start}-{end - 1}/{len(content)}"
-                return self.send(206 if len(headers) > 2 else 200, content[start:end], headers)
-
-            def send(self, status, content, headers):
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(content)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def environment(self):
-        return {
-            "VOICEJOB_MODEL_AWS_ACCESS_KEY_ID": "me",
-            "VOICEJOB_MODEL_AWS_SECRET_ACCESS_KEY": "topsecret",
-            "VOICEJOB_MODEL_AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server.server_address[1]}",
-        }
-
-
-@pytest.fixture
-def s3(monkeypatch):
-    monkeypatch.setattr(bucket_module, "_BLOCK", 1 << 20)
-    running = S3()
-    yield running
-    running.server.shutdown()
-    running.server.server_close()
-
-
 def provider(s3, cache, heard, stop=None):
     return ModelProvider(
-        cache, stop or Stop(), heard, patience_seconds=1, environment=s3.environment
+        cache, stop or Stop(), heard, patience_seconds=1, environment=s3.environment()
     )
 
 

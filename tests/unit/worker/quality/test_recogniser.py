@@ -7,6 +7,7 @@ its shapes, and says "céu" to whatever it hears: its weights are zero but for t
 import builtins
 import json
 import socket
+import sys
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.quality.hearable import SAMPLE_RATE, prepare
 from voicejob_worker.quality.moonshine import MoonshineRecogniser
-from voicejob_worker.quality.recogniser import make_recogniser
+from voicejob_worker.quality.recogniser import make_recogniser, recogniser_ready
 from voicejob_worker.quality.whisper import FasterWhisperRecogniser
 
 WIDTH = 8
@@ -140,6 +141,26 @@ def test_another_language_without_a_model_is_refused():
         make_recogniser("pt-BR", None)
 
 
+def test_before_anything_is_spoken_it_is_told_which_languages_are_known():
+    with pytest.raises(InvalidInputError, match=r"for pt-BR, and the one built in knows en alone"):
+        recogniser_ready("pt-BR", None)
+    recogniser_ready("en-GB", None)
+
+
+@pytest.mark.parametrize("package", ["moonshine_voice", "faster_whisper"])
+def test_before_anything_is_spoken_a_missing_package_is_told(monkeypatch, whisper_dir, package):
+    monkeypatch.setitem(sys.modules, package, None)
+    model_dir = whisper_dir if package == "faster_whisper" else None
+    with pytest.raises(ModelUnusableError, match=r"needs the package .*'voicejob\[quality\]'"):
+        recogniser_ready("en", model_dir)
+
+
+def test_before_anything_is_spoken_a_missing_file_is_told(tmp_path, whisper_dir):
+    recogniser_ready("pt-BR", whisper_dir)
+    with pytest.raises(ModelUnusableError, match=r"has no config\.json, model\.bin"):
+        recogniser_ready("pt-BR", tmp_path)
+
+
 def test_a_whisper_model_is_loaded_from_its_folder(whisper_dir, no_network):
     recogniser = make_recogniser("pt-BR", whisper_dir, threads=2)
     assert isinstance(recogniser, FasterWhisperRecogniser)
@@ -150,7 +171,9 @@ def test_a_whisper_model_is_loaded_from_its_folder(whisper_dir, no_network):
 
 
 def test_a_language_that_the_model_does_not_know_is_refused(whisper_dir):
-    with pytest.raises(InvalidInputError, match=r"spec\.quality\.recogniser\.uri.*not know tlh"):
+    with pytest.raises(
+        InvalidInputError, match=r"recogniser\.uri does not know tlh: it knows af, am, ar"
+    ):
         make_recogniser("tlh", whisper_dir)
 
 

@@ -1,0 +1,26 @@
+"""What the worker's images hold, by their locks and by what is pruned from them."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+DOCKER = Path(__file__).parents[3] / "docker"
+
+
+@pytest.mark.parametrize("flavour", ["piper", "gpu"])
+def test_each_flavour_holds_the_recogniser_that_needs_no_model(flavour):
+    lock = (DOCKER / f"worker-{flavour}.lock").read_text()
+    assert "\nmoonshine-voice==0.0.49 " in lock
+
+
+def test_pruning_keeps_what_the_recogniser_loads_and_no_more(tmp_path):
+    package = tmp_path / "moonshine_voice"
+    kept = ["libmoonshine.so", "assets/tiny-en/encoder_model.ort", "assets/tiny-en/tokenizer.bin"]
+    gone = ["libmoonshine.dylib", "libonnxruntime.1.23.2.dylib", "assets/two_cities.wav"]
+    for name in kept + gone:
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+    runpy.run_path(str(DOCKER / "prune.py"))["prune"](tmp_path)
+    left = {str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()}
+    assert left == set(kept)

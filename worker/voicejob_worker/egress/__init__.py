@@ -1,0 +1,1 @@
+"""What a worker may connect to where an address was written by a user."""
