@@ -63,6 +63,8 @@ class S3Server:
     asked: list[Asked] = field(default_factory=list)
     rule: Callable[[Asked], Answer | None] = lambda _: None
     page: int = 1000
+    tells_time: bool = True
+    """Whether answers have a Date."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __enter__(self) -> Self:
@@ -202,7 +204,8 @@ class S3Server:
                 )
                 answer = server.answer(asked)
                 self.send_response_only(answer.status)
-                self.send_header("Date", format_datetime(server.clock(), usegmt=True))
+                if server.tells_time:
+                    self.send_header("Date", format_datetime(server.clock(), usegmt=True))
                 self.send_header("Content-Type", "application/xml")
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()

@@ -1,6 +1,7 @@
 """The way to the store: a client that has the credentials of now."""
 
 import time
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 import botocore.session
@@ -69,11 +70,12 @@ class StoreAccess:
         return self._credentials
 
     def credentials_id(self) -> str:
-        """A digest that tells these credentials from others; empty if there are none."""
-        try:
+        """A digest that tells these credentials from others; empty until there were any.
+
+        Credentials that cannot be read for a moment are not others: nothing is to be issued anew.
+        """
+        with suppress(StoreError):
             self.credentials()
-        except StoreError:
-            return ""
         return self._digest
 
     def client(self) -> Any:

@@ -29,6 +29,8 @@ Call = Callable[[Any], Result]
 
 MAX_RESULT_BYTES: Final = 64 << 10
 _CALL_SECONDS: Final = 30.0
+_RESULT_SECONDS: Final = 10.0
+"""A reconcile waits for it."""
 _LIST_SECONDS: Final = 60.0
 _READ_BLOCK: Final = 8 << 10
 _FETCH_BLOCK: Final = 1 << 20
@@ -106,7 +108,7 @@ class Store:
             StoreError: The store refused or did not answer.
         """
         key = self._keys.result(namespace, uid)
-        content = await self._call(lambda client: self._read_result(client, key))
+        content = await self._call(lambda client: self._read_result(client, key), _RESULT_SECONDS)
         if content is None:
             return None
         try:
@@ -248,7 +250,7 @@ class Store:
                 return None
             raise
         with closing(answer["Body"]) as body:
-            return _bounded(body, key, time.monotonic() + _CALL_SECONDS)
+            return _bounded(body, key, time.monotonic() + _RESULT_SECONDS)
 
     def _list(self, client: Any, folder: str, suffix: str, after: str) -> Page:
         start = {"StartAfter": after} if after else {}

@@ -29,10 +29,18 @@ class Granter:
     def credentials_id(self) -> str:
         """Tell what grants are signed with; another answer means: issue them anew.
 
-        It reveals nothing of the credentials, and is the same after a restart. Empty if there are
-        none.
+        It reveals nothing of the credentials, and is the same after a restart. Empty until there
+        were any.
         """
         return self._access.credentials_id()
+
+    async def refresh(self) -> None:
+        """Bring credentials that come over the network up to date; wait before ``issue``.
+
+        Raises:
+            StoreError: They cannot be had.
+        """
+        await self._access.refresh()
 
     def issue(self, voicejob: VoiceJob, now: datetime | None = None) -> Grants:
         """All that this VoiceJob's worker may do in the store, for a limited time.

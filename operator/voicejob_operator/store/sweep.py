@@ -21,7 +21,8 @@ MAX_PAGES: Final = 20
 """Of each kind in one sweep; the next one goes on from there."""
 MAX_AWAITED: Final = 20_000
 """VoiceJobs to forget; more of them are left to the sweeps."""
-_AT_ONCE: Final = 4
+_AT_ONCE: Final = 2
+"""Sweeps and deletions together so leave half of the store's threads to others."""
 _NOT_KNOWN_SECONDS: Final = 30.0
 _AGAIN_SECONDS: Final = 60.0
 _AFTER_GRACE_SECONDS: Final = 2.0

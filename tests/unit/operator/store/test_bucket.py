@@ -184,6 +184,16 @@ class TestResult:
             run(store_of().result("team", "uid-1"))
         assert caught.value.fault is Fault.NO_BUCKET
 
+    def test_is_awaited_for_a_bounded_time(self, server, store_of, monkeypatch):
+        monkeypatch.setattr("voicejob_operator.store.bucket._RESULT_SECONDS", 0.5)
+        let_go = threading.Event()
+        server.rule = lambda _: let_go.wait(30) and None
+        store = store_of()
+        with pytest.raises(StoreError, match="does not answer in time") as caught:
+            run(store.result("team", "uid-1"))
+        assert caught.value.fault is Fault.SILENT
+        let_go.set()
+
     @pytest.mark.parametrize(
         ("told", "trusted"),
         [

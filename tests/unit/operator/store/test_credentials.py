@@ -137,6 +137,13 @@ class TestMountedCredentials:
         Mounted(later).write(SECRET)
         asyncio.run(store.ensure_bucket())
 
+    def test_that_cannot_be_read_for_a_moment_are_not_others(self, access, mounted):
+        before = access.credentials_id()
+        mounted.write("")
+        assert access.credentials_id() == before
+        mounted.write(SECRET)
+        assert access.credentials_id() == before
+
     def test_that_are_empty_are_told(self, access, mounted):
         mounted.write("")
         with pytest.raises(StoreError, match="secret-access-key is empty"):
