@@ -146,8 +146,13 @@ class Actor:
         self, effect: EnsureGrants, voicejob: VoiceJob, memory: Memory
     ) -> Answers:
         now = datetime.now(UTC)
-        signed_by = self._granter.credentials_id()
-        grants = self._granter.issue(voicejob, now)
+        try:
+            await self._granter.refresh()
+            signed_by = self._granter.credentials_id()
+            grants = self._granter.issue(voicejob, now)
+        except StoreError as error:
+            cause = Cause("StoreUnavailable", f"No grants can be signed: {error}")
+            return replace(memory.answers, hindrance=cause, hindered=type(effect).__name__)
         try:
             await self._put_secret(voicejob, grants_secret(voicejob, grants))
         except ApiError as error:
