@@ -12,6 +12,7 @@ from voicejob_api import names, pod
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Condition, Phase
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.runtime.cache import version_number
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
 
 Body = Mapping[str, Any]
@@ -79,7 +80,7 @@ def view_voicejob(body: Body) -> VoiceJobView:
         namespace=metadata["namespace"],
         name=metadata["name"],
         uid=metadata["uid"],
-        version=version_of(metadata),
+        version=version_number(metadata.get("resourceVersion")),
         resource_version=metadata.get("resourceVersion", ""),
         generation=metadata.get("generation", 0),
         phase=phase,
@@ -119,7 +120,7 @@ def view_job(body: Body) -> JobView:
         namespace=metadata["namespace"],
         owner=owner,
         owner_name=owner_name,
-        version=version_of(metadata),
+        version=version_number(metadata.get("resourceVersion")),
         suspended=bool(body["spec"].get("suspend", False)),
         asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
         complete=_condition(status, "Complete") is not None,
@@ -144,7 +145,7 @@ def view_pod(body: Body) -> PodView:
         created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
         owner=_controller(metadata, "Job")[0],
         voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
-        version=version_of(metadata),
+        version=version_number(metadata.get("resourceVersion")),
         ip=status.get("podIP", ""),
         node=body["spec"].get("nodeName", ""),
         scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
@@ -161,12 +162,6 @@ def view_pod(body: Body) -> PodView:
         deleting="deletionTimestamp" in metadata,
         report=_final_report(terminated),
     )
-
-
-def version_of(metadata: Body) -> int:
-    """The resourceVersion as a number: comparable by guarantee since Kubernetes 1.35."""
-    version = metadata.get("resourceVersion", "0")
-    return int(version) if version.isdecimal() else 0
 
 
 def _controller(metadata: Body, kind: str) -> tuple[str, str]:
