@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from fake_api_server import FakeApiServer, cut, error, forbidden, hang
+from fake_api_server import FakeApiServer, cut, error, forbidden, garbage, hang
 from runtime_world import connected, run
 
 from voicejob_operator.runtime.client import ApiClient
@@ -172,6 +172,18 @@ def test_a_leader_that_cannot_renew_leads_no_more_before_another_may(answer):
         server.heal()
         await server.until(lambda: one.leads)
         assert one.told == ["gained", "lost", "gained"]
+
+    story(told, "one")
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"metadata": 3, "spec": []}', b'{"metadata": {}}'])
+def test_what_is_no_lease_renews_nothing_and_ends_nothing_but_the_lead(content):
+    async def told(server, one):
+        server.fail_all(garbage(content), path=PATH)
+        await server.until(lambda: not one.leads)
+        await server.until(lambda: "expected a Lease" in one.state())
+        server.heal()
+        await server.until(lambda: one.leads)
 
     story(told, "one")
 

@@ -140,6 +140,25 @@ def test_no_answer_ends_a_watch_and_all_are_recovered_from(answer, to_a_watch):
 
 
 @pytest.mark.parametrize(
+    "content",
+    [b"{}", b'{"status": "ok"}', b'{"items": []}', b'{"metadata": {"resourceVersion": "9"}}',
+     b'{"metadata": {}, "items": []}'],
+)  # fmt: skip
+def test_an_answer_that_is_no_list_removes_nothing(content):
+    async def told(server, watch, cache, changes):
+        fault = server.fail_all(garbage(content), watch=False)
+        server.compact()
+        server.break_watches()
+        await server.until(lambda: fault.seen > 1)
+        assert "expected a list" in watch.trouble()
+        server.heal()
+        await server.until(lambda: not watch.trouble())
+        assert told_names(changes) == [(None, "first")]
+
+    story(told)
+
+
+@pytest.mark.parametrize(
     "event",
     [
         {"type": "ERROR", "object": {"kind": "Status", "code": 500, "message": "etcd is away"}},
