@@ -198,9 +198,9 @@ class Operator:
         """What has stalled, in a sentence; empty if nothing has."""
         if self.tasks.unhealthy():
             return self.tasks.unhealthy()
-        overdue = self._queue.overdue_seconds()
-        if overdue > _QUEUE_STALLED_SECONDS:
-            return f"the queue has stalled: a VoiceJob has waited for {overdue:.0f} s"
+        stalled = self._queue.stalled_seconds()
+        if stalled > _QUEUE_STALLED_SECONDS:
+            return f"the queue has stalled: nothing was reconciled for {stalled:.0f} s"
         distrusted = self._client.distrusted_seconds()
         if distrusted > _DISTRUST_SECONDS:
             return f"the API server's CA or this token is no longer good, for {distrusted:.0f} s"

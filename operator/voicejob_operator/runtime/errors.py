@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
+from kubernetes.aio.config import ConfigException
 
 _DISTRUST: Final = frozenset(
     {"ClientConnectorCertificateError", "ClientConnectorSSLError", "ClientSSLError"}
@@ -137,6 +138,8 @@ def unanswered(error: BaseException) -> ApiError:
         return ApiError(0, type(error).__name__, "the API server did not answer in time")
     if isinstance(error, aiohttp.ClientSSLError):
         return ApiError(0, type(error).__name__, "this process does not trust the API server's TLS")
+    if isinstance(error, (ConfigException, FileNotFoundError, PermissionError)):
+        return ApiError(0, type(error).__name__, f"the token cannot be read: {error}")
     return ApiError(0, type(error).__name__, "the API server did not answer")
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 import structlog
 
 from voicejob_operator.runtime.client import ApiClient, Body
-from voicejob_operator.runtime.errors import ApiError
+from voicejob_operator.runtime.errors import UNINTELLIGIBLE, ApiError
 from voicejob_operator.runtime.resource import Resource
 
 log = structlog.get_logger()
@@ -200,7 +200,7 @@ class Leadership:
                 raise
             lease.saw(None, self._clock())
         else:
-            lease.saw(body, self._clock())
+            lease.saw(_as_lease(body), self._clock())
 
     async def _write(self, lease: _Lease, holder: str) -> bool:
         """Write the holder into the Lease.
@@ -211,7 +211,7 @@ class Leadership:
         for _ in range(2):
             began = self._clock()
             try:
-                body = await self._put(lease, holder)
+                body = _as_lease(await self._put(lease, holder))
             except ApiError as error:
                 if not _came_second(error, lease):
                     raise
@@ -303,6 +303,18 @@ class Leadership:
         if trouble != self._trouble:
             log.warning("no Lease", trouble=trouble, leads=self._leads)
         self._trouble = trouble
+
+
+def _as_lease(body: Body) -> Body:
+    """The body, if it is a Lease; else something other than the API server has answered.
+
+    Raises:
+        ApiError: It is not. Whoever leads must not believe that it has renewed.
+    """
+    metadata, spec = body.get("metadata"), body.get("spec", {})
+    if isinstance(spec, dict) and isinstance(metadata, dict) and metadata.get("resourceVersion"):
+        return body
+    raise ApiError(200, UNINTELLIGIBLE, "expected a Lease, got another kind of object")
 
 
 def _came_second(error: ApiError, lease: _Lease) -> bool:

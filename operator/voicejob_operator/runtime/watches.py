@@ -28,7 +28,7 @@ import structlog
 
 from voicejob_operator.runtime.cache import Change, Changed, Listing, ObjectCache, V, version_number
 from voicejob_operator.runtime.client import ApiClient, Body
-from voicejob_operator.runtime.errors import ApiError
+from voicejob_operator.runtime.errors import UNINTELLIGIBLE, ApiError
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.resource import Resource
 
@@ -175,8 +175,8 @@ class Watch(Generic[V]):
         version = ""
         async for page in self._pages():
             # All pages show one moment; the first one's version is that moment's.
-            version = version or str(page.get("metadata", {}).get("resourceVersion", ""))
-            for number, item in enumerate(page.get("items") or ()):
+            version = version or str(page["metadata"]["resourceVersion"])
+            for number, item in enumerate(page["items"] or ()):
                 self._take_in(item, listing)
                 if number % _PAUSE_EVERY == _PAUSE_EVERY - 1:
                     await asyncio.sleep(0)
@@ -199,8 +199,8 @@ class Watch(Generic[V]):
                 if error.is_expired and "continue" in query:
                     self._expiries += 1
                 raise
-            yield page
-            token = page.get("metadata", {}).get("continue")
+            yield _as_list(page)
+            token = page["metadata"].get("continue")
             if not token:
                 return
             query["continue"] = str(token)
@@ -319,6 +319,19 @@ def _place(error: BaseException) -> str:
     """Where it was raised, as ``file:line``."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{last.filename}:{last.lineno}"
+
+
+def _as_list(page: Body) -> Body:
+    """The page, if it is one of a list; else something other than the API server has answered.
+
+    Raises:
+        ApiError: It is not. An empty answer of a load balancer's must not empty the cache.
+    """
+    metadata, items = page.get("metadata"), page.get("items", 0)
+    is_items = items is None or isinstance(items, list)
+    if is_items and isinstance(metadata, dict) and metadata.get("resourceVersion"):
+        return page
+    raise ApiError(200, UNINTELLIGIBLE, "expected a list, got another kind of object")
 
 
 def _sentence(error: ApiError, resource: Resource, where: str) -> str:

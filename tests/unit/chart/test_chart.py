@@ -58,16 +58,21 @@ class TestRights:
         role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
         assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_IDENTITY}
         assert names_of(role, "namespaces") == ["kube-system"]
-        home = manifests.one("Role", f"{RELEASE}-home")
-        assert home["metadata"]["namespace"] == NAMESPACE
-        assert rules(home) == FOR_LEADERSHIP
+        lease = manifests.one("Role", f"{NAMESPACE}-{RELEASE}-lease")
+        assert lease["metadata"]["namespace"] == "kube-system", "one for all releases"
+        assert rules(lease) == FOR_LEADERSHIP
 
     def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
         manifests = render({"watchNamespaces": ["speech", "news"]})
         assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
-        roles = {role["metadata"]["namespace"]: role for role in manifests.of("Role")}
-        home = roles.pop(NAMESPACE)
+        home = manifests.one("Role", f"{RELEASE}-home")
+        assert home["metadata"]["namespace"] == NAMESPACE
         assert rules(home) == FOR_IDENTITY
+        roles = {
+            role["metadata"]["namespace"]: role
+            for role in manifests.of("Role")
+            if role["metadata"]["namespace"] != NAMESPACE
+        }
         assert names_of(home, "namespaces") == [NAMESPACE]
         served = {**IN_SERVED_NAMESPACES, **FOR_LEADERSHIP}
         assert {name: rules(role) for name, role in roles.items()} == {
@@ -165,14 +170,15 @@ class TestSettings:
         charts = self.settings(render().environment(), monkeypatch)
         assert charts.deadlines == ours.deadlines
         assert charts.worker == ours.worker
-        assert charts.allowed.reserved_secrets == (f"{RELEASE}-store",)
+        assert charts.allowed.reserved_secrets == (f"{RELEASE}-store-key-1",)
         assert charts.allowed.model_copy(update={"reserved_secrets": ()}) == ours.allowed
         differing = {
             name
             for name in OperatorSettings.model_fields
             if getattr(charts, name) != getattr(ours, name)
         }
-        assert differing == {"store", "allowed"}
+        assert charts.namespace == NAMESPACE
+        assert differing == {"store", "allowed", "namespace"}
 
     def test_can_all_be_set_by_the_chart_but_where_the_operator_runs(self, render: Render) -> None:
         names = set()

@@ -55,13 +55,15 @@ class FakeApiServer:
     Args:
         bookmark_seconds: Between two bookmarks of a watch.
         collect_garbage: Whether what a deleted object owns is deleted with it.
+        tls: An SSLContext of a server, for https.
     """
 
-    def __init__(self, bookmark_seconds=60.0, collect_garbage=True):
+    def __init__(self, bookmark_seconds=60.0, collect_garbage=True, tls=None):
         self.objects = Objects(collect_garbage)
         self.requests = []
         self.bookmark_seconds = bookmark_seconds
         self.url = ""
+        self._tls = tls
         self.port = 0
         self._faults = []
         self._mute = False
@@ -86,10 +88,12 @@ class FakeApiServer:
             app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", self.port, reuse_address=True, ssl_context=self._tls
+        )
         await site.start()
         self.port = site._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def shut(self):
         """Stop listening and cut every connection; the objects stay."""

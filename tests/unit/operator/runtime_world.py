@@ -82,3 +82,20 @@ async def watched(server, client, **settings):
 
 def names(cache):
     return sorted(seen.name for seen in cache)
+
+
+def watch_story(told, **settings):
+    """Run it with a server, a client, and a watch in its usual state: one thing, listed."""
+
+    async def whole():
+        async with connected(seconds=0.5) as (server, client):
+            server.put(THINGS, thing("first"))
+            async with watched(server, client, **settings) as (watch, cache, changes):
+                await server.until(lambda: watch.is_listed and server.open_watches)
+                await told(server, watch, cache, changes)
+
+    run(whole())
+
+
+def told_names(changes):
+    return [(old and old.name, new and new.name) for old, new in changes]

@@ -1,10 +1,22 @@
 """The client: what is sent, and that whatever goes wrong is an ApiError that says what."""
 
 import asyncio
+import ssl
+import subprocess
 import time
 
 import pytest
-from fake_api_server import conflict, cut, error, forbidden, garbage, hang, html, throttled
+from fake_api_server import (
+    FakeApiServer,
+    conflict,
+    cut,
+    error,
+    forbidden,
+    garbage,
+    hang,
+    html,
+    throttled,
+)
 from prometheus_client import CollectorRegistry
 from runtime_world import THINGS, connected, run, thing
 
@@ -204,6 +216,50 @@ def test_the_token_is_asked_for_at_each_request():
         assert shown == ["Bearer 1", "Bearer 2"]
 
     story(told)
+
+
+def test_a_token_that_cannot_be_read_is_an_api_error_that_says_so():
+    async def told(server, _):
+        configuration = server.configuration()
+
+        def gone(configuration):
+            raise FileNotFoundError(2, "No such file", "/var/run/token")
+
+        configuration.refresh_api_key_hook = gone
+        async with ApiClient(configuration) as client:
+            caught = await refusal(client.get(THINGS, "default", "a"))
+        assert "the token cannot be read" in str(caught)
+
+    story(told)
+
+
+def self_signed(folder):
+    """A certificate for 127.0.0.1 that only itself has signed, and a server's TLS with it."""
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return certificate, context
+
+
+def test_a_certificate_that_another_ca_signed_is_distrust(tmp_path):
+    certificate, context = self_signed(tmp_path)
+
+    async def told():
+        async with FakeApiServer(tls=context) as server:
+            async with ApiClient(server.configuration()) as client:
+                caught = await refusal(client.get_path("/api/v1/things"))
+                assert (caught.is_distrust, caught.is_unanswered) == (True, True)
+                assert client.distrusted_seconds() > 0
+            trusting = server.configuration()
+            trusting.ssl_ca_cert = str(certificate)
+            async with ApiClient(trusting) as client:
+                assert (await client.get_path("/api/v1/things"))["items"] == []
+
+    run(told())
 
 
 def test_requests_are_counted_by_method_and_code():

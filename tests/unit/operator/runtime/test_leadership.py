@@ -4,7 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from fake_api_server import FakeApiServer, cut, error, forbidden, hang
+from fake_api_server import FakeApiServer, cut, error, forbidden, garbage, hang
 from runtime_world import connected, run
 
 from voicejob_operator.runtime.client import ApiClient
@@ -22,7 +22,7 @@ PATH = "/leases"
 
 
 class Candidate:
-    """A process that wants to lead: 0.6 s to a lease, 0.4 s to renew, 0.05 s between attempts."""
+    """A process that wants to lead: 3 s to a lease, 2 s to renew, 0.05 s between attempts."""
 
     def __init__(self, client, name, leases=(LEASE,)):
         self.told = []
@@ -32,8 +32,8 @@ class Candidate:
             name,
             lambda: self.told.append("gained"),
             lambda: self.told.append("lost"),
-            lease_seconds=0.6,
-            renew_deadline=0.4,
+            lease_seconds=3,
+            renew_deadline=2,
             retry_seconds=0.05,
         )
         self.task = None
@@ -102,7 +102,7 @@ def test_one_leads_and_renews_and_the_other_says_whom_it_waits_for():
     async def told(server, one, two):
         first = spec(server)["renewTime"]
         await server.until(lambda: spec(server)["renewTime"] > first)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         assert (one.leads, two.leads, one.told, two.told) == (True, False, ["gained"], [])
         assert one.state() == "leads"
         assert two.state().startswith("standby: one holds the Lease default/operator, renewed 0 s")
@@ -118,7 +118,7 @@ def test_a_leader_that_stops_gives_the_lease_back_at_once():
         await one.stop()
         assert spec(server)["holderIdentity"] in ("", "two")
         await server.until(lambda: two.leads)
-        assert asyncio.get_running_loop().time() - began < 0.5
+        assert asyncio.get_running_loop().time() - began < 2
         assert one.told == ["gained", "lost"]
         assert spec(server)["leaseTransitions"] >= 1
 
@@ -131,7 +131,7 @@ def test_a_leader_that_dies_is_followed_when_its_lease_has_run_out_and_not_befor
         last = asyncio.get_running_loop().time()
         await one.die()
         await server.until(lambda: two.leads)
-        assert asyncio.get_running_loop().time() - last >= 0.5
+        assert asyncio.get_running_loop().time() - last >= 2.5
 
     story(told, "one", "two")
 
@@ -153,7 +153,7 @@ def test_another_machines_clock_is_not_believed(renewed):
             one.start()
             began = asyncio.get_running_loop().time()
             await server.until(lambda: one.leads)
-            assert 1.0 <= asyncio.get_running_loop().time() - began < 2.0
+            assert 1.0 <= asyncio.get_running_loop().time() - began < 5.0
             await one.stop()
 
     run(told())
@@ -167,11 +167,23 @@ def test_a_leader_that_cannot_renew_leads_no_more_before_another_may(answer):
         server.fail_all(answer, method="GET")
         began = loop.time()
         await server.until(lambda: not one.leads)
-        assert loop.time() - began < 0.6 - 0.05
+        assert loop.time() - began < 3
         assert one.told == ["gained", "lost"]
         server.heal()
         await server.until(lambda: one.leads)
         assert one.told == ["gained", "lost", "gained"]
+
+    story(told, "one")
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"metadata": 3, "spec": []}', b'{"metadata": {}}'])
+def test_what_is_no_lease_renews_nothing_and_ends_nothing_but_the_lead(content):
+    async def told(server, one):
+        server.fail_all(garbage(content), path=PATH)
+        await server.until(lambda: not one.leads)
+        await server.until(lambda: "expected a Lease" in one.state())
+        server.heal()
+        await server.until(lambda: one.leads)
 
     story(told, "one")
 
