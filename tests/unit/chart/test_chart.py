@@ -65,8 +65,13 @@ class TestRights:
     def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
         manifests = render({"watchNamespaces": ["speech", "news"]})
         assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
-        roles = {role["metadata"]["namespace"]: role for role in manifests.of("Role")}
-        home = roles.pop(NAMESPACE)
+        roles = {
+            role["metadata"]["namespace"]: role
+            for role in manifests.of("Role")
+            if role["metadata"]["name"] == RELEASE
+        }
+        home = manifests.one("Role", f"{RELEASE}-home")
+        assert home["metadata"]["namespace"] == NAMESPACE
         assert rules(home) == FOR_IDENTITY
         assert names_of(home, "namespaces") == [NAMESPACE]
         served = {**IN_SERVED_NAMESPACES, **FOR_LEADERSHIP}
@@ -165,7 +170,7 @@ class TestSettings:
         charts = self.settings(render().environment(), monkeypatch)
         assert charts.deadlines == ours.deadlines
         assert charts.worker == ours.worker
-        assert charts.allowed.reserved_secrets == (f"{RELEASE}-store",)
+        assert charts.allowed.reserved_secrets[0] == f"{RELEASE}-store*"
         assert charts.allowed.model_copy(update={"reserved_secrets": ()}) == ours.allowed
         differing = {
             name
