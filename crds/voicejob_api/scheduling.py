@@ -1,6 +1,6 @@
 """Where the pods of a VoiceJob run, what they need, and how long each part may take."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,9 @@ from voicejob_api.kubernetes_types import (
 )
 from voicejob_api.patterns import matches
 from voicejob_api.rules import Rule
+
+MAX_GPUS: Final = 16
+MAX_ACTIVE_SECONDS: Final = 30 * 86_400
 
 
 class Toleration(SpecModel):
@@ -100,7 +103,7 @@ class PodTemplate(SpecModel):
 class GPU(SpecModel):
     """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
 
-    count: Annotated[int, Field(ge=1, le=16)] = 1
+    count: Annotated[int, Field(ge=1, le=MAX_GPUS)] = 1
     """How many GPUs."""
     resource_name: Annotated[
         Text,
@@ -121,5 +124,5 @@ class Deadlines(SpecModel):
     start_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
     """In phase Starting: pulling the image, mounting volumes; also waiting for a node where none
     of the cluster could ever take the pod."""
-    active_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
+    active_seconds: Annotated[int, Field(ge=1, le=MAX_ACTIVE_SECONDS)] | None = None
     """From the first worker's start to the end of the last attempt; a suspension starts it anew."""

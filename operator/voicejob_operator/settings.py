@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.resources import ContainerResources
+from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS
+from voicejob_api.spec import MAX_RETRIES
 
 Seconds = Annotated[int, Field(ge=1)]
 
@@ -145,6 +147,11 @@ class AllowedSettings(BaseModel):
     ``voicejob.dev/text: "true"``, which needs the right to read Secrets."""
     text_secrets: Patterns = ()
     """With ``Named``: the Secrets that may be spoken."""
+    max_gpus: Annotated[int, Field(ge=0)] = MAX_GPUS
+    """Largest ``gpu.count``; with 0 nobody gets a GPU."""
+    max_retries: Annotated[int, Field(ge=0)] = MAX_RETRIES
+    max_active_seconds: Seconds = MAX_ACTIVE_SECONDS
+    """Longest ``deadlines.activeSeconds``. The defaults of all three are the CRD's own limits."""
     reserved_secrets: Patterns = ()
     """Secrets that nothing may name, whatever else is allowed: the store's credentials."""
 
