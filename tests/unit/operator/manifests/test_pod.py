@@ -57,6 +57,7 @@ class TestPodTemplate:
         wanted = {manifest: value for value, manifest in self.TAKEN_OVER.values()}
         chosen = chosen_fields(voicejob(podTemplate={"spec": wanted}).spec, SETTINGS.worker)
         assert chosen == wanted
+        assert wanted.items() <= pod_spec(podTemplate={"spec": wanted}).items()
 
     def test_cannot_bring_a_field_that_is_not_named(self):
         class Wider(PodTemplateSpec):
