@@ -63,11 +63,11 @@ class WorkerSettings(BaseModel):
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted for every VoiceJob."""
     allowed_hosts: tuple[str, ...] = ()
-    """Hosts that the addresses of texts, recordings and models may name, as patterns such as
-    ``*.example.com``; empty for every public host."""
+    """Hosts that the addresses of texts, recordings and models may name: names, ``*.example.com``
+    for every name below it, addresses or networks; empty for every public host."""
     allowed_private_hosts: tuple[str, ...] = ()
-    """Hosts (patterns) and networks (``10.1.0.0/16``) that are not public and that workers may
-    reach all the same. Without it no private, link-local or loopback address is ever opened."""
+    """Hosts, written in the same ways, that are not public and that workers may reach all the same.
+    Without it no private, link-local or loopback address is ever opened."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 

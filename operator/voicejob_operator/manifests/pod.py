@@ -120,9 +120,10 @@ def _image(spec: VoiceJobSpec, worker: WorkerSettings) -> str:
 
 
 def _is_light(spec: VoiceJobSpec) -> bool:
-    """Whether nothing of the work needs torch."""
+    """Whether the small image holds all that the work needs: not torch, nor faster-whisper."""
     converted = spec.voice is not None and spec.voice.conversion is not None
-    return spec.engine is Engine.PIPER and not converted
+    heard_by_whisper = spec.quality.recogniser is not None
+    return spec.engine is Engine.PIPER and not converted and not heard_by_whisper
 
 
 def _resources(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:

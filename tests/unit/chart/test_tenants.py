@@ -109,6 +109,22 @@ class TestAllowed:
         assert said in refusal({"allowed": allowed})
 
 
+@pytest.mark.parametrize(
+    "host", ["minio.storage.svc", "*.example.com", "10.0.0.7", "10.0.0.0/8", "fd00::/8", "a_b.c"]
+)
+def test_hosts_are_written_as_the_worker_reads_them(render: Render, host: str) -> None:
+    hosts = {"allowedHosts": [host], "allowedPrivateHosts": [host]}
+    environment = render({"worker": hosts}).environment()
+    assert environment["VOICEJOB_OPERATOR_WORKER__ALLOWED_HOSTS"] == f'["{host}"]'
+
+
+@pytest.mark.parametrize("host", ["https://a.b", "a.b:80", "a.*.b", "example.com/24", "", "a b"])
+def test_a_host_that_no_worker_could_read_is_refused(refusal: Refusal, host: str) -> None:
+    """It would fail every worker."""
+    assert "/worker/allowedHosts/0" in refusal({"worker": {"allowedHosts": [host]}})
+    assert "/worker/allowedPrivateHosts/0" in refusal({"worker": {"allowedPrivateHosts": [host]}})
+
+
 def networks(policy: Manifest) -> list[Manifest]:
     """The address blocks that a policy lets out to."""
     return [

@@ -118,6 +118,15 @@ def test_a_conversion_takes_the_gpu_flavour_whatever_speaks():
     assert container(pod_spec(**CONVERTED))["image"] == SETTINGS.worker.gpu_image
 
 
+def test_a_recogniser_of_ones_own_takes_the_flavour_that_holds_its_library():
+    own = {"transcribe": True, "recogniser": {"uri": "pvc://whisper/small"}}
+    assert container(pod_spec(quality=own))["image"] == SETTINGS.worker.gpu_image
+
+
+def test_the_built_in_recogniser_is_in_the_small_image_too():
+    assert container(pod_spec(quality={"transcribe": True}))["image"] == SETTINGS.worker.image
+
+
 class TestEnvironment:
     def test_holds_users_credentials_by_reference_only(self):
         found = environment(pod_spec(output={"uri": "s3://mine/x/", "credentialsSecret": "mine"}))
