@@ -67,9 +67,10 @@ class PodTemplateMetadata(SpecModel):
     """Labels and annotations that the worker pod gets besides the operator's own."""
 
     labels: LabelMap = {}
-    """Labels; those under voicejob.dev/ are the operator's and win."""
+    """Labels, as far as the platform allows; user.voicejob.dev/ is for you where it has not said
+    otherwise."""
     annotations: AnnotationMap = {}
-    """Annotations."""
+    """Annotations, as far as the platform allows."""
 
 
 class PodTemplateSpec(SpecModel):
@@ -78,17 +79,18 @@ class PodTemplateSpec(SpecModel):
     node_selector: LabelMap = {}
     """Labels that the node must have."""
     tolerations: Annotated[list[Toleration], Field(max_length=16)] = []
-    """Taints that the pod tolerates."""
+    """Taints that the pod tolerates, as far as the platform allows."""
     affinity: Affinity | None = None
     """Affinity rules."""
     service_account_name: ObjectName | None = None
-    """ServiceAccount of the pod. Its token is never mounted into the worker."""
+    """ServiceAccount of the pod, if the platform allows it. Its token is never mounted into the
+    worker."""
     image_pull_secrets: Annotated[list[ImagePullSecret], Field(max_length=8)] = []
-    """Secrets to pull the worker's image with."""
+    """Secrets to pull the worker's image with, if the platform allows them."""
     runtime_class_name: ObjectName | None = None
-    """RuntimeClass, such as `nvidia`."""
+    """RuntimeClass, such as `nvidia`, if the platform allows it."""
     scheduler_name: ObjectName | None = None
-    """Scheduler that places the pod."""
+    """Scheduler that places the pod, if the platform allows it."""
 
 
 class PodTemplate(SpecModel):
@@ -112,8 +114,8 @@ class GPU(SpecModel):
             "must be an extended resource such as nvidia.com/gpu",
         ),
     ] = "nvidia.com/gpu"
-    """The extended resource that the node's device plugin advertises. A taint of the same name is
-    tolerated."""
+    """The extended resource that the node's device plugin advertises, if the platform allows it. A
+    taint of the same name is tolerated."""
 
 
 class Deadlines(SpecModel):

@@ -182,7 +182,7 @@ class VoiceJobSpec(SpecModel):
         ]
         | None
     ) = None
-    """PriorityClass of the worker pod."""
+    """PriorityClass of the worker pod, if the platform allows it."""
     retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
     """How many further attempts follow one that failed for a reason that may pass."""
     deadlines: Deadlines = Deadlines()
