@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.kubernetes_types import LabelKey, LabelMap, LabelValue, Text
+from voicejob_api.kubernetes_types import LabelKey, LabelMap, LabelValue, ObjectName
 from voicejob_api.patterns import Pattern
 from voicejob_api.rules import Rule
 
@@ -133,7 +133,7 @@ class PodAffinityTerm(SpecModel):
     """The node label that delimits near from far, such as `kubernetes.io/hostname`."""
     label_selector: LabelSelector | None = None
     """The other pods."""
-    namespaces: Annotated[list[Text], Field(max_length=16)] = []
+    namespaces: Annotated[list[ObjectName], Field(max_length=16)] = []
     """Their namespaces; empty is the VoiceJob's own."""
     namespace_selector: LabelSelector | None = None
     """Their namespaces, by labels."""

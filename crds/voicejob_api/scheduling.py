@@ -1,6 +1,6 @@
 """Where the pods of a VoiceJob run, what they need, and how long each part may take."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,9 @@ from voicejob_api.kubernetes_types import (
 )
 from voicejob_api.patterns import matches
 from voicejob_api.rules import Rule
+
+MAX_GPUS: Final = 16
+MAX_ACTIVE_SECONDS: Final = 30 * 86_400
 
 
 class Toleration(SpecModel):
@@ -64,9 +67,10 @@ class PodTemplateMetadata(SpecModel):
     """Labels and annotations that the worker pod gets besides the operator's own."""
 
     labels: LabelMap = {}
-    """Labels; those under voicejob.dev/ are the operator's and win."""
+    """Labels, as far as the platform allows; user.voicejob.dev/ is for you where it has not said
+    otherwise."""
     annotations: AnnotationMap = {}
-    """Annotations."""
+    """Annotations, as far as the platform allows."""
 
 
 class PodTemplateSpec(SpecModel):
@@ -75,17 +79,18 @@ class PodTemplateSpec(SpecModel):
     node_selector: LabelMap = {}
     """Labels that the node must have."""
     tolerations: Annotated[list[Toleration], Field(max_length=16)] = []
-    """Taints that the pod tolerates."""
+    """Taints that the pod tolerates, as far as the platform allows."""
     affinity: Affinity | None = None
     """Affinity rules."""
     service_account_name: ObjectName | None = None
-    """ServiceAccount of the pod. Its token is never mounted into the worker."""
+    """ServiceAccount of the pod, if the platform allows it. Its token is never mounted into the
+    worker."""
     image_pull_secrets: Annotated[list[ImagePullSecret], Field(max_length=8)] = []
-    """Secrets to pull the worker's image with."""
+    """Secrets to pull the worker's image with, if the platform allows them."""
     runtime_class_name: ObjectName | None = None
-    """RuntimeClass, such as `nvidia`."""
+    """RuntimeClass, such as `nvidia`, if the platform allows it."""
     scheduler_name: ObjectName | None = None
-    """Scheduler that places the pod."""
+    """Scheduler that places the pod, if the platform allows it."""
 
 
 class PodTemplate(SpecModel):
@@ -100,7 +105,7 @@ class PodTemplate(SpecModel):
 class GPU(SpecModel):
     """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
 
-    count: Annotated[int, Field(ge=1, le=16)] = 1
+    count: Annotated[int, Field(ge=1, le=MAX_GPUS)] = 1
     """How many GPUs."""
     resource_name: Annotated[
         Text,
@@ -109,8 +114,8 @@ class GPU(SpecModel):
             "must be an extended resource such as nvidia.com/gpu",
         ),
     ] = "nvidia.com/gpu"
-    """The extended resource that the node's device plugin advertises. A taint of the same name is
-    tolerated."""
+    """The extended resource that the node's device plugin advertises, if the platform allows it. A
+    taint of the same name is tolerated."""
 
 
 class Deadlines(SpecModel):
@@ -121,5 +126,5 @@ class Deadlines(SpecModel):
     start_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
     """In phase Starting: pulling the image, mounting volumes; also waiting for a node where none
     of the cluster could ever take the pod."""
-    active_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
+    active_seconds: Annotated[int, Field(ge=1, le=MAX_ACTIVE_SECONDS)] | None = None
     """From the first worker's start to the end of the last attempt; a suspension starts it anew."""

@@ -17,6 +17,7 @@ from voicejob_api.text_source import TextSource
 from voicejob_api.voice import Model, Voice
 
 MAX_TEXT_BYTES: Final = 256 * 1024
+MAX_RETRIES: Final = 10
 
 
 class VoiceJobSpec(SpecModel):
@@ -181,8 +182,8 @@ class VoiceJobSpec(SpecModel):
         ]
         | None
     ) = None
-    """PriorityClass of the worker pod."""
-    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    """PriorityClass of the worker pod, if the platform allows it."""
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
     """How many further attempts follow one that failed for a reason that may pass."""
     deadlines: Deadlines = Deadlines()
     """Limits on the time of each part of the work."""

@@ -46,7 +46,8 @@ class TextSource(SpecModel):
     config_map_key_ref: KeyRef | None = None
     """A key of a ConfigMap. The worker waits in phase Starting until it exists."""
     secret_key_ref: KeyRef | None = None
-    """A key of a Secret. The worker waits in phase Starting until it exists."""
+    """A key of a Secret, if the platform allows it to be spoken. The worker waits in phase Starting
+    until it exists."""
     uri: (
         Annotated[
             str,

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.resources import ContainerResources
+from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS
+from voicejob_api.spec import MAX_RETRIES
 
 Seconds = Annotated[int, Field(ge=1)]
 
@@ -61,11 +63,11 @@ class WorkerSettings(BaseModel):
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted for every VoiceJob."""
     allowed_hosts: tuple[str, ...] = ()
-    """Hosts that the addresses of texts, recordings and models may name, as patterns such as
-    ``*.example.com``; empty for every public host."""
+    """Hosts that the addresses of texts, recordings and models may name: names, ``*.example.com``
+    for every name below it, addresses or networks; empty for every public host."""
     allowed_private_hosts: tuple[str, ...] = ()
-    """Hosts (patterns) and networks (``10.1.0.0/16``) that are not public and that workers may
-    reach all the same. Without it no private, link-local or loopback address is ever opened."""
+    """Hosts, written in the same ways, that are not public and that workers may reach all the same.
+    Without it no private, link-local or loopback address is ever opened."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 
@@ -159,6 +161,11 @@ class AllowedSettings(BaseModel):
     ``voicejob.dev/text: "true"``, which needs the right to read Secrets."""
     text_secrets: Patterns = ()
     """With ``Named``: the Secrets that may be spoken."""
+    max_gpus: Annotated[int, Field(ge=0)] = MAX_GPUS
+    """Largest ``gpu.count``; with 0 nobody gets a GPU."""
+    max_retries: Annotated[int, Field(ge=0)] = MAX_RETRIES
+    max_active_seconds: Seconds = MAX_ACTIVE_SECONDS
+    """Longest ``deadlines.activeSeconds``. The defaults of all three are the CRD's own limits."""
     reserved_secrets: Patterns = ()
     """Secrets that nothing may name, whatever else is allowed: the store's credentials."""
 

@@ -56,11 +56,13 @@ class Violation:
     """The chart's value that would allow it; empty where none would."""
     remedy: str = ""
     """What to do, where it is something else than to have ``value`` widened."""
+    verb: str = "names"
 
     def __str__(self) -> str:
         """What was found, and what to do."""
         platform = "no platform allows" if not self.value else "this platform does not allow"
-        return f"{self.field} names {self.found}, which {platform}: {self.remedy or self._usual()}"
+        asked = f"{self.field} {self.verb} {self.found}"
+        return f"{asked}, which {platform}: {self.remedy or self._usual()}"
 
     def _usual(self) -> str:
         if not self.value:
@@ -111,7 +113,31 @@ def _violations(
         allowed.gpu_resources,
         "allowed.gpuResources",
     )
+    yield from _amounts(spec, allowed)
     yield from _inputs(spec, allowed, labels)
+
+
+def _amounts(spec: VoiceJobSpec, allowed: AllowedSettings) -> Iterator[Violation]:
+    for field, found, maximum, value in (
+        ("gpu.count", spec.gpu.count if spec.gpu else None, allowed.max_gpus, "maxGpus"),
+        ("retries", spec.retries, allowed.max_retries, "maxRetries"),
+        (
+            "deadlines.activeSeconds",
+            spec.deadlines.active_seconds,
+            allowed.max_active_seconds,
+            "maxActiveSeconds",
+        ),
+    ):
+        if found is not None and found > maximum:
+            yield Violation(
+                f"spec.{field}",
+                str(found),
+                (str(maximum),),
+                f"allowed.{value}",
+                remedy=f"write {maximum} at most, or ask its administrator to raise "
+                f"allowed.{value}",
+                verb="asks for",
+            )
 
 
 def _metadata(metadata: PodTemplateMetadata, allowed: AllowedSettings) -> Iterator[Violation]:
@@ -153,11 +179,9 @@ def _pod(pod: PodTemplateSpec, allowed: AllowedSettings) -> Iterator[Violation]:
 
 
 def _tolerations(pod: PodTemplateSpec, allowed: AllowedSettings) -> Iterator[Violation]:
-    field = f"{_POD}.tolerations"
-    if any(not toleration.key for toleration in pod.tolerations):
-        yield Violation(field, "no key, and so every taint", remedy="name the keys of the taints")
+    """Taints by their keys; the CRD refuses a toleration without one, which is of every taint."""
     yield from _outside(
-        field,
+        f"{_POD}.tolerations",
         [toleration.key for toleration in pod.tolerations if toleration.key],
         allowed.toleration_keys,
         "allowed.tolerationKeys",

@@ -168,6 +168,19 @@ WRONG = (
         ("Gt and Lt are for nodes",),
     ),
     Tried(
+        "neighbours in a namespace of two words",
+        _pod(
+            affinity={
+                "podAffinity": {
+                    "requiredDuringSchedulingIgnoredDuringExecution": [
+                        {"topologyKey": "zone", "namespaces": ["two words"]}
+                    ]
+                }
+            }
+        ),
+        (".namespaces[0]", "such as my-object"),
+    ),
+    Tried(
         "a ServiceAccount of two words",
         _pod(serviceAccountName="two words"),
         ("spec.podTemplate.spec.serviceAccountName", "such as my-object"),

@@ -170,7 +170,7 @@ class TestSettings:
         charts = self.settings(render().environment(), monkeypatch)
         assert charts.deadlines == ours.deadlines
         assert charts.worker == ours.worker
-        assert charts.allowed.reserved_secrets == (f"{RELEASE}-store-key-1",)
+        assert charts.allowed.reserved_secrets[0] == f"{RELEASE}-store*"
         assert charts.allowed.model_copy(update={"reserved_secrets": ()}) == ours.allowed
         differing = {
             name

@@ -88,12 +88,12 @@ class TestAllowed:
         assert allowed.cross_namespace_affinity is True
         assert (allowed.text_from_secrets, allowed.text_secrets) == ("Named", ("letter-?",))
 
-    def test_never_holds_the_stores_credentials(
+    def test_never_holds_the_credentials_of_any_store(
         self, render: Render, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         store = {"embedded": {"enabled": False}, "external": {"existingSecret": "root"}}
         allowed = self.settings(render({"store": store}).environment(), monkeypatch)
-        assert allowed.reserved_secrets == ("root",)
+        assert "root" in allowed.reserved_secrets
 
     @pytest.mark.parametrize(
         ("allowed", "said"),
@@ -107,6 +107,22 @@ class TestAllowed:
         self, refusal: Refusal, allowed: Manifest, said: str
     ) -> None:
         assert said in refusal({"allowed": allowed})
+
+
+@pytest.mark.parametrize(
+    "host", ["minio.storage.svc", "*.example.com", "10.0.0.7", "10.0.0.0/8", "fd00::/8", "a_b.c"]
+)
+def test_hosts_are_written_as_the_worker_reads_them(render: Render, host: str) -> None:
+    hosts = {"allowedHosts": [host], "allowedPrivateHosts": [host]}
+    environment = render({"worker": hosts}).environment()
+    assert environment["VOICEJOB_OPERATOR_WORKER__ALLOWED_HOSTS"] == f'["{host}"]'
+
+
+@pytest.mark.parametrize("host", ["https://a.b", "a.b:80", "a.*.b", "example.com/24", "", "a b"])
+def test_a_host_that_no_worker_could_read_is_refused(refusal: Refusal, host: str) -> None:
+    """It would fail every worker."""
+    assert "/worker/allowedHosts/0" in refusal({"worker": {"allowedHosts": [host]}})
+    assert "/worker/allowedPrivateHosts/0" in refusal({"worker": {"allowedPrivateHosts": [host]}})
 
 
 def networks(policy: Manifest) -> list[Manifest]:

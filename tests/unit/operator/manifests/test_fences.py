@@ -131,6 +131,31 @@ def test_the_safe_defaults_refuse(case):
     assert f"allowed.{value}" in str(refused)
 
 
+LITTLE = AllowedSettings(max_gpus=1, max_retries=2, max_active_seconds=3600)
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (
+            {"gpu": {"count": 2}},
+            "spec.gpu.count asks for 2, which this platform does not allow: write 1 at most, or "
+            "ask its administrator to raise allowed.maxGpus",
+        ),
+        ({"retries": 3}, "write 2 at most, or ask its administrator to raise allowed.maxRetries"),
+        ({"deadlines": {"activeSeconds": 3601}}, "allowed.maxActiveSeconds"),
+    ],
+)
+def test_amounts_have_their_limits(spec, told):
+    assert told in str(violation(voicejob(**spec), LITTLE))
+    assert violation(voicejob(**spec), SAFE) is None
+
+
+def test_amounts_may_reach_their_limits():
+    at_most = {"gpu": {"count": 1}, "retries": 2, "deadlines": {"activeSeconds": 3600}}
+    assert violation(voicejob(**at_most), LITTLE) is None
+
+
 WIDER = {
     "pod_annotations": ("iam.amazonaws.com/*", "vault.hashicorp.com/*"),
     "pod_labels": ("app",),
@@ -156,12 +181,16 @@ def test_an_administrator_can_allow(case):
 def test_every_setting_is_compared_with_what_it_says(name):
     """Each makes a difference to some VoiceJob, and so none is forgotten."""
     tried = [spec for spec, *_ in REFUSED.values()]
-    tried += [output("mine"), EVERYTHING | spoken("database")]
+    tried += [output("mine"), EVERYTHING | spoken("database"), {"gpu": {"count": 1}}]
+    tried += [{"deadlines": {"activeSeconds": 2}}]
     wide = AllowedSettings(**WIDER)
     narrow = {
         "credentials_secrets": (),
         "volume_claims": (),
         "reserved_secrets": ("mine",),
+        "max_gpus": 0,
+        "max_retries": 0,
+        "max_active_seconds": 1,
     }.get(name, AllowedSettings.model_fields[name].default)
     narrowed = wide.model_copy(update={name: narrow})
     assert any(

@@ -57,6 +57,7 @@ class TestPodTemplate:
         wanted = {manifest: value for value, manifest in self.TAKEN_OVER.values()}
         chosen = chosen_fields(voicejob(podTemplate={"spec": wanted}).spec, SETTINGS.worker)
         assert chosen == wanted
+        assert wanted.items() <= pod_spec(podTemplate={"spec": wanted}).items()
 
     def test_cannot_bring_a_field_that_is_not_named(self):
         class Wider(PodTemplateSpec):
@@ -123,8 +124,7 @@ def test_a_recogniser_of_ones_own_takes_the_flavour_that_holds_its_library():
 
 
 def test_the_built_in_recogniser_is_in_the_small_image_too():
-    heard = container(pod_spec(quality={"transcribe": True}))
-    assert heard["image"] == SETTINGS.worker.image
+    assert container(pod_spec(quality={"transcribe": True}))["image"] == SETTINGS.worker.image
 
 
 class TestEnvironment:
