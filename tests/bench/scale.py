@@ -3,9 +3,10 @@
     eval "$(python3 hack/cluster env)"
     python tests/bench/scale.py [burst steady finished queued soak] [--local] [--count 200]
 
-Adds kwok's nodes to the cluster (hack/cluster), where pods run on paper, and measures the operator
-that `make install` has installed, or with --local one of this very code as a process of this
-machine. Results go to build/bench/scale.json and build/bench/plots, the table to standard output.
+Adds kwok's nodes to the cluster (hack/cluster) for as long as it runs: pods live on paper there.
+Measures the operator that `make install` has installed, or with --local one of this very code as a
+process of this machine. Results go to build/bench/scale.json and build/bench/plots, the table to
+standard output.
 
 burst     1,000 and 5,000 at once, beside as many bare Jobs and a bare client's same writes
 steady    1,000, ten a second
@@ -21,9 +22,11 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -58,6 +61,10 @@ def benches(asked: argparse.Namespace) -> Iterator[tuple[str, Bench]]:
 async def measure(asked: argparse.Namespace) -> list[Measurement]:
     """Measure what was asked for, one after the other; save and draw each as it comes."""
     found: list[Measurement] = []
+    # So that operator, store and namespaces go with the bench, as they do after Ctrl-C.
+    this = asyncio.current_task()
+    assert this is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
     async with api_server() as api:
         chosen = local_operator(api) if asked.local else installed_operator(api)
         async with chosen as operator:
@@ -75,6 +82,17 @@ async def measure(asked: argparse.Namespace) -> list[Measurement]:
                 print(f"  {draw(measured.name, measured.series, asked.plots)}", flush=True)
                 found.append(measured)
     return found
+
+
+@contextmanager
+def kwok_nodes() -> Iterator[None]:
+    """The nodes that kwok plays; tests that come after the bench meet none of their GPUs."""
+    kwok = ["python3", str(ROOT / "hack" / "cluster"), "kwok"]
+    subprocess.run([*kwok, "up"], check=True, timeout=900)
+    try:
+        yield
+    finally:
+        subprocess.run([*kwok, "down"], check=True, timeout=120)
 
 
 def redraw(asked: argparse.Namespace) -> None:
@@ -114,8 +132,11 @@ def main() -> None:
         return redraw(asked)
     if shutil.which("kubectl") is None:
         sys.exit('kubectl is not on PATH: eval "$(python3 hack/cluster env)"')
-    subprocess.run(["python3", ROOT / "hack" / "cluster", "kwok", "up"], check=True, timeout=900)
-    print(table(asyncio.run(measure(asked))))
+    with kwok_nodes():
+        try:
+            print(table(asyncio.run(measure(asked))))
+        except asyncio.CancelledError:
+            sys.exit("stopped")
     return None
 
 

@@ -10,9 +10,10 @@ from scaling.api import Api, Manifest, in_parallel, namespace, until
 from scaling.course import observing
 from scaling.operators import Operator, Sampler, started
 from scaling.recording import record
-from scaling.results import Measurement
+from scaling.results import Measurement, judged
 
 FINISHED_MIB, START_MIB, START_SECONDS = 200.0, 300.0, 20.0
+WHOLE_COUNT = 10_000
 LONG_TEXTS = 100
 FIRST_SECONDS = 600.0
 SETTLE_SECONDS = 30.0
@@ -26,14 +27,14 @@ async def finished(api: Api, operator: Operator, count: int) -> Measurement:
     await operator.stop()
     async with namespace(api, "scale-finished") as place:
         await _make(api, place, final, range(count), objects.TEXT)
-        await _start(api, operator, found, "900 bytes of text each", FINISHED_MIB)
+        await _start(api, operator, found, "900 bytes of text each", count, settled=True)
         long_texts = range(min(LONG_TEXTS, count))
         await in_parallel(
             partial(api.call, "DELETE", objects.voicejobs(place, f"v-{n}")) for n in long_texts
         )
         text = (objects.TEXT * 300)[: objects.LONG_TEXT_BYTES]
         await _make(api, place, final, long_texts, text)
-        await _start(api, operator, found, "100 of them with 256 KiB", None)
+        await _start(api, operator, found, "100 of them with 256 KiB", count, settled=False)
     return found
 
 
@@ -54,7 +55,7 @@ async def _make(api: Api, place: str, final: Manifest, numbers: Sequence[int], t
 
 
 async def _start(
-    api: Api, operator: Operator, found: Measurement, which: str, settled_goal: float | None
+    api: Api, operator: Operator, found: Measurement, which: str, count: int, settled: bool
 ) -> None:
     async with namespace(api, "scale-new") as place, observing(api, place) as course:
         began = time.monotonic()
@@ -71,8 +72,11 @@ async def _start(
             await until(lambda: "first" in course.told, FIRST_SECONDS, "its end")
             await asyncio.sleep(SETTLE_SECONDS)
         await operator.stop()
-    goal = START_MIB if settled_goal is None else None
-    found.add(f"{which}: start to the first new one reconciled", first, "s", START_SECONDS)
+    whole = count >= WHOLE_COUNT
+    settled_goal, peak_goal = judged(FINISHED_MIB, whole and settled), judged(START_MIB, whole)
+    found.add(
+        f"{which}: start to the first new one reconciled", first, "s", judged(START_SECONDS, whole)
+    )
     found.add(f"{which}: memory, settled", sampler.samples[-1].rss, "MiB", settled_goal)
-    found.add(f"{which}: peak memory of the start", sampler.peak, "MiB", goal)
+    found.add(f"{which}: peak memory of the start", sampler.peak, "MiB", peak_goal)
     found.series[which] = {"memory": sampler.memory(began), "first": round(first, 2)}

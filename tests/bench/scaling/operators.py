@@ -216,7 +216,7 @@ async def installed_operator(api: Api) -> AsyncIterator[Installed]:
         await operator.ready()
     except RefusedError as error:
         raise SystemExit(
-            f"no operator is installed ({error}): run `make install`, or give --local"
+            f"no operator is installed (HTTP {error.status}): run `make install`, or give --local"
         ) from error
     await operator.stop()
     try:

@@ -9,9 +9,10 @@ from functools import partial
 from scaling import objects
 from scaling.api import Api, RefusedError, in_parallel, namespace, until
 from scaling.course import observing
+from scaling.finished import WHOLE_COUNT
 from scaling.numbers import growth
 from scaling.operators import Operator, Sampler, started
-from scaling.results import Measurement
+from scaling.results import Measurement, judged
 
 QUEUED_MIB, REQUESTS_PER_SECOND, GROWTH_MIB = 250.0, 5.0, 5.0
 """Memory that grows by less than the third over the whole time is called flat."""
@@ -57,12 +58,20 @@ async def queued(api: Api, operator: Operator, count: int, minutes: float) -> Me
         waited = await api.call("GET", path)
         await operator.stop()
     held, memory = last.at - first.at, sampler.memory(began)
+    whole = count >= WHOLE_COUNT
     moved = sum(objects.phase(voicejob) != "Queued" for voicejob in waited["items"])
     found.add("held", held / 60, "min")
-    found.add("highest memory while they wait", max(m for _, m in memory), "MiB", QUEUED_MIB)
-    found.add("growth of it, fitted", growth(memory), "MiB", GROWTH_MIB)
+    found.add(
+        "highest memory while they wait",
+        max(m for _, m in memory),
+        "MiB",
+        judged(QUEUED_MIB, whole),
+    )
+    found.add(
+        "growth of it, fitted", growth(memory), "MiB", judged(GROWTH_MIB, whole and minutes >= 60)
+    )
     requests = (last.requests - first.requests) / held
-    found.add("requests per second, of all", requests, "", REQUESTS_PER_SECOND)
+    found.add("requests per second, of all", requests, "", judged(REQUESTS_PER_SECOND, whole))
     found.add("processor while they wait", (last.cpu - first.cpu) / held * 1000, "ms/s")
     found.add("no longer Queued", moved, "", 0)
     found.series = {

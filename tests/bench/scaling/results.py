@@ -57,6 +57,11 @@ class Measurement:
         print(row(self.name, figure), flush=True)
 
 
+def judged(goal: float, enough: bool) -> float | None:
+    """The goal, where enough was measured to judge by it: a short form says nothing of 10,000."""
+    return goal if enough else None
+
+
 def row(bench: str, figure: Figure) -> str:
     """A figure as a line of the table in docs/measurements.md."""
     goal = "" if figure.goal is None else f"{figure.goal:g}"

@@ -8,7 +8,7 @@ from scaling.numbers import growth, percentile, slope
 from scaling.operators import metric, sample_of
 from scaling.plots import draw
 from scaling.recording import Recording
-from scaling.results import Figure, Measurement, save, table
+from scaling.results import Figure, Measurement, judged, save, table
 from scaling.soak import Ledger
 
 from voicejob_api.voicejob import VoiceJob
@@ -134,6 +134,11 @@ def test_a_figure_says_whether_its_goal_is_met() -> None:
     assert Figure("lag", 5.0, "s", 2.0).verdict == "missed, 2.5 times"
     assert Figure("lost", 1, "", 0).verdict == "missed"
     assert Figure("held", 5, "min").verdict == ""
+
+
+def test_a_short_form_is_not_judged_by_the_goal_of_the_whole() -> None:
+    assert Figure("memory", 100.0, "MiB", judged(200.0, enough=False)).verdict == ""
+    assert Figure("memory", 300.0, "MiB", judged(200.0, enough=True)).verdict == "missed, 1.5 times"
 
 
 def test_results_of_one_bench_replace_its_former_ones_and_leave_the_others(tmp_path: Path) -> None:
