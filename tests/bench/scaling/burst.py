@@ -165,8 +165,8 @@ class _Writer:
         begun = self._begun[name] = asyncio.get_running_loop().create_future()
         made = await api.create(objects.voicejobs(place), objects.voicejob(name))
         mine = self._recording.of(name, made["metadata"]["uid"])
-        await api.apply(objects.secrets(place, mine.child), mine.secret)
-        await api.apply(objects.jobs(place, mine.child), mine.job)
+        await api.create(objects.secrets(place), mine.secret)
+        await api.create(objects.jobs(place), mine.job)
         for status in mine.statuses[:-1]:
             await self._write_status(name, status)
         for event in mine.events[:-1]:

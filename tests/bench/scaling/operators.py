@@ -129,6 +129,8 @@ class Local:
         # What the caller sets, VOICEJOB_OPERATOR_RECONCILERS for instance, goes before ours.
         self._environment = {
             "VOICEJOB_OPERATOR_HTTP_PORT": str(self._port),
+            # kwok's nodes have a taint.
+            "VOICEJOB_OPERATOR_ALLOWED__TOLERATION_KEYS": '["*"]',
             **environment,
             **os.environ,
         }

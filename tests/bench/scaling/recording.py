@@ -28,9 +28,9 @@ class Recording:
     Attributes:
         name: the VoiceJob's.
         uid: the VoiceJob's.
-        child: name of its Job and of its Secret.
-        secret: as it can be applied again.
-        job: as it can be applied again.
+        child: what the names of its Jobs and Secrets begin with.
+        secret: the job file, as it can be created again.
+        job: as it can be created again.
         statuses: each that was written, the final one last.
         events: as they can be created again.
     """
@@ -99,15 +99,14 @@ async def record(api: Api) -> Recording:
             await api.call("GET", path)
             for path in (objects.jobs(place), objects.secrets(place), objects.events(place))
         ]
-        job, secret = (
-            next(found for found in kind["items"] if objects.owner(found) == name)
-            for kind in listed[:2]
-        )
+        job = next(found for found in listed[0]["items"] if objects.owner(found) == name)
+        child = job["metadata"]["name"].removesuffix("-1")
+        secret = next(s for s in listed[1]["items"] if s["metadata"]["name"] == f"{child}-job")
         events = [e for e in listed[2]["items"] if e["involvedObject"].get("uid") == uid]
         return Recording(
             name=name,
             uid=uid,
-            child=job["metadata"]["name"],
+            child=child,
             secret=_again(secret, "v1", "Secret"),
             job=_again_job(job),
             statuses=statuses,
