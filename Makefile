@@ -55,8 +55,8 @@ UNIT := $(BIN)/pytest -n 2 --dist loadgroup --durations 20
 unit: $(VENV)/.ready ## Tests that need no cluster: both of the next
 	@$(UNIT) tests/unit --ignore tests/unit/chart $(PYTEST)
 
-unit-operator: $(VENV)/.ready ## … of the contract, the operator and the cluster's tools
-	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack $(PYTEST)
+unit-operator: $(VENV)/.ready ## … of the contract, the operator, the cluster's tools and benches
+	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack tests/unit/bench $(PYTEST)
 
 unit-worker: $(VENV)/.ready ## … of the worker
 	@$(UNIT) tests/unit/worker $(PYTEST)
@@ -104,7 +104,7 @@ install: ## Cluster, images, and the chart installed or upgraded: the demo witho
 	@$(PYTHON) hack/demo --install-only
 
 ##@ Development
-.PHONY: venv lock generate format bench clean help
+.PHONY: venv lock generate format bench bench-scale clean help
 venv: $(VENV)/.ready ## .venv with everything that is locked
 
 # From the lock alone: first uv, checked by its hash, and then with uv all the rest.
@@ -134,6 +134,11 @@ bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about 
 	    pod_against_piper long_text voice_references stress f5_parity f5_nfe_sweep f5_cold_start \
 	    xtts_parity rvc_pitch model_download server_load shared_processors; do \
 	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done
+
+# BENCH='burst --local --count 200', for one bench, an operator of this very code, and a short form.
+BENCH ?=
+bench-scale: $(VENV)/.ready $(if $(findstring --local,$(BENCH)),cluster-up,install) ## Measure thousands of VoiceJobs on nodes that kwok plays (an hour and a half)
+	@$(CLUSTER_ENV); $(BIN)/python tests/bench/scale.py $(BENCH)
 
 clean: ## Delete what was built here; the compiled programs stay
 	@rm -rf $(VENV) build dist demo out .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

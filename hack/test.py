@@ -33,7 +33,8 @@ SLOW = ("programs", "chart", "install", "gpu-image", "cluster-test")
 NOT_OF_THE_WORKER = (
     *("operator/", "charts/", "docs/", "hack/", "README.md", ".ci/"),
     *("tests/bench/", "tests/cluster/", "tests/gpu/"),
-    *("tests/unit/api/", "tests/unit/chart/", "tests/unit/cluster_hack/", "tests/unit/operator/"),
+    *("tests/unit/api/", "tests/unit/bench/", "tests/unit/chart/", "tests/unit/cluster_hack/"),
+    "tests/unit/operator/",
 )
 
 

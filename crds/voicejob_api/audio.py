@@ -6,11 +6,11 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import matches
+from voicejob_api.kubernetes_types import ObjectName
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import Text
 
-S3_PREFIX_PATTERN: Final = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^?#\s]*)?$"
+S3_PREFIX_PATTERN: Final = rf"^s3://{BUCKET}(/[^?#\s]*)?$"
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
 MP3_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
@@ -70,7 +70,7 @@ class Audio(SpecModel):
 class VolumeOutput(SpecModel):
     """A folder of a PersistentVolumeClaim in the VoiceJob's namespace."""
 
-    claim_name: Annotated[Text, Field(min_length=1)]
+    claim_name: ObjectName
     """Name of the PersistentVolumeClaim."""
     sub_path: Annotated[
         str,
@@ -106,12 +106,12 @@ class Output(SpecModel):
         Annotated[
             str,
             Field(max_length=1024),
-            matches(S3_PREFIX_PATTERN, "must be an address s3://bucket/prefix/"),
+            matches(S3_PREFIX_PATTERN, f"must be an address s3://bucket/prefix/; {BUCKET_RULE}"),
         ]
         | None
     ) = None
     """Bucket and prefix, s3://bucket/prefix/. The file is called NAME-UID.FORMAT below it."""
-    credentials_secret: Text | None = None
+    credentials_secret: ObjectName | None = None
     """For uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and where needed
     AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
     persistent_volume_claim: VolumeOutput | None = None

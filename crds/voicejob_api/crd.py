@@ -17,15 +17,16 @@ _DROPPED: Final = frozenset({"title", "default", "$defs", "$ref", "const", "anyO
 _PRINTER_COLUMNS: Final = (
     ("Engine", "string", ".spec.engine", "What synthesises.", 0),
     ("Phase", "string", ".status.phase", "Where the VoiceJob stands.", 0),
+    ("Stage", "string", ".status.stage", "What the worker is doing.", 0),
     ("Progress", "string", ".status.progress.summary", "Share of the text synthesised.", 0),
     ("ETA", "string", ".status.progress.eta", "Estimated time until the end.", 0),
     ("RTF", "number", ".status.performance.realTimeFactor", "Synthesis time by audio time.", 0),
-    ("VRAM", "integer", ".status.attempts[-1:].vram.devicePeakMiB", "Peak of the GPU, MiB.", 0),
     ("Audio", "string", ".status.audio.duration", "Length of the audio.", 0),
+    ("Reason", "string", ".status.reason", "Why it stands where it does.", 0),
     ("Age", "date", ".metadata.creationTimestamp", "Time since creation.", 0),
+    ("VRAM", "integer", ".status.attempts[-1:].vram.devicePeakMiB", "Peak of the GPU, MiB.", 1),
     ("Node", "string", ".status.attempts[-1:].node", "Node of the newest attempt.", 1),
     ("GPU", "string", ".status.attempts[-1:].gpu.name", "GPU of the newest attempt.", 1),
-    ("Reason", "string", ".status.reason", "Why it stands where it does.", 1),
     ("URI", "string", ".status.audio.uri", "Address of the audio.", 1),
 )
 """Name, type, path, description and priority; priority 1 is shown by ``-o wide`` only."""

@@ -1,6 +1,7 @@
 """Rules that a string matches a pattern."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from voicejob_api.rules import Rule
@@ -9,15 +10,41 @@ LANGUAGE_PATTERN: Final = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
 )
 """Of a BCP 47 tag such as en-US or pt-BR."""
+BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+"""Of a bucket's name; a part of the patterns of s3:// addresses."""
+BUCKET_RULE: Final = "a bucket's name has 3 to 63 of a-z, 0-9, . and -"
+"""The same for messages."""
+OBJECT_NAME_PATTERN: Final = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
+"""Of the names of most Kubernetes objects (a DNS subdomain)."""
+LABEL_VALUE_PATTERN: Final = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
+"""Of the value of a label."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A regular expression in RE2 and Python alike, anchored at both ends."""
+
+    pattern: str
+
+    def cel(self, name: str) -> str:
+        """The CEL expression that is true where the variable of that name fits."""
+        return f"{name}.matches({_cel_string(self.pattern)})"
+
+    def fits(self, value: str) -> bool:
+        """Whether the whole of a string fits. Python's ``$`` would let a line break follow."""
+        return re.fullmatch(self.pattern, value, re.ASCII) is not None
+
+
+LABEL_KEY: Final = Pattern(
+    r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
+)
+"""Of the key of a label or annotation: a name of up to 63, and before it if needed a domain."""
 
 
 def matches(pattern: str, message: str) -> Rule:
-    """A rule that a string matches ``pattern``, in RE2 and Python alike."""
-    return Rule(
-        cel=f"self.matches({_cel_string(pattern)})",
-        check=lambda value: re.search(pattern, value) is not None,
-        message=message,
-    )
+    """A rule that a string fits ``pattern``."""
+    compared = Pattern(pattern)
+    return Rule(cel=compared.cel("self"), check=compared.fits, message=message)
 
 
 def _cel_string(text: str) -> str:

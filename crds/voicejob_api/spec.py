@@ -6,15 +6,18 @@ from pydantic import Field
 
 from voicejob_api.audio import Audio, Output
 from voicejob_api.base import SpecModel
+from voicejob_api.kubernetes_types import ObjectName
 from voicejob_api.patterns import LANGUAGE_PATTERN, matches
 from voicejob_api.quality import QualityCheck
+from voicejob_api.resources import ContainerResources
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import GPU, ContainerResources, Deadlines, PodTemplate, Text
+from voicejob_api.scheduling import GPU, Deadlines, PodTemplate
 from voicejob_api.synthesis import Engine, Synthesis
 from voicejob_api.text_source import TextSource
 from voicejob_api.voice import Model, Voice
 
 MAX_TEXT_BYTES: Final = 256 * 1024
+MAX_RETRIES: Final = 10
 
 
 class VoiceJobSpec(SpecModel):
@@ -167,9 +170,20 @@ class VoiceJobSpec(SpecModel):
     """CPU and memory of the worker's container. Absent: the operator's setting."""
     suspend: bool = False
     """true stops the work (finished chunks are kept), false goes on with it. May be changed."""
-    priority_class_name: Text | None = None
-    """PriorityClass of the worker pod."""
-    retries: Annotated[int, Field(ge=0, le=10)] = 2
+    priority_class_name: (
+        Annotated[
+            ObjectName,
+            Rule(
+                cel="!self.startsWith('system-')",
+                check=lambda name: not name.startswith("system-"),
+                message="classes whose names begin with system- are for what the cluster itself "
+                "runs on: name another PriorityClass, or leave priorityClassName out",
+            ),
+        ]
+        | None
+    ) = None
+    """PriorityClass of the worker pod, if the platform allows it."""
+    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
     """How many further attempts follow one that failed for a reason that may pass."""
     deadlines: Deadlines = Deadlines()
     """Limits on the time of each part of the work."""

@@ -124,6 +124,8 @@ class Attempt(StatusModel):
     """Name of the pod."""
     node: str = ""
     """Name of its node."""
+    created_at: datetime | None = None
+    """When the pod was made."""
     started_at: datetime | None = None
     """When the worker's container started."""
     finished_at: datetime | None = None
@@ -142,6 +144,21 @@ class Attempt(StatusModel):
     """The GPU it ran on."""
     vram: VRAM | None = None
     """What the GPU's memory did."""
+
+
+class JobRecord(StatusModel):
+    """One batch/v1 Job made for the VoiceJob. A retry with another template is another Job."""
+
+    number: int
+    """1 is the first."""
+    name: str
+    """Name of the Job."""
+    uid: str = ""
+    """The Job's uid, once it was seen."""
+    reason: str = ""
+    """Why it was made, as one CamelCase word."""
+    message: str = ""
+    """Why it was made, for people."""
 
 
 class AudioResult(StatusModel):
@@ -268,6 +285,8 @@ class VoiceJobStatus(StatusModel):
     """Reason of the condition that matters most now."""
     job_name: str = ""
     """Name of the Job that runs the worker."""
+    jobs: list[JobRecord] = []
+    """Jobs so far, newest last, at most 5."""
     progress: Progress | None = None
     """How far the work is."""
     attempts: list[Attempt] = []
@@ -286,7 +305,12 @@ class VoiceJobStatus(StatusModel):
     """The model that spoke."""
     reference: ReferenceInfo | None = None
     """The recording that was cloned."""
+    queue_time: datetime | None = None
+    """Since when it waits: its creation, its resumption, or the end of the last attempt that
+    ran."""
     start_time: datetime | None = None
     """When a worker first started, since the last suspension."""
+    active_seconds: int | None = None
+    """Seconds worked before the last suspension; deadlines.activeSeconds counts them."""
     completion_time: datetime | None = None
     """When the phase became Succeeded or Failed."""

@@ -5,19 +5,19 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import matches
+from voicejob_api.kubernetes_types import DataKey, ObjectName
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import Text
 
-TEXT_URI_PATTERN: Final = r"^(https?://[^/\s]+(/\S*)?|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+)$"
+TEXT_URI_PATTERN: Final = rf"^(https?://[^/\s]+(/\S*)?|s3://{BUCKET}/\S+)$"
 
 
 class KeyRef(SpecModel):
     """A key of a ConfigMap or Secret in the VoiceJob's namespace."""
 
-    name: Annotated[Text, Field(min_length=1)]
+    name: ObjectName
     """Name of the ConfigMap or Secret."""
-    key: Annotated[Text, Field(min_length=1)]
+    key: DataKey
     """Key in it; its value is UTF-8 text."""
 
 
@@ -46,19 +46,21 @@ class TextSource(SpecModel):
     config_map_key_ref: KeyRef | None = None
     """A key of a ConfigMap. The worker waits in phase Starting until it exists."""
     secret_key_ref: KeyRef | None = None
-    """A key of a Secret. The worker waits in phase Starting until it exists."""
+    """A key of a Secret, if the platform allows it to be spoken. The worker waits in phase Starting
+    until it exists."""
     uri: (
         Annotated[
             str,
             Field(max_length=2048),
             matches(
                 TEXT_URI_PATTERN,
-                "must be an https://, http:// or s3://bucket/key address of a UTF-8 text",
+                "must be an https://, http:// or s3://bucket/key address of a UTF-8 text; "
+                f"{BUCKET_RULE}",
             ),
         ]
         | None
     ) = None
     """Address of a UTF-8 text: https://, http:// or s3://bucket/key. The worker fetches it."""
-    credentials_secret: Text | None = None
+    credentials_secret: ObjectName | None = None
     """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
     where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""

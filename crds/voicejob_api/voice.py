@@ -6,18 +6,18 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import matches
+from voicejob_api.kubernetes_types import DataKey, ObjectName
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import Text
 
 VOLUME_PATTERN: Final = r"^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^?#\s]*)?$"
 REFERENCE_PATTERN: Final = (
-    r"^(https?://[^/\s]+(/\S*)?|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+"
+    rf"^(https?://[^/\s]+(/\S*)?|s3://{BUCKET}/\S+"
     r"|pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[^?#\s]+)$"
 )
 MODEL_PATTERN: Final = (
     r"^(pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^?#\s]*)?|https?://[^/\s]+/\S+"
-    r"|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/\S+"
+    rf"|s3://{BUCKET}/\S+"
     r"|hf://[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?(/[^?#\s]*)?)$"
 )
 MAX_TRANSCRIPT: Final = 1000
@@ -50,7 +50,7 @@ ModelAddress = Annotated[
     matches(
         MODEL_PATTERN,
         "must be an address pvc://CLAIM/PATH, hf://OWNER/REPOSITORY[@REVISION][/PATH], https://, "
-        "http:// or s3://bucket/key of a model",
+        f"http:// or s3://bucket/key of a model; {BUCKET_RULE}",
     ),
     _NO_WAY_UP,
 ]
@@ -88,7 +88,7 @@ class Model(SpecModel):
     it."""
     sha256: Digest | None = None
     """SHA-256 of the checkpoint's file (xtts: model.pth), in hexadecimal. Another is refused."""
-    credentials_secret: Text | None = None
+    credentials_secret: ObjectName | None = None
     """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
     where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION. For an hf:// uri that is not
     public: Secret with the key HF_TOKEN."""
@@ -100,9 +100,9 @@ class Model(SpecModel):
 class FileKeyRef(SpecModel):
     """A key of a ConfigMap in the VoiceJob's namespace whose value is a file."""
 
-    name: Annotated[Text, Field(min_length=1)]
+    name: ObjectName
     """Name of the ConfigMap."""
-    key: Annotated[Text, Field(min_length=1)]
+    key: DataKey
     """Key in its binaryData."""
 
 
@@ -132,7 +132,7 @@ class VoiceReference(SpecModel):
             matches(
                 REFERENCE_PATTERN,
                 "must be an https://, http://, s3://bucket/key or pvc://CLAIM/PATH address of a "
-                "recording",
+                f"recording; {BUCKET_RULE}",
             ),
             _NO_WAY_UP,
         ]
@@ -141,7 +141,7 @@ class VoiceReference(SpecModel):
     """Address of the recording: https://, http://, s3://bucket/key or pvc://CLAIM/PATH."""
     config_map_key_ref: FileKeyRef | None = None
     """A key of a ConfigMap's binaryData, which holds at most 1 MiB."""
-    credentials_secret: Text | None = None
+    credentials_secret: ObjectName | None = None
     """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
     where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
     transcript: Annotated[str, Field(max_length=MAX_TRANSCRIPT)] | None = None

@@ -74,6 +74,13 @@ def env(layout: Layout) -> int:
     return 0
 
 
+def kwok(layout: Layout, state: str) -> int:
+    """Adds nodes that kwok plays to the running cluster, or removes them."""
+    with _locked(layout):
+        cluster.kwok_up(layout) if state == "up" else cluster.kwok_down(layout)
+    return 0
+
+
 def load(layout: Layout, archives: list[Path]) -> int:
     """Imports OCI or Docker archives into the cluster's containerd."""
     store = images.ImageStore(layout)
@@ -122,6 +129,9 @@ VERBS = {
     "env": Verb(lambda layout, _: env(layout), "shell lines that lead to the cluster", root=False),
     "load": Verb(lambda layout, given: load(layout, given.archives), "import image archives"),
     "base-image": Verb(lambda layout, _: base_image(layout), "make the Debian base image"),
+    "kwok": Verb(
+        lambda layout, given: kwok(layout, given.state), "add or remove nodes that kwok plays"
+    ),
     "images": Verb(lambda layout, _: load_images(layout), "make and load the cluster's images"),
 }
 
@@ -134,6 +144,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         added = verbs.add_parser(name, help=verb.help)
         if name == "logs":
             added.add_argument("component", nargs="?", default="", help="such as kubelet")
+        if name == "kwok":
+            added.add_argument("state", choices=("up", "down"))
         if name == "load":
             added.add_argument("archives", nargs="+", type=Path, metavar="IMAGE_ARCHIVE")
     return parser.parse_args(arguments)

@@ -3,168 +3,320 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Final
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
 
 import structlog
 
+from voicejob_api import names
 from voicejob_api.status import Phase
 from voicejob_operator import metrics
-from voicejob_operator.runtime import probes as http
-from voicejob_operator.runtime.api_server import Cluster, load_configuration
-from voicejob_operator.runtime.queue import ReconcileQueue
-from voicejob_operator.runtime.watchdog import STALLED_AFTER_SECONDS, Watchdog
+from voicejob_operator.runtime import leadership, probes, process
+from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.cluster_events import WarningEvents
+from voicejob_operator.runtime.configuration import load_configuration
+from voicejob_operator.runtime.leadership import Leadership
+from voicejob_operator.runtime.metrics import RuntimeMetrics
+from voicejob_operator.runtime.pod_http import DirectReader, ProxyReader
+from voicejob_operator.runtime.tasks import BackgroundTasks
+from voicejob_operator.runtime.watches import all_listed
+from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.grants import Granter
-from voicejob_operator.store.sweep import Sweeper
-from voicejob_operator.voicejobs import watches
+from voicejob_operator.store.keeper import StoreKeeper
+from voicejob_operator.store.sweep import Living, Sweeper
 from voicejob_operator.voicejobs.act import Actor
-from voicejob_operator.voicejobs.cache import Cache
+from voicejob_operator.voicejobs.observing import Key, Sight
 from voicejob_operator.voicejobs.reconcile import Reconciler
-from voicejob_operator.voicejobs.workers import DirectAsk, ProxyAsk
+from voicejob_operator.voicejobs.views import VoiceJobView
+from voicejob_operator.voicejobs.watching import Changes, watches_of
+from voicejob_operator.voicejobs.workers import Workers
 
 log = structlog.get_logger()
 
 _QUEUE_STALLED_SECONDS: Final = 120.0
+_DISTRUST_SECONDS: Final = 90.0
 _FINISH_IN_HAND_SECONDS: Final = 20.0
-_BUCKET_FIRST_SECONDS: Final = 0.5
-_BUCKET_SECONDS: Final = 5.0
-"""Between two looks at the bucket: an embedded store over an emptyDir loses it with its pod."""
-_TIDY_SECONDS: Final = 60.0
+_ASK_AGAIN_SECONDS: Final = 2.0
+_CREDENTIALS_SECONDS: Final = 10.0
+"""Between two looks at whether the store's credentials have changed."""
 
 
 class Operator:
     """The parts of the operator and what runs them."""
 
-    def __init__(self, settings: OperatorSettings, cluster: Cluster) -> None:
+    def __init__(
+        self,
+        settings: OperatorSettings,
+        client: ApiClient,
+        runtime_metrics: RuntimeMetrics,
+        cluster_id: str,
+    ) -> None:
         self._settings = settings
-        self._cluster = cluster
-        self._cache = Cache()
-        self._queue = ReconcileQueue()
-        self._store = Store(settings.store)
-        self._ready = asyncio.Event()
-        granter = Granter(settings.store, settings.grant_seconds)
-        actor = Actor(cluster, granter, self._store, self._cache, settings)
-        ask = DirectAsk() if settings.reach_workers == "direct" else ProxyAsk(cluster)
-        self._ask = ask
-        self._reconcile = Reconciler(
-            cluster, self._cache, self._queue, actor=actor, ask=ask, settings=settings
+        self._client = client
+        self.tasks = BackgroundTasks()
+        self._queue: WorkQueue[Key] = WorkQueue(runtime_metrics)
+        self._queue.pause()
+        self._warnings = [
+            WarningEvents(
+                client, self._warned, ("Job", "Pod"), namespace=namespace, metrics=runtime_metrics
+            )
+            for namespace in self._namespaces
+        ]
+        self._sight = Sight(settings, _AllWarnings(self._warnings))
+        self._changes = Changes(self._sight, self._queue.add, self._gone)
+        self._changes.forget_warnings = self._forget_warnings
+        self._watches = tuple(
+            watch
+            for namespace in self._namespaces
+            for watch in watches_of(client, self._sight, self._changes, namespace, runtime_metrics)
         )
+        access = StoreAccess(settings.store)
+        self._store = Store(access, cluster_id)
+        self._granter = Granter(access, settings.grant_seconds, cluster_id)
         self._sweeper = Sweeper(
             self._store,
-            self._live_checkpoints,
-            self._serves,
-            settings.sweep_seconds,
-            settings.worker.termination_grace_seconds,
+            self._living,
+            every_seconds=settings.sweep_seconds,
+            grace_seconds=settings.worker.termination_grace_seconds,
+            result_seconds=settings.store.result_seconds,
         )
-        self._watchdog = Watchdog(cluster, settings.watch_namespaces, self._cached_versions)
+        actor = Actor(client, self._sight, self._granter, self._store)
+        self._reconcile = Reconciler(
+            client, self._sight, self._queue, actor=actor, settings=settings
+        )
+        self._leadership = Leadership(
+            client, _leases(settings), leadership.identity(), self._lead, self._stand_by
+        )
 
-    async def run(self) -> None:
-        """Run until SIGTERM or SIGINT; then finish the reconciles in hand."""
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._ask.close)
-            await stack.enter_async_context(
-                http.serving(
-                    self._settings.http_port, self.unhealthy, self.unready, self._refresh_metrics
-                )
-            )
-            await stack.enter_async_context(self._working())
-            handlers = watches.registry(self._cache, self._queue, self._sweeper.deleted)
-            await watches.watch(handlers, self._settings, self._ready)
+    @property
+    def _namespaces(self) -> tuple[str | None, ...]:
+        return self._settings.watch_namespaces or (None,)
 
-    def unhealthy(self) -> str:
-        """What has stalled, in a sentence; empty where nothing has."""
-        overdue = self._queue.overdue_seconds()
-        if overdue > _QUEUE_STALLED_SECONDS:
-            return f"the queue has stalled: a VoiceJob has waited for {overdue:.0f} s"
-        behind = self._watchdog.behind_seconds()
-        if behind > STALLED_AFTER_SECONDS:
-            return f"the watch has stalled: the cache has been behind for {behind:.0f} s"
-        estranged = self._watchdog.estranged_seconds()
-        if estranged > STALLED_AFTER_SECONDS:
-            return f"the API server's CA or this token is no longer good, for {estranged:.0f} s"
-        return ""
-
-    def unready(self) -> str:
-        """Why no VoiceJob is served yet; empty where they are."""
-        return "" if self._ready.is_set() else "the watches are not established yet"
+    # -- run -------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _working(self) -> AsyncIterator[None]:
-        """The reconcilers and what runs beside them."""
+    async def working(self) -> AsyncIterator[None]:
+        """Run everything while the context lasts; then finish what is in hand."""
+        reader = (
+            DirectReader()
+            if self._settings.reach_workers == "direct"
+            else ProxyReader(self._client)
+        )
+        workers = Workers(reader, self._settings.poll_seconds, self._reconcile.heard)
+        self._changes.workers = workers
         reconcilers = [
             asyncio.create_task(self._queue.work(self._reconcile))
             for _ in range(self._settings.reconcilers)
         ]
-        beside = [
-            asyncio.create_task(self._keep_bucket()),
-            asyncio.create_task(self._sweeper.run()),
-            asyncio.create_task(self._watchdog.run()),
-            asyncio.create_task(self._tidy()),
-        ]
+        self._start_tasks()
         try:
             yield
         finally:
             self._queue.close()
             await asyncio.wait(reconcilers, timeout=_FINISH_IN_HAND_SECONDS)
-            self._reconcile.workers.leave_all_but(set())
-            for task in (*reconcilers, *beside):
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            workers.leave_all()
+            await self.tasks.stop(_ASK_AGAIN_SECONDS)
+            await self._leadership.release()
+            await reader.close()
             log.info("stopped")
 
-    async def _keep_bucket(self) -> None:
-        """Make the bucket, and make it again should a store have lost it."""
-        wait = _BUCKET_FIRST_SECONDS
-        while self._settings.store.create_bucket:
-            try:
-                await self._store.ensure_bucket()
-                wait = _BUCKET_SECONDS
-            except StoreError as error:
-                log.warning("no bucket", error=str(error))
-                wait = min(wait * 2, _BUCKET_SECONDS)
-            await asyncio.sleep(wait)
+    def _start_tasks(self) -> None:
+        for watch in self._watches:
+            self.tasks.start(f"watch of {watch.title}", watch.run())
+        for number, warnings in enumerate(self._warnings):
+            for watch in warnings.watches:
+                self.tasks.start(f"{number} watch of {watch.title}", watch.run())
+        self.tasks.start("leader election", self._lead_when_listed())
+        self.tasks.start("store", StoreKeeper(self._store, self._settings.store.embedded).run())
+        self.tasks.start("sweeper", self._sweeper.run())
+        self.tasks.start("store credentials", self._follow_credentials())
 
-    async def _tidy(self) -> None:
-        """Forget VoiceJobs and pods that are gone."""
+    async def _lead_when_listed(self) -> None:
+        """Stand for election once everything is known: nothing is decided on half a list."""
+        while not all_listed(self._watches):  # noqa: ASYNC110 - a list has no event to wait for
+            await asyncio.sleep(0.1)
+        await self._leadership.run()
+
+    def _lead(self) -> None:
+        """Work, and look at everything: another process may have worked until now."""
+        self._sight.memories.clear()
+        metrics.LEADS.set(1)
+        for view in self._sight.voicejobs:
+            self._queue.add((view.namespace, view.name))
+        self._queue.resume()
+
+    def _stand_by(self) -> None:
+        metrics.LEADS.set(0)
+        self._queue.pause()
+
+    async def _follow_credentials(self) -> None:
+        """Renew all grants in use soon after the store's credentials have changed."""
         while True:
-            await asyncio.sleep(_TIDY_SECONDS)
-            uids = {voicejob.metadata.uid for voicejob in self._cache.all_voicejobs()}
-            self._cache.forget_all_but(uids)
-            pods = {pod.uid for uid in uids for pod in self._cache.pods_of(uid)}
-            self._reconcile.workers.leave_all_but(pods)
+            known, self._sight.credentials_id = (
+                self._sight.credentials_id,
+                self._granter.credentials_id(),
+            )
+            if known and known != self._sight.credentials_id:
+                for view in self._sight.unfinished():
+                    self._queue.add((view.namespace, view.name))
+            await asyncio.sleep(_CREDENTIALS_SECONDS)
 
-    def _live_checkpoints(self) -> set[str]:
-        return {
-            voicejob.metadata.uid
-            for voicejob in self._cache.all_voicejobs()
-            if not voicejob.status.phase.is_final
-        }
+    # -- what the parts tell each other ----------------------------------------------------------
 
-    def _serves(self, namespace: str) -> bool:
-        """Whether the VoiceJobs of that namespace are this operator's, and all of them known."""
+    def _warned(self, uid: str, namespace: str, kind: str, name: str) -> None:
+        self._changes.warning(uid, namespace, kind, name)
+
+    def _forget_warnings(self, uid: str) -> None:
+        for warnings in self._warnings:
+            warnings.forget(uid)
+
+    def _gone(self, view: VoiceJobView) -> None:
+        self._queue.forget_failures((view.namespace, view.name))
+        if self._leadership.leads:
+            self._sweeper.forget(view.namespace, view.uid)
+
+    def _living(self) -> Living | None:
+        """What is known of VoiceJobs; None while the lists are not in or another process leads."""
+        if not all_listed(self._watches) or not self._leadership.leads:
+            return None
         served = self._settings.watch_namespaces
-        return self._ready.is_set() and (not served or namespace in served)
+        return Living(
+            uids=self._is_unfinished,
+            serves=lambda namespace: not served or namespace in served,
+        )
 
-    def _cached_versions(self) -> dict[str, str]:
-        return {
-            voicejob.metadata.uid: voicejob.metadata.resource_version
-            for voicejob in self._cache.all_voicejobs()
-        }
+    def _is_unfinished(self, uid: str) -> bool:
+        view = self._sight.voicejobs.by_uid(uid)
+        return view is not None and not view.phase.is_final
 
-    def _refresh_metrics(self) -> None:
+    # -- what people and probes are told ---------------------------------------------------------
+
+    def unhealthy(self) -> str:
+        """What has stalled, in a sentence; empty if nothing has."""
+        if self.tasks.unhealthy():
+            return self.tasks.unhealthy()
+        stalled = self._queue.stalled_seconds()
+        if stalled > _QUEUE_STALLED_SECONDS:
+            return f"the queue has stalled: nothing was reconciled for {stalled:.0f} s"
+        distrusted = self._client.distrusted_seconds()
+        if distrusted > _DISTRUST_SECONDS:
+            return f"the API server's CA or this token is no longer good, for {distrusted:.0f} s"
+        return ""
+
+    def unready(self) -> str:
+        """Why no VoiceJob is known yet; empty if they are. A standby is ready, too."""
+        troubles = [watch.trouble() for watch in self._watches if not watch.is_listed]
+        return troubles[0] if troubles else ""
+
+    def notes(self) -> str:
+        """What a person who asks for readiness wants to know besides."""
+        notes = [self._leadership.state(), self._store.health()]
+        notes += [watch.trouble() for watch in self._watches]
+        return "; ".join(note for note in notes if note)
+
+    def refresh_metrics(self) -> None:
+        """Bring the gauges up to date."""
         metrics.QUEUE_DEPTH.set(self._queue.depth())
         metrics.QUEUE_OLDEST_SECONDS.set(self._queue.overdue_seconds())
-        phases: Counter[Phase] = Counter(
-            voicejob.status.phase for voicejob in self._cache.all_voicejobs()
-        )
+        phases: Counter[Phase] = Counter(view.phase for view in self._sight.voicejobs)
         metrics.count_phases(phases)
 
 
+class _AllWarnings:
+    """The warnings of all namespaces as one."""
+
+    def __init__(self, warnings: list[WarningEvents]) -> None:
+        self._warnings = warnings
+
+    def newest(self, uid: str) -> Any:
+        """The newest warning about the object of that uid, or None."""
+        found = (warnings.newest(uid) for warnings in self._warnings)
+        return next((warning for warning in found if warning is not None), None)
+
+
+def _leases(settings: OperatorSettings) -> tuple[tuple[str, str], ...]:
+    """One Lease for what is served: that of the cluster, or one of each namespace."""
+    served = settings.watch_namespaces or (settings.lease_namespace,)
+    return tuple((namespace, names.LEASE) for namespace in served)
+
+
+async def cluster_identity(settings: OperatorSettings, client: ApiClient) -> str:
+    """What tells this cluster's objects in the store from another's: the uid of a namespace.
+
+    Asks until it is answered: without it no object's key is known.
+    """
+    if settings.store.cluster_id:
+        return settings.store.cluster_id
+    name = settings.namespace if settings.watch_namespaces else "kube-system"
+    told = ""
+    while True:
+        try:
+            body = await client.get_path(f"/api/v1/namespaces/{name}")
+            return str(body["metadata"]["uid"])
+        except ApiError as error:
+            if told != str(error):
+                log.warning("no identity of the cluster", namespace=name, error=str(error))
+            told = str(error)
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+
+class _Probes:
+    """Answers before the operator is there: alive, and not ready."""
+
+    operator: Operator | None = None
+
+    def unhealthy(self) -> str:
+        return self.operator.unhealthy() if self.operator else ""
+
+    def unready(self) -> str:
+        return self.operator.unready() if self.operator else "the operator is starting"
+
+    def notes(self) -> str:
+        return self.operator.notes() if self.operator else ""
+
+    def refresh_metrics(self) -> None:
+        if self.operator is not None:
+            self.operator.refresh_metrics()
+
+
 async def run(settings: OperatorSettings) -> None:
-    """Run the operator until SIGTERM or SIGINT."""
-    configuration = await load_configuration(settings.api_connections)
-    async with Cluster(configuration) as cluster:
-        await Operator(settings, cluster).run()
+    """Run the operator until SIGTERM or SIGINT.
+
+    Raises:
+        ProcessError: A part of it has died.
+    """
+    runtime_metrics = RuntimeMetrics("voicejob")
+    tasks = BackgroundTasks()
+
+    @asynccontextmanager
+    async def work() -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            answers = _Probes()
+            await stack.enter_async_context(probes.serving(settings.http_port, answers))
+            client = await stack.enter_async_context(
+                ApiClient(
+                    await load_configuration(),
+                    connections=settings.api_connections,
+                    field_manager=names.FIELD_MANAGER,
+                    metrics=runtime_metrics,
+                )
+            )
+            cluster_id = await cluster_identity(settings, client)
+            operator = Operator(settings, client, runtime_metrics, cluster_id)
+            operator.tasks = tasks
+            answers.operator = operator
+            await stack.enter_async_context(operator.working())
+            log.info(
+                "started",
+                namespaces=settings.watch_namespaces or "all",
+                store=settings.store.endpoint or "AWS S3",
+                bucket=settings.store.bucket,
+            )
+            yield
+
+    await process.run(
+        work, tasks, finish_seconds=_FINISH_IN_HAND_SECONDS + 5.0, identity=names.COMPONENT
+    )

@@ -6,21 +6,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from voicejob_api.status import Phase
 
-API_REQUESTS: Final = Counter(
-    "voicejob_api_requests_total", "Requests to the API server, watches not counted.", ["method"]
-)
-RECONCILES: Final = Counter(
-    "voicejob_reconciles_total", "Reconciles by result (ok, error).", ["result"]
-)
-RECONCILE_SECONDS: Final = Histogram(
-    "voicejob_reconcile_seconds",
-    "Duration of a reconcile in seconds.",
-    buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
-)
 QUEUE_DEPTH: Final = Gauge("voicejob_queue_depth", "VoiceJobs that wait to be reconciled.")
 QUEUE_OLDEST_SECONDS: Final = Gauge(
     "voicejob_queue_oldest_seconds", "How long the longest-waiting VoiceJob has waited, in seconds."
 )
+LEADS: Final = Gauge("voicejob_leader", "1 if this process works, 0 if another one does.")
 VOICEJOBS: Final = Gauge("voicejob_voicejobs", "VoiceJobs by phase.", ["phase"])
 FINISHED: Final = Counter(
     "voicejob_finished_total",
@@ -36,7 +26,17 @@ REAL_TIME_FACTOR: Final = Histogram(
 POLLS: Final = Counter(
     "voicejob_worker_polls_total", "Questions to workers, by result (ok, error).", ["result"]
 )
-SWEPT: Final = Counter("voicejob_swept_checkpoints_total", "Left-over checkpoints removed.")
+SWEPT: Final = Counter(
+    "voicejob_swept_total",
+    "Left-over objects that sweeps removed from the store, by kind (checkpoints, results).",
+    ["kind"],
+)
+STORE_UP: Final = Gauge(
+    "voicejob_store_up", "1 if the operator's last call to the store was answered, else 0."
+)
+STORE_FAULTS: Final = Counter(
+    "voicejob_store_faults_total", "Calls to the store that failed, by what was wrong.", ["fault"]
+)
 
 
 def count_phases(phases: dict[Phase, int]) -> None:

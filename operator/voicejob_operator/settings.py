@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
-from voicejob_api.scheduling import ContainerResources
+from voicejob_api.resources import ContainerResources
+from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS
+from voicejob_api.spec import MAX_RETRIES
 
 Seconds = Annotated[int, Field(ge=1)]
 
@@ -53,11 +55,19 @@ class WorkerSettings(BaseModel):
     """Between two savings of finished chunks: what a pod that is killed may lose."""
     store_retry_seconds: Seconds = 75
     """How long a worker asks a store that does not answer, before its attempt ends."""
+    upload_retry_seconds: Seconds = 3600
+    """How long a worker tries to bring finished audio to a store that does not answer."""
     model_cache: ModelCacheSettings = ModelCacheSettings()
     catalogue: Catalogue = Catalogue()
     """Models that are looked for before those of the worker's own catalogue."""
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted for every VoiceJob."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that the addresses of texts, recordings and models may name: names, ``*.example.com``
+    for every name below it, addresses or networks; empty for every public host."""
+    allowed_private_hosts: tuple[str, ...] = ()
+    """Hosts, written in the same ways, that are not public and that workers may reach all the same.
+    Without it no private, link-local or loopback address is ever opened."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
 
@@ -73,10 +83,24 @@ class StoreSettings(BaseModel):
     bucket: str = "voicejob"
     prefix: str = ""
     """Prefix of every key, such as ``team-a/``."""
+    cluster_id: str = ""
+    """Identity of this cluster in the keys; empty for the uid of the namespace kube-system, or with
+    ``watch_namespaces`` of the operator's own. Two clusters may share a bucket and a prefix."""
+    credentials_dir: str = ""
+    """Folder with the files access-key-id, secret-access-key and, if needed, session-token, which
+    may change at any time: a mounted Secret. It goes before the keys below."""
     access_key_id: SecretStr = SecretStr("")
     secret_access_key: SecretStr = SecretStr("")
+    """With neither: botocore's own chain, such as the role of a ServiceAccount (IRSA), pod
+    identity or the instance's role."""
+    session_token: SecretStr = SecretStr("")
     create_bucket: bool = False
-    """Create the bucket at the start where it does not exist."""
+    """Create the bucket if it does not exist."""
+    embedded: bool = False
+    """The store may lose its bucket, as the chart's own does over an emptyDir: look all the
+    time, not only at the start and after a failure."""
+    result_seconds: Seconds = 604_800
+    """How long the result of a VoiceJob that has ended is kept."""
 
 
 class DeadlineSettings(BaseModel):
@@ -89,6 +113,63 @@ class DeadlineSettings(BaseModel):
     active_seconds: Seconds = 86_400
 
 
+Patterns = tuple[str, ...]
+"""Patterns in the manner of fnmatch over a whole name or key: ``*`` stands for any characters, a
+``/`` too, ``?`` for one, ``[ab]`` for one of these. Upper and lower case differ."""
+
+
+class AllowedSettings(BaseModel):
+    """What a VoiceJob may ask of the platform; ``manifests/fences.py`` compares."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pod_labels: Patterns = ("user.voicejob.dev/*",)
+    """Keys of labels of the worker's pod. The default's prefix is there for costs and dashboards:
+    no Service, network policy or webhook of anybody else selects by it."""
+    pod_annotations: Patterns = (
+        "sidecar.istio.io/inject",
+        "linkerd.io/inject",
+        "cluster-autoscaler.kubernetes.io/safe-to-evict",
+        "karpenter.sh/do-not-disrupt",
+    )
+    """Keys of annotations of the worker's pod."""
+    priority_classes: Patterns = ()
+    """PriorityClasses; those that begin with ``system-`` the CRD refuses everywhere."""
+    service_accounts: Patterns = ()
+    """ServiceAccounts: clouds give a pod the identity of its ServiceAccount, without any token."""
+    runtime_classes: Patterns = ("nvidia",)
+    schedulers: Patterns = ("default-scheduler",)
+    toleration_keys: Patterns = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/*")
+    """Keys of taints that may be tolerated; ``node-role.kubernetes.io/`` never is, nor are all."""
+    gpu_resources: Patterns = (
+        "nvidia.com/gpu",
+        "nvidia.com/mig-*",
+        "amd.com/gpu",
+        "gpu.intel.com/*",
+    )
+    """Extended resources that ``gpu.resourceName`` may name."""
+    cross_namespace_affinity: bool = False
+    """Whether affinity to pods of other namespaces may be asked for: an anti-affinity to them keeps
+    them off the worker's node."""
+    image_pull_secrets: Patterns = ()
+    credentials_secrets: Patterns = ("*",)
+    """Secrets whose credentials a worker may use."""
+    volume_claims: Patterns = ("*",)
+    """PersistentVolumeClaims that may be read from and written to."""
+    text_from_secrets: Literal["None", "Named", "Labelled"] = "None"
+    """Which Secrets may be spoken: none, those that ``text_secrets`` names, or those with the label
+    ``voicejob.dev/text: "true"``, which needs the right to read Secrets."""
+    text_secrets: Patterns = ()
+    """With ``Named``: the Secrets that may be spoken."""
+    max_gpus: Annotated[int, Field(ge=0)] = MAX_GPUS
+    """Largest ``gpu.count``; with 0 nobody gets a GPU."""
+    max_retries: Annotated[int, Field(ge=0)] = MAX_RETRIES
+    max_active_seconds: Seconds = MAX_ACTIVE_SECONDS
+    """Longest ``deadlines.activeSeconds``. The defaults of all three are the CRD's own limits."""
+    reserved_secrets: Patterns = ()
+    """Secrets that nothing may name, whatever else is allowed: the store's credentials."""
+
+
 class OperatorSettings(BaseSettings):
     """Everything that can be set on the operator."""
 
@@ -99,8 +180,14 @@ class OperatorSettings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     store: StoreSettings = StoreSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
+    allowed: AllowedSettings = AllowedSettings()
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces to serve; empty for all."""
+    namespace: str = "default"
+    """The operator's own namespace."""
+    lease_namespace: str = "kube-system"
+    """Namespace of the Lease of operators that serve all namespaces: one for the whole cluster.
+    With ``watch_namespaces`` there is a Lease in each of them instead."""
     http_port: int = 8080
     """Port of ``/healthz``, ``/readyz`` and ``/metrics``."""
     reach_workers: Literal["direct", "proxy"] = "direct"
@@ -112,8 +199,9 @@ class OperatorSettings(BaseSettings):
     """Least time between two status writes of one VoiceJob that only bring progress."""
     stall_seconds: Seconds = 300
     """Without progress for so long, a running VoiceJob gets the condition Stalled."""
-    grant_seconds: Annotated[int, Field(ge=120, le=604_800)] = 3600
-    """How long a grant is good for; it is renewed when half of it is over."""
+    grant_seconds: Annotated[int, Field(ge=600, le=604_800)] = 3600
+    """How long a grant is good for. It is renewed when half of it is over; a kubelet takes up to
+    90 s to bring the new one."""
     job_ttl_seconds: Annotated[int, Field(ge=0)] = 3600
     """How long a finished Job and its pods are kept."""
     sweep_seconds: Seconds = 600

@@ -57,6 +57,10 @@ class ClusterStore:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
+    def checkpoints(self, uid: str) -> list[str]:
+        """Keys of a VoiceJob's checkpoint, whatever the cluster's identity: one or none."""
+        return [key for key in self.keys("checkpoints/") if key.endswith(f"/{uid}")]
+
     def sha256(self, uri: str) -> str:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         body = self.client.get_object(Bucket=bucket, Key=key)["Body"].read()
@@ -66,7 +70,7 @@ class ClusterStore:
 def find_store() -> ClusterStore:
     kubectl = Kubectl(RELEASE_NAMESPACE)
     service = kubectl.get("service", STORE)
-    secret = kubectl.get("secret", STORE)
+    secret = kubectl.get("secret", f"{STORE}-key-1")
     assert service is not None
     assert secret is not None
     values = {name: base64.b64decode(value).decode() for name, value in secret["data"].items()}
@@ -244,6 +248,7 @@ class OwnOperator:
     def _environment(self) -> dict[str, str]:
         own = {
             "STORE__ENDPOINT": self.store.endpoint,
+            "STORE__CREDENTIALS_DIR": "",  # is mounted in the release's pod alone
             "STORE__ACCESS_KEY_ID": self.store.key,
             "STORE__SECRET_ACCESS_KEY": self.store.secret,
             "REACH_WORKERS": "proxy",

@@ -62,11 +62,11 @@ def test_a_text_from_a_secret_is_spoken_and_never_shown(voicejobs):
     secret = {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": {"name": "letter"},
+        "metadata": {"name": "letter-to-speak"},
         "stringData": {"text": words},
     }
     voicejobs.kubectl.create(secret)
-    voicejobs.apply("letter", textFrom={"secretKeyRef": {"name": "letter", "key": "text"}})
+    voicejobs.apply("letter", textFrom={"secretKeyRef": {"name": "letter-to-speak", "key": "text"}})
     voicejobs.await_phase("letter", "Succeeded")
     operator_log = Kubectl("voicejob-system")("logs", "deploy/voicejob-operator", "--tail=-1")
     shown = voicejobs.logs("letter") + voicejobs.story("letter") + operator_log
@@ -104,11 +104,11 @@ def test_a_nul_byte_is_no_end(voicejobs):
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": "nul"},
+            "metadata": {"name": "nul-to-speak"},
             "stringData": {"text": "Before\u0000after the null byte."},
         }
     )
-    voicejobs.apply("nul", textFrom={"secretKeyRef": {"name": "nul", "key": "text"}})
+    voicejobs.apply("nul", textFrom={"secretKeyRef": {"name": "nul-to-speak", "key": "text"}})
     voicejobs.await_phase("nul", "Succeeded")
 
 
@@ -168,10 +168,3 @@ def test_a_service_account_that_is_missing_is_told(voicejobs):
     )
     voicejobs.await_condition("nobody", "Started", "FailedCreate")
     failed(voicejobs, "nobody", "StartDeadlineExceeded", "nobody")
-
-
-def test_a_pod_field_that_kubernetes_refuses_is_told(voicejobs):
-    voicejobs.apply(
-        "bad", text="hello", podTemplate={"spec": {"nodeSelector": {"not a label": "x"}}}
-    )
-    failed(voicejobs, "bad", "JobRefused", "nodeSelector")

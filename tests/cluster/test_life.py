@@ -16,9 +16,7 @@ def delete_and_check(voicejobs, store, name):
     uid = voicejobs.get(name)["metadata"]["uid"]
     voicejobs.kubectl("delete", "voicejob", name, "--wait=true", timeout=30)
     eventually("nothing is left of it", lambda: not children(voicejobs, uid), 60)
-    namespace = voicejobs.kubectl.namespace
-    key = f"checkpoints/{namespace}/{uid}"
-    eventually("its checkpoint is gone", lambda: key not in store.keys("checkpoints/"), 60)
+    eventually("its checkpoint is gone", lambda: not store.checkpoints(uid), 60)
 
 
 def test_deletion_in_every_phase_leaves_nothing(voicejobs, store):

@@ -37,8 +37,7 @@ def test_a_store_that_stays_away_costs_an_attempt_and_no_synthesis(own_operator,
     )
     voicejobs.apply("stubborn", text=long_text(40))
     uid = voicejobs.get("stubborn")["metadata"]["uid"]
-    key = f"checkpoints/{voicejobs.kubectl.namespace}/{uid}"
-    eventually("a checkpoint", lambda: key in store.keys(key), 90)
+    eventually("a checkpoint", lambda: store.checkpoints(uid), 90)
     door.shut()
 
     def outcomes():

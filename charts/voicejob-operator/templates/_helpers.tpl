@@ -46,34 +46,6 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{ .Values.worker.gpu.image.repository }}:{{ default (printf "%s-gpu" .Chart.AppVersion) .Values.worker.gpu.image.tag }}
 {{- end -}}
 
-{{- define "voicejob.storeName" -}}
-{{ include "voicejob.fullname" . }}-store
-{{- end -}}
-
-{{- define "voicejob.storeEndpoint" -}}
-{{- if .Values.store.embedded.enabled -}}
-http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc.cluster.local:7070
-{{- else -}}
-{{- .Values.store.external.endpoint -}}
-{{- end -}}
-{{- end -}}
-
-{{- define "voicejob.storeSecret" -}}
-{{- if .Values.store.embedded.enabled -}}
-{{- include "voicejob.storeName" . -}}
-{{- else -}}
-{{- required "store.embedded.enabled is false: name the Secret with your store's credentials in store.external.existingSecret" .Values.store.external.existingSecret -}}
-{{- end -}}
-{{- end -}}
-
-{{- define "voicejob.storeAccessKeyIdKey" -}}
-{{- ternary "AWS_ACCESS_KEY_ID" .Values.store.external.accessKeyIdKey .Values.store.embedded.enabled -}}
-{{- end -}}
-
-{{- define "voicejob.storeSecretAccessKeyKey" -}}
-{{- ternary "AWS_SECRET_ACCESS_KEY" .Values.store.external.secretAccessKeyKey .Values.store.embedded.enabled -}}
-{{- end -}}
-
 {{- define "voicejob.podSecurityContext" -}}
 runAsNonRoot: true
 runAsUser: 10001

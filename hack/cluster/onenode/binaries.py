@@ -1,4 +1,4 @@
-"""Compiling the cluster's programs, once per content of `go/`."""
+"""Compiling the cluster's programs, once per content of each folder that holds a go.mod."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from onenode.commands import run
@@ -59,6 +60,28 @@ FLAGS = (
 BUILD_TIMEOUT_S = 2400.0
 
 
+@dataclass(frozen=True)
+class GoModule:
+    """A folder with a go.mod, whose `tool` directives are compiled together.
+
+    Attributes:
+        name: the start of the name that its programs' folder has in the cache.
+        sources: the folder; all that it holds shapes the programs.
+        programs: what its directives become.
+        contents: the programs, as a person reads it.
+    """
+
+    name: str
+    sources: Path
+    programs: tuple[str, ...]
+    contents: str
+
+
+CLUSTER = GoModule("cluster", GO, PROGRAMS, "Kubernetes and what it needs")
+# Apart from the rest, whose versions of the same libraries it does not compile with.
+KWOK = GoModule("kwok", SOURCE / "kwok" / "go", ("kwok",), "kwok")
+
+
 def key(go_version: str, sources: Path = GO) -> str:
     """A hash of everything that shapes the programs."""
     digest = hashlib.sha256(repr((go_version, FLAGS, RENAMED)).encode())
@@ -70,26 +93,30 @@ def key(go_version: str, sources: Path = GO) -> str:
 
 def locate(layout: Layout) -> dict[str, Path]:
     """Where each program lies, or will lie once it is built."""
-    target = _target(layout)
-    return {program: target / program for program in PROGRAMS}
+    return {**_programs(layout, CLUSTER), **_programs(layout, KWOK)}
 
 
-def build(layout: Layout, progress: Progress) -> dict[str, Path]:
-    """Compiles the programs unless they are in the cache; returns where each lies."""
-    target = _target(layout)
-    with progress.step("compiling Kubernetes and what it needs") as step:
+def build(layout: Layout, progress: Progress, module: GoModule = CLUSTER) -> dict[str, Path]:
+    """Compiles a module's programs unless they are in the cache; returns where each lies."""
+    target = _target(layout, module)
+    with progress.step(f"compiling {module.contents}") as step:
         if target.is_dir():
             step.detail = "in the cache"
-            return locate(layout)
+            return _programs(layout, module)
         with only_one(layout.cache / "build.lock", "compiling", timeout_s=BUILD_TIMEOUT_S):
             if not target.is_dir():
-                _build(target, step)
-    return locate(layout)
+                _build(target, module, step)
+    return _programs(layout, module)
 
 
-def _target(layout: Layout) -> Path:
-    version = run(_go(), "env", "GOVERSION", cwd=GO, env=_environment()).strip()
-    return layout.cache / "bin" / f"cluster-{key(version)}"
+def _programs(layout: Layout, module: GoModule) -> dict[str, Path]:
+    target = _target(layout, module)
+    return {program: target / program for program in module.programs}
+
+
+def _target(layout: Layout, module: GoModule) -> Path:
+    version = run(_go(), "env", "GOVERSION", cwd=module.sources, env=_environment()).strip()
+    return layout.cache / "bin" / f"{module.name}-{key(version, module.sources)}"
 
 
 def _go() -> str:
@@ -104,27 +131,28 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"}
 
 
-def _build(target: Path, step: Step) -> None:
+def _build(target: Path, module: GoModule, step: Step) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     for abandoned in target.parent.glob(".building-*"):
         shutil.rmtree(abandoned)
     temporary = Path(tempfile.mkdtemp(prefix=".building-", dir=target.parent))
     temporary.chmod(0o755)
-    _compile(temporary, step)
+    _compile(temporary, module.sources, step)
     for package, program in RENAMED.items():
-        (temporary / package).rename(temporary / program)
-    if absent := set(PROGRAMS) - {path.name for path in temporary.iterdir()}:
-        raise ClusterError(f"{GO}/go.mod has no tool directive for {sorted(absent)}")
+        if program in module.programs:
+            (temporary / package).rename(temporary / program)
+    if absent := set(module.programs) - {path.name for path in temporary.iterdir()}:
+        raise ClusterError(f"{module.sources}/go.mod has no tool directive for {sorted(absent)}")
     temporary.rename(target)
 
 
-def _compile(into: Path, step: Step) -> None:
+def _compile(into: Path, sources: Path, step: Step) -> None:
     step.detail = "downloading sources"
-    total = _packages_to_compile()
+    total = _packages_to_compile(sources)
     argv = [_go(), "build", "-v", *FLAGS, "-o", f"{into}/", "tool"]
     with subprocess.Popen(
         argv,
-        cwd=GO,
+        cwd=sources,
         env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -139,10 +167,10 @@ def _compile(into: Path, step: Step) -> None:
         raise CommandError(argv, f"exited with {process.returncode}", "".join(printed))
 
 
-def _packages_to_compile() -> int:
+def _packages_to_compile(sources: Path) -> int:
     template = "{{if .Stale}}{{.ImportPath}}{{end}}"
     argv = (_go(), "list", *FLAGS, "-deps", "-f", template, "tool")
-    return len(run(*argv, cwd=GO, env=_environment(), timeout_s=900).split())
+    return len(run(*argv, cwd=sources, env=_environment(), timeout_s=900).split())
 
 
 def _follow(process: subprocess.Popen[str], total: int, step: Step) -> list[str]:

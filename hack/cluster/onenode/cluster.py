@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onenode import addresses, daemons, leftovers, network, volumes
-from onenode.binaries import build
+from onenode.binaries import KWOK, build, locate
 from onenode.certificates import Pki, issue
 from onenode.commands import run, wait_until
-from onenode.components import Component, Node, start_groups
+from onenode.components import Component, Node, on_demand, start_groups
 from onenode.configuration import write_configuration
 from onenode.daemons import Process, Record
 from onenode.debian import CLUSTER_PACKAGES, install_missing
@@ -31,12 +31,15 @@ from onenode.progress import Progress, Step
 
 UP_STEPS = 7
 DOWN_STEPS = 4
+KWOK_STEPS = 3
+KWOK_NODES = SOURCE / "kwok" / "nodes.yaml"
 NODE_READY_TIMEOUT_S = 120.0
 DNS_TIMEOUT_S = 120.0
 PODS_TIMEOUT_S = 20.0
 PORT_TIMEOUT_S = 30.0
 LOG_TAIL = 30
 
+_KWOK_NODES = ("--selector", "type=kwok")
 _API_NAME = f"kubernetes.default.svc.{addresses.DOMAIN}"
 
 
@@ -64,7 +67,8 @@ def up(layout: Layout) -> None:
     progress = Progress(UP_STEPS)
     with progress.step("installing Debian packages") as step:
         step.detail = " ".join(install_missing(layout, CLUSTER_PACKAGES)) or "all there"
-    programs = build(layout, progress)
+    build(layout, progress)
+    programs = locate(layout)
     with progress.step("writing certificates and configuration"):
         node = prepare(layout, programs)
     with progress.step("starting the components") as step:
@@ -107,7 +111,8 @@ def load_images(layout: Layout, programs: Mapping[str, Path]) -> list[str]:
 def describe(layout: Layout, programs: Mapping[str, Path]) -> list[Health]:
     """How each component is."""
     node = Node(layout, Pki(layout.pki), addresses.node_address(), programs)
-    return [_health(layout, component) for component in _components(node)]
+    wanted = [c for c in on_demand(node) if (layout.records / c.name).exists()]
+    return [_health(layout, component) for component in (*_components(node), *wanted)]
 
 
 def down(layout: Layout, programs: Mapping[str, Path]) -> None:
@@ -123,7 +128,7 @@ def down(layout: Layout, programs: Mapping[str, Path]) -> None:
         _stop(node, ("kube-controller-manager", "kube-scheduler"))
         _delete_pods(node)
     with progress.step("stopping the components"):
-        _stop(node, [component.name for component in _components(node)])
+        _stop(node, [component.name for component in (*_components(node), *on_demand(node))])
         _await_free_port(node)
     with progress.step("removing containers, mounts and network"):
         leftovers.kill_containers(layout)
@@ -133,6 +138,36 @@ def down(layout: Layout, programs: Mapping[str, Path]) -> None:
     with progress.step("deleting state"):
         leftovers.remove_log_links(layout)
         layout.delete_state()
+
+
+def kwok_up(layout: Layout) -> None:
+    """Gives a healthy cluster four nodes that kwok plays, with 512 GPUs each.
+
+    Raises:
+        ClusterError: the cluster does not run, or kwok does not start.
+    """
+    progress = Progress(KWOK_STEPS)
+    build(layout, progress, KWOK)
+    node = Node(layout, Pki(layout.pki), addresses.node_address(), locate(layout))
+    if not all(component.healthy() for component in _components(node)):
+        raise ClusterError("kwok adds nodes to a cluster, and none is healthy here: run `up` first")
+    _link_programs(layout, node.programs)
+    with progress.step("starting kwok") as step:
+        stale = [c for c in on_demand(node) if not _runs_as_it_should(layout, c)]
+        _stop(node, [component.name for component in stale])
+        _start_group(node, stale)
+        step.detail = "" if stale else "healthy"
+    with progress.step("waiting for its nodes"):
+        kubectl(node, "apply", "--server-side", "--force-conflicts", "-f", KWOK_NODES)
+        kubectl(node, "wait", "node", *_KWOK_NODES, "--for=condition=Ready", "--timeout=60s")
+
+
+def kwok_down(layout: Layout) -> None:
+    """Removes the nodes that kwok plays, then kwok; Kubernetes removes their pods by itself."""
+    node = Node(layout, Pki(layout.pki), addresses.node_address(), locate(layout))
+    if layout.kubeconfig.exists() and not addresses.port_is_free(node.address, addresses.API_PORT):
+        kubectl(node, "delete", "node", *_KWOK_NODES, "--ignore-not-found")
+    _stop(node, [component.name for component in on_demand(node)])
 
 
 def _components(node: Node) -> list[Component]:
@@ -154,6 +189,8 @@ def _give_to_caller(path: Path) -> None:
 def _link_programs(layout: Layout, programs: Mapping[str, Path]) -> None:
     layout.bin.mkdir(exist_ok=True)
     for name, program in programs.items():
+        if not program.exists():
+            continue
         link = layout.bin / name
         if not link.is_symlink() or link.readlink() != program:
             link.unlink(missing_ok=True)
@@ -244,7 +281,7 @@ def log_tail(log: Path, lines: int) -> list[str]:
 
 def _stop(node: Node, names: Container[str]) -> None:
     """Stops components, each before those that it needs."""
-    for group in reversed(start_groups(node)):
+    for group in reversed((*start_groups(node), on_demand(node))):
         components = [component for component in group if component.name in names]
         processes = [p for component in components for p in _processes(node.layout, component)]
         for process in processes:

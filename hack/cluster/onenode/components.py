@@ -22,7 +22,7 @@ from onenode.certificates import (
     Pki,
 )
 from onenode.configuration import kubeconfig_of
-from onenode.layout import Layout
+from onenode.layout import SOURCE, Layout
 from onenode.network import accepts_connections, answers_ok
 
 # The defaults (20 requests a second) are the limit of a benchmark, not the operator:
@@ -102,6 +102,11 @@ def start_groups(node: Node) -> tuple[tuple[Component, ...], ...]:
         (api_server(node),),
         (controller_manager(node), scheduler(node), kubelet(node), proxy(node)),
     )
+
+
+def on_demand(node: Node) -> tuple[Component, ...]:
+    """The components that only a bench or a test starts; they need all the others."""
+    return (kwok(node),)
 
 
 def etcd(node: Node) -> Component:
@@ -232,3 +237,20 @@ def proxy(node: Node) -> Component:
     }
     health = f"http://{LOOPBACK}:{addresses.PROXY_HEALTH_PORT}/healthz"
     return node.component("kube-proxy", flags, health)
+
+
+def kwok(node: Node) -> Component:
+    """What plays the kubelets of nodes that are not there: their pods run and end on paper."""
+    stages = SOURCE / "kwok" / "stages.yaml"
+    flags = {
+        "kubeconfig": node.layout.kubeconfig,
+        "config": stages,
+        "manage-all-nodes": "false",
+        "manage-nodes-with-annotation-selector": "kwok.x-k8s.io/node=fake",
+        "node-ip": LOOPBACK,
+        # Without a lease the node controller takes a node for dead after 40 s.
+        "node-lease-duration-seconds": 40,
+        "server-address": f"{LOOPBACK}:{addresses.KWOK_PORT}",
+    }
+    health = f"http://{LOOPBACK}:{addresses.KWOK_PORT}/healthz"
+    return node.component("kwok", flags, health, (stages,))

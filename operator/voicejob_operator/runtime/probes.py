@@ -1,32 +1,50 @@
-"""``/healthz``, ``/readyz`` and ``/metrics`` of the operator."""
+"""``/healthz``, ``/readyz`` and ``/metrics`` of a controller."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-Check = Callable[[], str]
-"""What is wrong, in a sentence; empty where nothing is."""
+
+class Answers(Protocol):
+    """What a process has to say of itself."""
+
+    def unhealthy(self) -> str:
+        """What is wrong that a new process would mend, in a sentence; empty if nothing is."""
+
+    def unready(self) -> str:
+        """Why it is not ready, in a sentence; empty if it is."""
+
+    def notes(self) -> str:
+        """What else a person may want to know."""
+
+    def refresh_metrics(self) -> None:
+        """Bring the gauges up to date."""
 
 
 @asynccontextmanager
-async def serving(
-    port: int, healthy: Check, ready: Check, refresh_metrics: Callable[[], None]
-) -> AsyncIterator[None]:
+async def serving(port: int, answers: Answers) -> AsyncIterator[None]:
     """Serve on all addresses while the context lasts.
 
     Raises:
         OSError: The port is taken.
     """
 
+    async def healthz(_: web.Request) -> web.Response:
+        return _told(answers.unhealthy(), "")
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _told(answers.unready(), answers.notes())
+
     async def metrics(_: web.Request) -> web.Response:
-        refresh_metrics()
+        answers.refresh_metrics()
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.router.add_get("/healthz", _answer(healthy))
-    app.router.add_get("/readyz", _answer(ready))
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
@@ -37,9 +55,6 @@ async def serving(
         await runner.cleanup()
 
 
-def _answer(check: Check) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def answer(_: web.Request) -> web.Response:
-        wrong = check()
-        return web.Response(text=wrong or "ok", status=503 if wrong else 200)
-
-    return answer
+def _told(wrong: str, notes: str) -> web.Response:
+    text = wrong or "ok"
+    return web.Response(text=f"{text}; {notes}" if notes else text, status=503 if wrong else 200)

@@ -1,34 +1,93 @@
-"""The operator's own use of the store: the bucket, the checkpoints left over, audio to fetch."""
+"""The operator's own use of the store: the bucket, results, what is left over, audio to fetch."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, TypeVar
 
+import structlog
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 
-from voicejob_operator.settings import StoreSettings
-from voicejob_operator.store.grants import CHECKPOINTS, checkpoint_key, s3_client
+from voicejob_api.report import WorkerReport
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator import metrics
+from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.faults import Fault, StoreError, error_code, explain, http_status
+from voicejob_operator.store.grants import is_own_audio
+from voicejob_operator.store.object_keys import WorkKeys
+
+log = structlog.get_logger()
 
 Result = TypeVar("Result")
+Call = Callable[[Any], Result]
+"""What is done with a client, in a thread."""
 
-_FETCH_BLOCK = 1 << 20
+MAX_RESULT_BYTES: Final = 64 << 10
+_CALL_SECONDS: Final = 30.0
+_RESULT_SECONDS: Final = 10.0
+"""A reconcile waits for it."""
+_LIST_SECONDS: Final = 60.0
+_READ_BLOCK: Final = 8 << 10
+_FETCH_BLOCK: Final = 1 << 20
+_NEVER_MADE_BY_US: Final = ("us-east-1", "")
+"""Regions in which S3 refuses to be told where to make a bucket."""
 
 
-class StoreError(Exception):
-    """The store refused or did not answer. The message names the store and holds no secret."""
+@dataclass(frozen=True)
+class Leftover:
+    """An object that a VoiceJob's work has left."""
+
+    namespace: str
+    uid: str
+    age_seconds: float
+    """Since it was last written, both times by the store's clock."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Up to a thousand of them."""
+
+    entries: tuple[Leftover, ...]
+    last: str
+    """Where to go on; empty if there are no more."""
 
 
 class Store:
     """The store, with the operator's credentials. Calls run in threads, with bounded waits."""
 
-    def __init__(self, settings: StoreSettings) -> None:
-        self._settings = settings
-        self._client = s3_client(settings)
+    def __init__(self, access: StoreAccess, cluster_id: str) -> None:
+        self._access = access
+        self._settings = access.settings
+        self._keys = WorkKeys(access.settings.prefix, cluster_id)
+        self._trouble = ""
+        self.troubled = asyncio.Event()
+        """Set when a call has failed, until the store answers again."""
+
+    def health(self) -> str:
+        """What is wrong with the store, by the last call; empty if nothing is."""
+        return self._trouble
+
+    async def refresh(self) -> None:
+        """Bring the credentials up to date.
+
+        Raises:
+            StoreError: They cannot be had.
+        """
+        try:
+            await self._access.refresh()
+        except StoreError as error:
+            self._note(error.fault, str(error))
+            raise
 
     async def ensure_bucket(self) -> None:
-        """Create the bucket where it does not exist.
+        """Look for the bucket, and make it if it is not there and the settings say so.
 
-        Where that fails, the next call to the store opens a connection of its own: one that was
+        After a failure the next call to the store opens a connection of its own: one that was
         opened before the Service led to the store may be held by something else, for ever.
 
         Raises:
@@ -37,8 +96,47 @@ class Store:
         try:
             await self._call(self._ensure_bucket)
         except StoreError:
-            self._client.close()
+            self._access.drop_connections()
             raise
+
+    async def result(self, namespace: str, uid: str) -> WorkerReport | None:
+        """What a worker wrote as its last word; None if there is nothing that can be read.
+
+        It is as trustworthy as the worker: see ``result_of``.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
+        key = self._keys.result(namespace, uid)
+        content = await self._call(lambda client: self._read_result(client, key), _RESULT_SECONDS)
+        if content is None:
+            return None
+        try:
+            return WorkerReport.model_validate_json(content)
+        except ValidationError as error:
+            log.warning("result passed over", key=key, faults=error.error_count())
+            return None
+
+    async def result_of(self, voicejob: VoiceJob) -> WorkerReport | None:
+        """The result of a VoiceJob that has ended well; None if it tells of anything else.
+
+        Audio in the operator's store counts only under the VoiceJob's own key.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
+        metadata = voicejob.metadata
+        report = await self.result(metadata.namespace, metadata.uid)
+        if report is None or report.audio is None or report.exit_code not in (None, 0):
+            return None
+        if not is_own_audio(self._settings, voicejob, report.audio):
+            log.warning(
+                "result passed over: its audio is not this VoiceJob's",
+                namespace=metadata.namespace,
+                voicejob=metadata.name,
+            )
+            return None
+        return report
 
     async def delete_checkpoint(self, namespace: str, uid: str) -> None:
         """Delete a VoiceJob's checkpoint; one that is not there is no error.
@@ -46,63 +144,179 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        key = checkpoint_key(self._settings.prefix, namespace, uid)
-        await self._call(lambda: self._client.delete_object(Bucket=self._settings.bucket, Key=key))
+        await self._delete(self._keys.checkpoint(namespace, uid))
 
-    async def checkpoints(self) -> list[tuple[str, str]]:
-        """Namespace and VoiceJob's uid of every checkpoint.
+    async def delete_result(self, namespace: str, uid: str) -> None:
+        """Delete a VoiceJob's result; one that is not there is no error.
 
         Raises:
             StoreError: The store refused or did not answer.
         """
-        return await self._call(lambda: list(self._list_checkpoints()))
+        await self._delete(self._keys.result(namespace, uid))
 
-    def fetch(self, uri: str) -> Iterator[bytes]:
-        """The content of an object of the store, in blocks.
+    async def checkpoints(self, after: str = "") -> Page:
+        """A page of this cluster's checkpoints, from the key ``after`` on.
 
         Raises:
-            StoreError: The address is not in the store, or the store refused.
+            StoreError: The store refused or did not answer.
         """
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        if not uri.startswith("s3://") or bucket != self._settings.bucket:
-            raise StoreError(
-                f"{uri} is not in the operator's store (s3://{self._settings.bucket}/); "
-                "fetch it with the credentials it was written with"
-            )
-        try:
-            body = self._client.get_object(Bucket=bucket, Key=key)["Body"]
-            yield from body.iter_chunks(_FETCH_BLOCK)
-        except (ClientError, BotoCoreError) as error:
-            raise self._error(error) from error
+        folder = self._keys.checkpoints
+        return await self._call(lambda client: self._list(client, folder, "", after), _LIST_SECONDS)
 
-    async def _call(self, function: Callable[[], Result]) -> Result:
-        try:
-            return await asyncio.to_thread(function)
-        except (ClientError, BotoCoreError) as error:
-            raise self._error(error) from error
+    async def results(self, after: str = "") -> Page:
+        """A page of this cluster's results, from the key ``after`` on.
 
-    def _ensure_bucket(self) -> None:
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
+        folder = self._keys.results
+        return await self._call(
+            lambda client: self._list(client, folder, ".json", after), _LIST_SECONDS
+        )
+
+    async def _delete(self, key: str) -> None:
+        bucket = self._settings.bucket
+        await self._call(lambda client: client.delete_object(Bucket=bucket, Key=key))
+
+    async def _call(self, function: Call[Result], seconds: float = _CALL_SECONDS) -> Result:
+        """Do something with the client in a thread, and note how the store is.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
         try:
-            self._client.head_bucket(Bucket=self._settings.bucket)
+            await self._access.refresh()
+            client = self._access.client()
+            result = await self._access.threads.run(lambda: function(client), seconds)
+        except StoreError as error:
+            self._note(error.fault, str(error))
+            raise
+        except (ClientError, BotoCoreError, TimeoutError, OSError) as error:
+            fault, what = _explained(self._access, error)
+            self._note(fault, what)
+            raise StoreError(f"{self._access.place}: {what}", fault) from error
+        self._note(None, "")
+        return result
+
+    def _note(self, fault: Fault | None, trouble: str) -> None:
+        metrics.STORE_UP.set(0 if trouble else 1)
+        if fault is not None:
+            metrics.STORE_FAULTS.labels(fault.value).inc()
+        self._trouble = trouble
+        if trouble:
+            self.troubled.set()
+        else:
+            self.troubled.clear()
+
+    # -- in threads ------------------------------------------------------------------------------
+
+    def _ensure_bucket(self, client: Any) -> None:
+        try:
+            self._look_for_bucket(client)
         except ClientError as error:
-            if _status(error) != 404:
+            missing = http_status(error) == 404
+            if not (missing and self._settings.create_bucket):
                 raise
-            self._client.create_bucket(Bucket=self._settings.bucket)
+            self._create_bucket(client)
 
-    def _list_checkpoints(self) -> Iterator[tuple[str, str]]:
-        prefix = f"{self._settings.prefix}{CHECKPOINTS}/"
-        pages = self._client.get_paginator("list_objects_v2")
-        for page in pages.paginate(Bucket=self._settings.bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                namespace, _, uid = entry["Key"].removeprefix(prefix).partition("/")
-                yield namespace, uid
+    def _look_for_bucket(self, client: Any) -> None:
+        bucket = self._settings.bucket
+        try:
+            client.head_bucket(Bucket=bucket)
+        except ClientError as error:
+            if http_status(error) not in (400, 403):
+                raise
+            # The answer to a HEAD has no body, so it does not say which refusal it is.
+            client.list_objects_v2(Bucket=bucket, Prefix=self._keys.checkpoints, MaxKeys=1)
 
-    def _error(self, error: ClientError | BotoCoreError) -> StoreError:
-        place = f"store {self._settings.endpoint or 'AWS S3'}, bucket {self._settings.bucket}"
-        if isinstance(error, ClientError):
-            return StoreError(f"{place}: {error.response['Error'].get('Code')} ({_status(error)})")
-        return StoreError(f"{place}: {type(error).__name__}")
+    def _create_bucket(self, client: Any) -> None:
+        region = self._settings.region
+        where = (
+            {}
+            if region in _NEVER_MADE_BY_US
+            else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        )
+        try:
+            client.create_bucket(Bucket=self._settings.bucket, **where)
+        except ClientError as error:
+            if error_code(error) != "BucketAlreadyOwnedByYou":
+                raise
+
+    def _read_result(self, client: Any, key: str) -> bytes | None:
+        try:
+            answer = client.get_object(Bucket=self._settings.bucket, Key=key)
+        except ClientError as error:
+            if error_code(error) == "NoSuchKey":
+                return None
+            raise
+        with closing(answer["Body"]) as body:
+            return _bounded(body, key, time.monotonic() + _RESULT_SECONDS)
+
+    def _list(self, client: Any, folder: str, suffix: str, after: str) -> Page:
+        start = {"StartAfter": after} if after else {}
+        answer = client.list_objects_v2(Bucket=self._settings.bucket, Prefix=folder, **start)
+        now = _store_clock(answer)
+        contents = answer.get("Contents", [])
+        entries = []
+        for entry in contents:
+            namespace, slash, rest = entry["Key"].removeprefix(folder).partition("/")
+            if slash and rest.endswith(suffix) and "/" not in rest:
+                age = (now - entry["LastModified"]).total_seconds()
+                entries.append(Leftover(namespace, rest.removesuffix(suffix), age))
+        more = contents and answer.get("IsTruncated")
+        return Page(tuple(entries), contents[-1]["Key"] if more else "")
 
 
-def _status(error: ClientError) -> Any:
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+def read_object(access: StoreAccess, key: str) -> Iterator[bytes]:
+    """The content of an object, in blocks.
+
+    Raises:
+        StoreError: The store refused or did not answer.
+    """
+    try:
+        body = access.client().get_object(Bucket=access.settings.bucket, Key=key)["Body"]
+        yield from body.iter_chunks(_FETCH_BLOCK)
+    except (ClientError, BotoCoreError) as error:
+        fault, what = _explained(access, error)
+        raise StoreError(f"{access.place}: {what}", fault) from error
+
+
+def _explained(access: StoreAccess, error: Exception) -> tuple[Fault, str]:
+    fault, what = explain(error)
+    if fault is Fault.CREDENTIALS and access.settings.embedded:
+        what += (
+            "; the chart's own store reads its key at its start only: if the Secret has been "
+            "changed or made anew, restart it (kubectl rollout restart deployment, the one whose "
+            "name ends in -store)"
+        )
+    return fault, f"the store {what}"
+
+
+def _bounded(body: Any, key: str, deadline: float) -> bytes | None:
+    """A result's content; None if it is too long to be one.
+
+    Raises:
+        TimeoutError: It comes too slowly.
+    """
+    content = b""
+    for block in body.iter_chunks(_READ_BLOCK):
+        content += block
+        if len(content) > MAX_RESULT_BYTES:
+            log.warning("result passed over: it is too long", key=key, limit=MAX_RESULT_BYTES)
+            return None
+        if time.monotonic() > deadline:
+            raise TimeoutError
+    return content
+
+
+def _store_clock(answer: dict[str, Any]) -> datetime:
+    """The time at the store. This process' own clock may be another's.
+
+    Raises:
+        StoreError: The store does not say.
+    """
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
+    try:
+        return parsedate_to_datetime(date)
+    except ValueError as error:
+        raise StoreError("the store's answers have no Date, so no age is known") from error

@@ -1,85 +1,118 @@
-"""Grants: presigned URLs for the objects of one VoiceJob, and the names of those objects."""
+"""Grants: presigned URLs for the objects of one VoiceJob."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-import botocore.session
-from botocore.client import Config
-
 from voicejob_api.grants import Grant, Grants
+from voicejob_api.status import AudioResult
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import StoreSettings
-
-CHECKPOINTS: Final = "checkpoints"
-AUDIO: Final = "audio"
+from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.faults import Fault, StoreError
+from voicejob_operator.store.object_keys import WorkKeys, output_key
 
 Verb = Literal["get_object", "put_object"]
 
-
-def checkpoint_key(prefix: str, namespace: str, uid: str) -> str:
-    """Key of a VoiceJob's checkpoint."""
-    return f"{prefix}{CHECKPOINTS}/{namespace}/{uid}"
-
-
-def output_key(prefix: str, voicejob: VoiceJob, extension: str) -> str:
-    """Key of an output: namespaces and VoiceJobs of one name never share one."""
-    metadata = voicejob.metadata
-    folder = f"{prefix}{AUDIO}/{metadata.namespace}/{metadata.name}/{metadata.uid[:8]}"
-    return f"{folder}/{metadata.name}.{extension}"
-
-
-def s3_client(store: StoreSettings) -> Any:
-    """A client for the store, with bounded waits. It signs without any connection."""
-    session = botocore.session.Session()
-    return session.create_client(
-        "s3",
-        region_name=store.region,
-        endpoint_url=store.endpoint or None,
-        aws_access_key_id=store.access_key_id.get_secret_value(),
-        aws_secret_access_key=store.secret_access_key.get_secret_value(),
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path" if store.endpoint else "auto"},
-            connect_timeout=5,
-            read_timeout=30,
-            retries={"max_attempts": 3, "mode": "standard"},
-        ),
-    )
+_LEAST_SECONDS: Final = 60
+"""Credentials that end sooner sign nothing: a worker could not even start with it."""
 
 
 class Granter:
     """Issues grants with the store's credentials, which never leave the operator."""
 
-    def __init__(self, store: StoreSettings, seconds: int) -> None:
-        self._store = store
+    def __init__(self, access: StoreAccess, seconds: int, cluster_id: str) -> None:
+        self._access = access
+        self._store = access.settings
         self._seconds = seconds
-        self._client = s3_client(store)
+        self._keys = WorkKeys(access.settings.prefix, cluster_id)
+
+    def credentials_id(self) -> str:
+        """Tell what grants are signed with; another answer means: issue them anew.
+
+        It reveals nothing of the credentials, and is the same after a restart. Empty until there
+        were any.
+        """
+        return self._access.credentials_id()
+
+    async def refresh(self) -> None:
+        """Bring credentials that come over the network up to date; wait before ``issue``.
+
+        Raises:
+            StoreError: They cannot be had.
+        """
+        await self._access.refresh()
 
     def issue(self, voicejob: VoiceJob, now: datetime | None = None) -> Grants:
-        """All that this VoiceJob's worker may do in the store, for a limited time."""
+        """All that this VoiceJob's worker may do in the store, for a limited time.
+
+        They end with the credentials that they are signed with, if it is known when those end.
+
+        Raises:
+            StoreError: There are no credentials, or they are about to end.
+        """
         issued = now or datetime.now(UTC)
-        metadata = voicejob.metadata
-        checkpoint = checkpoint_key(self._store.prefix, metadata.namespace, metadata.uid)
+        seconds = self._lifetime(issued)
+        client = self._access.client()
+
+        def grant(verb: Verb, key: str) -> Grant:
+            return _grant(client, verb, self._store.bucket, key, seconds)
+
+        where = voicejob.metadata.namespace, voicejob.metadata.uid
+        checkpoint = self._keys.checkpoint(*where)
         return Grants(
             issued_at=issued,
-            expires_at=issued + timedelta(seconds=self._seconds),
-            outputs=self._outputs(voicejob),
-            checkpoint_read=self._grant("get_object", checkpoint),
-            checkpoint_write=self._grant("put_object", checkpoint),
+            expires_at=issued + timedelta(seconds=seconds),
+            outputs={
+                role: grant("put_object", key)
+                for role, key in _output_keys(self._store.prefix, voicejob).items()
+            },
+            checkpoint_read=grant("get_object", checkpoint),
+            checkpoint_write=grant("put_object", checkpoint),
+            result_write=grant("put_object", self._keys.result(*where)),
         )
 
-    def _outputs(self, voicejob: VoiceJob) -> dict[str, Grant]:
-        if voicejob.spec.output is not None:
-            return {}
-        audio = voicejob.spec.audio
-        roles = {"audio": audio.format.value} | {name.value: name.value for name in audio.subtitles}
-        return {
-            role: self._grant("put_object", output_key(self._store.prefix, voicejob, extension))
-            for role, extension in roles.items()
-        }
+    def _lifetime(self, now: datetime) -> int:
+        end = self._access.credentials().expires_at
+        if end is None:
+            return self._seconds
+        left = int((end - now).total_seconds())
+        if left < _LEAST_SECONDS:
+            raise StoreError(
+                f"{self._access.place}: the operator's credentials end in {max(left, 0)} s and "
+                "have not been renewed",
+                Fault.CREDENTIALS,
+            )
+        return min(self._seconds, left)
 
-    def _grant(self, verb: Verb, key: str) -> Grant:
-        url = self._client.generate_presigned_url(
-            verb, Params={"Bucket": self._store.bucket, "Key": key}, ExpiresIn=self._seconds
-        )
-        return Grant(url=url, uri=f"s3://{self._store.bucket}/{key}")
+
+def _grant(client: Any, verb: Verb, bucket: str, key: str, seconds: int) -> Grant:
+    url = client.generate_presigned_url(
+        verb, Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
+    )
+    return Grant(url=url, uri=f"s3://{bucket}/{key}")
+
+
+def _output_keys(prefix: str, voicejob: VoiceJob) -> dict[str, str]:
+    """Keys of the outputs by role; none for a VoiceJob that has an output of its own."""
+    if voicejob.spec.output is not None:
+        return {}
+    audio, metadata = voicejob.spec.audio, voicejob.metadata
+    extensions = {"audio": audio.format.value} | {one.value: one.value for one in audio.subtitles}
+    return {
+        role: output_key(prefix, metadata.namespace, metadata.name, metadata.uid, extension)
+        for role, extension in extensions.items()
+    }
+
+
+def is_own_audio(store: StoreSettings, voicejob: VoiceJob, audio: AudioResult) -> bool:
+    """Whether audio that a worker tells of lies where this VoiceJob's own may.
+
+    A worker says what it likes. An address of the operator's store is trusted only if it is one
+    that this VoiceJob had a grant for; one of the user's own output opens nothing of ours.
+    """
+    if voicejob.spec.output is not None:
+        return True
+    keys = _output_keys(store.prefix, voicejob)
+    own = {role: f"s3://{store.bucket}/{key}" for role, key in keys.items()}
+    told = {"audio": audio.uri, **audio.subtitles}
+    return told.items() <= own.items()

@@ -1,83 +1,218 @@
-"""Removes from the store what VoiceJobs that are gone have left there: checkpoints, never audio."""
+"""Removes from the store what work has left there: checkpoints and results, never audio."""
 
 import asyncio
+import heapq
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from voicejob_operator import metrics
-from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.store.bucket import Leftover, Page, Store
+from voicejob_operator.store.faults import StoreError
 
 log = structlog.get_logger()
 
-LiveCheckpoints = Callable[[], set[str]]
-"""The uids of VoiceJobs that may still need their checkpoint."""
+YOUNG_SECONDS: Final = 600.0
+"""A checkpoint that was written since then may be of a VoiceJob that is not known here yet."""
+MAX_PAGES: Final = 20
+"""Of each kind in one sweep; the next one goes on from there."""
+MAX_AWAITED: Final = 20_000
+"""VoiceJobs to forget; more of them are left to the sweeps."""
+_AT_ONCE: Final = 2
+"""Sweeps and deletions together so leave half of the store's threads to others."""
+_NOT_KNOWN_SECONDS: Final = 30.0
+_AGAIN_SECONDS: Final = 60.0
+_AFTER_GRACE_SECONDS: Final = 2.0
 
-_AFTER_DELETION_SECONDS: Final = 2.0
+
+@dataclass(frozen=True)
+class Living:
+    """What the operator knows of VoiceJobs, once all of its first lists are in."""
+
+    uids: Callable[[str], bool]
+    """Whether a VoiceJob of that uid is there and has not ended, or cannot be read."""
+    serves: Callable[[str], bool]
+    """Whether the VoiceJobs of that namespace are this operator's."""
+
+
+@dataclass(frozen=True, order=True)
+class _Due:
+    """Objects of one VoiceJob, to be deleted at a time of the monotonic clock."""
+
+    at: float
+    namespace: str
+    uid: str
+    with_result: bool
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Checkpoints or results."""
+
+    name: str
+    least_age_seconds: float
+    list: Callable[[str], Awaitable[Page]]
+    delete: Callable[[str, str], Awaitable[None]]
 
 
 class Sweeper:
-    """Sweeps now and then, and soon after each deletion of a VoiceJob.
+    """Deletes what VoiceJobs leave: at once where one is known to be gone, and by sweeps.
 
-    A worker that is being stopped saves its chunks once more, so a deletion is followed by two
-    sweeps: one soon, one after the workers' grace period.
+    The sweeps list what this cluster has in the store, now and then: they find what an operator
+    was not there to delete.
     """
 
     def __init__(
         self,
         store: Store,
-        live: LiveCheckpoints,
-        serves: Callable[[str], bool],
+        living: Callable[[], Living | None],
+        *,
         every_seconds: float,
         grace_seconds: float,
+        result_seconds: float,
     ) -> None:
         self._store = store
-        self._live = live
-        self._serves = serves
+        self._living = living
         self._every = every_seconds
         self._grace = grace_seconds
-        self._due = [time.monotonic() + every_seconds]
+        self._due: list[_Due] = []
         self._wake = asyncio.Event()
+        self._kinds = (
+            _Kind("checkpoints", YOUNG_SECONDS, store.checkpoints, store.delete_checkpoint),
+            _Kind("results", result_seconds, store.results, store.delete_result),
+        )
+        self._resume = dict.fromkeys((kind.name for kind in self._kinds), "")
 
-    def deleted(self) -> None:
-        """A VoiceJob was deleted: sweep soon, and once more when its worker is surely gone."""
-        now = time.monotonic()
-        self._due += [now + _AFTER_DELETION_SECONDS, now + self._grace + _AFTER_DELETION_SECONDS]
-        self._wake.set()
+    def forget(self, namespace: str, uid: str) -> None:
+        """A VoiceJob was deleted: delete what is its own, without any list.
+
+        Once now, and once when its worker is surely gone: one that is being stopped saves its
+        chunks once more.
+        """
+        self._add(0.0, namespace, uid, with_result=True)
+        self._add(self._grace + _AFTER_GRACE_SECONDS, namespace, uid, with_result=True)
+
+    def finished(self, namespace: str, uid: str) -> None:
+        """A VoiceJob has ended, and its status says so: its checkpoint is of no use any more."""
+        self._add(0.0, namespace, uid, with_result=False)
 
     async def run(self) -> None:
-        """Sweep whenever it is due, for ever."""
+        """Delete and sweep, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._forget_when_due())
+            tasks.create_task(self._sweep_now_and_then())
+
+    async def sweep(self) -> int:
+        """Remove what is left over of VoiceJobs that are gone or have ended; count it.
+
+        Nothing is removed before the operator knows all VoiceJobs, nor of a namespace that it
+        does not serve, nor of another cluster.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
+        swept = 0
+        for kind in self._kinds:
+            for _ in range(MAX_PAGES):
+                if self._living() is None:
+                    return swept
+                page = await kind.list(self._resume[kind.name])
+                swept += await self._sweep_page(kind, page)
+                self._resume[kind.name] = page.last
+                if not page.last:
+                    break
+        return swept
+
+    async def _sweep_page(self, kind: _Kind, page: Page) -> int:
+        # Asked for after the list: what is listed was made by a VoiceJob from before it.
+        living = self._living()
+        if living is None:
+            return 0
+        gone = [entry for entry in page.entries if _is_over(entry, kind, living)]
+        await _in_turns(kind.delete, [(entry.namespace, entry.uid) for entry in gone])
+        metrics.SWEPT.labels(kind.name).inc(len(gone))
+        if gone:
+            log.info("swept", kind=kind.name, count=len(gone))
+        return len(gone)
+
+    async def _sweep_now_and_then(self) -> None:
+        wait = self._every
         while True:
-            await self._until_due()
-            now = time.monotonic()
-            self._due = [time for time in self._due if time > now] or [now + self._every]
+            await asyncio.sleep(wait)
+            known = self._living() is not None
+            wait = self._every if known else min(self._every, _NOT_KNOWN_SECONDS)
             try:
                 await self.sweep()
             except StoreError as error:
                 log.warning("sweep failed", error=str(error))
 
-    async def sweep(self) -> int:
-        """Remove every checkpoint of a served namespace whose VoiceJob is gone; count them.
+    def _add(self, after: float, namespace: str, uid: str, *, with_result: bool) -> None:
+        if len(self._due) >= MAX_AWAITED:
+            return
+        heapq.heappush(self._due, _Due(time.monotonic() + after, namespace, uid, with_result))
+        self._wake.set()
 
-        Raises:
-            StoreError: The store refused or did not answer.
-        """
-        found = await self._store.checkpoints()
-        live = self._live()
-        gone = [(ns, uid) for ns, uid in found if self._serves(ns) and uid not in live]
-        for namespace, uid in gone:
-            await self._store.delete_checkpoint(namespace, uid)
-            metrics.SWEPT.inc()
-        if gone:
-            log.info("swept checkpoints", count=len(gone))
-        return len(gone)
+    async def _forget_when_due(self) -> None:
+        while True:
+            await self._until_due()
+            now, due = time.monotonic(), []
+            while self._due and self._due[0].at <= now:
+                due.append(heapq.heappop(self._due))
+            await self._forget_all(due)
+
+    async def _forget_all(self, due: list[_Due]) -> None:
+        """Delete what is due; if the store fails, all that is left comes again later."""
+        for start in range(0, len(due), _AT_ONCE):
+            part = due[start : start + _AT_ONCE]
+            try:
+                await _in_turns(self._forget, [(one,) for one in part])
+            except StoreError as error:
+                left = due[start:]
+                log.warning("deletion put off", error=str(error), voicejobs=len(left))
+                again = time.monotonic() + _AGAIN_SECONDS
+                for one in left[: MAX_AWAITED - len(self._due)]:
+                    late = _Due(again, one.namespace, one.uid, one.with_result)
+                    heapq.heappush(self._due, late)
+                return
+
+    async def _forget(self, due: _Due) -> None:
+        await self._store.delete_checkpoint(due.namespace, due.uid)
+        if due.with_result:
+            await self._store.delete_result(due.namespace, due.uid)
 
     async def _until_due(self) -> None:
-        while (wait := min(self._due) - time.monotonic()) > 0:
+        while (wait := self._due[0].at - time.monotonic() if self._due else None) is None or (
+            wait > 0
+        ):
             self._wake.clear()
             try:
                 await asyncio.wait_for(self._wake.wait(), wait)
             except TimeoutError:
                 return
+
+
+def _is_over(entry: Leftover, kind: _Kind, living: Living) -> bool:
+    return (
+        entry.age_seconds >= kind.least_age_seconds
+        and living.serves(entry.namespace)
+        and not living.uids(entry.uid)
+    )
+
+
+async def _in_turns(
+    function: Callable[..., Awaitable[None]], arguments: list[tuple[object, ...]]
+) -> None:
+    """Call the function with each of these, a few at once.
+
+    Raises:
+        StoreError: One of them failed; those that had begun have ended.
+    """
+    for start in range(0, len(arguments), _AT_ONCE):
+        part = arguments[start : start + _AT_ONCE]
+        ended = await asyncio.gather(*(function(*one) for one in part), return_exceptions=True)
+        for one in ended:
+            if isinstance(one, BaseException):
+                raise one

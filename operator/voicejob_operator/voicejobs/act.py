@@ -1,35 +1,54 @@
-"""Carries out the effects of a decision. Each can be repeated without harm."""
+"""Carries out the effects of a decision. Each can be repeated without harm.
 
+What comes back is what happened: the API server's and the store's answers, with what was known
+before. Nothing is decided here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import structlog
 
 from voicejob_api import names
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests import objects as manifests
-from voicejob_operator.runtime import api_server as kube
-from voicejob_operator.runtime.api_server import ApiError, Cluster
-from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store.bucket import Store, StoreError
+from voicejob_operator.manifests.job import JobPlan, job_manifest, suspend_patch
+from voicejob_operator.manifests.names import Manifest, grants_name, job_file_name, job_name
+from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
+from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.cluster_events import EVENTS
+from voicejob_operator.runtime.resource import Resource
+from voicejob_operator.store.bucket import Store
+from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.grants import Granter
-from voicejob_operator.voicejobs.cache import Cache
 from voicejob_operator.voicejobs.effects import (
     Announcement,
     DeleteCheckpoint,
     DeleteJob,
+    DeleteSecrets,
     DeleteVoiceJob,
     Effect,
+    EnsureGrants,
     EnsureJob,
-    EnsureSecret,
+    EnsureJobFile,
+    LookAtJob,
+    LookAtTextSecret,
+    ReadResult,
     SuspendJob,
 )
 from voicejob_operator.voicejobs.events import event_manifest
-from voicejob_operator.voicejobs.observed import Trouble
+from voicejob_operator.voicejobs.memory import Memory
+from voicejob_operator.voicejobs.observed import Answers, Cause, StoredResult
+from voicejob_operator.voicejobs.observing import Sight
+from voicejob_operator.voicejobs.views import view_job
+
+VOICEJOBS: Final = Resource(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
+JOBS: Final = Resource("batch", "v1", "jobs", "Job")
+PODS: Final = Resource("", "v1", "pods", "Pod")
+SECRETS: Final = Resource("", "v1", "secrets", "Secret")
 
 log = structlog.get_logger()
-
-_IMMUTABLE = "field is immutable"
-"""The Job is there already, made from other settings: it stays as it is."""
 
 
 class Actor:
@@ -37,42 +56,50 @@ class Actor:
 
     def __init__(
         self,
-        cluster: Cluster,
+        client: ApiClient,
+        sight: Sight,
         granter: Granter,
         store: Store,
-        cache: Cache,
-        settings: OperatorSettings,
     ) -> None:
-        self._cluster = cluster
+        self._client = client
+        self._sight = sight
         self._granter = granter
         self._store = store
-        self._cache = cache
-        self._settings = settings
+        self._settings = sight.settings
 
-    async def carry_out(self, effect: Effect, voicejob: VoiceJob) -> None:
-        """Carry out one effect.
-
-        What the API server refuses for good or forbids for now is remembered, to be reported.
+    async def carry_out(self, effect: Effect, voicejob: VoiceJob, memory: Memory) -> Answers:
+        """Carry out one effect; return what is known now.
 
         Raises:
-            ApiError: The API server did not answer, or refused for now.
+            ApiError: The API server did not answer, or refused what may be asked again.
         """
+        answers = memory.answers
         match effect:
-            case EnsureSecret():
-                await self._ensure_secret(voicejob)
+            case EnsureJobFile():
+                answers = await self._ensure_job_file(effect, voicejob, memory)
             case EnsureJob():
-                await self._ensure_job(voicejob)
-            case SuspendJob(suspended):
-                await self._suspend(voicejob, suspended)
+                answers = await self._ensure_job(effect, voicejob, answers)
+            case EnsureGrants():
+                answers = await self._ensure_grants(effect, voicejob, memory)
+            case SuspendJob():
+                await self._suspend(effect, voicejob)
             case DeleteJob():
-                await self._delete_job(voicejob)
+                await self._delete_job(effect, voicejob)
+            case LookAtJob():
+                await self._look_at_job(effect.name, voicejob)
+                answers = replace(answers, job_looked_at_for=effect.pod)
+            case LookAtTextSecret():
+                labels = await self._labels_of_secret(effect.name, voicejob)
+                answers = replace(answers, text_secret_labels=labels)
+            case DeleteSecrets():
+                answers = await self._delete_secrets(voicejob, answers)
             case DeleteCheckpoint():
-                await self._delete_checkpoint(voicejob)
+                answers = await self._delete_checkpoint(voicejob, answers)
+            case ReadResult():
+                answers = await self._read_result(voicejob, answers)
             case DeleteVoiceJob():
-                metadata = voicejob.metadata
-                await self._cluster.delete(
-                    kube.VOICEJOBS, metadata.namespace, metadata.name, metadata.uid
-                )
+                await self._delete_voicejob(voicejob)
+        return answers
 
     async def announce(self, announcement: Announcement, voicejob: VoiceJob) -> None:
         """Write an event, once: its name is made of what it tells.
@@ -80,51 +107,139 @@ class Actor:
         Raises:
             ApiError: The API server did not answer, or refused.
         """
-        await self._cluster.create(kube.EVENTS, event_manifest(announcement, voicejob))
-
-    async def _ensure_secret(self, voicejob: VoiceJob) -> None:
-        now = datetime.now(UTC)
-        grants = self._granter.issue(voicejob, now)
-        manifest = manifests.secret_manifest(voicejob, grants, self._settings.worker.catalogue)
-        if await self._applied(kube.SECRETS, manifest, voicejob):
-            self._cache.memory(voicejob.metadata.uid).granted_at = now
-
-    async def _ensure_job(self, voicejob: VoiceJob) -> None:
-        manifest = manifests.job_manifest(voicejob, self._settings)
-        await self._applied(kube.JOBS, manifest, voicejob)
-
-    async def _applied(self, collection: str, manifest: kube.Body, voicejob: VoiceJob) -> bool:
-        """Apply; where that is refused or forbidden, remember why and return False."""
-        memory = self._cache.memory(voicejob.metadata.uid)
-        kind = manifest["kind"]
         try:
-            await self._cluster.apply(collection, manifest)
+            await self._client.create(
+                EVENTS, voicejob.metadata.namespace, event_manifest(announcement, voicejob)
+            )
         except ApiError as error:
-            if error.is_forbidden:
-                memory.hindrance = Trouble(f"{kind}Forbidden", error.message)
-            elif not error.is_refusal:
+            if not error.is_already_exists:
                 raise
-            elif _IMMUTABLE not in error.message:
-                memory.refusal = Trouble(f"{kind}Refused", error.message)
-            return False
-        memory.hindrance = None
-        return True
 
-    async def _suspend(self, voicejob: VoiceJob, suspended: bool) -> None:
-        await self._cluster.merge(
-            kube.JOBS,
-            voicejob.metadata.namespace,
-            manifests.child_name(voicejob),
-            {"spec": {"suspend": suspended}},
+    # -- Secrets ---------------------------------------------------------------------------------
+
+    async def _ensure_job_file(
+        self, effect: EnsureJobFile, voicejob: VoiceJob, memory: Memory
+    ) -> Answers:
+        answers = memory.answers
+        whole = await self._with_text(voicejob)
+        manifest = job_file_secret(whole, self._settings.worker.catalogue)
+        try:
+            await self._client.create(SECRETS, voicejob.metadata.namespace, manifest)
+        except ApiError as error:
+            if not error.is_already_exists:
+                return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
+        memory.job_file_at = datetime.now(UTC)
+        return _allowed(effect, replace(answers, secrets_deleted=False))
+
+    async def _with_text(self, voicejob: VoiceJob) -> VoiceJob:
+        """The VoiceJob with its text, which is read anew if the cache has left it out."""
+        metadata = voicejob.metadata
+        view = self._sight.voicejobs.by_uid(metadata.uid)
+        if view is not None and view.has_text:
+            return voicejob
+        body = await self._client.get(VOICEJOBS, metadata.namespace, metadata.name)
+        return VoiceJob.model_validate(
+            {"metadata": body["metadata"], "spec": body["spec"], "status": body.get("status", {})}
         )
 
-    async def _delete_job(self, voicejob: VoiceJob) -> None:
-        job = self._cache.job(voicejob.metadata.uid, manifests.child_name(voicejob))
-        if job is not None:
-            await self._cluster.delete(kube.JOBS, voicejob.metadata.namespace, job.name, job.uid)
+    async def _ensure_grants(
+        self, effect: EnsureGrants, voicejob: VoiceJob, memory: Memory
+    ) -> Answers:
+        now = datetime.now(UTC)
+        try:
+            await self._granter.refresh()
+            signed_by = self._granter.credentials_id()
+            grants = self._granter.issue(voicejob, now)
+        except StoreError as error:
+            cause = Cause("StoreUnavailable", f"No grants can be signed: {error}")
+            return replace(memory.answers, hindrance=cause, hindered=type(effect).__name__)
+        try:
+            await self._put_secret(voicejob, grants_secret(voicejob, grants))
+        except ApiError as error:
+            return _forbidden(effect, error, memory.answers, is_first=False)
+        memory.granted_until = now + (grants.expires_at - now) / 2
+        memory.granted_by = signed_by
+        return _allowed(effect, memory.answers)
 
-    async def _delete_checkpoint(self, voicejob: VoiceJob) -> None:
-        """A checkpoint that cannot be deleted now is left to the sweep."""
+    async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
+        """Make the Secret, or replace it as a whole: unlike a patch, that shows nothing of it."""
+        namespace, name = voicejob.metadata.namespace, manifest["metadata"]["name"]
+        try:
+            await self._client.create(SECRETS, namespace, manifest)
+        except ApiError as error:
+            if not error.is_already_exists:
+                raise
+            await self._client.replace(SECRETS, namespace, name, manifest)
+
+    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+        for name in (job_file_name(voicejob), grants_name(voicejob)):
+            # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
+            await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
+        return replace(answers, secrets_deleted=True)
+
+    async def _labels_of_secret(self, name: str, voicejob: VoiceJob) -> Mapping[str, str]:
+        """The labels of a Secret of the user's: they say whether it may be spoken."""
+        try:
+            found = await self._client.get_metadata(SECRETS, voicejob.metadata.namespace, name)
+        except ApiError as error:
+            if error.is_not_found:
+                return {}
+            raise
+        return dict(found["metadata"].get("labels") or {})
+
+    # -- the Job ---------------------------------------------------------------------------------
+
+    async def _ensure_job(self, effect: EnsureJob, voicejob: VoiceJob, answers: Answers) -> Answers:
+        plan = JobPlan(number=effect.number, backoff_limit=effect.backoff_limit)
+        namespace = voicejob.metadata.namespace
+        try:
+            made = await self._client.create(
+                JOBS, namespace, job_manifest(voicejob, plan, self._settings)
+            )
+            self._sight.jobs.put(view_job(made))
+        except ApiError as error:
+            if not error.is_already_exists:
+                return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
+            name = job_name(voicejob, effect.number)
+            if not await self._look_at_job(name, voicejob):
+                taken = Cause("JobNameTaken", f"Job {name} is there and is not this VoiceJob's")
+                return replace(answers, hindrance=taken, hindered=type(effect).__name__)
+        return _allowed(effect, replace(answers, job_made=max(answers.job_made, effect.number)))
+
+    async def _look_at_job(self, name: str, voicejob: VoiceJob) -> bool:
+        """Read the Job itself into the cache; return whether there is one of this VoiceJob's."""
+        try:
+            body = await self._client.get(JOBS, voicejob.metadata.namespace, name)
+        except ApiError as error:
+            if error.is_not_found:
+                return False
+            raise
+        view = view_job(body)
+        if view.owner != voicejob.metadata.uid:
+            return False
+        self._sight.jobs.put(view)
+        return True
+
+    async def _suspend(self, effect: SuspendJob, voicejob: VoiceJob) -> None:
+        body = await self._client.merge(
+            JOBS, voicejob.metadata.namespace, effect.name, suspend_patch(effect.suspended)
+        )
+        self._sight.jobs.put(view_job(body))
+
+    async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob) -> None:
+        try:
+            await self._client.delete(
+                JOBS, voicejob.metadata.namespace, effect.name, uid=effect.uid
+            )
+        except ApiError as error:
+            if not error.is_conflict:  # another Job of that name: this one is gone
+                raise
+        self._sight.jobs.remove(effect.uid)
+
+    # -- the store -------------------------------------------------------------------------------
+
+    async def _delete_checkpoint(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+        """Delete it; one that cannot be deleted now is left to the sweep."""
         metadata = voicejob.metadata
         try:
             await self._store.delete_checkpoint(metadata.namespace, metadata.uid)
@@ -135,18 +250,54 @@ class Actor:
                 voicejob=metadata.name,
                 error=str(error),
             )
+        return replace(answers, checkpoint_deleted=True)
+
+    async def _read_result(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+        """Read it, if the Job is really gone: a watch may be behind."""
+        number = voicejob.status.jobs[-1].number if voicejob.status.jobs else 1
+        if await self._look_at_job(job_name(voicejob, number), voicejob):
+            return replace(answers, job_made=number)
+        try:
+            report = await self._store.result_of(voicejob)
+        except StoreError as error:
+            trouble = Cause("StoreUnavailable", f"Whether the work is done is not known: {error}")
+            return replace(answers, result=StoredResult(trouble=trouble))
+        return replace(answers, result=StoredResult(report=report))
+
+    async def _delete_voicejob(self, voicejob: VoiceJob) -> None:
+        metadata = voicejob.metadata
+        try:
+            await self._client.delete(
+                VOICEJOBS, metadata.namespace, metadata.name, uid=metadata.uid
+            )
+        except ApiError as error:
+            if not error.is_conflict:  # another of that name: this one is gone
+                raise
+        self._sight.voicejobs.remove(metadata.uid)
 
 
-def status_manifest(voicejob: VoiceJob, status: dict[str, object]) -> kube.Body:
-    """The body of a status write; the uid keeps it from a later VoiceJob of the same name."""
-    metadata = voicejob.metadata
-    return {
-        "apiVersion": names.API_VERSION,
-        "kind": names.KIND,
-        "metadata": {
-            "name": metadata.name,
-            "namespace": metadata.namespace,
-            "uid": metadata.uid,
-        },
-        "status": status,
-    }
+def _is_first(voicejob: VoiceJob) -> bool:
+    """Whether nothing was ever made for it: only then a refusal of the API server ends it."""
+    jobs = voicejob.status.jobs
+    return not jobs or (len(jobs) == 1 and not jobs[0].uid and not voicejob.status.attempts_total)
+
+
+def _forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: bool) -> Answers:
+    """What the API server forbids for now, or refuses for good; raise if it is neither.
+
+    A webhook that denies without a code of its own answers 400: that is a policy, which may change.
+    """
+    kind = "Job" if isinstance(effect, EnsureJob) else "Secret"
+    cause = Cause(f"{kind}Forbidden", error.message)
+    if error.is_invalid and is_first and not error.is_from_webhook:
+        return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))
+    if error.is_forbidden or error.is_invalid or error.is_from_webhook:
+        return replace(answers, hindrance=cause, hindered=type(effect).__name__)
+    raise error
+
+
+def _allowed(effect: Effect, answers: Answers) -> Answers:
+    """Forget what has forbidden this effect."""
+    if answers.hindered != type(effect).__name__:
+        return answers
+    return replace(answers, hindrance=None, hindered="")

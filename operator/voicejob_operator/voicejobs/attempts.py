@@ -15,57 +15,70 @@ _SETTLED: Final = ("Failed", "Stopped")
 
 
 def settled_pods(attempts: Iterable[Attempt]) -> frozenset[str]:
-    """Names of the pods whose bad end has been dealt with."""
-    return frozenset(attempt.pod for attempt in attempts if attempt.outcome in _SETTLED)
+    """Names of the pods whose bad end has been dealt with; one that was only missed has not."""
+    return frozenset(
+        attempt.pod
+        for attempt in attempts
+        if attempt.outcome in _SETTLED and attempt.reason != POD_LOST
+    )
 
 
 def without_forgotten(pods: tuple[PodView, ...], status: VoiceJobStatus) -> tuple[PodView, ...]:
-    """Leave out pods whose attempts are too old to be listed still: they are dealt with."""
+    """Leave out pods whose attempts are too old to be listed still: they are dealt with.
+
+    Only times of the API server's clock are compared: a node's may be a minute off.
+    """
     if status.attempts_total <= KEPT:
         return pods
     listed = {attempt.pod for attempt in status.attempts}
     times = [pod.created_at for pod in pods if pod.name in listed]
-    times += [attempt.started_at for attempt in status.attempts if attempt.started_at is not None]
+    times += [attempt.created_at for attempt in status.attempts if attempt.created_at is not None]
     newest = max(times, default=None)
     return tuple(
         pod for pod in pods if pod.name in listed or newest is None or pod.created_at >= newest
     )
 
 
-def counts(pod: PodView) -> bool:
+def is_attempt(pod: PodView) -> bool:
     """Whether a pod is an attempt: its worker ran, or it ended before it could."""
     return pod.has_started or pod.ended
 
 
-def record(at: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
+def record(situation: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
     """Bring the attempts up to date; return all that are known, newest last, and their number."""
-    known = {attempt.pod: attempt for attempt in at.status.attempts}
-    total = at.status.attempts_total
-    for pod in at.seen.pods:
-        if not counts(pod):
+    known = {attempt.pod: attempt for attempt in situation.status.attempts}
+    total = situation.status.attempts_total
+    for pod in situation.seen.pods:
+        if not is_attempt(pod):
             continue
         if pod.name not in known:
             total += 1
-            known[pod.name] = Attempt(number=total, pod=pod.name)
-        known[pod.name] = _updated(known[pod.name], pod, at, settled)
-    present = {pod.name for pod in at.seen.pods}
+            known[pod.name] = Attempt(number=total, pod=pod.name, created_at=pod.created_at)
+        known[pod.name] = _updated(known[pod.name], pod, situation, settled)
+    present = {pod.name for pod in situation.seen.pods}
     entries = [
-        attempt if attempt.pod in present else _lost(attempt, at) for attempt in known.values()
+        attempt if attempt.pod in present else _absent(attempt, situation)
+        for attempt in known.values()
     ]
     return sorted(entries, key=lambda attempt: attempt.number), total
 
 
-def _updated(attempt: Attempt, pod: PodView, at: Situation, settled: frozenset[str]) -> Attempt:
-    if attempt.outcome in (*_SETTLED, "Succeeded"):
+def _updated(
+    attempt: Attempt, pod: PodView, situation: Situation, settled: frozenset[str]
+) -> Attempt:
+    was_missed = attempt.reason == POD_LOST
+    if attempt.outcome in (*_SETTLED, "Succeeded") and not was_missed:
         return attempt
     facts: dict[str, object] = {
         "node": pod.node,
         "started_at": pod.started_at,
         "outcome": "Running",
     }
-    facts |= _measured(at.seen.report_of(pod))
+    if was_missed:
+        facts |= {"finished_at": None, "reason": "", "message": ""}
+    facts |= _measured(situation.seen.report_of(pod))
     if pod.ended:
-        facts |= {"finished_at": pod.finished_at or at.now, "exit_code": pod.exit_code}
+        facts |= {"finished_at": pod.finished_at or situation.now, "exit_code": pod.exit_code}
         facts |= _ending(pod, settled)
     return attempt.model_copy(update=facts)
 
@@ -87,13 +100,20 @@ def _ending(pod: PodView, settled: frozenset[str]) -> dict[str, object]:
     return {"outcome": outcome, "reason": why.reason, "message": why.message}
 
 
-def _lost(attempt: Attempt, at: Situation) -> Attempt:
+def _absent(attempt: Attempt, situation: Situation) -> Attempt:
+    """The attempt of a pod that is gone: what became of it, if anybody can still tell."""
     if attempt.outcome != "Running":
         return attempt
+    result = situation.seen.answers.result
+    if situation.job_is_gone and (result is None or result.trouble is not None):
+        return attempt  # the store is asked first
+    if situation.job_is_gone and result is not None and result.report is not None:
+        found = {"outcome": "Succeeded", "reason": "Completed", "finished_at": situation.now}
+        return attempt.model_copy(update={**found, "exit_code": 0})
     return attempt.model_copy(
         update={
             "outcome": "Stopped",
-            "finished_at": at.now,
+            "finished_at": situation.now,
             "reason": POD_LOST,
             "message": "The pod is gone and left no last word",
         }

@@ -1,38 +1,42 @@
-"""Why a Job makes no pod, or a pod no container: read from the events about it."""
+"""Reads Warning events about a Job or pod: what is missing, and which field names it."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+import re
+from typing import Final
 
-from voicejob_operator.voicejobs.observed import Trouble
+from voicejob_operator.manifests.inputs import INPUTS, input_of_volume
+from voicejob_operator.voicejobs.observed import Cause
 
-_OF_THE_USER: Final = {
-    'volume "text"': ("TextMissing", "spec.textFrom"),
-    'volume "reference"': ("ReferenceMissing", "spec.voice.reference"),
-}
-"""Volumes that a user's ConfigMaps and Secrets are mounted as."""
-_MISSING: Final = ("not found", "non-existent")
-
-
-def newest_trouble(events: Iterable[dict[str, Any]]) -> Trouble | None:
-    """The newest warning among the events about an object, or None."""
-    warnings = [event for event in events if event.get("type") == "Warning"]
-    if not warnings:
-        return None
-    return _named(max(warnings, key=_time))
+_MISSING: Final = re.compile(r"not found|non-existent|couldn't find key")
+_VOLUME: Final = re.compile(r'volume "([^"]+)"')
+_CONFIG_ERROR: Final = "CreateContainerConfigError"
+"""The kubelet's reason if a variable of the container names a Secret or key that is not there."""
+CREDENTIALS_MISSING: Final = "CredentialsMissing"
+MISSING_REASONS: Final = frozenset({CREDENTIALS_MISSING, *(each.missing for each in INPUTS)})
 
 
-def _time(event: dict[str, Any]) -> str:
-    series = event.get("series") or {}
-    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
-    return max(time or "" for time in times)
+def named(told: Cause) -> Cause:
+    """Return the event's own reason, or ours if something of the user's is missing."""
+    if not _MISSING.search(told.message):
+        return told
+    volume = _VOLUME.search(told.message)
+    declared = input_of_volume(volume.group(1)) if volume else None
+    if declared is not None:
+        what = told.message.partition(" : ")[2] or told.message
+        return Cause(declared.missing, f"{declared.field} names what is not there: {what}")
+    if told.reason == _CONFIG_ERROR:
+        return Cause(
+            CREDENTIALS_MISSING, f"A credentialsSecret names what is not there: {told.message}"
+        )
+    return told
 
 
-def _named(event: dict[str, Any]) -> Trouble:
-    """The event's own reason, or ours where something of the user's is missing."""
-    reason, message = event.get("reason", "Unknown"), event.get("message", "")
-    if any(word in message for word in _MISSING):
-        for volume, (ours, field) in _OF_THE_USER.items():
-            if volume in message:
-                what = message.partition(" : ")[2] or message
-                return Trouble(ours, f"{field} names what is not there: {what}")
-    return Trouble(reason, message)
+def names_what_is_missing(cause: Cause) -> bool:
+    """Whether a cause that ``named`` returned tells of something missing."""
+    return cause.reason in MISSING_REASONS
+
+
+def waits_for_the_operator(told: Cause) -> bool:
+    """Whether the kubelet misses one of the operator's own Secrets, which is on its way."""
+    volume = _VOLUME.search(told.message)
+    own = volume is not None and input_of_volume(volume.group(1)) is None
+    return own and _MISSING.search(told.message) is not None

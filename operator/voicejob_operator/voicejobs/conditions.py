@@ -4,75 +4,29 @@ from datetime import datetime
 from typing import Literal
 
 from voicejob_api.status import Condition, ConditionType, Phase
-from voicejob_operator.voicejobs.situation import Cause, Situation
+from voicejob_operator.voicejobs.observed import Cause
+from voicejob_operator.voicejobs.situation import Situation
 
-Truth = Literal["True", "False"]
+Truth = Literal["True", "False", "Unknown"]
 Finding = tuple[ConditionType, Truth, Cause]
 
 _NOT_YET = Cause("NotFinished", "The VoiceJob has not finished")
 
 
-def conditions_of(phase: Phase, cause: Cause, at: Situation) -> list[Condition]:
+def conditions_of(phase: Phase, cause: Cause, situation: Situation) -> list[Condition]:
     """All conditions; one whose truth did not change keeps its transition time."""
-    earlier = {condition.type: condition for condition in at.status.conditions}
-    generation = at.seen.voicejob.metadata.generation
+    earlier = {condition.type: condition for condition in situation.status.conditions}
+    generation = situation.seen.voicejob.metadata.generation
     return [
-        _condition(finding, earlier.get(finding[0]), generation, at.now)
-        for finding in _findings(phase, cause, at)
+        condition_of(finding, earlier.get(finding[0]), generation, situation.now)
+        for finding in _findings(phase, cause, situation)
     ]
 
 
-def _findings(phase: Phase, cause: Cause, at: Situation) -> list[Finding]:
-    refused = at.seen.refusal
-    accepted: Finding = (
-        (ConditionType.ACCEPTED, "False", refused)
-        if refused
-        else (ConditionType.ACCEPTED, "True", Cause("Valid", "The VoiceJob can be run"))
-    )
-    return [
-        accepted,
-        _queued(phase, cause),
-        _started(phase, cause, at),
-        _stalled(phase, at),
-        _final(ConditionType.COMPLETE, Phase.SUCCEEDED, phase, cause),
-        _final(ConditionType.FAILED, Phase.FAILED, phase, cause),
-    ]
-
-
-def _queued(phase: Phase, cause: Cause) -> Finding:
-    if phase is Phase.QUEUED:
-        return (ConditionType.QUEUED, "True", cause)
-    if phase in (Phase.PENDING, Phase.SUSPENDED):
-        return (ConditionType.QUEUED, "False", Cause(phase.value, "The VoiceJob is not queued"))
-    return (ConditionType.QUEUED, "False", Cause("LeftQueue", "The VoiceJob left the queue"))
-
-
-def _started(phase: Phase, cause: Cause, at: Situation) -> Finding:
-    running = phase is Phase.RUNNING or phase is Phase.SUCCEEDED
-    if running or (phase is Phase.FAILED and at.status.start_time is not None):
-        return (ConditionType.STARTED, "True", Cause("WorkerStarted", "A worker has started"))
-    if phase is Phase.FAILED and at.seen.refusal is None:
-        return (ConditionType.STARTED, "False", at.why_not_started())
-    return (ConditionType.STARTED, "False", cause)
-
-
-def _stalled(phase: Phase, at: Situation) -> Finding:
-    since = at.seen.progressed_at
-    if phase is Phase.RUNNING and since is not None:
-        silent = (at.now - since).total_seconds()
-        if silent >= at.seen.settings.stall_seconds:
-            message = f"No progress since {since:%Y-%m-%dT%H:%M:%SZ}"
-            return (ConditionType.STALLED, "True", Cause("NoProgress", message))
-    return (ConditionType.STALLED, "False", Cause("Moving", "The work is not stalled"))
-
-
-def _final(kind: ConditionType, wanted: Phase, phase: Phase, cause: Cause) -> Finding:
-    return (kind, "True", cause) if phase is wanted else (kind, "False", _NOT_YET)
-
-
-def _condition(
+def condition_of(
     finding: Finding, earlier: Condition | None, generation: int, now: datetime
 ) -> Condition:
+    """Make a condition; if its truth is the earlier one's, it keeps the time of transition."""
     kind, truth, cause = finding
     kept = earlier is not None and earlier.status == truth
     return Condition(
@@ -83,3 +37,59 @@ def _condition(
         last_transition_time=earlier.last_transition_time if kept and earlier else now,
         observed_generation=generation,
     )
+
+
+def _findings(phase: Phase, cause: Cause, situation: Situation) -> list[Finding]:
+    return [
+        _accepted(situation),
+        _queued(phase, cause),
+        _started(phase, cause, situation),
+        _stalled(phase, situation),
+        _final(ConditionType.COMPLETE, Phase.SUCCEEDED, phase, cause),
+        _final(ConditionType.FAILED, Phase.FAILED, phase, cause),
+    ]
+
+
+def _accepted(situation: Situation) -> Finding:
+    refused = situation.seen.not_allowed or situation.seen.answers.refusal
+    if refused is not None and situation.status.start_time is None:
+        return (ConditionType.ACCEPTED, "False", refused)
+    return (ConditionType.ACCEPTED, "True", Cause("Valid", "The VoiceJob can be run"))
+
+
+def _queued(phase: Phase, cause: Cause) -> Finding:
+    if phase is Phase.QUEUED:
+        return (ConditionType.QUEUED, "True", cause)
+    if phase in (Phase.PENDING, Phase.SUSPENDED):
+        return (ConditionType.QUEUED, "False", Cause(phase.value, "The VoiceJob is not queued"))
+    return (ConditionType.QUEUED, "False", Cause("LeftQueue", "The VoiceJob left the queue"))
+
+
+def _started(phase: Phase, cause: Cause, situation: Situation) -> Finding:
+    running = phase is Phase.RUNNING or phase is Phase.SUCCEEDED
+    if running or (phase is Phase.FAILED and situation.status.start_time is not None):
+        return (ConditionType.STARTED, "True", Cause("WorkerStarted", "A worker has started"))
+    was_accepted = _accepted(situation)[1] == "True"
+    if phase is Phase.FAILED and was_accepted:
+        return (ConditionType.STARTED, "False", situation.why_not_started())
+    return (ConditionType.STARTED, "False", cause)
+
+
+def _stalled(phase: Phase, situation: Situation) -> Finding:
+    """A worker that nobody reaches may work well: whether it is stalled is not known then."""
+    seen, patience = situation.seen, situation.seen.settings.stall_seconds
+    unreachable = seen.unreachable_since is not None
+    since = seen.unreachable_since or seen.progressed_at
+    if phase is Phase.RUNNING and since is not None:
+        told = f"{since:%Y-%m-%dT%H:%M:%SZ}"
+        if (situation.now - since).total_seconds() >= patience and unreachable:
+            message = f"The worker's progress is unknown: its pod has not answered since {told}"
+            return (ConditionType.STALLED, "Unknown", Cause("WorkerUnreachable", message))
+        if (situation.now - since).total_seconds() >= patience:
+            cause = Cause("NoProgress", f"No progress since {told}")
+            return (ConditionType.STALLED, "True", cause)
+    return (ConditionType.STALLED, "False", Cause("Moving", "The work is not stalled"))
+
+
+def _final(kind: ConditionType, wanted: Phase, phase: Phase, cause: Cause) -> Finding:
+    return (kind, "True", cause) if phase is wanted else (kind, "False", _NOT_YET)

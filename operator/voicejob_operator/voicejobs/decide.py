@@ -1,34 +1,32 @@
 """The decision: from an observation to the status that is true now and the effects it asks for.
 
-``decide`` is pure. It follows the table of ``machine`` as far as it goes, then derives all else
-from the phase that it ended in, so that a step lost, repeated or interrupted changes nothing.
+``decide`` is pure. It follows the transitions of ``machine`` as far as they go, then derives all
+else from the phase that it ended in, so that a step lost, repeated or interrupted changes nothing.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Performance, Phase, Progress, VoiceJobStatus
-from voicejob_operator.voicejobs import attempts, machine
+from voicejob_api.status import JobRecord, Performance, Phase, Progress, VoiceJobStatus
+from voicejob_operator.manifests.names import job_name
+from voicejob_operator.voicejobs import attempts, duties, machine
 from voicejob_operator.voicejobs.conditions import conditions_of
-from voicejob_operator.voicejobs.effects import (
-    Announcement,
-    DeleteCheckpoint,
-    DeleteJob,
-    DeleteVoiceJob,
-    Effect,
-    EnsureJob,
-    EnsureSecret,
-    SuspendJob,
+from voicejob_operator.voicejobs.effects import Announcement, Effect
+from voicejob_operator.voicejobs.observed import Cause, Observation, PodView
+from voicejob_operator.voicejobs.situation import (
+    NO_POD_YET,
+    NODE_PATIENCE,
+    POD_LOST,
+    SIDECAR_PATIENCE,
+    Situation,
+    without_lost_nodes,
 )
-from voicejob_operator.voicejobs.observed import Observation, PodView
-from voicejob_operator.voicejobs.situation import POD_LOST, Cause, Situation
 
+KEPT_JOBS = 5
+"""Newest Jobs that the status lists."""
 _STEPS_PER_POD = 2 * len(Phase)
 """One pod takes a VoiceJob through fewer transitions; more are a cycle in the table."""
-
-_LEAST_BACK_OFF = timedelta(seconds=10)
-"""How long the Job controller waits for the first pod that replaces another."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class _Walk:
 
     phase: Phase
     steps: tuple[machine.Step, ...]
-    at: Situation
+    situation: Situation
 
 
 def decide(seen: Observation) -> Decision:
@@ -57,83 +55,178 @@ def decide(seen: Observation) -> Decision:
     Raises:
         RuntimeError: The table of transitions has a cycle; a fault of this program.
     """
+    seen = replace(seen, pods=without_lost_nodes(seen.pods, seen.now))
     before = seen.voicejob.status
     if before.phase.is_final:
-        return Decision(before, _clean_up(before, seen), (), _expiry(before, seen))
+        return _decide_on_finished(seen)
     walk = _walk(seen)
-    cause = _cause(walk)
-    status = _status(walk, cause)
+    status = _status(walk, _cause(walk))
+    situation = replace(walk.situation, status=status)
     return Decision(
         status=status,
-        effects=_effects(walk.phase, walk.at, status),
-        announcements=tuple(
-            _announcement(step, seen) for step in walk.steps if step.transition.event
-        ),
-        look_again_at=_next_deadline(walk.phase, walk.at, status),
+        effects=duties.duties_in(walk.phase, situation),
+        announcements=(*_announcements(walk), *_missing(walk)),
+        look_again_at=_next_look(walk.phase, situation),
     )
+
+
+def _decide_on_finished(seen: Observation) -> Decision:
+    """Nothing follows an end; an edit of the spec is only acknowledged."""
+    before = seen.voicejob.status
+    generation = seen.voicejob.metadata.generation
+    status = before.model_copy(
+        update={
+            "observed_generation": generation,
+            "conditions": [
+                condition.model_copy(update={"observed_generation": generation})
+                for condition in before.conditions
+            ],
+        }
+    )
+    situation = Situation(seen, status, attempts.settled_pods(status.attempts))
+    sidecar = situation.sidecar
+    told: tuple[Announcement, ...] = ()
+    if sidecar is not None:
+        message = machine.sidecar_message(situation)
+        told = (Announcement("SidecarKeptPodAlive", message, True, sidecar.name),)
+    return Decision(
+        status=status,
+        effects=duties.duties_in(status.phase, situation),
+        announcements=told,
+        look_again_at=_next_look(status.phase, situation),
+    )
+
+
+# -- the walk --------------------------------------------------------------------------------------
 
 
 def _walk(seen: Observation) -> _Walk:
     status = seen.voicejob.status
     seen = replace(seen, pods=attempts.without_forgotten(seen.pods, status))
-    at = Situation(seen, status, attempts.settled_pods(status.attempts))
+    situation = Situation(seen, status, attempts.settled_pods(status.attempts))
     phase = status.phase
-    at = _at_rest(phase, _with_attempts(at))
+    situation = _at_rest(phase, _with_attempts(_with_jobs_seen(situation)))
     steps: list[machine.Step] = []
-    while (step := machine.next_step(phase, at)) is not None:
+    while (step := machine.next_step(phase, situation)) is not None:
         if len(steps) >= _STEPS_PER_POD * (1 + len(seen.pods)):
             raise RuntimeError(f"the transitions of {phase} have a cycle: {steps[-2:]}")
         steps.append(step)
-        at = _after(step, at)
+        situation = _after(step, situation)
         phase = step.transition.target
-    listed = at.status.attempts[-attempts.KEPT :]
-    at = replace(at, status=at.status.model_copy(update={"attempts": listed}))
-    return _Walk(phase, tuple(steps), at)
+    listed = situation.status.attempts[-attempts.KEPT :]
+    situation = _updated(situation, attempts=listed)
+    return _Walk(phase, tuple(steps), situation)
 
 
-def _with_attempts(at: Situation) -> Situation:
-    entries, total = attempts.record(at, at.settled)
-    status = at.status.model_copy(update={"attempts": entries, "attempts_total": total})
-    return replace(at, status=status)
+def _updated(situation: Situation, **changes: object) -> Situation:
+    return replace(situation, status=situation.status.model_copy(update=changes))
 
 
-def _after(step: machine.Step, at: Situation) -> Situation:
-    """The situation once a step is taken: what it starts, settles and uses up."""
+def _with_jobs_seen(situation: Situation) -> Situation:
+    """Note the uid of each Job that is there: one that was seen and is gone is lost, not new."""
+    uids = {job.name: job.uid for job in situation.seen.jobs}
+    jobs = [
+        record.model_copy(update={"uid": uids[record.name]}) if record.name in uids else record
+        for record in situation.status.jobs
+    ]
+    return _updated(situation, jobs=jobs)
+
+
+def _with_attempts(situation: Situation) -> Situation:
+    entries, total = attempts.record(situation, situation.settled)
+    return _updated(situation, attempts=entries, attempts_total=total)
+
+
+def _after(step: machine.Step, situation: Situation) -> Situation:
+    """The situation once a step is taken: what it starts, settles, uses up and makes anew."""
+    transition, pod, status = step.transition, situation.pod, situation.status
     update: dict[str, object] = {}
-    if step.transition.target is Phase.RUNNING and at.status.start_time is None and at.pod:
-        update["start_time"] = at.pod.started_at
-    if step.transition.target is Phase.SUSPENDED:
+    if transition.target is Phase.RUNNING and status.start_time is None and pod:
+        update["start_time"] = pod.started_at
+    if transition.target is Phase.SUSPENDED and status.start_time is not None:
+        worked = int((situation.now - status.start_time).total_seconds())
+        update["active_seconds"] = (status.active_seconds or 0) + max(worked, 0)
         update["start_time"] = None
-    pod = at.pod
-    settles = step.transition.settles and pod is not None and not at.ended_well
-    if settles and pod is not None and step.transition.target is Phase.QUEUED and pod.uses_a_retry:
-        update["retries_used"] = at.status.retries_used + 1
-    at = replace(at, status=at.status.model_copy(update=update))
+    settles = transition.settles and pod is not None and not situation.ended_well
+    if transition.target is Phase.QUEUED:
+        update |= _queued(step, situation)
+        if settles and pod is not None and pod.uses_a_retry:
+            update["retries_used"] = status.retries_used + 1
+    if transition.next_job or (transition.target is Phase.QUEUED and not status.jobs):
+        update["jobs"] = _with_next_job(situation, step.cause)
+        if situation.job is not None and situation.job.stopped_by_exit_code and not settles:
+            update["retries_used"] = status.retries_used + 1
+    situation = _updated(situation, **update)
     if settles and pod is not None:
-        at = _with_attempts(replace(at, settled=at.settled | {pod.name}))
-    return _at_rest(step.transition.target, at)
+        situation = replace(situation, settled=situation.settled | {pod.name})
+    return _at_rest(transition.target, _with_attempts(situation))
 
 
-def _at_rest(phase: Phase, at: Situation) -> Situation:
-    """Where no attempt is to go on, every bad end is dealt with: none is retried."""
+def _queued(step: machine.Step, situation: Situation) -> dict[str, object]:
+    """Since when it waits. Only a resumption and the end of a worker that ran begin it anew."""
+    pod, sources = situation.pod, step.transition.sources
+    if Phase.PENDING in sources:
+        return {"queue_time": situation.seen.voicejob.metadata.creation_timestamp or situation.now}
+    if sources == (Phase.SUSPENDED,):
+        return {"queue_time": situation.now}
+    ran = pod is not None and pod.has_started
+    if ran and step.transition.settles:
+        return {"queue_time": (pod.finished_at if pod else None) or situation.now}
+    lost = situation.status.attempts[-1:]
+    if pod is None and lost and lost[0].reason == POD_LOST and lost[0].started_at is not None:
+        return {"queue_time": lost[0].finished_at or situation.now}
+    return {}
+
+
+def _with_next_job(situation: Situation, cause: Cause) -> list[JobRecord]:
+    jobs = situation.status.jobs
+    number = jobs[-1].number + 1 if jobs else 1
+    name = job_name(situation.seen.voicejob, number)
+    seen = next((job.uid for job in situation.seen.jobs if job.name == name), "")
+    record = JobRecord(
+        number=number, name=name, uid=seen, reason=cause.reason, message=cause.message
+    )
+    return [*jobs, record][-KEPT_JOBS:]
+
+
+def _at_rest(phase: Phase, situation: Situation) -> Situation:
+    """If no attempt is to go on, every bad end is dealt with: none is retried."""
     if phase is not Phase.SUSPENDED and not phase.is_final:
-        return at
-    ended = {pod.name for pod in at.seen.pods if pod.ended and pod.exit_code != 0}
-    return _with_attempts(replace(at, settled=at.settled | ended))
+        return situation
+    ended = {pod.name for pod in situation.seen.pods if pod.ended and pod.exit_code != 0}
+    return _with_attempts(replace(situation, settled=situation.settled | ended))
+
+
+# -- the status ------------------------------------------------------------------------------------
 
 
 def _cause(walk: _Walk) -> Cause:
     """Why the phase is what it is: what it waits for, or the step that led there."""
+    situation = walk.situation
     if walk.phase is Phase.QUEUED:
-        waiting = walk.at.why_waiting()
-        retried = walk.steps[-1].cause if walk.steps else _earlier_cause(walk.at.status)
-        stays = waiting.reason == "WaitingForPod" and retried.reason in ("Retrying", POD_LOST)
-        return retried if stays else waiting
+        return _why_queued(walk)
     if walk.phase is Phase.STARTING:
-        return walk.at.why_starting()
+        return situation.why_starting()
     if walk.phase is Phase.RUNNING:
+        if situation.job_is_gone:
+            return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
         return Cause("WorkerStarted", "The worker runs")
-    return walk.steps[-1].cause if walk.steps else _earlier_cause(walk.at.status)
+    return walk.steps[-1].cause if walk.steps else _earlier_cause(situation.status)
+
+
+def _why_queued(walk: _Walk) -> Cause:
+    """The words of whoever holds it up. They stay after their event is gone, until it moves on."""
+    waiting = walk.situation.why_waiting()
+    if waiting is not None:
+        return waiting
+    told = [step.cause for step in walk.steps if step.transition.event]
+    if told:
+        return told[-1]
+    before = walk.situation.seen.voicejob.status
+    had_pod = before.reason in ("Unschedulable", "WaitingForNode")
+    if before.phase is Phase.QUEUED and before.reason and not had_pod:
+        return _earlier_cause(before)
+    return NO_POD_YET
 
 
 def _earlier_cause(status: VoiceJobStatus) -> Cause:
@@ -144,55 +237,59 @@ def _earlier_cause(status: VoiceJobStatus) -> Cause:
 
 
 def _status(walk: _Walk, cause: Cause) -> VoiceJobStatus:
-    at, seen = walk.at, walk.at.seen
-    report = at.report
+    situation, seen = walk.situation, walk.situation.seen
+    report = situation.report
     update: dict[str, object] = {
         "phase": walk.phase,
         "observed_generation": seen.voicejob.metadata.generation,
-        "conditions": conditions_of(walk.phase, cause, at),
+        "conditions": conditions_of(walk.phase, cause, situation),
         "reason": cause.reason,
-        "job_name": seen.job.name if seen.job else at.status.job_name,
-        "performance": _performance(walk.phase, at, report),
+        "job_name": situation.record.name if situation.record else "",
+        "performance": _performance(walk.phase, situation, report),
+        "stage": report.stage if report is not None and walk.phase is Phase.RUNNING else None,
     }
-    if report is not None and walk.phase is not Phase.QUEUED:
-        update["progress"] = _progress(walk.phase, report)
+    if walk.phase is not Phase.QUEUED:
+        update["progress"] = _progress(walk.phase, report, situation.status.progress)
     if walk.phase is Phase.SUCCEEDED and report is not None:
         update |= {"audio": report.audio, "quality": report.quality}
     if report is not None:
         found = {"model": report.model, "reference": report.reference}
         update |= {name: value for name, value in found.items() if value is not None}
     if walk.phase.is_final:
-        update["completion_time"] = _completion(at)
-    return at.status.model_copy(update=update)
+        update["completion_time"] = _completion(situation)
+    return situation.status.model_copy(update=update)
 
 
-def _progress(phase: Phase, report: WorkerReport) -> Progress:
-    """The worker's progress; at an end there is nothing left to estimate."""
-    if not phase.is_final:
-        return report.progress
-    return report.progress.model_copy(update={"eta": "", "eta_seconds": None})
+def _progress(phase: Phase, report: WorkerReport | None, known: Progress | None) -> Progress | None:
+    """The worker's progress; while it is suspended or has ended there is nothing to estimate."""
+    progress = report.progress if report is not None else known
+    if progress is None or phase in machine.ACTIVE:
+        return progress
+    return progress.model_copy(update={"eta": "", "eta_seconds": None})
 
 
-def _completion(at: Situation) -> datetime:
-    newest = at.status.attempts[-1] if at.status.attempts else None
+def _completion(situation: Situation) -> datetime:
+    newest = situation.status.attempts[-1] if situation.status.attempts else None
     ended = newest.finished_at if newest is not None and newest.outcome == "Succeeded" else None
-    return ended or at.now
+    return ended or situation.now
 
 
-def _performance(phase: Phase, at: Situation, report: WorkerReport | None) -> Performance | None:
+def _performance(
+    phase: Phase, situation: Situation, report: WorkerReport | None
+) -> Performance | None:
     """The worker's own times and, around them, those that the operator measures."""
-    known = at.status.performance or Performance()
+    known = situation.status.performance or Performance()
     if report is not None:
         known = known.model_copy(update=report.performance.model_dump(exclude_none=True))
     update: dict[str, object] = {}
-    created = at.seen.voicejob.metadata.creation_timestamp
-    pod = at.pod or _newest(at.seen.pods)
+    created = situation.seen.voicejob.metadata.creation_timestamp
+    pod = situation.pod or _newest(situation.seen.pods)
     if created is not None and pod is not None and pod.scheduled_at and known.queue_seconds is None:
         update["queue_seconds"] = _seconds(created, pod.scheduled_at)
     if pod is not None and pod.scheduled_at and pod.started_at:
         update["start_seconds"] = _seconds(pod.scheduled_at, pod.started_at)
     if phase.is_final and created is not None:
-        update["total_seconds"] = _seconds(created, _completion(at))
+        update["total_seconds"] = _seconds(created, _completion(situation))
     known = known.model_copy(update=update)
     return known if known.model_dump(exclude_none=True) else None
 
@@ -205,77 +302,83 @@ def _seconds(start: datetime, end: datetime) -> float:
     return max((end - start).total_seconds(), 0.0)
 
 
-def _announcement(step: machine.Step, seen: Observation) -> Announcement:
+# -- events ----------------------------------------------------------------------------------------
+
+
+def _announcements(walk: _Walk) -> tuple[Announcement, ...]:
+    """An event for each step that has one; of a start only while the worker still runs."""
+    told = [step for step in walk.steps if step.transition.event]
+    started = [step for step in told if step.transition.target is Phase.RUNNING]
+    over = started if walk.phase is not Phase.RUNNING else started[:-1]
+    return tuple(_announcement(step, walk) for step in told if step not in over)
+
+
+def _announcement(step: machine.Step, walk: _Walk) -> Announcement:
     transition = step.transition
-    key = step.pod or f"generation-{seen.voicejob.metadata.generation}"
-    return Announcement(transition.event, step.cause.message, transition.warning, key)
+    return Announcement(
+        transition.event, step.cause.message, transition.warning, _key(step, walk.situation)
+    )
 
 
-def _effects(phase: Phase, at: Situation, status: VoiceJobStatus) -> tuple[Effect, ...]:
-    job = at.seen.job
+def _key(step: machine.Step, situation: Situation) -> str:
+    """What makes the event one of a kind: its pod, or how many attempts and edits there were."""
+    generation = situation.seen.voicejob.metadata.generation
+    return step.pod or f"generation-{generation}-attempts-{situation.status.attempts_total}"
+
+
+def _missing(walk: _Walk) -> tuple[Announcement, ...]:
+    """A Warning at once, not after startSeconds, if the user's ConfigMap or Secret is missing."""
+    missing = walk.situation.what_is_missing() if walk.phase is Phase.STARTING else None
+    pod = walk.situation.pod
+    if missing is None or pod is None:
+        return ()
+    return (Announcement(missing.reason, missing.message, True, pod.name),)
+
+
+# -- when next -------------------------------------------------------------------------------------
+
+
+def _next_look(phase: Phase, situation: Situation) -> datetime | None:
+    times = [*_deadlines(phase, situation), *_patiences(situation)]
     if phase.is_final:
-        return (DeleteCheckpoint(), *_clean_up(status, at.seen))
-    if phase is Phase.SUSPENDED:
-        return (SuspendJob(True),) if job is not None and not job.suspended else ()
-    effects: list[Effect] = []
-    if not at.seen.grants_fresh:
-        effects.append(EnsureSecret())
-    if job is None:
-        effects.append(EnsureJob())
-    elif job.suspended:
-        effects.append(SuspendJob(False))
-    elif at.pod is None and not job.deleting and (job.finished or _backs_off_in_vain(at)):
-        effects.append(DeleteJob())
-    return tuple(effects)
+        times += _clean_up_times(situation)
+    return min((time for time in times if time is not None and time > situation.now), default=None)
 
 
-def _backs_off_in_vain(at: Situation) -> bool:
-    """Whether the Job controller waits after an end that was none of the worker's doing.
-
-    A Job that is made anew has a pod at once: the back-off is forgotten with the Job. Late in the
-    back-off, or where it is unknown, the next pod may be on its way.
-    """
-    job, newest = at.seen.job, _newest(at.seen.pods)
-    if job is None or job.giving_up or newest is None or newest.job != job.uid:
-        return False
-    if newest.finished_at is None:
-        return False
-    fresh = at.now - newest.finished_at < _LEAST_BACK_OFF / 2
-    return newest.ended and newest.deleting and newest.has_started and fresh
-
-
-def _clean_up(status: VoiceJobStatus, seen: Observation) -> tuple[Effect, ...]:
-    effects: list[Effect] = []
-    job = seen.job
-    unfinished = job is not None and not job.finished and not job.deleting
-    if unfinished and status.phase is Phase.FAILED and not _job_will_finish(seen):
-        effects.append(DeleteJob())
-    expiry = _expiry(status, seen)
-    if expiry is not None and seen.now >= expiry:
-        effects.append(DeleteVoiceJob())
-    return tuple(effects)
+def _deadlines(phase: Phase, situation: Situation) -> list[datetime | None]:
+    times: list[datetime | None] = []
+    if phase is Phase.QUEUED:
+        times.append(situation.queue_deadline())
+    if phase in (Phase.QUEUED, Phase.STARTING):
+        times.append(situation.start_deadline())
+    if phase in machine.ACTIVE:
+        times.append(situation.active_deadline())
+    if phase is Phase.RUNNING and situation.seen.progressed_at is not None:
+        stall = timedelta(seconds=situation.seen.settings.stall_seconds)
+        times.append(situation.seen.progressed_at + stall)
+    return times
 
 
-def _job_will_finish(seen: Observation) -> bool:
-    """Whether the Job's own rules end it: its newest pod has ended."""
-    newest = _newest(seen.pods)
-    return newest is not None and newest.ended
+def _patiences(situation: Situation) -> list[datetime | None]:
+    """When a pod becomes one that a sidecar keeps, or whose node is lost."""
+    pods = situation.seen.pods
+    kept = [pod.finished_at + SIDECAR_PATIENCE for pod in pods if _is_kept(pod) and pod.finished_at]
+    lost = [
+        pod.deletion_time + NODE_PATIENCE for pod in pods if pod.is_running and pod.deletion_time
+    ]
+    return [*kept, *lost]
 
 
-def _expiry(status: VoiceJobStatus, seen: Observation) -> datetime | None:
-    ttl = seen.voicejob.spec.ttl_seconds_after_finished
-    if ttl is None or status.completion_time is None:
-        return None
-    return status.completion_time + timedelta(seconds=ttl)
+def _is_kept(pod: PodView) -> bool:
+    return bool(pod.kept_alive_by) and not pod.deleting
 
 
-def _next_deadline(phase: Phase, at: Situation, status: VoiceJobStatus) -> datetime | None:
-    if phase.is_final:
-        return _expiry(status, at.seen)
-    after = replace(at, status=status)
-    deadlines = {
-        Phase.QUEUED: (after.queue_deadline(), after.start_deadline()),
-        Phase.STARTING: (after.start_deadline(),),
-    }.get(phase, ())
-    active = (after.active_deadline(),) if phase in machine.ACTIVE else ()
-    return min((time for time in (*deadlines, *active) if time is not None), default=None)
+def _clean_up_times(situation: Situation) -> list[datetime | None]:
+    ended = situation.status.completion_time
+    if ended is None:
+        return []
+    times = [duties.expires_at(situation)]
+    if situation.seen.jobs:
+        ttl = timedelta(seconds=situation.seen.settings.job_ttl_seconds)
+        times += [ended + duties.CLEAN_UP_AFTER, ended + max(ttl, duties.CLEAN_UP_AFTER)]
+    return times

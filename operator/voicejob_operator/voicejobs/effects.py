@@ -1,41 +1,118 @@
-"""What a decision may ask for. Each effect can be carried out twice without harm."""
+"""What a decision may ask for. Each effect carries what was decided and can be carried out twice.
+
+Effects that destroy what a status was made from, or that make a Job which only the status names,
+have ``after_status``: the status is stored first, so that a crash in between loses nothing.
+"""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
-class EnsureSecret:
-    """Write the VoiceJob's Secret: the job file and fresh grants."""
+class EnsureJobFile:
+    """Write the Secret with the job file, unless it is there."""
+
+    after_status: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class EnsureJob:
-    """Make the Job that runs the worker, if it is not there."""
+    """Make the Job of that number, unless it is there."""
+
+    number: int
+    backoff_limit: int
+    """Failed pods that the Job controller replaces."""
+
+    @property
+    def after_status(self) -> bool:
+        """Whether the status must name the Job first; the first one's name goes without saying."""
+        return self.number > 1
+
+
+@dataclass(frozen=True)
+class EnsureGrants:
+    """Write the Secret with the grants, or renew it."""
+
+    after_status: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class SuspendJob:
-    """Set ``suspend`` of the Job."""
+    """Set ``suspend`` of the Job, because the user's ``spec.suspend`` has changed."""
 
+    name: str
     suspended: bool
+    after_status: ClassVar[bool] = False
 
 
 @dataclass(frozen=True)
 class DeleteJob:
     """Delete the Job and, with it, its pods."""
 
+    name: str
+    uid: str
+    after_status: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class LookAtJob:
+    """Read the Job itself: somebody may have suspended it, which the watch brings later."""
+
+    name: str
+    pod: str
+    """The pod whose deletion is to be understood."""
+    after_status: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class LookAtTextSecret:
+    """Read the labels of the Secret that is to be spoken: only a labelled one may be."""
+
+    name: str
+    after_status: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class DeleteSecrets:
+    """Delete the job file and the grants: nobody needs them any more."""
+
+    after_status: ClassVar[bool] = True
+
 
 @dataclass(frozen=True)
 class DeleteCheckpoint:
-    """Delete the VoiceJob's checkpoint from the store."""
+    """Delete the VoiceJob's finished chunks from the store."""
+
+    after_status: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """Ask the store for the last word of an attempt whose pod and Job are gone."""
+
+    after_status: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class DeleteVoiceJob:
     """Delete the VoiceJob itself: its time to live after the end is over."""
 
+    after_status: ClassVar[bool] = True
 
-Effect = EnsureSecret | EnsureJob | SuspendJob | DeleteJob | DeleteCheckpoint | DeleteVoiceJob
+
+Effect = (
+    EnsureJobFile
+    | EnsureJob
+    | EnsureGrants
+    | SuspendJob
+    | DeleteJob
+    | LookAtJob
+    | LookAtTextSecret
+    | DeleteSecrets
+    | DeleteCheckpoint
+    | ReadResult
+    | DeleteVoiceJob
+)
 
 
 @dataclass(frozen=True)

@@ -1,57 +1,69 @@
-"""One reconcile: observe, decide, act, write the status once, tell of it."""
+"""One reconcile: observe, decide, store the status, act, tell of it.
+
+What creates is done first, for it can be found again; then the status is stored; only then what
+destroys the things that the status was made from. A status is stored against the version that it
+was made from, so that an older view, or another operator, never overwrites a newer one.
+"""
 
 import time
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
+from pydantic import ValidationError
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Phase, VoiceJobStatus
+from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import metrics
-from voicejob_operator.manifests.objects import child_name
-from voicejob_operator.runtime import api_server as kube
-from voicejob_operator.runtime.api_server import ApiError, Cluster
-from voicejob_operator.runtime.queue import Key, ReconcileQueue
+from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.voicejobs.act import Actor, status_manifest
-from voicejob_operator.voicejobs.cache import Cache
-from voicejob_operator.voicejobs.cluster_events import newest_trouble
+from voicejob_operator.voicejobs.act import VOICEJOBS, Actor
+from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
-from voicejob_operator.voicejobs.observed import JobView, Observation, PodView, Trouble
-from voicejob_operator.voicejobs.workers import Ask, Workers
+from voicejob_operator.voicejobs.effects import (
+    Effect,
+    EnsureGrants,
+    EnsureJob,
+    EnsureJobFile,
+    LookAtJob,
+    LookAtTextSecret,
+    ReadResult,
+)
+from voicejob_operator.voicejobs.memory import Memory
+from voicejob_operator.voicejobs.merge_patch import merge_patch
+from voicejob_operator.voicejobs.observed import Cause, PodView
+from voicejob_operator.voicejobs.observing import Key, Sight
+from voicejob_operator.voicejobs.views import VoiceJobView, view_voicejob, what_is_not_understood
 
 _SETTLING_SECONDS: Final = 0.4
 """How long the first status write waits for the pod, which usually follows the Job at once."""
-_TROUBLE_AFTER_SECONDS: Final = 2.0
-"""How long a pod may be without a node or container before its events are read."""
-_TROUBLE_EVERY_SECONDS: Final = 5.0
-
-_REPLACED_WITHIN: Final = timedelta(seconds=15)
-"""The Job controller makes a new pod within so long of an end (its back-off is 10 s)."""
+_STORE_AGAIN_SECONDS: Final = 5.0
+"""Between two questions to a store that does not answer."""
+_MIN_LOOK_SECONDS: Final = 1.0
+"""A time that is over already is not looked at more often: the watch must bring what was done."""
 
 log = structlog.get_logger()
 
 
 class Reconciler:
-    """Reconciles one VoiceJob at a time; what it knows comes from the cache."""
+    """Reconciles one VoiceJob at a time; what it knows comes from the caches."""
 
     def __init__(
         self,
-        cluster: Cluster,
-        cache: Cache,
-        queue: ReconcileQueue,
+        client: ApiClient,
+        sight: Sight,
+        queue: WorkQueue[Key],
         *,
         actor: Actor,
-        ask: Ask,
         settings: OperatorSettings,
     ) -> None:
-        self._cluster = cluster
-        self._cache = cache
+        self._client = client
+        self._sight = sight
         self._queue = queue
         self._actor = actor
-        self.workers = Workers(ask, settings.poll_seconds, self._heard)
         self._settings = settings
 
     async def __call__(self, key: Key) -> None:
@@ -60,111 +72,128 @@ class Reconciler:
         Raises:
             ApiError: The API server did not answer, or refused for now.
         """
-        voicejob = self._cache.voicejob(key)
-        if voicejob is None or voicejob.metadata.deletion_timestamp is not None:
-            return
-        decision = await self._decide_and_act(voicejob)
-        await self._write_status(key, voicejob, decision)
-        self._look_again(key, decision)
-
-    def _heard(self, pod: PodView, report: WorkerReport) -> None:
-        """Take in a worker's report and ask for a reconcile of its VoiceJob."""
-        memory = self._cache.memory(pod.owner)
-        known = memory.report if memory.reported_by == pod.name else None
-        if known is None or report.progress != known.progress:
-            memory.progressed_at = datetime.now(UTC)
-        memory.report, memory.reported_by = report, pod.name
-        self._queue.add((pod.namespace, pod.owner_name))
-
-    # -- observe, decide, act ----------------------------------------------------------------
-
-    async def _decide_and_act(self, voicejob: VoiceJob) -> Decision:
-        """Decide and act; where the API server refuses for good, decide once more with that."""
-        seen = await self._observe(voicejob)
-        decision = decide(seen)
-        for effect in decision.effects:
-            await self._actor.carry_out(effect, voicejob)
-        if seen.refusal is None and self._cache.memory(voicejob.metadata.uid).refusal is not None:
-            return decide(await self._observe(voicejob))
-        return decision
-
-    async def _observe(self, voicejob: VoiceJob) -> Observation:
-        uid = voicejob.metadata.uid
-        memory = self._cache.memory(uid)
-        job = self._cache.job(uid, child_name(voicejob))
-        pods = self._cache.pods_of(uid)
-        self._follow(pods)
-        return Observation(
-            voicejob=voicejob,
-            job=job,
-            pods=pods,
-            now=datetime.now(UTC).replace(microsecond=0),
-            settings=self._settings,
-            report=memory.report,
-            reported_by=memory.reported_by,
-            progressed_at=memory.progressed_at,
-            trouble=await self._trouble(voicejob, job, pods),
-            refusal=memory.refusal,
-            grants_fresh=self._grants_fresh(uid),
-        )
-
-    def _follow(self, pods: tuple[PodView, ...]) -> None:
-        for pod in pods:
-            if pod.is_running and pod.ip:
-                self.workers.follow(pod)
-            else:
-                self.workers.leave(pod)
-
-    def _grants_fresh(self, uid: str) -> bool:
-        granted = self._cache.memory(uid).granted_at
-        half = timedelta(seconds=self._settings.grant_seconds / 2)
-        return granted is not None and datetime.now(UTC) - granted < half
-
-    async def _trouble(
-        self, voicejob: VoiceJob, job: JobView | None, pods: tuple[PodView, ...]
-    ) -> Trouble | None:
-        """What the events say of a pod or Job that has not moved for a while."""
-        stuck = _stuck(voicejob, job, pods)
-        memory = self._cache.memory(voicejob.metadata.uid)
-        if memory.hindrance is not None:
-            return memory.hindrance
-        if stuck is None:
-            memory.trouble = None
-            return None
-        now = time.monotonic()
-        if now - memory.trouble_asked_at >= _TROUBLE_EVERY_SECONDS:
-            memory.trouble_asked_at = now
-            events = await self._cluster.events_about(voicejob.metadata.namespace, stuck)
-            memory.trouble = newest_trouble(events)
-        return memory.trouble
-
-    # -- the one status write ----------------------------------------------------------------
-
-    async def _write_status(self, key: Key, voicejob: VoiceJob, decision: Decision) -> None:
-        before, status = voicejob.status, decision.status
-        if status == before and before.conditions:
-            return
-        wait = self._wait_before_write(voicejob, decision)
-        if wait > 0:
-            self._queue.add(key, wait)
+        view = self._sight.voicejobs.by_name(*key)
+        if view is None or view.deleting:
             return
         try:
-            written = await self._cluster.apply_status(
-                kube.VOICEJOBS, status_manifest(voicejob, status.to_manifest())
+            voicejob = view.voicejob()
+        except ValidationError as error:
+            await self._tell_not_understood(view, what_is_not_understood(error))
+            return
+        memory = self._sight.memories.of(view.uid)
+        decision = decide(self._sight.observe(voicejob))
+        self._note_begun(voicejob, decision, memory)
+        await self._act(key, voicejob, decision, memory, after_status=False)
+        if not await self._store(key, voicejob, decision, memory):
+            return
+        await self._act(key, voicejob, decision, memory, after_status=True)
+        self._look_again(key, view.uid, decision, memory)
+
+    def heard(self, pod: PodView, report: WorkerReport | None) -> None:
+        """Take in a worker's answer and ask for a look at its VoiceJob."""
+        view = self._sight.voicejob_of(pod)
+        if view is None:
+            return
+        memory, now = self._sight.memories.of(view.uid), datetime.now(UTC)
+        if report is None:
+            memory.unreachable_since = memory.unreachable_since or now
+            return
+        known = memory.report if memory.reported_by == pod.name else None
+        memory.unreachable_since = None
+        if known is None or _moved(known, report):
+            memory.progressed_at = now
+        memory.report, memory.reported_by = report, pod.name
+        self._queue.add((view.namespace, view.name))
+
+    # -- act -------------------------------------------------------------------------------------
+
+    def _note_begun(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> None:
+        """Remember which Jobs this process has decided on, and ask anew what became of each."""
+        stored = {record.number for record in voicejob.status.jobs}
+        begun = {record.number for record in decision.status.jobs} - stored
+        if begun - memory.answers.jobs_begun:
+            memory.answers = replace(
+                memory.answers, jobs_begun=memory.answers.jobs_begun | begun, result=None
             )
-        except ApiError as error:
-            if error.status in (404, 409):  # gone, or another of the same name
+
+    async def _act(
+        self,
+        key: Key,
+        voicejob: VoiceJob,
+        decision: Decision,
+        memory: Memory,
+        *,
+        after_status: bool,
+    ) -> None:
+        """Carry out what comes before the status, or after it; stop at what is forbidden."""
+        decided = voicejob.model_copy(update={"status": decision.status})
+        for effect in decision.effects:
+            if effect.after_status is not after_status or self._waits(effect, memory):
+                continue
+            before = memory.answers
+            memory.answers = await self._actor.carry_out(effect, decided, memory)
+            if memory.answers.hindrance != before.hindrance or memory.answers.refusal:
+                memory.told_hindrance = memory.answers.hindrance is None
+                self._queue.add(key)
+            if memory.answers.hindered == type(effect).__name__ or memory.answers.refusal:
                 return
-            raise
-        self._remember(voicejob, status, written)
-        for announcement in decision.announcements:
-            await self._actor.announce(announcement, voicejob)
+            if isinstance(effect, ReadResult):
+                trouble = memory.answers.result and memory.answers.result.trouble
+                self._queue.add(key, _STORE_AGAIN_SECONDS if trouble else 0.0)
+            elif isinstance(effect, LookAtJob | LookAtTextSecret):
+                self._queue.add(key)
+
+    def _waits(self, effect: Effect, memory: Memory) -> bool:
+        """Whether what is forbidden is to be told first, before it is tried again."""
+        creates = isinstance(effect, (EnsureJobFile, EnsureJob, EnsureGrants))
+        return creates and not memory.told_hindrance
+
+    # -- the one status write --------------------------------------------------------------------
+
+    async def _store(
+        self, key: Key, voicejob: VoiceJob, decision: Decision, memory: Memory
+    ) -> bool:
+        """Store the status if it is due; return whether what comes after it may be done."""
+        before, status = voicejob.status, decision.status
+        changed = status != before or not before.conditions
+        if not changed or (before.phase.is_final and not before.conditions):
+            return True
+        wait = self._wait_before_write(voicejob, decision, memory)
+        if wait > 0 and not any(effect.after_status for effect in decision.effects):
+            self._queue.add(key, wait)
+            return True
+        if not await self._write(voicejob, status):
+            return False
+        memory.written_at = time.monotonic()
         if status.phase.is_final and not before.phase.is_final:
             _count_end(status)
+        for announcement in decision.announcements:
+            await self._actor.announce(announcement, voicejob)
+        return True
 
-    def _wait_before_write(self, voicejob: VoiceJob, decision: Decision) -> float:
+    async def _write(self, voicejob: VoiceJob, status: VoiceJobStatus) -> bool:
+        """Write what has changed; False if the VoiceJob has changed meanwhile, or is gone."""
+        metadata = voicejob.metadata
+        patch = {
+            "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
+            "status": merge_patch(voicejob.status.to_manifest(), status.to_manifest()),
+        }
+        try:
+            written = await self._client.merge(
+                VOICEJOBS, metadata.namespace, metadata.name, patch, "status"
+            )
+        except ApiError as error:
+            if error.is_conflict or error.is_not_found:
+                # The watch brings what has changed, and with it the next look; this is in case
+                # that it was seen already.
+                self._queue.add((metadata.namespace, metadata.name), _MIN_LOOK_SECONDS)
+                return False
+            raise
+        self._sight.voicejobs.put(view_voicejob(written))
+        return True
+
+    def _wait_before_write(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> float:
         """Seconds to wait: news are written at once, mere progress every few seconds."""
-        memory = self._cache.memory(voicejob.metadata.uid)
         now = time.monotonic()
         before, status = voicejob.status, decision.status
         if before.phase is Phase.PENDING and status.phase is Phase.QUEUED:
@@ -174,45 +203,51 @@ class Reconciler:
             return 0.0
         return memory.written_at + self._settings.status_write_seconds - now
 
-    def _remember(self, voicejob: VoiceJob, status: VoiceJobStatus, written: kube.Body) -> None:
-        memory = self._cache.memory(voicejob.metadata.uid)
-        memory.written = status
-        memory.written_version = int(written["metadata"]["resourceVersion"])
-        memory.written_at = time.monotonic()
+    async def _tell_not_understood(self, view: VoiceJobView, what: str) -> None:
+        """Say so in the condition Accepted; everything else of it is left alone."""
+        cause = Cause(
+            "NotUnderstood",
+            f"This version of the operator does not understand it: {what}: is the operator older "
+            "than the resource's definition?",
+        )
+        conditions = {condition.type: condition for condition in view.conditions()}
+        earlier = conditions.get(ConditionType.ACCEPTED)
+        if earlier is not None and earlier.message == cause.message:
+            return
+        finding: Finding = (ConditionType.ACCEPTED, "False", cause)
+        conditions[ConditionType.ACCEPTED] = condition_of(
+            finding, earlier, view.generation, datetime.now(UTC).replace(microsecond=0)
+        )
+        told = [condition.to_manifest() for condition in conditions.values()]
+        patch = {
+            "metadata": {"uid": view.uid, "resourceVersion": view.resource_version},
+            "status": {"conditions": told, "reason": cause.reason},
+        }
+        log.warning("VoiceJob is not understood", namespace=view.namespace, voicejob=view.name)
+        await self._client.merge(VOICEJOBS, view.namespace, view.name, patch, "status")
 
-    # -- when next ---------------------------------------------------------------------------
+    # -- when next -------------------------------------------------------------------------------
 
-    def _look_again(self, key: Key, decision: Decision) -> None:
-        if decision.look_again_at is not None:
-            after = (decision.look_again_at - datetime.now(UTC)).total_seconds()
-            self._queue.add(key, max(after, 0.05))
-        phase = decision.status.phase
-        if phase in (Phase.QUEUED, Phase.STARTING):
-            self._queue.add(key, _TROUBLE_AFTER_SECONDS)
-        elif phase is Phase.RUNNING:
-            self._queue.add(
-                key, min(self._settings.stall_seconds, self._settings.grant_seconds / 4)
-            )
+    def _look_again(self, key: Key, uid: str, decision: Decision, memory: Memory) -> None:
+        now = datetime.now(UTC)
+        times = [decision.look_again_at]
+        if decision.status.phase in (Phase.STARTING, Phase.RUNNING):
+            times.append(memory.granted_until)
+        due = min((time for time in times if time is not None), default=None)
+        if due is not None:
+            self._queue.add(key, max((due - now).total_seconds(), _MIN_LOOK_SECONDS))
+        if memory.answers.hindrance is not None:
+            if memory.told_hindrance:
+                self._queue.add_limited(key)
+            memory.told_hindrance = True
+        else:
+            self._queue.forget_failures(key)
+        if decision.status.phase.is_final and decision.look_again_at is None:
+            self._sight.memories.forget(uid)
 
 
-def _stuck(voicejob: VoiceJob, job: JobView | None, pods: tuple[PodView, ...]) -> str | None:
-    """The uid of the pod or Job whose events may say why nothing moves, or None."""
-    now = datetime.now(UTC)
-    patience = timedelta(seconds=_TROUBLE_AFTER_SECONDS)
-    waiting = [pod for pod in pods if not pod.ended]
-    if waiting:
-        pod = waiting[-1]
-        mounting = pod.waiting is None or pod.waiting.reason == "ContainerCreating"
-        since = pod.scheduled_at
-        starting = since is not None and not pod.has_started and mounting
-        return pod.uid if starting and since is not None and now - since > patience else None
-    ended = [pod.finished_at for pod in pods if pod.finished_at is not None]
-    if ended and now - max(ended) < _REPLACED_WITHIN:
-        return None
-    created = voicejob.metadata.creation_timestamp
-    if job is None or job.suspended or job.finished or created is None:
-        return None
-    return job.uid if now - created > patience else None
+def _moved(known: WorkerReport, report: WorkerReport) -> bool:
+    return report.progress != known.progress or report.stage != known.stage
 
 
 def _news(status: VoiceJobStatus) -> tuple[object, ...]:
@@ -221,8 +256,10 @@ def _news(status: VoiceJobStatus) -> tuple[object, ...]:
         status.phase,
         status.reason,
         status.observed_generation,
+        status.stage,
         [(condition.type, condition.status, condition.reason) for condition in status.conditions],
         [(attempt.pod, attempt.outcome) for attempt in status.attempts],
+        [record.number for record in status.jobs],
         status.audio,
     )
 

@@ -1,23 +1,16 @@
-"""What keeps a pod from its node: a capacity that will come free, or nothing that ever will."""
+"""Tells from a scheduler's message what surely will never pass. All else is waited for.
 
+A quota may be raised, a node pool may grow from zero, and other schedulers (HAMi, KAI, dynamic
+resource allocation) have words of their own: none of these is taken for impossible.
+"""
+
+import re
 from typing import Final
 
-_NOTHING_TO_PREEMPT: Final = "No preemption victims found"
-"""Said of nodes that fit but are full (kube-scheduler, framework/preemption)."""
-_PREEMPTION_USELESS: Final = "Preemption is not helpful"
-"""Said of nodes that would not fit if they were empty."""
-_FULL: Final = "Insufficient "
+_MISSING_CLAIM: Final = re.compile(r'persistentvolumeclaim "[^"]*" not found')
+"""Said of a claim that the VoiceJob names and nobody has made (kube-scheduler, VolumeBinding)."""
 
 
-def waits_for_capacity(scheduler_message: str) -> bool:
-    """Whether an unschedulable pod fits some node of the cluster once others have left it.
-
-    The scheduler names each node's obstacle and, after ``preemption:``, whether emptying the node
-    would help. A pod that no node could take, however empty, waits for a change of the cluster.
-    """
-    obstacles, _, preemption = scheduler_message.partition("preemption:")
-    if _NOTHING_TO_PREEMPT in preemption:
-        return True
-    if _PREEMPTION_USELESS in preemption:
-        return False
-    return _FULL in obstacles or not obstacles
+def can_never_be_placed(message: str) -> bool:
+    """Whether the scheduler names an object of the user's that is not there."""
+    return _MISSING_CLAIM.search(message) is not None

@@ -1,28 +1,36 @@
-"""An observation read with the phase in mind: the pod that matters now, and what it says."""
+"""An observation read with the phase in mind: the Job and pod that matter, and what they say."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
 
-from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, ExitCode
+from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODES, ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_api.status import VoiceJobStatus
-from voicejob_operator.voicejobs.observed import Observation, PodView, Trouble
-from voicejob_operator.voicejobs.scheduler_message import waits_for_capacity
+from voicejob_api.status import JobRecord, VoiceJobStatus
+from voicejob_operator.voicejobs.cluster_events import (
+    named,
+    names_what_is_missing,
+    waits_for_the_operator,
+)
+from voicejob_operator.voicejobs.observed import Cause, JobView, Observation, PodView
+from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
 
-Cause = Trouble
-"""Why a VoiceJob stands where it does: a CamelCase reason and a sentence."""
-
-_NO_REASONS = ("", "Error", "Completed", "ContainerStatusUnknown")
-"""Reasons of the kubelet's that say no more than the exit code."""
 POD_LOST: Final = "PodLost"
 """Reason of an attempt whose pod was gone when the operator looked."""
-_WAITING_REASONS = {
-    "ContainerCreating": "The kubelet prepares the worker's container",
-    "PodInitializing": "The kubelet prepares the worker's container",
-}
+SIDECAR_PATIENCE: Final = timedelta(seconds=30)
+"""How long other containers may keep a pod alive after its worker's end."""
+NODE_PATIENCE: Final = timedelta(seconds=60)
+"""How long, beyond its grace, a deleted pod is waited for before its node is taken for lost."""
+_LEAST_BACK_OFF: Final = timedelta(seconds=10)
+"""How long the Job controller waits for the first pod that replaces another."""
+
+_SILENT_REASONS: Final = ("", "Error", "Completed", "ContainerStatusUnknown")
+"""Reasons of the kubelet's that say no more than the exit code."""
+_PREPARING: Final = ("ContainerCreating", "PodInitializing")
+_EXIT_CODE: Final = re.compile(r"exit code (\d+)")
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,96 @@ class Situation:
         """The time of the observation."""
         return self.seen.now
 
+    # -- the Job ---------------------------------------------------------------------------------
+
+    @property
+    def record(self) -> JobRecord | None:
+        """The status' entry of the Job that should run the worker; None before the first."""
+        return self.status.jobs[-1] if self.status.jobs else None
+
+    @cached_property
+    def job(self) -> JobView | None:
+        """The Job that should run the worker, if it is there."""
+        name = self.record.name if self.record else ""
+        return next((job for job in self.seen.jobs if job.name == name), None)
+
+    @property
+    def earlier_jobs(self) -> tuple[JobView, ...]:
+        """Jobs that are there although another has taken their place."""
+        return tuple(job for job in self.seen.jobs if self.job is None or job.uid != self.job.uid)
+
+    @property
+    def job_is_gone(self) -> bool:
+        """Whether the Job was made, and nothing of it is left to say what became of it."""
+        if self.record is None or self.job is not None or self.pod is not None:
+            return False
+        number, answers = self.record.number, self.seen.answers
+        if self.record.uid or answers.job_made >= number:
+            return True
+        # One that the status named before this process began may have been made, and be lost.
+        was_stored = any(stored.number == number for stored in self.seen.voicejob.status.jobs)
+        return was_stored and number not in answers.jobs_begun
+
+    @property
+    def is_made_from_other_template(self) -> bool:
+        """Whether the last attempt's exit code asks for a Job with another template."""
+        code = self.pod.exit_code if self.pod else None
+        return code in STOP_JOB_EXIT_CODES and code not in FAIL_VOICEJOB_EXIT_CODES
+
+    @property
+    def backs_off_in_vain(self) -> bool:
+        """Whether the Job is known to wait after an end that was none of the worker's doing."""
+        return self._was_just_deleted and self._job_was_looked_at
+
+    @property
+    def must_look_at_job(self) -> bool:
+        """Whether what follows a deleted pod hangs on what the Job itself says now."""
+        return self._was_just_deleted and not self._job_was_looked_at
+
+    @property
+    def _job_was_looked_at(self) -> bool:
+        return self.pod is not None and self.seen.answers.job_looked_at_for == self.pod.name
+
+    @property
+    def _was_just_deleted(self) -> bool:
+        """Whether the Job controller waits after an end that was none of the worker's doing.
+
+        A Job that is made anew has a pod at once: the back-off is forgotten with the Job. Late in
+        the back-off, or if its beginning is unknown, the next pod may be on its way.
+        """
+        job, pod = self.job, self.pod
+        if job is None or job.giving_up or job.suspended or job.finished or job.deleting:
+            return False
+        if pod is None or pod.owner != job.uid or pod.finished_at is None:
+            return False
+        fresh = self.now - pod.finished_at < _LEAST_BACK_OFF / 2
+        return pod.ended and pod.deleting and pod.has_started and fresh
+
+    @cached_property
+    def sidecar(self) -> PodView | None:
+        """A pod that other containers have kept alive for too long after its worker's end."""
+        for pod in self.seen.pods:
+            patience_is_over = (
+                pod.finished_at is not None and self.now - pod.finished_at >= SIDECAR_PATIENCE
+            )
+            if pod.kept_alive_by and not pod.deleting and patience_is_over:
+                return pod
+        return None
+
+    @property
+    def old_pod(self) -> PodView | None:
+        """A pod of an earlier Job whose worker still runs: two must not share a checkpoint."""
+        current = self.job.uid if self.job else ""
+        running = (pod for pod in self.seen.pods if pod.is_running and pod.owner != current)
+        return next(running, None)
+
+    @property
+    def node_is_lost(self) -> bool:
+        """Whether the pod's node no longer ends it: its Job would wait for it for ever."""
+        return self.pod is not None and self.pod.is_lost
+
+    # -- the pod ---------------------------------------------------------------------------------
+
     @cached_property
     def pod(self) -> PodView | None:
         """The pod to deal with: the oldest end that has not been, else the newest pod."""
@@ -60,43 +158,63 @@ class Situation:
         last = self.status.attempts[-1].pod if self.status.attempts else ""
         of_last = next((pod for pod in self.seen.pods if pod.name == last), None)
         pod = self.pod or of_last
-        return None if pod is None else self.seen.report_of(pod)
+        if pod is None:
+            return self.seen.answers.result.report if self.seen.answers.result else None
+        return self.seen.report_of(pod)
 
     @property
-    def unplaceable(self) -> bool:
-        """Whether no node of the cluster could take the pod, however empty."""
+    def can_never_be_placed(self) -> bool:
+        """Whether the scheduler names something that no capacity would mend."""
+        return self.pod is not None and can_never_be_placed(self.pod.unschedulable)
+
+    # -- why it stands where it does -------------------------------------------------------------
+
+    def why_waiting(self) -> Cause | None:
+        """What it waits for, in the words of whoever says it; None if nobody says anything."""
         pod = self.pod
-        if pod is None or not pod.unschedulable:
-            return False
-        return not waits_for_capacity(pod.unschedulable)
-
-    # -- why it stands where it does ---------------------------------------------------------
-
-    def why_waiting(self) -> Cause:
-        """What an unscheduled pod waits for, or why there is no pod."""
-        if self.pod is not None and self.pod.unschedulable:
-            return Cause("Unschedulable", self.pod.unschedulable)
-        if self.pod is None and self.seen.trouble is not None:
-            return self.seen.trouble
-        if self.pod is None:
-            return Cause("WaitingForPod", "The Job controller has not made the pod yet")
+        if pod is None:
+            return self._why_no_pod()
+        if pod.unschedulable:
+            return Cause("Unschedulable", pod.unschedulable)
         return Cause("WaitingForNode", "The scheduler looks for a node")
+
+    def _why_no_pod(self) -> Cause | None:
+        job, answers = self.job, self.seen.answers
+        if answers.hindrance is not None:
+            return answers.hindrance
+        if answers.result is not None and answers.result.trouble is not None:
+            return answers.result.trouble
+        if job is not None and job.suspended and not self.spec.suspend:
+            return Cause("JobSuspended", _SUSPENDED_BY_OTHERS.format(job=job.name))
+        if job is None and self.old_pod is not None:
+            return Cause("WaitingForOldPod", f"Pod {self.old_pod.name} has not ended yet")
+        return self.seen.warnings.get(job.uid) if job is not None else None
 
     def why_starting(self) -> Cause:
         """What a scheduled pod waits for, in the kubelet's words."""
-        if self.seen.trouble is not None:
-            return self.seen.trouble
-        waiting = self.pod.waiting if self.pod else None
-        if waiting is None or waiting.reason in _WAITING_REASONS:
-            return Cause("ContainerCreating", _WAITING_REASONS["ContainerCreating"])
-        return Cause(waiting.reason, waiting.message or waiting.reason)
+        pod = self.pod
+        waiting = pod.waiting if pod else None
+        told = self.seen.warnings.get(pod.uid) if pod else None
+        if waiting is not None and waiting.reason not in _PREPARING:
+            return named(Cause(waiting.reason, waiting.message or waiting.reason))
+        if told is not None and not waits_for_the_operator(told):
+            return named(told)
+        return Cause("ContainerCreating", "The kubelet prepares the worker's container")
 
     def why_not_started(self) -> Cause:
         """What keeps the worker from starting: the scheduler's or the kubelet's own reason."""
-        placed = self.pod is not None and self.pod.scheduled_at is not None
-        return self.why_starting() if placed else self.why_waiting()
+        if self.pod is not None and self.pod.scheduled_at is not None:
+            return self.why_starting()
+        return self.why_waiting() or NO_POD_YET
 
-    # -- how an attempt ended ----------------------------------------------------------------
+    def what_is_missing(self) -> Cause | None:
+        """The ConfigMap, Secret or key of the user's that a scheduled pod waits for."""
+        if self.pod is None or self.pod.scheduled_at is None or self.pod.has_started:
+            return None
+        cause = self.why_starting()
+        return cause if names_what_is_missing(cause) else None
+
+    # -- how an attempt ended --------------------------------------------------------------------
 
     @property
     def ended_well(self) -> bool:
@@ -111,73 +229,119 @@ class Situation:
         return pod is not None and pod.ended and pod.exit_code != ExitCode.DONE
 
     @property
-    def end_was_seen(self) -> bool:
-        """Whether the newest attempt's pod has shown how it ended: its retries are counted."""
-        newest = self.status.attempts[-1] if self.status.attempts else None
-        if newest is None or newest.reason == POD_LOST:
-            return False
-        return newest.outcome in ("Stopped", "Failed")
-
-    @property
     def ended_for_good(self) -> bool:
         """Whether the exit code says that another attempt would end the same way."""
-        pod = self.pod
-        return self.ended_badly and pod is not None and pod.exit_code in FAIL_VOICEJOB_EXIT_CODES
+        code = self.pod.exit_code if self.pod else None
+        return self.ended_badly and code in FAIL_VOICEJOB_EXIT_CODES
 
     def why_ended(self) -> Cause:
         """Why the current pod ended."""
         return cause_of_end(self.pod) if self.pod else Cause(POD_LOST, "The worker pod is gone")
 
     @property
+    def retry_is_left(self) -> bool:
+        """Whether one of ``spec.retries`` is not used up."""
+        return self.status.retries_used < self.spec.retries
+
+    @property
     def retries_left(self) -> bool:
         """Whether another attempt may follow the one that ended."""
         uses = self.pod is not None and self.pod.uses_a_retry
-        return not uses or self.status.retries_used < self.spec.retries
+        return not uses or self.retry_is_left
 
-    # -- deadlines ---------------------------------------------------------------------------
+    @property
+    def job_may_be_replaced(self) -> bool:
+        """Whether the Job ended without an end of the VoiceJob: it may be made anew.
+
+        The Job controller also counts ends that use up no retry, so it may give up too early; and
+        a Job may be complete although its pod was gone before anybody read its last word.
+        """
+        job = self.job
+        if job is None or job.deleting or not job.finished or self.pod is not None:
+            return False
+        if job.complete or (job.counted_out and self._end_was_seen):
+            return True
+        return job.stopped_by_exit_code and self.policy_exit_code not in FAIL_VOICEJOB_EXIT_CODES
+
+    @property
+    def policy_exit_code(self) -> int | None:
+        """The exit code in the Job controller's words, if it is what ended the Job."""
+        failure = self.job.failure if self.job else None
+        found = _EXIT_CODE.search(failure.message) if failure else None
+        return int(found.group(1)) if found else None
+
+    @property
+    def _end_was_seen(self) -> bool:
+        """Whether the newest attempt's pod has shown how it ended: its retries are counted."""
+        newest = self.status.attempts[-1] if self.status.attempts else None
+        if newest is None or newest.reason == POD_LOST:
+            return False
+        return newest.outcome in ("Stopped", "Failed")
+
+    # -- deadlines -------------------------------------------------------------------------------
 
     def queue_deadline(self) -> datetime:
         """When waiting in phase Queued ends."""
         seconds = self.spec.deadlines.queue_seconds or self.seen.settings.deadlines.queue_seconds
-        return self._queued_since() + timedelta(seconds=seconds)
+        return self.queued_since + timedelta(seconds=seconds)
 
     def start_deadline(self) -> datetime | None:
-        """When starting ends; None while the pod waits for capacity only."""
+        """When starting ends; None while the pod waits for a node that may come."""
         seconds = self.spec.deadlines.start_seconds or self.seen.settings.deadlines.start_seconds
-        since = self._starting_since()
-        return since + timedelta(seconds=seconds) if since else None
+        pod = self.pod
+        if pod is not None and pod.scheduled_at is not None:
+            return pod.scheduled_at + timedelta(seconds=seconds)
+        if pod is not None and self.can_never_be_placed:
+            return pod.created_at + timedelta(seconds=seconds)
+        return None
 
     def active_deadline(self) -> datetime | None:
         """When working ends; None before the first worker started."""
-        seconds = self.spec.deadlines.active_seconds or self.seen.settings.deadlines.active_seconds
         start = self.status.start_time
-        return start + timedelta(seconds=seconds) if start else None
+        if start is None:
+            return None
+        return start + timedelta(seconds=self.active_limit - (self.status.active_seconds or 0))
 
-    def _queued_since(self) -> datetime:
-        ends = [attempt.finished_at for attempt in self.status.attempts if attempt.finished_at]
-        for condition in self.status.conditions:
-            if condition.type == "Queued" and condition.status == "True":
-                return max([condition.last_transition_time, *ends])
-        if self.status.conditions:
-            return self.now
-        return self.seen.voicejob.metadata.creation_timestamp or self.now
+    @property
+    def active_limit(self) -> int:
+        """Seconds of work in all that are allowed."""
+        return self.spec.deadlines.active_seconds or self.seen.settings.deadlines.active_seconds
 
-    def _starting_since(self) -> datetime | None:
-        pod = self.pod
-        if pod is not None and pod.scheduled_at is not None:
-            return pod.scheduled_at
-        if self.unplaceable and pod is not None:
-            return pod.created_at
-        if pod is None and self.seen.trouble is not None:
-            return self._queued_since()
-        return None
+    @property
+    def queued_since(self) -> datetime:
+        """Since when it waits. An end before any worker ran does not start the wait anew."""
+        created = self.seen.voicejob.metadata.creation_timestamp
+        return self.status.queue_time or created or self.now
+
+
+NO_POD_YET: Final = Cause("WaitingForPod", "The Job controller has not made the pod yet")
+_SUSPENDED_BY_OTHERS: Final = (
+    "Job {job} is suspended, and not by this VoiceJob: a queue such as Kueue, or a person, resumes "
+    "it"
+)
+
+
+def without_lost_nodes(pods: tuple[PodView, ...], now: datetime) -> tuple[PodView, ...]:
+    """Take a pod for ended if its kubelet has not ended it long after it had to."""
+    return tuple(
+        replace(pod, ended=True, disrupted=True, is_lost=True, end=Cause("NodeLost", _lost(pod)))
+        if pod.is_running
+        and pod.deletion_time is not None
+        and now - pod.deletion_time >= NODE_PATIENCE
+        else pod
+        for pod in pods
+    )
+
+
+def _lost(pod: PodView) -> str:
+    return f"Node {pod.node} does not end pod {pod.name}, which was deleted: it seems to be lost"
 
 
 def cause_of_end(pod: PodView) -> Cause:
     """The worker's own reason for its end, else the kubelet's, else the exit code's."""
     if pod.report is not None and pod.report.reason:
         return Cause(pod.report.reason, pod.report.message)
-    if pod.end is not None and pod.end.reason not in _NO_REASONS:
+    if pod.end is not None and pod.end.reason not in _SILENT_REASONS:
         return Cause(pod.end.reason, pod.end.message or f"The worker ended: {pod.end.reason}")
     if pod.deleting:
         when = (

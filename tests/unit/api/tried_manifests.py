@@ -1,23 +1,13 @@
 """Manifests, right and wrong, and what the answer says. API server and pydantic get both."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from tried import Tried
+from tried import text as _text
+from tried_placement import RIGHT as RIGHT_PLACEMENT
+from tried_placement import WRONG as WRONG_PLACEMENT
+
 KIB = 1024
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A spec, and the parts of the refusal's message; none where it is right."""
-
-    title: str
-    spec: dict[str, Any]
-    refusal: tuple[str, ...] = ()
-    name: str = "tried"
-
-
-def _text(**more: Any) -> dict[str, Any]:
-    return {"text": "hello", **more}
 
 
 def _output(**output: Any) -> dict[str, Any]:
@@ -132,6 +122,7 @@ RIGHT = (
         ),
     ),
     Tried("a name of 63 characters", _text(), name="n" * 63),
+    *RIGHT_PLACEMENT,
 )
 
 WRONG = (
@@ -208,6 +199,27 @@ WRONG = (
     Tried("half a sway too far", _clone(synthesis={"swaySamplingCoef": -1.5}), ("from -1 to 1",)),
     Tried("an unknown profile", _clone(synthesis={"profile": "ultra"}), ("balanced",)),
     Tried("a model by ftp", _clone(model={"uri": "ftp://e.com/m"}), ("hf://OWNER/REPOSITORY",)),
+    Tried(
+        "a bucket of one letter",
+        _output(uri="s3://b/x/", credentialsSecret="c"),
+        ("spec.output.uri", "s3://bucket/prefix/", "a bucket's name has 3 to 63"),
+    ),
+    Tried(
+        "a text in a bucket of two letters",
+        {"textFrom": {"uri": "s3://bb/x", "credentialsSecret": "c"}},
+        ("spec.textFrom.uri", "a bucket's name has 3 to 63"),
+    ),
+    Tried("a model in a short bucket", _clone(model={"uri": "s3://b/m.pt"}), ("3 to 63",)),
+    Tried(
+        "a Secret of a name that none can have",
+        _output(uri="s3://bucket/x/", credentialsSecret="My Secret"),
+        ("spec.output.credentialsSecret", "such as my-object"),
+    ),
+    Tried(
+        "a key that no ConfigMap can have",
+        {"textFrom": {"configMapKeyRef": {"name": "book", "key": "chapter 1"}}},
+        ("spec.textFrom.configMapKeyRef.key", "such as chapter-1.txt"),
+    ),
     Tried("half a repository", _clone(model={"uri": "hf://SWivid"}), ("hf://OWNER/REPOSITORY",)),
     Tried("a model in S3", _clone(model={"uri": "s3://bucket/m.pt"}), ("AWS_ACCESS_KEY_ID",)),
     Tried(
@@ -318,6 +330,7 @@ WRONG = (
         _text(podTemplate={"spec": {"tolerations": [{"operator": "Maybe"}]}}),
         ("operator", "Exists"),
     ),
+    *WRONG_PLACEMENT,
 )
 
 WRONG_FOR_KUBERNETES = (

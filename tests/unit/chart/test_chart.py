@@ -8,17 +8,15 @@ import pytest
 import yaml
 from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Refusal, Render
 
+from voicejob_operator.rights import (
+    FOR_IDENTITY,
+    FOR_LABELLED_SECRETS,
+    FOR_LEADERSHIP,
+    IN_SERVED_NAMESPACES,
+    Rights,
+)
 from voicejob_operator.settings import OperatorSettings
 
-RULES = {
-    ("voicejob.dev", "voicejobs"): {"get", "list", "watch", "delete"},
-    ("voicejob.dev", "voicejobs/status"): {"patch"},
-    ("batch", "jobs"): {"list", "watch", "create", "patch", "delete"},
-    ("", "pods"): {"list", "watch"},
-    ("", "secrets"): {"create", "patch"},
-    ("", "events"): {"list", "create"},
-}
-CRDS = ("apiextensions.k8s.io", "customresourcedefinitions")
 EXTERNAL_STORE = {
     "bucket": "speech",
     "prefix": "team-a/",
@@ -27,13 +25,21 @@ EXTERNAL_STORE = {
 }
 
 
-def rules(role: Manifest) -> dict[tuple[str, str], set[str]]:
-    return {
-        (group, resource): set(rule["verbs"])
-        for rule in role["rules"]
-        for group in rule["apiGroups"]
-        for resource in rule["resources"]
-    }
+def rules(role: Manifest) -> Rights:
+    found: Rights = {}
+    for rule in role["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                key = group, resource
+                found[key] = found.get(key, frozenset()) | frozenset(rule["verbs"])
+    return found
+
+
+def names_of(role: Manifest, resource: str) -> list[str] | None:
+    """The only objects of a resource that a role is about."""
+    (rule,) = (rule for rule in role["rules"] if rule["resources"] == [resource])
+    names: list[str] | None = rule.get("resourceNames")
+    return names
 
 
 def pod_specs(manifests: Manifests) -> Iterator[Manifest]:
@@ -47,30 +53,68 @@ def test_lint_finds_nothing_even_when_strict(run_helm: Helm) -> None:
 
 
 class TestRights:
-    def test_are_exactly_the_verbs_in_use(self, render: Render) -> None:
-        role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert rules(role) == {**RULES, CRDS: {"list", "watch"}}
+    def test_are_exactly_the_table_beside_the_code(self, render: Render) -> None:
+        manifests = render()
+        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_IDENTITY}
+        assert names_of(role, "namespaces") == ["kube-system"]
+        lease = manifests.one("Role", f"{NAMESPACE}-{RELEASE}-lease")
+        assert lease["metadata"]["namespace"] == "kube-system", "one for all releases"
+        assert rules(lease) == FOR_LEADERSHIP
 
     def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
         manifests = render({"watchNamespaces": ["speech", "news"]})
         assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
-        roles = {role["metadata"]["namespace"]: rules(role) for role in manifests.of("Role")}
-        assert roles == {"speech": RULES, "news": RULES}
-        subjects = [binding["subjects"] for binding in manifests.of("RoleBinding")]
+        home = manifests.one("Role", f"{RELEASE}-home")
+        assert home["metadata"]["namespace"] == NAMESPACE
+        assert rules(home) == FOR_IDENTITY
+        roles = {
+            role["metadata"]["namespace"]: role
+            for role in manifests.of("Role")
+            if role["metadata"]["namespace"] != NAMESPACE
+        }
+        assert names_of(home, "namespaces") == [NAMESPACE]
+        served = {**IN_SERVED_NAMESPACES, **FOR_LEADERSHIP}
+        assert {name: rules(role) for name, role in roles.items()} == {
+            "speech": served,
+            "news": served,
+        }
+        bindings = manifests.of("RoleBinding")
         account = {"kind": "ServiceAccount", "name": RELEASE, "namespace": NAMESPACE}
-        assert subjects == [[account], [account]]
+        assert {binding["metadata"]["namespace"] for binding in bindings} == {*roles, NAMESPACE}
+        assert all(binding["subjects"] == [account] for binding in bindings)
         watched = manifests.environment()["VOICEJOB_OPERATOR_WATCH_NAMESPACES"]
         assert json.loads(watched) == ["speech", "news"]
 
-    def test_never_reach_a_secret_that_is_there(self, render: Render) -> None:
+    def test_are_answered_with_no_secret_of_anybody_elses(self, render: Render) -> None:
+        """A patch, too, is answered with the whole object; a replacement with what was sent."""
         role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "delete"}
+        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "patch", "*"}
+
+    def test_reach_secrets_only_where_their_labels_decide(self, render: Render) -> None:
+        manifests = render({"allowed": {"textFromSecrets": "Labelled"}})
+        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
+        secrets = ("", "secrets")
+        expected = IN_SERVED_NAMESPACES[secrets] | FOR_LABELLED_SECRETS[secrets]
+        assert rules(role)[secrets] == expected
+
+    def test_say_what_breaks_without_each(self) -> None:
+        text = (CHART / "templates" / "rbac.yaml").read_text().splitlines()
+        for number, line in enumerate(text):
+            if line.lstrip().startswith("- apiGroups"):
+                assert text[number - 1].lstrip().startswith("#"), f"line {number + 1}: {line}"
 
     def test_may_come_by_other_means(self, render: Render) -> None:
         manifests = render(
             {"rbac": {"create": False}, "serviceAccount": {"create": False, "name": "mine"}}
         )
-        assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding", "ServiceAccount"}
+        assert not manifests.kinds() & {
+            "ClusterRole",
+            "ClusterRoleBinding",
+            "Role",
+            "RoleBinding",
+            "ServiceAccount",
+        }
         spec = manifests.one("Deployment")["spec"]["template"]["spec"]
         assert spec["serviceAccountName"] == "mine"
 
@@ -126,19 +170,24 @@ class TestSettings:
         charts = self.settings(render().environment(), monkeypatch)
         assert charts.deadlines == ours.deadlines
         assert charts.worker == ours.worker
+        assert charts.allowed.reserved_secrets[0] == f"{RELEASE}-store*"
+        assert charts.allowed.model_copy(update={"reserved_secrets": ()}) == ours.allowed
         differing = {
             name
             for name in OperatorSettings.model_fields
             if getattr(charts, name) != getattr(ours, name)
         }
-        assert differing == {"store"}
+        assert charts.namespace == NAMESPACE
+        assert differing == {"store", "allowed", "namespace"}
 
     def test_can_all_be_set_by_the_chart_but_where_the_operator_runs(self, render: Render) -> None:
         names = set()
         for name, field in OperatorSettings.model_fields.items():
             inner = getattr(field.annotation, "model_fields", None)
             names |= {f"{name}__{part}" for part in inner} if inner else {name}
-        expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names - {"reach_workers"}}
+        by_files = {"access_key_id", "secret_access_key", "session_token"}
+        names -= {"reach_workers"} | {f"store__{name}" for name in by_files}
+        expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names}
         assert set(render().environment()) == expected
 
     def test_reach_the_operator_as_they_were_written(
@@ -170,52 +219,6 @@ class TestSettings:
         assert settings.log_format == "console"
 
 
-class TestStore:
-    def test_of_the_chart_is_reached_by_its_service(self, render: Render) -> None:
-        manifests = render()
-        environment = manifests.environment()
-        service = manifests.one("Service", f"{RELEASE}-store")
-        port = service["spec"]["ports"][0]["port"]
-        assert environment["VOICEJOB_OPERATOR_STORE__ENDPOINT"] == (
-            f"http://{service['metadata']['name']}.{NAMESPACE}.svc.cluster.local:{port}"
-        )
-        assert environment["VOICEJOB_OPERATOR_STORE__CREATE_BUCKET"] == "true"
-
-    def test_gives_the_operator_its_generated_credentials(self, render: Render) -> None:
-        manifests = render()
-        secret = manifests.one("Secret", f"{RELEASE}-store")
-        environment = manifests.environment()
-        for variable, key in (
-            ("ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
-            ("SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
-        ):
-            reference = environment[f"VOICEJOB_OPERATOR_STORE__{variable}"]["secretKeyRef"]
-            assert reference == {"name": secret["metadata"]["name"], "key": key}
-            assert secret["data"][key]
-
-    def test_keeps_its_claim_when_the_release_goes(self, render: Render) -> None:
-        claim = render().one("PersistentVolumeClaim", f"{RELEASE}-store")
-        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
-        assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
-
-    def test_without_a_volume_carries_a_warning(self, render: Render) -> None:
-        manifests = render({"store": {"embedded": {"persistence": {"enabled": False}}}})
-        assert "PersistentVolumeClaim" not in manifests.kinds()
-        store = manifests.one("Deployment", f"{RELEASE}-store")
-        assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
-
-    def test_of_ones_own_replaces_the_charts(self, render: Render) -> None:
-        manifests = render({"store": EXTERNAL_STORE})
-        assert not manifests.kinds() & {"Secret", "PersistentVolumeClaim"}
-        assert [d["metadata"]["name"] for d in manifests.of("Deployment")] == [RELEASE]
-        environment = manifests.environment()
-        prefix = "VOICEJOB_OPERATOR_STORE__"
-        assert environment[f"{prefix}ENDPOINT"] == "https://s3.example.com"
-        assert environment[f"{prefix}BUCKET"] == "speech"
-        assert environment[f"{prefix}PREFIX"] == "team-a/"
-        assert environment[f"{prefix}ACCESS_KEY_ID"]["secretKeyRef"]["name"] == "speech-store"
-
-
 class TestCustomResource:
     def test_is_the_generated_one_and_outlives_the_release(self, render: Render) -> None:
         rendered = render().one("CustomResourceDefinition", "voicejobs.voicejob.dev")
@@ -244,6 +247,8 @@ class TestValues:
             ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),
             ({"watchNamespaces": ["Not_A_Name"]}, "/watchNamespaces/0"),
             ({"store": {"bucket": "UPPER"}}, "/store/bucket"),
+            ({"store": {"clusterId": "a/b"}}, "/store/clusterId"),
+            ({"store": {"embedded": {"keyVersion": 0}}}, "/store/embedded/keyVersion"),
             ({"store": {"prefix": "/absolute"}}, "/store/prefix"),
             ({"store": {"external": {"endpoint": "s3.example.com"}}}, "/store/external/endpoint"),
             ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy"),
@@ -255,8 +260,6 @@ class TestValues:
         assert said in refusal(values)
 
     def test_that_lack_a_part_are_refused_with_what_to_write(self, refusal: Refusal) -> None:
-        no_secret = {"store": {"embedded": {"enabled": False}}}
-        assert "store.external.existingSecret" in refusal(no_secret)
         no_account = {"serviceAccount": {"create": False}}
         assert "serviceAccount.name" in refusal(no_account)
         no_service = {

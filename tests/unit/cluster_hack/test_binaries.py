@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 from onenode import binaries
-from onenode.binaries import FLAGS, GO, PROGRAMS, RENAMED, key
+from onenode.binaries import CLUSTER, FLAGS, GO, KWOK, RENAMED, GoModule, key, locate
+from onenode.layout import Layout
 
 KUBERNETES = binaries.KUBERNETES_VERSION
 
@@ -39,9 +40,16 @@ def test_kubernetes_is_told_the_version_that_go_mod_requires() -> None:
     assert f"gitMinor={KUBERNETES.split('.')[1]}" in " ".join(FLAGS)
 
 
-def test_every_program_has_a_tool_directive_and_every_directive_a_program() -> None:
+@pytest.mark.parametrize("module", [CLUSTER, KWOK])
+def test_every_program_has_a_tool_directive_and_every_directive_a_program(module: GoModule) -> None:
     packages = {program: package for package, program in RENAMED.items()}
-    directives = (GO / "go.mod").read_text().split("tool (")[1].split(")")[0].split()
+    listed = (module.sources / "go.mod").read_text().partition("tool ")[2].split("\n\n")[0]
     # A package that ends in its major version is named by the word before that.
-    tools = {directive.removesuffix("/v3").rpartition("/")[2] for directive in directives}
-    assert tools == {packages.get(program, program) for program in PROGRAMS}
+    tools = {word.removesuffix("/v3").rpartition("/")[2] for word in listed.strip("()").split()}
+    assert tools == {packages.get(program, program) for program in module.programs}
+
+
+def test_kwok_is_compiled_apart_and_found_beside_the_cluster_s_programs(tmp_path: Path) -> None:
+    programs = locate(Layout(state=tmp_path / "state", cache=tmp_path / "cache"))
+    assert set(programs) == {*CLUSTER.programs, *KWOK.programs}
+    assert programs["kwok"].parent != programs["kubelet"].parent

@@ -14,9 +14,26 @@ from voicejob_api.status import (
     VoiceJobStatus,
 )
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.names import job_name
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.decide import Decision, decide
-from voicejob_operator.voicejobs.observed import JobView, Observation, PodView, Trouble
+from voicejob_operator.voicejobs.effects import (
+    DeleteJob,
+    Effect,
+    EnsureGrants,
+    EnsureJob,
+    LookAtJob,
+    ReadResult,
+    SuspendJob,
+)
+from voicejob_operator.voicejobs.observed import (
+    Answers,
+    Cause,
+    JobView,
+    Observation,
+    PodView,
+    StoredResult,
+)
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 FULL = (
@@ -53,58 +70,122 @@ def done_report(**changes: Any) -> WorkerReport:
 
 @dataclass
 class World:
-    """What the cluster shows of one VoiceJob."""
+    """What the cluster shows of one VoiceJob, and what its operator remembers."""
 
     spec: dict[str, Any] = field(default_factory=lambda: {"text": "hello"})
     status: VoiceJobStatus = field(default_factory=VoiceJobStatus)
-    job: JobView | None = None
+    jobs: list[JobView] = field(default_factory=list)
     pods: list[PodView] = field(default_factory=list)
     now: datetime = START
     settings: OperatorSettings = field(default_factory=OperatorSettings)
-    trouble: Trouble | None = None
-    refusal: Trouble | None = None
+    warnings: dict[str, Cause] = field(default_factory=dict)
+    not_allowed: Cause | None = None
+    answers: Answers = field(default_factory=lambda: Answers(grants_good=True))
     report: WorkerReport | None = None
+    reported_by: str | None = None
     progressed_at: datetime | None = None
-    grants_fresh: bool = True
+    unreachable_since: datetime | None = None
+    result: WorkerReport | None = None
+    """What the store holds."""
+    generation: int = 1
     jobs_made: int = 0
     pods_made: int = 0
     history: list[Phase] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
+    @property
+    def job(self) -> JobView | None:
+        """The newest Job that is there."""
+        return self.jobs[-1] if self.jobs else None
+
+    def change_job(self, **facts: Any) -> "World":
+        self.jobs[-1] = replace(self.jobs[-1], **facts)
+        return self
+
+    def voicejob(self) -> VoiceJob:
+        return VoiceJob.model_validate(
+            {
+                "metadata": {
+                    "name": "hello",
+                    "namespace": "default",
+                    "uid": "11111111-2222",
+                    "generation": self.generation,
+                    "creationTimestamp": START,
+                },
+                "spec": self.spec,
+                "status": self.status.to_manifest(),
+            }
+        )
+
     def observe(self) -> Observation:
+        by = self.pods[-1].name if self.pods and self.reported_by is None else self.reported_by
         return Observation(
-            voicejob=VoiceJob.model_validate(
-                {
-                    "metadata": {
-                        "name": "hello",
-                        "namespace": "default",
-                        "uid": "11111111-2222",
-                        "generation": 1,
-                        "creationTimestamp": START,
-                    },
-                    "spec": self.spec,
-                    "status": self.status.to_manifest(),
-                }
-            ),
-            job=self.job,
+            voicejob=self.voicejob(),
+            jobs=tuple(self.jobs),
             pods=tuple(self.pods),
             now=self.now,
             settings=self.settings,
             report=self.report,
-            reported_by=self.pods[-1].name if self.pods else "",
+            reported_by=by or "",
             progressed_at=self.progressed_at,
-            trouble=self.trouble,
-            refusal=self.refusal,
-            grants_fresh=self.grants_fresh,
+            unreachable_since=self.unreachable_since,
+            warnings=self.warnings,
+            not_allowed=self.not_allowed,
+            answers=self.answers,
         )
 
     def step(self) -> Decision:
         """Decide, and store the status as the API server would."""
         decision = decide(self.observe())
+        self.begin(decision)
+        self.store(decision)
+        return decision
+
+    def begin(self, decision: Decision) -> None:
+        """Remember the Jobs that were decided on, as the reconciler does."""
+        stored = {record.number for record in self.status.jobs}
+        begun = {record.number for record in decision.status.jobs} - stored
+        if begun - self.answers.jobs_begun:
+            self.answers = replace(
+                self.answers, jobs_begun=self.answers.jobs_begun | begun, result=None
+            )
+
+    def store(self, decision: Decision) -> None:
+        """Store the status; then its events are told."""
+        if decision.status == self.status and self.status.conditions:
+            return
         self.status = decision.status
         self.events += [announcement.reason for announcement in decision.announcements]
         if not self.history or self.history[-1] != decision.status.phase:
             self.history.append(decision.status.phase)
+
+    def carry_out(self, effect: Effect) -> None:
+        """Do to the cluster what an effect asks for."""
+        match effect:
+            case EnsureJob(number):
+                name = self.status.jobs[-1].name if self.status.jobs else "hello-1"
+                if all(job.name != name for job in self.jobs):
+                    self.make_job()
+                self.answers = replace(self.answers, job_made=number)
+            case DeleteJob(_, uid):
+                self.jobs = [job for job in self.jobs if job.uid != uid]
+            case SuspendJob(_, suspended):
+                self.change_job(suspended=suspended, asked_suspended=suspended)
+            case LookAtJob(_, pod):
+                self.answers = replace(self.answers, job_looked_at_for=pod)
+            case ReadResult():
+                self.answers = replace(self.answers, result=StoredResult(self.result))
+            case EnsureGrants():
+                self.answers = replace(self.answers, grants_good=True)
+
+    def settle(self) -> Decision:
+        """Decide and do what is asked for, until nothing is."""
+        for _ in range(20):
+            decision = self.step()
+            for effect in decision.effects:
+                self.carry_out(effect)
+            if not decision.effects:
+                break
         return decision
 
     def wait(self, seconds: float) -> "World":
@@ -112,15 +193,17 @@ class World:
         return self
 
     def make_job(self) -> "World":
+        """The Job that the status names; before it names one, the first."""
         self.jobs_made += 1
-        self.job = JobView(name="hello-1", uid=f"job-{self.jobs_made}")
+        name = self.status.jobs[-1].name if self.status.jobs else job_name(self.voicejob(), 1)
+        self.jobs.append(JobView(name=name, uid=f"job-{self.jobs_made}"))
         return self
 
     def make_pod(self) -> "World":
         self.pods_made += 1
         number = self.pods_made
-        job = self.job.uid if self.job else ""
-        pod = PodView(f"hello-1-{number}", f"pod-{number}", "default", self.now, job=job)
+        owner = self.job.uid if self.job else ""
+        pod = PodView(f"hello-1-{number}", f"pod-{number}", "default", self.now, owner=owner)
         self.pods.append(pod)
         return self
 

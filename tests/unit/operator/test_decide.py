@@ -1,27 +1,33 @@
 """Decisions, path by path. Each test reads as a story of one VoiceJob."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from operator_world import FULL, NEVER, condition
+from operator_world import FULL, NEVER, condition, done_report
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ModelInfo, Phase, Progress, ReferenceInfo
 from voicejob_operator.voicejobs.effects import (
     DeleteCheckpoint,
     DeleteJob,
+    DeleteSecrets,
     DeleteVoiceJob,
+    EnsureGrants,
     EnsureJob,
-    EnsureSecret,
+    EnsureJobFile,
+    LookAtJob,
+    ReadResult,
     SuspendJob,
 )
-from voicejob_operator.voicejobs.observed import JobView, Trouble
+from voicejob_operator.voicejobs.observed import Cause, StoredResult
 
 
-def test_a_new_voicejob_asks_for_its_secret_before_its_job(world):
-    world.grants_fresh = False
-    assert world.step().effects == (EnsureSecret(), EnsureJob())
+def test_a_new_voicejob_asks_for_its_job_file_before_its_job(world):
+    world.answers = replace(world.answers, grants_good=False)
+    assert world.step().effects == (EnsureJobFile(), EnsureJob(number=1, backoff_limit=2))
     assert world.status.phase is Phase.QUEUED
+    assert world.status.job_name == world.status.jobs[0].name
 
 
 def test_the_usual_way_tells_every_event_once(world):
@@ -32,14 +38,14 @@ def test_the_usual_way_tells_every_event_once(world):
     world.wait(3).end(0).step()
     world.step()
     assert world.history == [Phase.QUEUED, Phase.STARTING, Phase.RUNNING, Phase.SUCCEEDED]
-    assert world.events == ["Scheduled", "Started", "Completed"]
+    assert world.events == ["Started", "Completed"]
 
 
 def test_an_operator_that_was_away_takes_every_step_it_missed(world):
     world.make_job().make_pod().schedule().start().wait(3).end(0)
     world.step()
     assert world.status.phase is Phase.SUCCEEDED
-    assert world.events == ["Scheduled", "Started", "Completed"]
+    assert world.events == ["Completed"], "a start that is over already is not told as one"
     assert world.status.attempts[0].outcome == "Succeeded"
     assert world.status.audio is not None
 
@@ -97,24 +103,48 @@ def test_the_queue_deadline_ends_a_wait_for_capacity(world):
     assert decision.look_again_at == world.now + timedelta(seconds=50)
     decision = world.wait(50).step()
     assert world.status.reason == "QueueDeadlineExceeded"
-    assert DeleteJob() in decision.effects
+    assert deletes(world, decision)
 
 
-def test_the_start_deadline_ends_a_wait_for_a_node_that_does_not_exist(world):
+@pytest.mark.parametrize(
+    "words",
+    [
+        NEVER,
+        "0/1 nodes are available: 1 node(s) didn't match. preemption: 0/1 nodes are available: 1 "
+        "Preemption is not helpful for scheduling.",
+        "no nodes available to schedule pods",
+        "0/2 nodes are available: 2 NodeUnfitPod.",
+        "0/1 nodes are available: 1 cannot allocate all claims. still not schedulable",
+        "no nodes with enough resources were found: 1 node is not a gpu node",
+    ],
+)
+def test_a_node_that_is_not_there_yet_is_waited_for_until_the_queue_deadline(world, words):
+    world.spec["deadlines"] = {"startSeconds": 20, "queueSeconds": 5000}
+    world.step()
+    world.make_job().make_pod().change_pod(unschedulable=words).step()
+    world.wait(4000).step()
+    assert world.status.phase is Phase.QUEUED
+    assert condition(world, "Queued").message == words
+    world.schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+
+
+def test_a_claim_that_nobody_made_is_waited_for_until_the_start_deadline(world):
     world.spec["deadlines"] = {"startSeconds": 20}
     world.step()
-    world.make_job().make_pod().change_pod(unschedulable=NEVER).step()
+    missing = '0/1 nodes are available: persistentvolumeclaim "x" not found. not found'
+    world.make_job().make_pod().change_pod(unschedulable=missing).step()
     assert world.status.phase is Phase.QUEUED
     world.wait(20).step()
     assert world.status.reason == "StartDeadlineExceeded"
-    assert "node affinity" in condition(world, "Failed").message
+    assert 'persistentvolumeclaim "x"' in condition(world, "Failed").message
 
 
 def test_the_start_deadline_ends_a_wait_for_an_image(world):
     world.spec["deadlines"] = {"startSeconds": 20}
     world.step()
     world.make_job().make_pod().schedule()
-    world.change_pod(waiting=Trouble("ImagePullBackOff", "Back-off pulling image")).step()
+    world.change_pod(waiting=Cause("ImagePullBackOff", "Back-off pulling image")).step()
     assert world.status.phase is Phase.STARTING
     assert condition(world, "Started").reason == "ImagePullBackOff"
     world.wait(20).step()
@@ -122,27 +152,85 @@ def test_the_start_deadline_ends_a_wait_for_an_image(world):
     assert "Back-off pulling image" in condition(world, "Failed").message
 
 
-def test_a_missing_text_is_told_and_the_worker_starts_when_it_appears(world):
+MISSING = Cause(
+    "FailedMount", 'MountVolume.SetUp failed for volume "text" : configmap "boook" not found'
+)
+
+
+def test_a_missing_text_is_a_warning_at_once_and_the_worker_starts_when_it_appears(world):
     world.step()
     world.make_job().make_pod().schedule()
-    world.trouble = Trouble("TextMissing", 'configmap "book" not found')
-    world.step()
+    world.warnings[world.pods[0].uid] = MISSING
+    told = world.step().announcements
+    assert [(each.reason, each.warning) for each in told] == [("TextMissing", True)]
+    assert 'spec.textFrom names what is not there: configmap "boook"' in told[0].message
     assert world.status.phase is Phase.STARTING
-    assert condition(world, "Started").reason == "TextMissing"
-    world.trouble = None
+    assert world.status.reason == "TextMissing"
+    world.warnings.clear()
     world.start().step()
     assert world.status.phase is Phase.RUNNING
 
 
-def test_a_job_that_can_make_no_pod_is_told_and_ended(world):
-    world.spec["deadlines"] = {"startSeconds": 20}
+def test_missing_credentials_are_a_warning_at_once(world):
+    world.step()
+    world.make_job().make_pod().schedule()
+    world.change_pod(waiting=Cause("CreateContainerConfigError", 'secret "mine" not found'))
+    told = world.step().announcements
+    assert [each.reason for each in told] == ["CredentialsMissing"]
+    assert 'secret "mine" not found' in told[0].message
+
+
+def test_the_operators_own_secret_on_its_way_is_no_trouble(world):
+    world.step()
+    world.make_job().make_pod().schedule()
+    own = 'MountVolume.SetUp failed for volume "job" : secret "hello-1234-grants" not found'
+    world.warnings[world.pods[0].uid] = Cause("FailedMount", own)
+    assert world.step().announcements == ()
+    assert world.status.reason == "ContainerCreating"
+
+
+def test_a_job_that_can_make_no_pod_waits_with_the_api_servers_words(world):
+    world.spec["deadlines"] = {"startSeconds": 20, "queueSeconds": 2000}
     world.step()
     world.make_job()
-    world.trouble = Trouble("FailedCreate", 'serviceaccount "x" not found')
+    world.warnings["job-1"] = Cause("FailedCreate", "exceeded quota: q, requested: cpu=1")
     world.step()
     assert condition(world, "Started").reason == "FailedCreate"
-    world.wait(25).step()
-    assert world.status.phase is Phase.FAILED
+    assert world.wait(1000).step().status.phase is Phase.QUEUED
+    world.warnings.clear()
+    world.step()
+    assert condition(world, "Queued").message == "exceeded quota: q, requested: cpu=1"
+    assert world.status.reason == "FailedCreate", "its event is gone after an hour"
+    world.make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+
+
+def test_what_is_forbidden_for_now_is_told_and_ended_by_the_queue_deadline_alone(world):
+    world.spec["deadlines"] = {"startSeconds": 20, "queueSeconds": 2000}
+    quota = Cause("JobForbidden", "exceeded quota: count/jobs.batch=0")
+    world.answers = replace(world.answers, hindrance=quota, hindered="EnsureJob")
+    world.step()
+    assert (world.status.phase, world.status.reason) == (Phase.QUEUED, "JobForbidden")
+    assert EnsureJob(number=1, backoff_limit=2) in world.wait(1999).step().effects
+    assert world.status.phase is Phase.QUEUED
+    world.wait(1).step()
+    assert world.status.reason == "QueueDeadlineExceeded"
+    assert "exceeded quota" in condition(world, "Failed").message
+
+
+def test_a_renewal_that_is_refused_never_ends_running_work(world):
+    world.run_to_running()
+    denied = Cause("SecretForbidden", "admission webhook denied the request")
+    world.answers = replace(
+        world.answers, grants_good=False, hindrance=denied, hindered="EnsureGrants"
+    )
+    assert world.wait(7200).step().effects == (EnsureGrants(),)
+    assert world.status.phase is Phase.RUNNING
+
+
+def deletes(world, decision):
+    """Whether the decision asks for the deletion of a Job."""
+    return any(isinstance(effect, DeleteJob) for effect in decision.effects)
 
 
 def test_the_active_deadline_counts_from_the_first_start(world):
@@ -152,23 +240,70 @@ def test_the_active_deadline_counts_from_the_first_start(world):
     world.make_pod().schedule().start().wait(30)
     decision = world.step()
     assert world.status.reason == "ActiveDeadlineExceeded"
-    assert DeleteJob() in decision.effects
+    assert deletes(world, decision)
+    assert "activeSeconds (1m00s): it had not begun" in condition(world, "Failed").message
+
+
+def test_time_in_suspension_does_not_count_and_does_not_begin_the_work_anew(world):
+    world.spec["deadlines"] = {"activeSeconds": 60}
+    world.run_to_running()
+    world.wait(40)
+    world.spec["suspend"] = True
+    world.step()
+    world.end(143).step()
+    world.pods.clear()
+    world.wait(1000)
+    world.spec["suspend"] = False
+    world.step()
+    world.make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+    assert world.wait(15).step().status.phase is Phase.RUNNING
+    assert world.wait(5).step().status.reason == "ActiveDeadlineExceeded"
 
 
 def test_suspension_stops_the_job_and_resumption_goes_on(world):
     world.run_to_running()
+    world.report = WorkerReport(progress=Progress(percent=3, eta="4m22s", eta_seconds=262))
+    world.step()
+    assert world.status.progress.eta == "4m22s"
+    name = world.job.name
     world.spec["suspend"] = True
-    assert world.step().effects == (SuspendJob(True),)
+    assert world.step().effects == (SuspendJob(name, True),)
     assert world.status.phase is Phase.SUSPENDED
-    world.job = JobView(name="hello-1", uid="job-1", suspended=True)
+    assert world.status.progress.eta == ""
+    world.change_job(suspended=True, asked_suspended=True)
     world.end(143).step()
     world.pods.clear()
     assert world.step().effects == ()
     assert world.status.attempts[0].outcome == "Stopped"
     world.spec["suspend"] = False
-    assert world.step().effects == (SuspendJob(False),)
+    assert world.step().effects == (SuspendJob(name, False),)
     assert world.status.phase is Phase.QUEUED
     assert world.events[-2:] == ["Suspended", "Resumed"]
+
+
+def test_a_job_that_somebody_else_suspended_is_queued_and_not_fought(world):
+    world.step()
+    world.make_job().change_job(suspended=True)
+    for _ in range(3):
+        assert world.wait(10).step().effects == ()
+    assert (world.status.phase, world.status.reason) == (Phase.QUEUED, "JobSuspended")
+    world.change_job(suspended=False).make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+
+
+def test_work_that_a_queue_preempts_goes_on_in_the_same_job(world):
+    world.spec["retries"] = 0
+    world.run_to_running().change_pod(deleting=True).end(143)
+    # The pod's end comes before the news of the suspension: the Job itself is read first.
+    assert world.step().effects == (LookAtJob(world.job.name, world.pods[0].name),)
+    world.change_job(suspended=True)
+    world.answers = replace(world.answers, job_looked_at_for=world.pods[0].name)
+    assert world.step().effects == ()
+    assert (world.status.phase, world.status.retries_used) == (Phase.QUEUED, 0)
+    world.wait(500).change_job(suspended=False).make_pod().schedule().start().step()
+    assert world.status.phase is Phase.RUNNING
+    assert len(world.status.jobs) == 1
 
 
 def test_a_resumption_tells_nothing_of_the_pod_that_the_suspension_ended(world):
@@ -179,13 +314,16 @@ def test_a_resumption_tells_nothing_of_the_pod_that_the_suspension_ended(world):
     world.spec["suspend"] = False
     world.step()
     assert world.status.phase is Phase.QUEUED
-    assert world.events == ["Scheduled", "Started", "Suspended", "Resumed"]
+    assert world.events == ["Started", "Suspended", "Resumed"]
 
 
 def test_a_voicejob_born_suspended_makes_no_job(world):
     world.spec["suspend"] = True
     assert world.step().effects == ()
     assert world.status.phase is Phase.SUSPENDED
+    assert world.status.job_name == ""
+    world.spec["suspend"] = False
+    assert EnsureJob(number=1, backoff_limit=2) in world.step().effects
 
 
 def test_work_that_ends_while_it_is_being_suspended_has_succeeded(world):
@@ -197,25 +335,117 @@ def test_work_that_ends_while_it_is_being_suspended_has_succeeded(world):
 
 
 def test_a_refused_job_fails_with_the_api_servers_words(world):
-    world.refusal = Trouble("JobRefused", "spec.template.spec.x: Invalid value")
+    refusal = Cause("JobRefused", "spec.template.spec.x: Invalid value")
+    world.answers = replace(world.answers, refusal=refusal)
     world.step()
     assert world.status.phase is Phase.FAILED
     assert condition(world, "Accepted").status == "False"
     assert "Invalid value" in condition(world, "Failed").message
 
 
-def test_the_end_removes_the_checkpoint_once(world):
-    world.run_to_running()
-    assert DeleteCheckpoint() in world.end(0).step().effects
+def test_what_the_platform_does_not_allow_fails_before_anything_is_made(world):
+    world.not_allowed = Cause("NotAllowed", "spec.gpu.resourceName names smarter-devices/fuse")
     assert world.step().effects == ()
+    assert (world.status.phase, world.status.reason) == (Phase.FAILED, "NotAllowed")
+    assert condition(world, "Accepted").status == "False"
+
+
+def test_what_was_allowed_when_it_began_goes_on_when_it_no_longer_is(world):
+    world.run_to_running()
+    world.not_allowed = Cause("NotAllowed", "spec.priorityClassName")
+    world.step()
+    assert world.status.phase is Phase.RUNNING
+
+
+def test_the_end_is_cleaned_up_after_once_it_is_told(world):
+    world.run_to_running()
+    decision = world.end(0).step()
+    assert decision.effects == ()
+    assert decision.look_again_at == world.now + timedelta(seconds=30)
+    decision = world.wait(30).step()
+    assert decision.effects == (DeleteSecrets(), DeleteCheckpoint())
+    world.answers = replace(world.answers, secrets_deleted=True, checkpoint_deleted=True)
+    assert world.step().effects == ()
+    world.wait(3600)
+    assert world.step().effects == (DeleteJob(world.job.name, world.job.uid),)
+    world.jobs.clear()
+    assert world.step().look_again_at is None
+
+
+def test_a_sidecar_that_keeps_a_finished_pod_is_named_and_ended(world):
+    world.run_to_running().end(0, kept_alive_by=("istio-proxy",)).step()
+    assert world.wait(29).step().effects == ()
+    decision = world.wait(1).step()
+    assert DeleteJob(world.job.name, world.job.uid) in decision.effects
+    assert [each.reason for each in decision.announcements] == ["SidecarKeptPodAlive"]
+    assert "istio-proxy" in decision.announcements[0].message
+
+
+def test_a_sidecar_that_keeps_a_failed_pod_holds_up_no_retry(world):
+    world.run_to_running().end(21, kept_alive_by=("vault-agent",)).step()
+    assert world.status.phase is Phase.QUEUED
+    old = world.job
+    decision = world.wait(30).step()
+    assert decision.effects[0] == DeleteJob(old.name, old.uid)
+    assert EnsureJob(number=2, backoff_limit=1) in decision.effects
+    assert "SidecarKeptPodAlive" in world.events
+
+
+def test_an_edit_after_the_end_is_acknowledged_by_every_condition(world):
+    world.run_to_running().end(0).step()
+    world.spec["ttlSecondsAfterFinished"] = 600
+    world.generation = 2
+    status = world.step().status
+    assert status.observed_generation == 2
+    assert {each.observed_generation for each in status.conditions} == {2}
+    assert status.phase is Phase.SUCCEEDED
+
+
+def test_work_whose_pod_and_job_are_gone_is_looked_for_in_the_store(world):
+    world.run_to_running()
+    world.pods.clear()
+    world.jobs.clear()
+    assert world.wait(5000).step().effects == (ReadResult(),)
+    assert (world.status.phase, world.events) == (Phase.RUNNING, ["Started"])
+    world.answers = replace(world.answers, result=StoredResult(done_report()))
+    world.step()
+    assert world.status.phase is Phase.SUCCEEDED
+    assert world.status.audio is not None
+    assert world.status.attempts[0].outcome == "Succeeded"
+    assert world.events == ["Started", "Completed"]
+
+
+def test_work_that_the_store_does_not_know_is_made_again_under_the_next_number(world):
+    world.run_to_running()
+    world.pods.clear()
+    world.jobs.clear()
+    world.step()
+    world.answers = replace(world.answers, result=StoredResult())
+    decision = world.step()
+    assert decision.effects == (EnsureJobFile(), EnsureJob(number=2, backoff_limit=2))
+    assert [record.number for record in world.status.jobs] == [1, 2]
+    assert world.status.jobs[1].reason == "JobLost"
+    assert world.status.attempts[0].reason == "PodLost"
+    assert world.events == ["Started", "Retrying"]
+
+
+def test_a_store_that_is_away_is_asked_until_it_answers(world):
+    world.run_to_running()
+    world.pods.clear()
+    world.jobs.clear()
+    away = StoredResult(trouble=Cause("StoreUnavailable", "it does not answer"))
+    world.answers = replace(world.answers, result=away)
+    for _ in range(3):
+        assert world.wait(10).step().effects == (ReadResult(),)
+    assert world.events == ["Started"]
 
 
 def test_a_finished_voicejob_lives_as_long_as_its_ttl(world):
     world.spec["ttlSecondsAfterFinished"] = 60
     world.run_to_running().end(0)
-    decision = world.step()
-    assert decision.look_again_at == world.now + timedelta(seconds=60)
-    assert DeleteVoiceJob() in world.wait(60).step().effects
+    world.step()
+    assert world.wait(30).step().look_again_at == world.now + timedelta(seconds=30)
+    assert DeleteVoiceJob() in world.wait(30).step().effects
 
 
 def test_no_progress_for_long_is_a_condition_and_no_end(world):
@@ -236,10 +466,33 @@ def test_a_condition_keeps_its_time_while_its_truth_stays(world):
 
 def test_grants_are_renewed_while_the_work_goes_on(world):
     world.run_to_running()
-    world.grants_fresh = False
-    assert world.step().effects == (EnsureSecret(),)
+    world.answers = replace(world.answers, grants_good=False)
+    assert world.step().effects == (EnsureGrants(),)
     world.end(0).step()
-    assert EnsureSecret() not in world.step().effects
+    assert EnsureGrants() not in world.step().effects
+
+
+def test_grants_are_written_only_once_the_pod_has_a_node(world):
+    world.answers = replace(world.answers, grants_good=False)
+    world.step()
+    world.make_job().make_pod()
+    assert world.step().effects == ()
+    assert world.schedule().step().effects == (EnsureGrants(),)
+
+
+def test_a_job_file_that_somebody_deleted_comes_back(world):
+    world.step()
+    world.make_job().make_pod().schedule()
+    world.answers = replace(world.answers, job_file_missing=True)
+    assert EnsureJobFile() in world.step().effects
+
+
+def test_a_worker_that_nobody_reaches_is_unknown_and_not_stalled(world):
+    world.run_to_running()
+    world.progressed_at = world.unreachable_since = world.now
+    world.wait(301).step()
+    stalled = condition(world, "Stalled")
+    assert (stalled.status, stalled.reason) == ("Unknown", "WorkerUnreachable")
 
 
 def test_the_report_of_another_pod_is_not_this_ones(world):

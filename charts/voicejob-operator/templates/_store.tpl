@@ -1,0 +1,130 @@
+{{- define "voicejob.storeName" -}}
+{{ include "voicejob.fullname" . }}-store
+{{- end -}}
+
+{{- define "voicejob.storeEndpoint" -}}
+{{- if .Values.store.embedded.enabled -}}
+http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc.cluster.local:7070
+{{- else -}}
+{{- .Values.store.external.endpoint -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The Secret of the embedded store that the operator's pod makes; empty if it makes none. */ -}}
+{{- define "voicejob.storeOwnKey" -}}
+{{- if and .Values.store.embedded.enabled (not .Values.store.embedded.existingSecret) -}}
+{{- /* The key's number is in the name: another number is another key, and both pods follow. */ -}}
+{{ include "voicejob.storeName" . }}-key-{{ .Values.store.embedded.keyVersion | int64 }}
+{{- end -}}
+{{- end -}}
+
+{{- /* The Secret with the store's credentials; empty for a role of the ServiceAccount or the node. */ -}}
+{{- define "voicejob.storeSecret" -}}
+{{- if .Values.store.embedded.enabled -}}
+{{- default (include "voicejob.storeOwnKey" .) .Values.store.embedded.existingSecret -}}
+{{- else -}}
+{{- .Values.store.external.existingSecret -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "voicejob.storeAccessKeyIdKey" -}}
+{{- ternary "AWS_ACCESS_KEY_ID" .Values.store.external.accessKeyIdKey .Values.store.embedded.enabled -}}
+{{- end -}}
+
+{{- define "voicejob.storeSecretAccessKeyKey" -}}
+{{- ternary "AWS_SECRET_ACCESS_KEY" .Values.store.external.secretAccessKeyKey .Values.store.embedded.enabled -}}
+{{- end -}}
+
+{{- define "voicejob.storeCredentialsDir" -}}
+/var/run/voicejob/store
+{{- end -}}
+
+{{- /* Of the operator's container. */ -}}
+{{- define "voicejob.storeEnvironment" -}}
+- name: VOICEJOB_OPERATOR_STORE__ENDPOINT
+  value: {{ include "voicejob.storeEndpoint" . | quote }}
+- name: VOICEJOB_OPERATOR_STORE__REGION
+  value: {{ .Values.store.region | quote }}
+- name: VOICEJOB_OPERATOR_STORE__BUCKET
+  value: {{ .Values.store.bucket | quote }}
+- name: VOICEJOB_OPERATOR_STORE__PREFIX
+  value: {{ .Values.store.prefix | quote }}
+- name: VOICEJOB_OPERATOR_STORE__CLUSTER_ID
+  value: {{ .Values.store.clusterId | quote }}
+- name: VOICEJOB_OPERATOR_STORE__CREATE_BUCKET
+  value: {{ .Values.store.createBucket | quote }}
+- name: VOICEJOB_OPERATOR_STORE__EMBEDDED
+  value: {{ .Values.store.embedded.enabled | quote }}
+- name: VOICEJOB_OPERATOR_STORE__RESULT_SECONDS
+  value: {{ .Values.store.resultSeconds | int64 | quote }}
+- name: VOICEJOB_OPERATOR_STORE__CREDENTIALS_DIR
+  value: {{ ternary (include "voicejob.storeCredentialsDir" .) "" (ne (include "voicejob.storeSecret" .) "") | quote }}
+{{- if not (include "voicejob.storeSecret" .) }}
+# The operator's image keeps away from the instance's role unless it is wanted.
+- name: AWS_EC2_METADATA_DISABLED
+  value: "false"
+{{- end }}
+{{- end -}}
+
+{{- /* Makes the embedded store's key before the operator starts: in the cluster, where it is made
+       once, and not by the chart, which would make another at every `helm template`. */ -}}
+{{- define "voicejob.storeInitContainers" -}}
+{{- with include "voicejob.storeOwnKey" . }}
+initContainers:
+- name: store-key
+  image: {{ include "voicejob.image" $ }}
+  imagePullPolicy: {{ $.Values.image.pullPolicy }}
+  args: [store-key, {{ . }}, --namespace, {{ $.Release.Namespace }}, --mounted, {{ include "voicejob.storeCredentialsDir" $ }}]
+  {{- with $.Values.operator.extraEnv }}
+  env:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  resources:
+    {{- toYaml $.Values.resources | nindent 4 }}
+  securityContext:
+    {{- include "voicejob.containerSecurityContext" $ | nindent 4 }}
+  volumeMounts:
+  - name: tmp
+    mountPath: /tmp
+  - name: store-credentials
+    mountPath: {{ include "voicejob.storeCredentialsDir" $ }}
+    readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "voicejob.storeVolumeMounts" -}}
+{{- if include "voicejob.storeSecret" . }}
+- name: store-credentials
+  mountPath: {{ include "voicejob.storeCredentialsDir" . }}
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- /* As files and not as variables: the operator takes up what changes in them. */ -}}
+{{- define "voicejob.storeVolumes" -}}
+{{- with include "voicejob.storeSecret" . }}
+- name: store-credentials
+  projected:
+    defaultMode: 0440
+    sources:
+    - secret:
+        name: {{ . }}
+        {{- if include "voicejob.storeOwnKey" $ }}
+        # This pod makes it.
+        optional: true
+        {{- end }}
+        items:
+        - key: {{ include "voicejob.storeAccessKeyIdKey" $ }}
+          path: access-key-id
+        - key: {{ include "voicejob.storeSecretAccessKeyKey" $ }}
+          path: secret-access-key
+    {{- if not $.Values.store.embedded.enabled }}
+    - secret:
+        name: {{ . }}
+        optional: true
+        items:
+        - key: {{ $.Values.store.external.sessionTokenKey }}
+          path: session-token
+    {{- end }}
+{{- end }}
+{{- end -}}

@@ -1,0 +1,64 @@
+"""Strings and maps of Kubernetes' own, with what the API server would say of them much later."""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from voicejob_api.patterns import (
+    LABEL_KEY,
+    LABEL_VALUE_PATTERN,
+    OBJECT_NAME_PATTERN,
+    matches,
+)
+from voicejob_api.rules import Rule
+
+MAX_ANNOTATION_BYTES: Final = 4096
+"""32 of them are within the 256 KiB that Kubernetes keeps of an object's annotations."""
+_LABEL_KEY_MESSAGE: Final = (
+    "must be a name of letters, digits, -, _ and . such as team, at most 63 of them, or a domain "
+    "and a name such as example.com/team"
+)
+
+Text = Annotated[str, Field(max_length=253)]
+ObjectName = Annotated[
+    Text,
+    matches(
+        OBJECT_NAME_PATTERN,
+        "must be the name of an object: small letters, digits, - and ., such as my-object",
+    ),
+]
+"""Name of a Secret, a ConfigMap, a claim, a class."""
+DataKey = Annotated[
+    Text,
+    matches(
+        r"^[-._a-zA-Z0-9]+$", "must be a key of letters, digits, -, _ and ., such as chapter-1.txt"
+    ),
+]
+"""Key in a ConfigMap or Secret."""
+LabelKey = Annotated[Text, matches(LABEL_KEY.pattern, _LABEL_KEY_MESSAGE)]
+LabelValue = Annotated[
+    str,
+    Field(max_length=63),
+    matches(
+        LABEL_VALUE_PATTERN,
+        "must be a label's value: letters, digits, -, _ and ., a letter or digit first and last",
+    ),
+]
+_KEYS_ARE_LABEL_KEYS: Final = Rule(
+    cel=f"self.all(key, {LABEL_KEY.cel('key')})",
+    check=lambda labels: all(map(LABEL_KEY.fits, labels)),
+    message=f"each key {_LABEL_KEY_MESSAGE}",
+)
+LabelMap = Annotated[dict[str, LabelValue], Field(max_length=32), _KEYS_ARE_LABEL_KEYS]
+AnnotationMap = Annotated[
+    dict[str, Annotated[str, Field(max_length=MAX_ANNOTATION_BYTES)]],
+    Field(max_length=32),
+    _KEYS_ARE_LABEL_KEYS,
+    Rule(  # of the map: a refusal of one value would repeat all of it
+        cel=f"self.all(key, bytes(self[key]).size() <= {MAX_ANNOTATION_BYTES})",
+        check=lambda annotations: all(
+            len(value.encode()) <= MAX_ANNOTATION_BYTES for value in annotations.values()
+        ),
+        message=f"the value of an annotation may have at most {MAX_ANNOTATION_BYTES} bytes",
+    ),
+]

@@ -1,0 +1,95 @@
+"""CPU and memory of the worker's container."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, ClassVar, Final
+
+from pydantic import Field, WithJsonSchema
+
+from voicejob_api.base import SpecModel
+from voicejob_api.rules import Rule
+
+_QUANTITY: Final = re.compile(
+    r"(?P<number>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))(?P<unit>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?",
+    re.ASCII,
+)
+_UNITS: Final = {
+    **{unit: Decimal(1000) ** power for power, unit in enumerate("num", start=-3)},
+    **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", start=1)},
+    **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", start=1)},
+}
+
+
+def amount(quantity: str | int) -> Decimal | None:
+    """The number that a Kubernetes quantity such as ``500m`` or ``2Gi`` is, or None."""
+    parts = _QUANTITY.fullmatch(str(quantity))
+    if parts is None:
+        return None
+    number, unit = parts["number"], parts["unit"] or ""
+    if unit[1:].lstrip("+-").isdigit():
+        return Decimal(f"{number}{unit}")
+    return Decimal(number) * _UNITS.get(unit, Decimal(1))
+
+
+def _is_amount(quantity: str | int) -> bool:
+    return amount(quantity) is not None and not str(quantity).startswith("-")
+
+
+def _are_within(requests: Mapping[str, str | int], limits: Mapping[str, str | int]) -> bool:
+    return all(
+        (amount(request) or 0) <= (amount(limits[name]) or 0)
+        for name, request in requests.items()
+        if name in limits
+    )
+
+
+Quantity = Annotated[
+    str | int,
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "x-kubernetes-int-or-string": True,
+            "maxLength": 64,
+        }
+    ),
+    Rule(
+        cel="isQuantity(string(self)) && string(self).matches('^[+]?[.]?[0-9]')",
+        check=_is_amount,
+        message="must be a quantity such as 500m or 2 for cpu, 512Mi or 2Gi for memory; the units "
+        "are k, M, G, Ki, Mi, Gi and the like, without a B",
+    ),
+]
+"""A Kubernetes quantity, such as ``500m`` or ``2Gi``."""
+
+CONTAINER_RESOURCES: Final = ("cpu", "memory", "ephemeral-storage")
+ResourceMap = Annotated[
+    dict[str, Quantity],
+    Field(max_length=3),
+    Rule(
+        cel=f"self.all(name, name in {list(CONTAINER_RESOURCES)})",
+        check=lambda resources: set(resources) <= set(CONTAINER_RESOURCES),
+        message="may name cpu, memory and ephemeral-storage; GPUs are asked for in spec.gpu",
+    ),
+]
+
+
+class ContainerResources(SpecModel):
+    """CPU and memory of the worker's container. GPUs are asked for in `spec.gpu`."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.requests) || !has(self.limits) || self.requests.all(name, "
+            "!(name in self.limits) || !isQuantity(string(self.requests[name])) "
+            "|| !isQuantity(string(self.limits[name])) "
+            "|| !quantity(string(self.requests[name]))"
+            ".isGreaterThan(quantity(string(self.limits[name]))))",
+            check=lambda self: _are_within(self.requests, self.limits),
+            message="requests may not be over limits: raise the limit or lower the request",
+        ),
+    )
+
+    requests: ResourceMap = {}
+    """What the scheduler reserves, such as `{cpu: 500m, memory: 1Gi}`."""
+    limits: ResourceMap = {}
+    """What the container may not exceed, such as `{memory: 2Gi}`."""

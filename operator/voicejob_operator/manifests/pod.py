@@ -1,0 +1,133 @@
+"""The worker's pod: the operator's own fields, and those that a VoiceJob may choose."""
+
+from typing import Any, Final
+
+from voicejob_api import pod
+from voicejob_api.base import SpecModel
+from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.synthesis import Engine
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.environment import environment
+from voicejob_operator.manifests.gpu import gpu_limits, gpu_tolerations
+from voicejob_operator.manifests.names import Manifest, labels
+from voicejob_operator.manifests.volumes import mounts, volumes
+from voicejob_operator.settings import OperatorSettings, WorkerSettings
+
+_LIVENESS_PROBE: Final = {
+    # Imports and a slow disk come before the status server; most of the jobs are over by then,
+    # and no startup probe writes a warning each second until it listens.
+    "initialDelaySeconds": 120,
+    # /healthz goes red after 300 s without a sign of life: 90 s later the worker is ended. As long
+    # may it be too busy to answer at all, loading a model on shared processors.
+    "periodSeconds": 15,
+    "timeoutSeconds": 10,
+    "failureThreshold": 6,
+}
+
+
+def pod_template(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    """The pod template of the Job."""
+    template = voicejob.spec.pod_template or PodTemplate()
+    metadata = template.metadata or PodTemplateMetadata()
+    return {
+        "metadata": {
+            "labels": {**metadata.labels, **labels(voicejob)},
+            "annotations": metadata.annotations,
+        },
+        "spec": {
+            **chosen_fields(voicejob.spec, settings.worker),
+            **_own_fields(voicejob, settings),
+        },
+    }
+
+
+def _own_fields(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    return {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": settings.worker.termination_grace_seconds,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": pod.UID,
+            "runAsGroup": pod.UID,
+            "fsGroup": pod.UID,
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(voicejob, settings)],
+        "volumes": volumes(voicejob, settings),
+    }
+
+
+def chosen_fields(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:
+    """The pod fields that a VoiceJob may choose, taken over one by one; no other ever is.
+
+    A field that is added to ``PodTemplateSpec`` has no effect until it is named here.
+    """
+    wanted = (spec.pod_template and spec.pod_template.spec) or PodTemplateSpec()
+    pull_secrets = [{"name": name} for name in worker.image_pull_secrets]
+    chosen: Manifest = {
+        "nodeSelector": wanted.node_selector,
+        "tolerations": [*map(_manifest, wanted.tolerations), *gpu_tolerations(spec)],
+        "affinity": _manifest(wanted.affinity) if wanted.affinity else None,
+        "serviceAccountName": wanted.service_account_name,
+        "imagePullSecrets": [*map(_manifest, wanted.image_pull_secrets), *pull_secrets],
+        "runtimeClassName": wanted.runtime_class_name,
+        "schedulerName": wanted.scheduler_name,
+        "priorityClassName": spec.priority_class_name,
+    }
+    return {name: value for name, value in chosen.items() if value}
+
+
+def _manifest(model: SpecModel) -> dict[str, Any]:
+    return model.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
+
+
+def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+    return {
+        "name": pod.CONTAINER,
+        "image": _image(voicejob.spec, settings.worker),
+        "imagePullPolicy": settings.worker.image_pull_policy,
+        "command": ["voicejob-worker"],
+        "args": [
+            "run",
+            "--job",
+            str(pod.JOB_DIR / pod.JOB_KEY),
+            "--grants",
+            str(pod.JOB_DIR / pod.GRANTS_KEY),
+        ],
+        "env": environment(voicejob, settings),
+        "ports": [{"name": pod.STATUS_PORT_NAME, "containerPort": pod.STATUS_PORT}],
+        "livenessProbe": {
+            "httpGet": {"path": "/healthz", "port": pod.STATUS_PORT_NAME},
+            **_LIVENESS_PROBE,
+        },
+        "resources": _resources(voicejob.spec, settings.worker),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "terminationMessagePolicy": "File",
+        "volumeMounts": mounts(voicejob, settings),
+    }
+
+
+def _image(spec: VoiceJobSpec, worker: WorkerSettings) -> str:
+    return worker.image if _is_light(spec) else worker.gpu_image
+
+
+def _is_light(spec: VoiceJobSpec) -> bool:
+    """Whether the small image holds all that the work needs: not torch, nor faster-whisper."""
+    converted = spec.voice is not None and spec.voice.conversion is not None
+    heard_by_whisper = spec.quality.recogniser is not None
+    return spec.engine is Engine.PIPER and not converted and not heard_by_whisper
+
+
+def _resources(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:
+    usual = worker.resources if _is_light(spec) else worker.gpu_resources
+    asked = _manifest(spec.resources or usual)
+    limits = {**asked.get("limits", {}), **gpu_limits(spec)}
+    return {**asked, "limits": limits} if limits else asked

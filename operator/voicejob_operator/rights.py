@@ -1,0 +1,34 @@
+"""What the operator is allowed to do in Kubernetes: the table that the chart's roles are held to.
+
+Add a verb here and in the chart's templates/rbac.yaml together with the call that needs it.
+"""
+
+from typing import Final
+
+from voicejob_api import names
+
+Rights = dict[tuple[str, str], frozenset[str]]
+"""Verbs by API group and resource."""
+
+IN_SERVED_NAMESPACES: Final[Rights] = {
+    (names.GROUP, "voicejobs"): frozenset({"get", "list", "watch", "delete"}),
+    (names.GROUP, "voicejobs/status"): frozenset({"patch"}),
+    ("batch", "jobs"): frozenset({"get", "list", "watch", "create", "patch", "delete"}),
+    ("", "pods"): frozenset({"list", "watch"}),
+    # Never get, list, watch or patch, all of which are answered with a Secret's content.
+    ("", "secrets"): frozenset({"create", "update", "delete"}),
+    ("", "events"): frozenset({"create", "list", "watch"}),
+}
+"""In every namespace, or in each of ``watchNamespaces``."""
+
+FOR_LEADERSHIP: Final[Rights] = {
+    ("coordination.k8s.io", "leases"): frozenset({"get", "create", "update"}),
+}
+"""In ``leaderElection.namespace``, or in each of ``watchNamespaces``."""
+
+FOR_IDENTITY: Final[Rights] = {("", "namespaces"): frozenset({"get"})}
+"""Of one namespace by its name: kube-system, or with ``watchNamespaces`` the operator's own."""
+
+FOR_LABELLED_SECRETS: Final[Rights] = {("", "secrets"): frozenset({"get"})}
+"""Beside the others in the served namespaces, and only with ``textFromSecrets: Labelled``: there is
+no right to a Secret's metadata that is not one to its content."""

@@ -1,0 +1,124 @@
+"""The newest Warning event about each object: what the cluster's other controllers complain of.
+
+Watched, not asked for: events are in no watch cache, so each list of them is read from etcd.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, NoReturn
+
+from voicejob_operator.runtime.cache import ObjectCache, View
+from voicejob_operator.runtime.client import ApiClient, Body
+from voicejob_operator.runtime.metrics import RuntimeMetrics
+from voicejob_operator.runtime.resource import Resource
+from voicejob_operator.runtime.watches import Watch
+
+EVENTS: Final = Resource("", "v1", "events", "Event")
+MAX_WARNINGS: Final = 20_000
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+WarningChanged = Callable[[str, str, str, str], None]
+"""Told of a new warning: the uid, namespace, kind and name of the object that it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterWarning:
+    """A Warning event, as far as anybody asks."""
+
+    reason: str
+    message: str
+    time: datetime
+    """When it happened last, by the clock of whoever told it."""
+
+
+class WarningEvents:
+    """Remembers the newest warning about each object, also after the event itself has gone.
+
+    Args:
+        client: The API server.
+        changed: Told of each new warning, in the event loop.
+        kinds: The kinds of the objects, such as ``("Pod", "Job")``; a watch for each.
+        namespace: Or None for all.
+        limit: How many objects' warnings are remembered; the longest untouched go first.
+        metrics: Where lists are counted.
+    """
+
+    def __init__(
+        self,
+        client: ApiClient,
+        changed: WarningChanged,
+        kinds: tuple[str, ...],
+        *,
+        namespace: str | None = None,
+        limit: int = MAX_WARNINGS,
+        metrics: RuntimeMetrics | None = None,
+    ) -> None:
+        self._changed = changed
+        self._limit = limit
+        self._warnings: OrderedDict[str, ClusterWarning] = OrderedDict()
+        self.watches: tuple[Watch[View], ...] = tuple(
+            Watch(
+                client,
+                EVENTS,
+                # Stays empty: what is worth keeping is kept here, by the object that it is about.
+                ObjectCache[View](),
+                self._take_in,
+                _nothing_changes,
+                namespace=namespace,
+                field_selector=f"involvedObject.kind={kind},type=Warning",
+                metrics=metrics,
+            )
+            for kind in kinds
+        )
+        """To be run in the background, each."""
+
+    def __len__(self) -> int:
+        return len(self._warnings)
+
+    def newest(self, uid: str) -> ClusterWarning | None:
+        """The newest warning about the object of that uid, or None."""
+        return self._warnings.get(uid)
+
+    def forget(self, uid: str) -> None:
+        """Drop what is remembered of an object that is gone or needs it no more."""
+        self._warnings.pop(uid, None)
+
+    def _take_in(self, body: Body) -> None:
+        about = body.get("involvedObject") or {}
+        uid = str(about.get("uid") or "")
+        told = ClusterWarning(
+            str(body.get("reason") or ""), str(body.get("message") or ""), _time(body)
+        )
+        known = self._warnings.get(uid)
+        if not uid or (known is not None and (known == told or known.time > told.time)):
+            return
+        self._warnings[uid] = told
+        self._warnings.move_to_end(uid)
+        if len(self._warnings) > self._limit:
+            self._warnings.popitem(last=False)
+        namespace, kind, name = (
+            str(about.get(part) or "") for part in ("namespace", "kind", "name")
+        )
+        self._changed(uid, namespace, kind, name)
+
+
+def _nothing_changes(old: View | None, new: View | None) -> NoReturn:
+    raise AssertionError("the cache of events is empty")
+
+
+def _time(body: Body) -> datetime:
+    """When the event happened last: four fields, by the age of whoever wrote it."""
+    series, metadata = body.get("series") or {}, body.get("metadata") or {}
+    told = (body.get("lastTimestamp"), series.get("lastObservedTime"), body.get("eventTime"))
+    newest = max(_parsed(time) for time in told)
+    return newest if newest > _EPOCH else _parsed(metadata.get("creationTimestamp"))
+
+
+def _parsed(time: Any) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(time)
+    except (TypeError, ValueError):
+        return _EPOCH
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)

@@ -1,0 +1,60 @@
+"""What this process knows of a VoiceJob besides the watches.
+
+Losing it costs a few requests and no work: it is what the API server and the store have answered to
+this process, and what running workers have told.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from voicejob_api.report import WorkerReport
+from voicejob_operator.voicejobs.observed import Answers
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is known of one VoiceJob."""
+
+    answers: Answers = field(default_factory=Answers)
+    granted_until: datetime | None = None
+    """When the grants are to be renewed."""
+    granted_by: str = ""
+    """The credentials that signed them."""
+    job_file_at: datetime | None = None
+    """When the job file was made sure of."""
+    told_hindrance: bool = True
+    """Whether the status tells what is forbidden; only then it is tried again."""
+    report: WorkerReport | None = None
+    reported_by: str = ""
+    progressed_at: datetime | None = None
+    unreachable_since: datetime | None = None
+    written_at: float = 0.0
+    """When the status was written last, on the monotonic clock."""
+    accepted_at: float = 0.0
+    """When it was first decided on, on the monotonic clock."""
+
+
+class Memories:
+    """The memory of each VoiceJob, by its uid."""
+
+    def __init__(self) -> None:
+        self._by_uid: dict[str, Memory] = {}
+
+    def of(self, uid: str) -> Memory:
+        """Return what is known of that VoiceJob; nothing yet, at first."""
+        return self._by_uid.setdefault(uid, Memory())
+
+    def known(self, uid: str) -> Memory | None:
+        """Return what is known, or None."""
+        return self._by_uid.get(uid)
+
+    def forget(self, uid: str) -> None:
+        """Forget a VoiceJob that is gone, or has ended and is cleaned up after."""
+        self._by_uid.pop(uid, None)
+
+    def clear(self) -> None:
+        """Forget all: another process may have worked meanwhile."""
+        self._by_uid.clear()
+
+    def __len__(self) -> int:
+        return len(self._by_uid)

@@ -1,0 +1,144 @@
+"""Puts an observation together from the caches, and knows which VoiceJob a Job or pod is of."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from voicejob_api.status import Phase
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.fences import secret_to_look_up, violation
+from voicejob_operator.manifests.names import job_file_name
+from voicejob_operator.runtime.cache import ObjectCache
+from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.voicejobs.memory import Memories, Memory
+from voicejob_operator.voicejobs.observed import (
+    Answers,
+    Cause,
+    JobView,
+    Observation,
+    PodView,
+)
+from voicejob_operator.voicejobs.views import VoiceJobView
+
+Key = tuple[str, str]
+"""Namespace and name of a VoiceJob."""
+NOT_ALLOWED: Final = "NotAllowed"
+
+
+class ToldWarning(Protocol):
+    """A Warning event."""
+
+    @property
+    def reason(self) -> str:
+        """Why, as one CamelCase word."""
+
+    @property
+    def message(self) -> str:
+        """Why, for people."""
+
+    @property
+    def time(self) -> datetime:
+        """When it happened last."""
+
+
+class Warnings(Protocol):
+    """The newest Warning event about an object, by its uid."""
+
+    def newest(self, uid: str) -> ToldWarning | None:
+        """Return it, or None."""
+
+
+@dataclass
+class Sight:
+    """Everything that is known of VoiceJobs, their Jobs and their pods."""
+
+    settings: OperatorSettings
+    warnings: Warnings
+    credentials_id: str = ""
+    """The store credentials in use now; grants signed with others are renewed."""
+    voicejobs: ObjectCache[VoiceJobView] = field(default_factory=ObjectCache)
+    jobs: ObjectCache[JobView] = field(default_factory=ObjectCache)
+    pods: ObjectCache[PodView] = field(default_factory=ObjectCache)
+    memories: Memories = field(default_factory=Memories)
+
+    def voicejob_of(self, pod: PodView) -> VoiceJobView | None:
+        """The VoiceJob of the pod's Job; of a Job that is gone, the one that its label names."""
+        job = self.jobs.by_uid(pod.owner)
+        if job is None:
+            return self.voicejobs.by_name(pod.namespace, pod.voicejob_name)
+        return self.voicejobs.by_uid(job.owner)
+
+    def observe(self, voicejob: VoiceJob) -> Observation:
+        """Look at one VoiceJob."""
+        metadata = voicejob.metadata
+        memory = self.memories.of(metadata.uid)
+        jobs = self.jobs_of(metadata.uid, metadata.namespace)
+        pods = self.pods_of(voicejob, jobs)
+        uids = (*(job.uid for job in jobs), *(pod.uid for pod in pods))
+        told = {uid: warning for uid in uids if (warning := self.warnings.newest(uid))}
+        return Observation(
+            voicejob=voicejob,
+            jobs=jobs,
+            pods=pods,
+            now=datetime.now(UTC).replace(microsecond=0),
+            settings=self.settings,
+            report=memory.report,
+            reported_by=memory.reported_by,
+            progressed_at=memory.progressed_at,
+            unreachable_since=memory.unreachable_since,
+            warnings={uid: Cause(each.reason, each.message) for uid, each in told.items()},
+            not_allowed=self._not_allowed(voicejob, memory),
+            secret_to_look_at=self._secret_to_look_at(voicejob, memory),
+            answers=self._answers(voicejob, memory, tuple(told.values())),
+        )
+
+    def jobs_of(self, uid: str, namespace: str) -> tuple[JobView, ...]:
+        """The Jobs whose controller is the VoiceJob of that uid, in its own namespace."""
+        return tuple(job for job in self.jobs.owned_by(uid) if job.namespace == namespace)
+
+    def pods_of(self, voicejob: VoiceJob, jobs: tuple[JobView, ...]) -> tuple[PodView, ...]:
+        """The pods whose controller is one of the Jobs, or one that the status names, by uid."""
+        namespace = voicejob.metadata.namespace
+        owners = {job.uid for job in jobs} | {record.uid for record in voicejob.status.jobs}
+        pods = [
+            pod
+            for owner in owners - {""}
+            for pod in self.pods.owned_by(owner)
+            if pod.namespace == namespace
+        ]
+        return tuple(sorted(pods, key=lambda pod: (pod.created_at, pod.name)))
+
+    def unfinished(self) -> Iterator[VoiceJobView]:
+        """Every VoiceJob that has not ended, those that cannot be read included."""
+        return (view for view in self.voicejobs if not view.phase.is_final)
+
+    def _secret_to_look_at(self, voicejob: VoiceJob, memory: Memory) -> str:
+        if memory.answers.text_secret_labels is not None:
+            return ""
+        return secret_to_look_up(voicejob, self.settings.allowed) or ""
+
+    def _not_allowed(self, voicejob: VoiceJob, memory: Memory) -> Cause | None:
+        if voicejob.status.phase is not Phase.PENDING:
+            return None
+        if self._secret_to_look_at(voicejob, memory):
+            return None
+        labels = memory.answers.text_secret_labels
+        found = violation(voicejob, self.settings.allowed, labels)
+        return None if found is None else Cause(NOT_ALLOWED, str(found))
+
+    def _answers(
+        self, voicejob: VoiceJob, memory: Memory, told: tuple[ToldWarning, ...]
+    ) -> Answers:
+        """The answers so far, and whether the Secrets are there as far as anybody says."""
+        until = memory.granted_until
+        good = until is not None and datetime.now(UTC) < until
+        renewed = good and memory.granted_by == self.credentials_id
+        missed = [
+            each
+            for each in told
+            if "not found" in each.message and job_file_name(voicejob) in each.message
+        ]
+        ensured = memory.job_file_at
+        missing = any(ensured is None or each.time > ensured for each in missed)
+        return replace(memory.answers, grants_good=renewed, job_file_missing=missing)

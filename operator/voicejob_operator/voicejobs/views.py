@@ -1,0 +1,246 @@
+"""Makes the views: a Kubernetes object is a dict only here, at the edge."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from voicejob_api import names, pod
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Condition, Phase
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.runtime.cache import version_number
+from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
+
+Body = Mapping[str, Any]
+
+
+_LEFT_OUT: Final = "…"
+"""Stands for a text that only the job file needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceJobView:
+    """A VoiceJob as the cache keeps it: the few facts that are asked for often, and its JSON.
+
+    Ten thousand that wait are held for hours: as models they would take 17 KiB each.
+    """
+
+    namespace: str
+    name: str
+    uid: str
+    version: int
+    resource_version: str
+    generation: int
+    phase: Phase
+    owner: str = ""
+    deleting: bool = False
+    has_text: bool = True
+    """Whether the text is there; once a Job is made, the job file has it."""
+    document: bytes = field(default=b"", repr=False)
+
+    def voicejob(self) -> VoiceJob:
+        """Read it.
+
+        Raises:
+            ValidationError: This version of the operator does not know what it asks for.
+        """
+        return VoiceJob.model_validate_json(self.document)
+
+    def conditions(self) -> list[Condition]:
+        """The conditions of one that cannot be read as a whole."""
+        status = json.loads(self.document).get("status", {})
+        return [Condition.model_validate(condition) for condition in status.get("conditions", [])]
+
+
+def view_voicejob(body: Body) -> VoiceJobView:
+    """Make the view of a VoiceJob."""
+    metadata, spec, status = body["metadata"], dict(body["spec"]), dict(body.get("status", {}))
+    phase = _phase(status)
+    has_text = not status.get("jobs") or "text" not in spec
+    if phase.is_final and status.get("observedGeneration") == metadata.get("generation"):
+        # Nothing follows but its deletion: a few hundred bytes will do.
+        kept = ("phase", "completionTime", "observedGeneration", "startTime")
+        status = {key: status[key] for key in kept if key in status}
+        ttl = spec.get("ttlSecondsAfterFinished")
+        spec = {"text": _LEFT_OUT} | ({} if ttl is None else {"ttlSecondsAfterFinished": ttl})
+        has_text = False
+    elif not has_text:
+        spec["text"] = _LEFT_OUT
+    document = {
+        "metadata": _bare(metadata),
+        "spec": spec,
+        "status": status,
+    }
+    encoded = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return VoiceJobView(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        version=version_number(metadata.get("resourceVersion")),
+        resource_version=metadata.get("resourceVersion", ""),
+        generation=metadata.get("generation", 0),
+        phase=phase,
+        deleting="deletionTimestamp" in metadata,
+        has_text=has_text,
+        document=encoded,
+    )
+
+
+def _bare(metadata: Body) -> Body:
+    kept = ("name", "namespace", "uid", "generation", "resourceVersion", "creationTimestamp")
+    return {key: metadata[key] for key in (*kept, "deletionTimestamp") if key in metadata}
+
+
+def _phase(status: Body) -> Phase:
+    try:
+        return Phase(status.get("phase", Phase.PENDING))
+    except ValueError:
+        return Phase.PENDING
+
+
+def what_is_not_understood(error: ValidationError) -> str:
+    """Name the fields that the models refuse; never the values, which may be a user's text."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found[:3])
+
+
+def view_job(body: Body) -> JobView:
+    """Make the view of a Job."""
+    metadata, status = body["metadata"], body.get("status", {})
+    annotations = metadata.get("annotations", {})
+    failed = _condition(status, "Failed")
+    owner, owner_name = _controller(metadata, names.KIND)
+    return JobView(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        namespace=metadata["namespace"],
+        owner=owner,
+        owner_name=owner_name,
+        version=version_number(metadata.get("resourceVersion")),
+        suspended=bool(body["spec"].get("suspend", False)),
+        asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
+        complete=_condition(status, "Complete") is not None,
+        failure=_cause(failed) if failed else None,
+        giving_up=_condition(status, "FailureTarget") is not None,
+        deleting="deletionTimestamp" in metadata,
+    )
+
+
+def view_pod(body: Body) -> PodView:
+    """Make the view of a pod."""
+    metadata, status = body["metadata"], body.get("status", {})
+    state = _worker_state(status)
+    terminated = state.get("terminated", {})
+    over = status.get("phase") in ("Succeeded", "Failed")
+    ended = bool(terminated) or over
+    scheduled = _condition(status, "PodScheduled")
+    return PodView(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        namespace=metadata["namespace"],
+        created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
+        owner=_controller(metadata, "Job")[0],
+        voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
+        version=version_number(metadata.get("resourceVersion")),
+        ip=status.get("podIP", ""),
+        node=body["spec"].get("nodeName", ""),
+        scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
+        unschedulable=_unschedulable(status),
+        waiting=_cause(state["waiting"]) if "waiting" in state else None,
+        started_at=_time((terminated or state.get("running", {})).get("startedAt")),
+        finished_at=_time(terminated.get("finishedAt")),
+        ended=ended,
+        kept_alive_by=_still_running(status) if ended and not over else (),
+        exit_code=terminated.get("exitCode"),
+        end=_end(body, terminated) if ended else None,
+        disrupted=_condition(status, "DisruptionTarget") is not None,
+        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deleting="deletionTimestamp" in metadata,
+        report=_final_report(terminated),
+    )
+
+
+def _controller(metadata: Body, kind: str) -> tuple[str, str]:
+    """The uid and name of the object's controller if it is of that kind, else nothing."""
+    for owner in metadata.get("ownerReferences", []):
+        if owner.get("controller") and owner.get("kind") == kind:
+            return str(owner["uid"]), str(owner["name"])
+    return "", ""
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _condition(status: Body, kind: str) -> Body | None:
+    """The condition of that type if it is True."""
+    for condition in status.get("conditions", []):
+        if condition["type"] == kind and condition["status"] == "True":
+            found: Body = condition
+            return found
+    return None
+
+
+def _unschedulable(status: Body) -> str:
+    for condition in status.get("conditions", []):
+        if condition["type"] == "PodScheduled" and condition["status"] == "False":
+            return str(condition.get("message") or condition.get("reason", ""))
+    return ""
+
+
+def _worker_state(status: Body) -> Body:
+    for container in status.get("containerStatuses", []):
+        if container["name"] == pod.CONTAINER:
+            state: Body = container.get("state", {})
+            return state
+    return {}
+
+
+def _still_running(status: Body) -> tuple[str, ...]:
+    """Containers beside the worker's that run. Native sidecars are none: they end by themselves."""
+    return tuple(
+        container["name"]
+        for container in status.get("containerStatuses", [])
+        if container["name"] != pod.CONTAINER and "running" in container.get("state", {})
+    )
+
+
+def _end(body: Body, terminated: Body) -> Cause | None:
+    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …)."""
+    status, reason = body.get("status", {}), terminated.get("reason", "")
+    if status.get("reason"):
+        return _cause(status)
+    if reason == "OOMKilled":
+        return Cause(reason, _out_of_memory(body["spec"]))
+    return Cause(reason, "") if reason else None
+
+
+def _out_of_memory(spec: Body) -> str:
+    """What to do about it, which the kubelet does not say."""
+    worker = next(c for c in spec["containers"] if c["name"] == pod.CONTAINER)
+    limit = worker.get("resources", {}).get("limits", {}).get("memory")
+    if limit:
+        return (
+            f"The worker needed more memory than its limit of {limit} and was killed: "
+            "raise spec.resources.limits.memory"
+        )
+    return (
+        "The node had no memory left and the worker, which has no limit, was killed: write what it "
+        "needs in spec.resources.requests.memory"
+    )
+
+
+def _cause(body: Body) -> Cause:
+    return Cause(str(body.get("reason", "")), str(body.get("message", "")))
+
+
+def _final_report(terminated: Body) -> WorkerReport | None:
+    message = terminated.get("message", "")
+    try:
+        return WorkerReport.model_validate_json(message) if message.startswith("{") else None
+    except ValidationError:
+        return None

@@ -1,0 +1,246 @@
+"""The store as the chart sets it up: one key for all who need it, however often it is rendered."""
+
+import asyncio
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chart_manifests import NAMESPACE, RELEASE, Manifest, Manifests, Render
+
+from voicejob_operator.settings import StoreSettings
+from voicejob_operator.store import credentials
+from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.bucket import Store
+from voicejob_operator.store.faults import StoreError
+
+PREFIX = "VOICEJOB_OPERATOR_STORE__"
+KEY = f"{RELEASE}-store-key-1"
+EXTERNAL: Manifest = {
+    "bucket": "speech",
+    "prefix": "team-a/",
+    "embedded": {"enabled": False},
+    "external": {"endpoint": "https://s3.example.com", "existingSecret": "speech-store"},
+}
+
+
+def pod(manifests: Manifests, name: str = RELEASE) -> Manifest:
+    spec: Manifest = manifests.one("Deployment", name)["spec"]["template"]["spec"]
+    return spec
+
+
+def mounted(spec: Manifest) -> Manifest:
+    """The sources of the operator's credentials."""
+    (volume,) = (v for v in spec["volumes"] if v["name"] == "store-credentials")
+    sources: Manifest = volume["projected"]["sources"]
+    return sources
+
+
+def embedded(**values: object) -> Manifest:
+    return {"store": {"embedded": values}}
+
+
+def stores_secrets(manifests: Manifests) -> set[str]:
+    """Secrets that the store's pod waits for."""
+    spec = pod(manifests, f"{RELEASE}-store")
+    variables = spec["containers"][0]["env"]
+    volumes = {v["secret"]["secretName"] for v in spec["volumes"] if "secret" in v}
+    return volumes | {variable["valueFrom"]["secretKeyRef"]["name"] for variable in variables}
+
+
+MAKERS_ROLE = f"{RELEASE}-store-key"
+"""May create the store's Secret."""
+
+
+class TestTheKey:
+    def test_is_in_no_manifest_so_that_no_rendering_changes_it(self, render: Render) -> None:
+        first, second = render(), render()
+        assert first.all == second.all
+        assert "Secret" not in first.kinds()
+
+    def test_is_looked_up_nowhere(self) -> None:
+        """Where there is no cluster at hand, as in Argo CD, ``lookup`` finds nothing."""
+        templates = Path(__file__).parents[3] / "charts" / "voicejob-operator" / "templates"
+        for path in templates.iterdir():
+            for word in ("lookup ", "rand", "genCA", "genPrivateKey", "uuidv4", "now "):
+                code = [line for line in path.read_text().splitlines() if "{{" in line]
+                assert not [line for line in code if word in line], path.name
+
+    def test_is_made_by_the_operators_pod_before_the_operator_starts(self, render: Render) -> None:
+        spec = pod(render())
+        (first,) = spec["initContainers"]
+        assert first["args"][:4] == ["store-key", KEY, "--namespace", NAMESPACE]
+        assert first["image"] == spec["containers"][0]["image"]
+        assert first["securityContext"] == spec["containers"][0]["securityContext"]
+        assert "memory" in first["resources"]["limits"]
+
+    def test_is_one_for_the_operator_and_the_store(self, render: Render) -> None:
+        manifests = render()
+        assert stores_secrets(manifests) == {KEY}
+        (source,) = mounted(pod(manifests))
+        assert source["secret"]["name"] == KEY
+
+    def test_may_be_missing_only_where_it_is_made(self, render: Render) -> None:
+        """The operator's pod must start to make it; the store's waits for it."""
+        manifests = render()
+        (source,) = mounted(pod(manifests))
+        assert source["secret"]["optional"] is True
+        store = pod(manifests, f"{RELEASE}-store")
+        assert all("optional" not in v["secret"] for v in store["volumes"] if "secret" in v)
+
+    def test_needs_the_right_to_create_and_no_more(self, render: Render) -> None:
+        role = render({"watchNamespaces": ["speech"]}).one("Role", f"{RELEASE}-store-key")
+        assert role["metadata"]["namespace"] == NAMESPACE
+        assert role["rules"] == [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["create"]}]
+
+    def test_of_another_number_is_followed_by_both(self, render: Render) -> None:
+        first, second = render(), render(embedded(keyVersion=2))
+        for name in (RELEASE, f"{RELEASE}-store"):
+            assert pod(first, name) != pod(second, name)
+        assert stores_secrets(second) == {f"{RELEASE}-store-key-2"}
+        assert mounted(pod(second))[0]["secret"]["name"] == f"{RELEASE}-store-key-2"
+
+    def test_of_ones_own_is_made_by_nobody(self, render: Render) -> None:
+        manifests = render(embedded(existingSecret="mine"))
+        assert "initContainers" not in pod(manifests)
+        assert not {role["metadata"]["name"] for role in manifests.of("Role")} & {MAKERS_ROLE}
+        assert stores_secrets(manifests) == {"mine"}
+        (source,) = mounted(pod(manifests))
+        assert source["secret"]["name"] == "mine"
+        assert "optional" not in source["secret"]
+
+
+class TestStore:
+    def test_of_the_chart_is_reached_by_its_service(self, render: Render) -> None:
+        manifests = render()
+        environment = manifests.environment()
+        service = manifests.one("Service", f"{RELEASE}-store")
+        port = service["spec"]["ports"][0]["port"]
+        assert environment[f"{PREFIX}ENDPOINT"] == (
+            f"http://{service['metadata']['name']}.{NAMESPACE}.svc.cluster.local:{port}"
+        )
+        assert environment[f"{PREFIX}CREATE_BUCKET"] == "true"
+        assert environment[f"{PREFIX}EMBEDDED"] == "true"
+
+    def test_gives_the_operator_files_under_the_names_that_it_reads(self, render: Render) -> None:
+        manifests = render({"store": EXTERNAL})
+        paths = [
+            item["path"] for source in mounted(pod(manifests)) for item in source["secret"]["items"]
+        ]
+        assert paths == [
+            credentials.ACCESS_KEY_ID,
+            credentials.SECRET_ACCESS_KEY,
+            credentials.SESSION_TOKEN,
+        ]
+        container = pod(manifests)["containers"][0]
+        (mount,) = (m for m in container["volumeMounts"] if m["name"] == "store-credentials")
+        assert mount["mountPath"] == manifests.environment()[f"{PREFIX}CREDENTIALS_DIR"]
+        assert mount["readOnly"] is True
+
+    def test_keeps_its_claim_when_the_release_goes(self, render: Render) -> None:
+        claim = render().one("PersistentVolumeClaim", f"{RELEASE}-store")
+        assert claim["metadata"]["annotations"] == {"helm.sh/resource-policy": "keep"}
+        assert claim["spec"]["resources"]["requests"] == {"storage": "20Gi"}
+
+    def test_without_a_volume_carries_a_warning(self, render: Render) -> None:
+        manifests = render(embedded(persistence={"enabled": False}))
+        assert "PersistentVolumeClaim" not in manifests.kinds()
+        store = manifests.one("Deployment", f"{RELEASE}-store")
+        assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
+
+
+class TestAStoreOfOnesOwn:
+    def test_replaces_the_charts(self, render: Render) -> None:
+        manifests = render({"store": EXTERNAL})
+        assert not manifests.kinds() & {"Secret", "PersistentVolumeClaim"}
+        assert not {role["metadata"]["name"] for role in manifests.of("Role")} & {MAKERS_ROLE}
+        assert [d["metadata"]["name"] for d in manifests.of("Deployment")] == [RELEASE]
+        environment = manifests.environment()
+        assert environment[f"{PREFIX}ENDPOINT"] == "https://s3.example.com"
+        assert environment[f"{PREFIX}BUCKET"] == "speech"
+        assert environment[f"{PREFIX}PREFIX"] == "team-a/"
+        assert environment[f"{PREFIX}EMBEDDED"] == "false"
+        assert {s["secret"]["name"] for s in mounted(pod(manifests))} == {"speech-store"}
+
+    def test_waits_for_its_secret_and_not_for_a_session_token(self, render: Render) -> None:
+        keys, token = mounted(pod(render({"store": EXTERNAL})))
+        assert "optional" not in keys["secret"]
+        assert token["secret"]["optional"] is True
+
+    def test_may_have_other_names_for_its_keys(self, render: Render) -> None:
+        names = {"accessKeyIdKey": "user", "secretAccessKeyKey": "pass", "sessionTokenKey": "tok"}
+        external = {**EXTERNAL, "external": {**EXTERNAL["external"], **names}}
+        sources = mounted(pod(render({"store": external})))
+        assert [i["key"] for s in sources for i in s["secret"]["items"]] == ["user", "pass", "tok"]
+
+    def test_may_be_opened_by_a_role_and_no_secret(self, render: Render) -> None:
+        arn = {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/voicejob"}
+        manifests = render(
+            {
+                "store": {**EXTERNAL, "external": {"existingSecret": ""}},
+                "serviceAccount": {"annotations": arn},
+            }
+        )
+        assert "store-credentials" not in {v["name"] for v in pod(manifests)["volumes"]}
+        environment = manifests.environment()
+        assert environment[f"{PREFIX}CREDENTIALS_DIR"] == ""
+        assert environment["AWS_EC2_METADATA_DISABLED"] == "false"
+        assert manifests.one("ServiceAccount")["metadata"]["annotations"] == arn
+
+
+@pytest.fixture
+def running(render: Render, helm: str, tmp_path: Path) -> Any:
+    """The chart's store, as the chart starts it; helm lies beside it. Its address."""
+    container = pod(render({"store": {"region": "eu-central-1"}}), f"{RELEASE}-store")[
+        "containers"
+    ][0]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    places = {":7070": f"127.0.0.1:{port}", "/data": str(tmp_path)}
+    process = subprocess.Popen(
+        [Path(helm).with_name("versitygw"), *(places.get(one, one) for one in container["args"])],
+        env={variable["name"]: "chart-test" for variable in container["env"]},
+        stdout=subprocess.DEVNULL,
+    )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+def test_the_operator_and_the_charts_own_store_understand_each_other(running: str) -> None:
+    access = StoreAccess(
+        StoreSettings.model_validate(
+            {
+                "endpoint": running,
+                "region": "eu-central-1",
+                "access_key_id": "chart-test",
+                "secret_access_key": "chart-test",
+                "create_bucket": True,
+            }
+        )
+    )
+    asyncio.run(_all_that_the_operator_does(Store(access, "cluster-one"), access))
+
+
+async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            await store.ensure_bucket()
+            break
+        except StoreError:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+    assert await store.result("team", "uid-1") is None
+    for key in ("results/cluster-one/team/uid-1.json", "checkpoints/cluster-one/team/uid-2"):
+        access.client().put_object(Bucket="voicejob", Key=key, Body=b'{"exitCode": 0}')
+    report = await store.result("team", "uid-1")
+    assert report is not None
+    (left,) = (await store.checkpoints()).entries
+    assert (left.namespace, left.uid) == ("team", "uid-2")
+    assert -5 < left.age_seconds < 60
+    for _ in range(2):
+        await store.delete_checkpoint("team", "uid-2")
+    assert (await store.checkpoints()).entries == ()
