@@ -49,6 +49,7 @@ _BROKEN_OFF: Final = frozenset(
     }
 )
 _NO_ADDRESS: Final = {
+    "DecodingError": "what it sends is not in the Content-Encoding that it tells",
     "InvalidURL": "it is not a valid URL",
     "TooManyRedirects": "it redirects too often",
     "UnsupportedProtocol": "it leads to something that is neither https:// nor http://",

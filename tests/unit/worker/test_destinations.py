@@ -92,6 +92,16 @@ def test_a_bucket_that_is_away_may_be_back_another_time(store, credentials, audi
         bucket(credentials).put(audio)
 
 
+@pytest.mark.parametrize("code", ["", "PermanentRedirect"])
+def test_an_endpoint_that_redirects_is_told_with_what_to_change(store, credentials, audio, code):
+    """Such as http:// where https:// is meant; the library follows such a redirect for ever."""
+    answering(store, 301, code)
+    with pytest.raises(StoreRefusedError, match=r"AWS_REGION.*AWS_ENDPOINT_URL"):
+        bucket(credentials, seconds=60).prove([audio])
+    with pytest.raises(StoreRefusedError, match=r"AWS_REGION.*AWS_ENDPOINT_URL"):
+        bucket(credentials, seconds=60).put(audio)
+
+
 def test_an_own_bucket_that_slows_down_is_asked_again(store, credentials, audio):
     from types import SimpleNamespace
 

@@ -157,6 +157,16 @@ def test_an_address_that_is_none_is_final(tmp_path, address):
     assert caught.value.reason == "TextUnavailable"
 
 
+def test_a_text_in_another_encoding_than_it_tells_is_final(store, tmp_path):
+    from types import SimpleNamespace
+
+    headers = {"Content-Encoding": "gzip"}
+    store.rule = lambda _: SimpleNamespace(status=200, body=b"plain", headers=headers)
+    with pytest.raises(InvalidInputError, match="Content-Encoding") as caught:
+        source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
+    assert caught.value.reason == "TextUnavailable"
+
+
 def test_a_text_that_drips_gives_signs_of_life(store, tmp_path):
     lives = []
     store.objects["/a.txt"] = b"Hello. " * 40_000
