@@ -40,6 +40,9 @@ from voicejob_operator.voicejobs.views import VoiceJobView, view_voicejob, what_
 
 _SETTLING_SECONDS: Final = 0.4
 """How long the first status write waits for the pod, which usually follows the Job at once."""
+_NEWS_SECONDS: Final = 1.0
+"""Between two writes of one VoiceJob that bring news, but for its end: states that are over at once
+are passed over."""
 _STORE_AGAIN_SECONDS: Final = 5.0
 """Between two questions to a store that does not answer."""
 _MIN_LOOK_SECONDS: Final = 1.0
@@ -193,14 +196,16 @@ class Reconciler:
         return True
 
     def _wait_before_write(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> float:
-        """Seconds to wait: news are written at once, mere progress every few seconds."""
+        """Seconds to wait: an end is written at once, news soon, progress every few seconds."""
         now = time.monotonic()
         before, status = voicejob.status, decision.status
         if before.phase is Phase.PENDING and status.phase is Phase.QUEUED:
             memory.accepted_at = memory.accepted_at or now
             return memory.accepted_at + _SETTLING_SECONDS - now
-        if _news(before) != _news(status):
+        if status.phase.is_final:
             return 0.0
+        if _news(before) != _news(status):
+            return memory.written_at + _NEWS_SECONDS - now if memory.written_at else 0.0
         return memory.written_at + self._settings.status_write_seconds - now
 
     async def _tell_not_understood(self, view: VoiceJobView, what: str) -> None:
