@@ -28,10 +28,10 @@ def audio(uri):
         AudioResult,
         uri=uri,
         sha256=st.text("0123456789abcdef", min_size=64, max_size=64),
-        size_bytes=st.integers(0, 2**40),
+        sizeBytes=st.integers(0, 2**40),
         format=st.sampled_from(["wav", "flac", "mp3", "opus"]),
-        sample_rate=st.integers(8000, 96000),
-        duration_seconds=st.floats(0, 1e6),
+        sampleRate=st.integers(8000, 96000),
+        durationSeconds=st.floats(0, 1e6),
         duration=st.just("1h02m"),
         subtitles=st.dictionaries(st.sampled_from(["srt", "vtt"]), uri),
     )
@@ -43,7 +43,7 @@ def reports(uri):
         stage=st.sampled_from(Stage),
         progress=st.builds(Progress, percent=st.integers(0, 100)),
         performance=st.builds(Performance, synthesis_seconds=st.floats(0, 1e9)),
-        gpu=st.none() | st.builds(GPUInfo, name=LONG, uuid=SHORT, compute_capability=SHORT),
+        gpu=st.none() | st.builds(GPUInfo, name=LONG, uuid=SHORT, computeCapability=SHORT),
         vram=st.none() | st.builds(VRAM, device_peak_mib=st.integers(0, 2**40)),
         audio=st.none() | audio(uri),
         quality=st.none()
