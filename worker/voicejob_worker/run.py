@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ class _Run:
             self._fail(error)
         finally:
             self._display.close()
-            self._write_termination_message(self.reporter.report)
+            self._write_termination_message(lambda: self.reporter.report)
 
     def _work(self) -> None:
         if self._options.serve:
@@ -90,7 +91,7 @@ class _Run:
         report, place = self.reporter.report, self._workplace
         if place is None or place.results is None:
             return
-        self._write_termination_message(report)
+        self._write_termination_message(lambda: report)
         try:
             place.results.put_result(report.to_json(), self._settings.store_retry_seconds)
         except Exception as error:
@@ -113,7 +114,7 @@ class _Run:
         """Of a stop: the last word as far as it is known, and the finished chunks to the store."""
         self._save_soon()
         told = StoppedError("the worker was stopped; its finished chunks are kept")
-        self._write_termination_message(self.reporter.last_words(told))
+        self._write_termination_message(lambda: self.reporter.last_words(told))
 
     def _save_soon(self) -> None:
         """At a stop too: a pod that is deleted without grace has 2 s, less than some chunks."""
@@ -142,17 +143,19 @@ class _Run:
 
     def _last_words(self) -> int | None:
         self.reporter.failed(StoppedError("the worker was stopped and had to be cut short"))
-        self._write_termination_message(self.reporter.report)
+        self._write_termination_message(lambda: self.reporter.report)
         return self.reporter.report.exit_code
 
-    def _write_termination_message(self, report: WorkerReport) -> None:
+    def _write_termination_message(self, last: Callable[[], WorkerReport]) -> None:
         """Leave the report for the kubelet; a laptop has nobody to read it."""
         if self._options.output is not None:
             return
         path = self._settings.termination_log
         try:
-            with self._writing:  # a stop comes in a thread of its own
-                _overwrite(path, report.termination_message())
+            # A stop comes in a thread of its own. What it has to say is asked for once it is its
+            # turn: the work may have ended well meanwhile, and that is not written over.
+            with self._writing:
+                _overwrite(path, last().termination_message())
         except OSError as error:
             self._display.note("no termination message", file=str(path), why=error.strerror)
 

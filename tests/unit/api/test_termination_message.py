@@ -43,7 +43,7 @@ def reports(uri):
         stage=st.sampled_from(Stage),
         progress=st.builds(Progress, percent=st.integers(0, 100)),
         performance=st.builds(Performance, synthesis_seconds=st.floats(0, 1e9)),
-        gpu=st.none() | st.builds(GPUInfo, name=LONG, uuid=SHORT, compute_capability=SHORT),
+        gpu=st.none() | st.builds(GPUInfo, name=LONG, uuid=SHORT, computeCapability=SHORT),
         vram=st.none() | st.builds(VRAM, device_peak_mib=st.integers(0, 2**40)),
         audio=st.none() | audio(uri),
         quality=st.none()

@@ -10,7 +10,17 @@ from voicejob_api.status import AudioResult, Stage
 from voicejob_worker.errors import StoppedError
 from voicejob_worker.estimate import Estimate
 from voicejob_worker.reporter import Reporter
+from voicejob_worker.run import Options, _Run
 from voicejob_worker.settings import Settings
+
+STORED = AudioResult(
+    uri="s3://a/b",
+    sha256="0",
+    size_bytes=1,
+    format="wav",
+    sample_rate=1,
+    duration_seconds=1.0,
+)
 
 
 class Clock:
@@ -142,16 +152,20 @@ def test_a_last_word_is_known_before_the_end_and_is_not_put_before_it():
     early = reporter.last_words(StoppedError("stopped"))
     assert (early.exit_code, early.reason, early.stage) == (143, "Stopped", Stage.ENDED)
     assert reporter.report.exit_code is None
-    stored = AudioResult(
-        uri="s3://a/b",
-        sha256="0",
-        size_bytes=1,
-        format="wav",
-        sample_rate=1,
-        duration_seconds=1.0,
-    )
-    reporter.done(stored, "done")
+    reporter.done(STORED, "done")
     assert reporter.last_words(StoppedError("stopped")).exit_code == 0
+
+
+def test_a_stop_at_the_last_moment_does_not_write_over_a_good_end(tmp_path):
+    run = _Run(Options(Settings(termination_log=tmp_path / "log"), serve=False))
+    with run._writing:
+        stopping = threading.Thread(target=run._first_act)
+        stopping.start()
+        stopping.join(0.3)
+        assert stopping.is_alive()
+        run.reporter.done(STORED, "done")
+    stopping.join()
+    assert WorkerReport.model_validate_json((tmp_path / "log").read_bytes()).exit_code == 0
 
 
 def test_every_stage_of_a_job_is_told_in_its_order(store, worker):

@@ -22,8 +22,8 @@ EXPLANATIONS: Final = {
     "SignatureDoesNotMatch": "the secret key does not fit the access key",
     "InvalidToken": "the session token is not valid",
     "ExpiredToken": "the session token has expired",
-    "PermanentRedirect": "the bucket is in another region (AWS_REGION), or the endpoint sends on to "
-    "another address (AWS_ENDPOINT_URL; https:// perhaps)",
+    "PermanentRedirect": "the bucket is in another region (AWS_REGION), or the endpoint redirects "
+    "to another address (AWS_ENDPOINT_URL; https:// perhaps)",
     "AuthorizationHeaderMalformed": "the bucket is in another region: name it as AWS_REGION",
     "IllegalLocationConstraintException": "the bucket is in another region: name it as AWS_REGION",
     "KeyTooLongError": "the prefix and the file's name are longer than it takes",
