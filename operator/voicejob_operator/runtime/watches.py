@@ -238,14 +238,24 @@ class Watch(Generic[V]):
         if kind in ("ADDED", "MODIFIED"):
             self._take_in(body, None)
         elif kind == "DELETED":
-            version = version_number(metadata.get("resourceVersion"))
-            self._tell(self._cache.remove(str(metadata.get("uid", "")), version))
+            self._take_out(body, metadata)
         elif kind != "BOOKMARK":
             log.warning("an event of a type that is not known", watched=self._where, type=kind)
         self._version = str(metadata.get("resourceVersion") or self._version)
         self._silences = 0
         self._events += 1
         self._heard()
+
+    def _take_out(self, body: Body, metadata: Body) -> None:
+        """Remove it, and tell of it as it was at the last: that may be the only word of its end."""
+        version = version_number(metadata.get("resourceVersion"))
+        changes = self._cache.remove(str(metadata.get("uid", "")), version)
+        try:
+            last = self._view(body) if changes else None
+        except Exception:  # the edge: it is gone, whatever it was
+            log.exception("an object that is gone cannot be read", watched=self._where)
+            last = None
+        self._tell(tuple(Change(last or old, new) for old, new in changes))
 
     def _take_in(self, body: Body, listing: Listing | None) -> None:
         metadata = body.get("metadata") or {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from voicejob_api.report import WorkerReport
-from voicejob_operator.voicejobs.observed import Answers
+from voicejob_operator.voicejobs.observed import Answers, PodView
 
 
 @dataclass(slots=True)
@@ -22,6 +22,8 @@ class Memory:
     """The credentials that signed them."""
     job_file_at: datetime | None = None
     """When the job file was made sure of."""
+    departed: dict[str, PodView] = field(default_factory=dict)
+    """Pods that had ended when they went, by uid, until the status tells how."""
     told_hindrance: bool = True
     """Whether the status tells what is forbidden; only then it is tried again."""
     report: WorkerReport | None = None

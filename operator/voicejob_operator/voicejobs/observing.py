@@ -107,7 +107,16 @@ class Sight:
             for pod in self.pods.owned_by(owner)
             if pod.namespace == namespace
         ]
+        there = {pod.uid for pod in pods}
+        departed = self.memories.of(voicejob.metadata.uid).departed.values()
+        pods += [pod for pod in departed if pod.owner in owners and pod.uid not in there]
         return tuple(sorted(pods, key=lambda pod: (pod.created_at, pod.name)))
+
+    def depart(self, pod: PodView) -> None:
+        """Keep a pod that had ended when it went: nobody else can tell how any more."""
+        view = self.voicejob_of(pod)
+        if view is not None and pod.ended and not view.phase.is_final:
+            self.memories.of(view.uid).departed[pod.uid] = pod
 
     def unfinished(self) -> Iterator[VoiceJobView]:
         """Every VoiceJob that has not ended, those that cannot be read included."""

@@ -8,7 +8,7 @@ was made from, so that an older view, or another operator, never overwrites a ne
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
@@ -168,6 +168,7 @@ class Reconciler:
         if not await self._write(voicejob, status):
             return False
         memory.written_at = time.monotonic()
+        memory.departed = _untold(memory.departed, status)
         if status.phase.is_final and not before.phase.is_final:
             _count_end(status)
         for announcement in decision.announcements:
@@ -179,7 +180,7 @@ class Reconciler:
         metadata = voicejob.metadata
         patch = {
             "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
-            "status": merge_patch(voicejob.status.to_manifest(), status.to_manifest()),
+            "status": merge_patch(_stored(voicejob.status), status.to_manifest()),
         }
         try:
             written = await self._client.merge(
@@ -249,6 +250,17 @@ class Reconciler:
             self._queue.forget_failures(key)
         if decision.status.phase.is_final and decision.look_again_at is None:
             self._sight.memories.forget(uid)
+
+
+def _stored(status: VoiceJobStatus) -> dict[str, Any]:
+    """What the API server holds of it: without the defaults, which it has not been told."""
+    return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+def _untold(departed: dict[str, PodView], status: VoiceJobStatus) -> dict[str, PodView]:
+    """The pods whose end the status does not tell yet."""
+    told = {attempt.pod for attempt in status.attempts if attempt.reason}
+    return {uid: pod for uid, pod in departed.items() if pod.name not in told}
 
 
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:

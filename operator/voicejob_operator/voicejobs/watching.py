@@ -57,6 +57,8 @@ class Changes:
         if either is None:
             return
         self._follow(either, is_there=new is not None)
+        if new is None:
+            self._sight.depart(either)
         view = self._sight.voicejob_of(either)
         self._ask((either.namespace, view.name if view else either.voicejob_name))
 
