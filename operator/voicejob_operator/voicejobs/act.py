@@ -173,8 +173,14 @@ class Actor:
 
     async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
-            # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
-            await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
+            try:
+                # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
+                await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
+            except ApiError as error:
+                if not error.is_forbidden:
+                    raise
+                # It goes with the VoiceJob at the latest: no end waits for that.
+                log.warning("a Secret is left", secret=name, error=str(error))
         return replace(answers, secrets_deleted=True)
 
     async def _labels_of_secret(self, name: str, voicejob: VoiceJob) -> Mapping[str, str]:
