@@ -279,7 +279,7 @@ class Actor:
         except ApiError as error:
             if not error.is_conflict:  # another of that name: this one is gone
                 raise
-        self._sight.voicejobs.remove(metadata.uid)
+        # It stays in the cache: the watch tells of its end, and so does the sweeper forget it.
 
 
 def _is_first(voicejob: VoiceJob) -> bool:
