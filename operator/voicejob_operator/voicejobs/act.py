@@ -92,7 +92,7 @@ class Actor:
                 labels = await self._labels_of_secret(effect.name, voicejob)
                 answers = replace(answers, text_secret_labels=labels)
             case DeleteSecrets():
-                answers = await self._delete_secrets(voicejob, answers)
+                answers = await self._delete_secrets(effect, voicejob, answers)
             case DeleteCheckpoint():
                 answers = await self._delete_checkpoint(voicejob, answers)
             case ReadResult():
@@ -171,13 +171,15 @@ class Actor:
                 raise
             await self._client.replace(SECRETS, namespace, name, manifest)
 
-    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+    async def _delete_secrets(
+        self, effect: DeleteSecrets, voicejob: VoiceJob, answers: Answers
+    ) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             try:
                 # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
                 await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
             except ApiError as error:
-                if not error.is_forbidden:
+                if not (effect.at_once and error.is_forbidden):
                     raise
                 # It goes with the VoiceJob at the latest: no end waits for that.
                 log.warning("a Secret is left", secret=name, error=str(error))

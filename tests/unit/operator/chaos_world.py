@@ -43,6 +43,8 @@ class Effect:
     """Such as ``PATCH voicejobs/hello/status`` or ``store delete_checkpoint``."""
     writes: bool
     destroys: bool = False
+    at: float = 0.0
+    """Virtual seconds."""
 
 
 @dataclass
@@ -139,7 +141,8 @@ class ProcessStore:
         await asyncio.sleep(0.01)
         effect = self.process.world.noted(f"store {what}", writes=writes, destroys=writes)
         for each in self.process.world.disturbances:
-            each.hits(effect)
+            if each.of_writes:
+                each.hits(effect)
         if self.process.dead:
             await asyncio.Event().wait()
 
@@ -272,7 +275,9 @@ class World:
     # -- what is noted and disturbed -----------------------------------------------------------
 
     def noted(self, what, *, writes, destroys=False):
-        effect = Effect(len(self.effects) + 1, what, writes, destroys)
+        effect = Effect(
+            len(self.effects) + 1, what, writes, destroys, asyncio.get_running_loop().time()
+        )
         self.effects.append(effect)
         return effect
 
@@ -287,6 +292,12 @@ class World:
         disturbance = Disturbance(kth, of_writes, answer, then, times)
         self.disturbances.append(disturbance)
         return disturbance
+
+    def heal_after(self, seconds, disturbance):
+        def heal():
+            self.disturbances.remove(disturbance)
+
+        asyncio.get_running_loop().call_later(seconds, heal)
 
     @property
     def writes(self):
