@@ -158,7 +158,7 @@ class Actor:
         except ApiError as error:
             return _forbidden(effect, error, memory.answers, is_first=False)
         memory.granted_until = now + (grants.expires_at - now) / 2
-        memory.granted_by = signed_by
+        memory.granted_by, memory.granted_at = signed_by, datetime.now(UTC)
         return _allowed(effect, memory.answers)
 
     async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
