@@ -185,6 +185,20 @@ async def it_vanishes_and_its_result_too(world):
     world.cluster.writes_results = True
 
 
+def secret_deleted_by_hand(suffix):
+    """Between its making and the mount."""
+
+    async def others(world):
+        def made():
+            names = {body["metadata"]["name"] for body in world.cluster.all("secrets")}
+            return len(names) == 2 and next(name for name in names if name.endswith(suffix))
+
+        await world.cluster.until(made)
+        world.objects.delete("", "secrets", "team", made())
+
+    return others
+
+
 def hindered(path):
     async def others(world):
         quota = world.server.fail_all(
@@ -199,6 +213,7 @@ def hindered(path):
 # -- the stories -----------------------------------------------------------------------------------
 
 LONG = Attempt(seconds=20.0)
+SLOW = Attempt(starts_after=5.0)
 
 
 def failed(code):
@@ -322,6 +337,8 @@ BESIDES = (
         retries=1,
         told=((failed(21), DONE),),
     ),
+    Story("grants deleted", (SLOW,), others=secret_deleted_by_hand("-grants")),
+    Story("job file deleted", (SLOW,), others=secret_deleted_by_hand("-job")),
     Story("no Jobs for a while", others=hindered("/jobs")),
     Story("no Secrets for a while", others=hindered("/secrets")),
 )

@@ -350,6 +350,11 @@ class World:
     async def until_phase(self, *phases, seconds=600.0):
         await self.until(lambda: self.phase in phases, seconds)
 
+    async def until_succeeded(self, seconds=600.0):
+        """Until the status says so, and an event has told it."""
+        await self.until_phase("Succeeded", seconds=seconds)
+        await self.until(lambda: self.events("Completed"), seconds=10.0)
+
     async def until_cleaned_up(self, seconds=900.0):
         """Until nothing but the VoiceJob, if it is still there, and its events are left."""
         await self.until(self.is_clean, seconds)

@@ -123,6 +123,8 @@ class Cluster:
         body = happening.new
         if plural == "jobs" and happening.old is None:
             self.jobs_made.append((body["metadata"]["name"], body["metadata"]["uid"]))
+        if happening.old is None and not self._has_owners(body):
+            self._later(SEES_AFTER_SECONDS, self._collect_orphan, plural, body["metadata"]["uid"])
         if happening.gone:
             self._later(SEES_AFTER_SECONDS, self._collect, body["metadata"]["uid"])
         if plural == "jobs":
@@ -161,6 +163,25 @@ class Cluster:
         for group, plural in (("batch", "jobs"), ("", "secrets")):
             for body in [body for body in self.all(plural, group) if _owned_by(body, uid)]:
                 self.objects.delete(group, plural, *_key(body))
+
+    def _has_owners(self, body):
+        """Whether the owners that it names are there: one that is made too late has none."""
+        owners = body["metadata"].get("ownerReferences", [])
+        kinds = {"VoiceJob": VOICEJOBS, "Job": ("batch", "jobs")}
+        there = {
+            each["metadata"]["uid"]
+            for group, plural in (kinds[owner["kind"]] for owner in owners)
+            for each in self.all(plural, group)
+        }
+        return all(owner["uid"] in there for owner in owners)
+
+    def _collect_orphan(self, plural, uid):
+        group = "batch" if plural == "jobs" else ""
+        body = self._of_uid(self.all(plural, group), uid)
+        if body is not None and plural == "pods":
+            self.delete_pod(body)
+        elif body is not None:
+            self.objects.delete(group, plural, *_key(body))
 
     def _remove_pod(self, uid):
         body = self._of_uid(self.pods, uid)
