@@ -93,7 +93,8 @@ class WorkQueue(Generic[K]):
 
     A key that is added while it is being reconciled is reconciled once more afterwards, and never
     twice at a time. A reconcile that raises is repeated after 0.5 s, then after twice as long each
-    time up to a minute, or when the ApiError that it raises says so (``retry_after``).
+    time up to a minute, or when something happens to its key; but not before the ApiError that it
+    raises says so (``retry_after``).
 
     Args:
         metrics: Where reconciles are counted and timed.
@@ -114,6 +115,7 @@ class WorkQueue(Generic[K]):
         self._again: dict[K, tuple[float, bool]] = {}
         self._failures: dict[K, int] = {}
         self._refusals: dict[K, int] = {}
+        self._not_before: dict[K, float] = {}
         self._idle: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._paused = False
@@ -141,6 +143,7 @@ class WorkQueue(Generic[K]):
         """Let the key's next failure or refusal count as its first: it went well, or is gone."""
         self._failures.pop(key, None)
         self._refusals.pop(key, None)
+        self._not_before.pop(key, None)
 
     def pause(self) -> None:
         """Start no look until ``resume``; those in hand are finished, and keys may be added."""
@@ -221,6 +224,7 @@ class WorkQueue(Generic[K]):
             self._count("error", started)
         else:
             self._failures.pop(key, None)
+            self._not_before.pop(key, None)
             self._count("ok", started)
         finally:
             del self._running[key]
@@ -239,7 +243,9 @@ class WorkQueue(Generic[K]):
         count = self._failures[key] = self._failures.get(key, 0) + 1
         delay = _backoff(_FIRST_BACKOFF_SECONDS, count)
         if isinstance(error, ApiError):
-            delay = max(delay, min(error.retry_after or 0.0, _MAX_RETRY_AFTER_SECONDS))
+            asked = min(error.retry_after or 0.0, _MAX_RETRY_AFTER_SECONDS)
+            delay = max(delay, asked)
+            self._not_before[key] = self._clock() + asked
             if self._is_worth_telling(error, count):
                 log.warning("reconcile failed", key=key, error=str(error), retry_in=delay)
         else:
@@ -267,6 +273,7 @@ class WorkQueue(Generic[K]):
 
     def _ask(self, key: K, due: float, *, refused: bool) -> None:
         """Note the look, unless an earlier one is asked for; each key stands in one place."""
+        due = max(due, self._not_before.get(key, due))
         if key in self._running:
             if key not in self._again or due < self._again[key][0]:
                 self._again[key] = (due, refused)

@@ -92,7 +92,7 @@ class Actor:
                 labels = await self._labels_of_secret(effect.name, voicejob)
                 answers = replace(answers, text_secret_labels=labels)
             case DeleteSecrets():
-                answers = await self._delete_secrets(voicejob, answers)
+                answers = await self._delete_secrets(effect, voicejob, answers)
             case DeleteCheckpoint():
                 answers = await self._delete_checkpoint(voicejob, answers)
             case ReadResult():
@@ -158,7 +158,7 @@ class Actor:
         except ApiError as error:
             return _forbidden(effect, error, memory.answers, is_first=False)
         memory.granted_until = now + (grants.expires_at - now) / 2
-        memory.granted_by = signed_by
+        memory.granted_by, memory.granted_at = signed_by, datetime.now(UTC)
         return _allowed(effect, memory.answers)
 
     async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
@@ -171,10 +171,18 @@ class Actor:
                 raise
             await self._client.replace(SECRETS, namespace, name, manifest)
 
-    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+    async def _delete_secrets(
+        self, effect: DeleteSecrets, voicejob: VoiceJob, answers: Answers
+    ) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
-            # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
-            await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
+            try:
+                # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
+                await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
+            except ApiError as error:
+                if not (effect.at_once and error.is_forbidden):
+                    raise
+                # It goes with the VoiceJob at the latest: no end waits for that.
+                log.warning("a Secret is left", secret=name, error=str(error))
         return replace(answers, secrets_deleted=True)
 
     async def _labels_of_secret(self, name: str, voicejob: VoiceJob) -> Mapping[str, str]:
@@ -273,7 +281,7 @@ class Actor:
         except ApiError as error:
             if not error.is_conflict:  # another of that name: this one is gone
                 raise
-        self._sight.voicejobs.remove(metadata.uid)
+        # It stays in the cache: the watch tells of its end, and so does the sweeper forget it.
 
 
 def _is_first(voicejob: VoiceJob) -> bool:

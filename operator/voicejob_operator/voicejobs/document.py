@@ -5,7 +5,7 @@ from typing import Final
 
 from voicejob_api.status import Phase
 from voicejob_operator.voicejobs.duties import DUTIES, Duty
-from voicejob_operator.voicejobs.effects import EnsureJob
+from voicejob_operator.voicejobs.effects import DeleteSecrets, EnsureJob
 from voicejob_operator.voicejobs.machine import ACTIVE, TRANSITIONS, Transition
 
 TARGET: Final = Path(__file__).parents[3] / "docs" / "state-machine.md"
@@ -77,8 +77,8 @@ def _duty(row: Duty) -> str:
 
 
 def _effect(kind: type) -> str:
-    """Its name, with * if it waits for the status; the first Job alone does not."""
-    after = kind is EnsureJob or kind.__dict__.get("after_status") is True
+    """Its name, with * if it waits for the status, which the first Job need not."""
+    after = kind in (EnsureJob, DeleteSecrets) or kind.__dict__.get("after_status") is True
     return f"{kind.__name__}{'*' if after else ''}"
 
 

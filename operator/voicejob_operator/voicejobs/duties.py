@@ -115,6 +115,15 @@ def _unfinished_job(situation: Situation) -> Effects:
     return (DeleteSecrets(), *deleted) if deleted else NONE
 
 
+def _secrets_alone(situation: Situation) -> Effects:
+    """Of one that ends now without a Job: once its end is stored, nothing reminds of them."""
+    ended_before = situation.seen.voicejob.status.phase.is_final
+    made = situation.status.jobs or situation.seen.answers.refusal is not None
+    if ended_before or situation.seen.jobs or not made:
+        return NONE
+    return NONE if situation.seen.answers.secrets_deleted else (DeleteSecrets(at_once=True),)
+
+
 def _left_over(situation: Situation) -> Effects:
     if not _is_over(situation, CLEAN_UP_AFTER):
         return NONE
@@ -126,7 +135,8 @@ def _left_over(situation: Situation) -> Effects:
 
 
 def _kept_by_sidecar(situation: Situation) -> Effects:
-    return _delete(situation.seen.jobs) if situation.sidecar is not None else NONE
+    # With the Job goes what would remind of the Secrets.
+    return (DeleteSecrets(), *_delete(situation.seen.jobs)) if situation.sidecar else NONE
 
 
 def _old_jobs(situation: Situation) -> Effects:
@@ -212,15 +222,21 @@ DUTIES: Final = (
     ),
     Duty(
         FINAL,
-        f"{SIDECAR_PATIENCE.seconds} s after the worker's end, another container keeps its pod",
-        (DeleteJob,),
-        _kept_by_sidecar,
+        "it ends now, and no Job is there that would remind of the Secrets",
+        (DeleteSecrets,),
+        _secrets_alone,
     ),
     Duty(
         FINAL,
         f"{CLEAN_UP_AFTER.seconds} s after the end",
         (DeleteSecrets, DeleteCheckpoint),
         _left_over,
+    ),
+    Duty(
+        FINAL,
+        f"{SIDECAR_PATIENCE.seconds} s after the worker's end, another container keeps its pod",
+        (DeleteSecrets, DeleteJob),
+        _kept_by_sidecar,
     ),
     Duty(
         FINAL,

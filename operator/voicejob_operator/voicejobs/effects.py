@@ -76,7 +76,13 @@ class LookAtTextSecret:
 class DeleteSecrets:
     """Delete the job file and the grants: nobody needs them any more."""
 
-    after_status: ClassVar[bool] = True
+    at_once: bool = False
+    """Before the status is stored: there is no Job that would ask for it afterwards."""
+
+    @property
+    def after_status(self) -> bool:
+        """Whether an end is stored first, which a Job that is still there reminds of."""
+        return not self.at_once
 
 
 @dataclass(frozen=True)

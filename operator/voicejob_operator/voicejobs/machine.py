@@ -130,6 +130,7 @@ def _retries_elsewhere(situation: Situation) -> Cause | None:
         situation.is_made_from_other_template
         or situation.backs_off_in_vain
         or situation.node_is_lost
+        or situation.outlived_its_job
     )
     return _may_retry(situation) if elsewhere else None
 
@@ -161,12 +162,23 @@ def _job_failed(situation: Situation) -> Cause | None:
 
 
 def _job_gone_without_result(situation: Situation) -> Cause | None:
-    result = situation.seen.answers.result
-    if not situation.job_is_gone or result is None or result.trouble is not None:
-        return None
-    if result.report is not None:
+    if not _store_has_no_result(situation) or not situation.job_was_seen:
         return None
     return Cause("JobLost", "The Job is gone and the store has no result; another Job is made")
+
+
+def _job_never_seen(situation: Situation) -> Cause | None:
+    # A process that died between the status and the Job: as a rule nothing is lost but a number.
+    if not _store_has_no_result(situation) or situation.job_was_seen:
+        return None
+    return Cause("JobNotMade", "The Job that was to be made is not there; another is made")
+
+
+def _store_has_no_result(situation: Situation) -> bool:
+    result = situation.seen.answers.result
+    if not situation.job_is_gone or result is None or result.trouble is not None:
+        return False
+    return result.report is None
 
 
 def _sidecar_stays(situation: Situation) -> Cause | None:
@@ -300,8 +312,8 @@ TRANSITIONS: Final = (
         (Phase.STARTING, Phase.RUNNING),
         Phase.QUEUED,
         "the attempt ended badly and may be repeated, and its Job would not do so or not soon: the "
-        "pod was deleted within the last 5 s, its node is lost, or its exit code asks for another "
-        "template",
+        "pod was deleted within the last 5 s, its node is lost, the Job is gone, or the exit code "
+        "asks for another template",
         _retries_elsewhere,
         event="Retrying",
         warning=True,
@@ -341,6 +353,13 @@ TRANSITIONS: Final = (
         _job_gone_without_result,
         event="Retrying",
         warning=True,
+        next_job=True,
+    ),
+    Transition(
+        ACTIVE,
+        Phase.QUEUED,
+        "the Job that the status names was never seen, and the store has no result",
+        _job_never_seen,
         next_job=True,
     ),
     Transition(

@@ -18,6 +18,8 @@ class Memory:
     answers: Answers = field(default_factory=Answers)
     granted_until: datetime | None = None
     """When the grants are to be renewed."""
+    granted_at: datetime | None = None
+    """When the Secret with them was written."""
     granted_by: str = ""
     """The credentials that signed them."""
     job_file_at: datetime | None = None

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from voicejob_api.status import Phase
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.fences import secret_to_look_up, violation
-from voicejob_operator.manifests.names import job_file_name
+from voicejob_operator.manifests.names import grants_name, job_file_name
 from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.memory import Memories, Memory
@@ -143,11 +143,18 @@ class Sight:
         until = memory.granted_until
         good = until is not None and datetime.now(UTC) < until
         renewed = good and memory.granted_by == self.credentials_id
-        missed = [
-            each
-            for each in told
-            if "not found" in each.message and job_file_name(voicejob) in each.message
-        ]
-        ensured = memory.job_file_at
-        missing = any(ensured is None or each.time > ensured for each in missed)
-        return replace(memory.answers, grants_good=renewed, job_file_missing=missing)
+        ungranted = _is_missed(grants_name(voicejob), memory.granted_at, told)
+        missing = _is_missed(job_file_name(voicejob), memory.job_file_at, told)
+        return replace(
+            memory.answers, grants_good=renewed and not ungranted, job_file_missing=missing
+        )
+
+
+def _is_missed(secret: str, written_at: datetime | None, told: tuple[ToldWarning, ...]) -> bool:
+    """Whether the kubelet has not found the Secret since it was written: somebody deleted it."""
+    return any(
+        "not found" in each.message
+        and secret in each.message
+        and (written_at is None or each.time > written_at)
+        for each in told
+    )

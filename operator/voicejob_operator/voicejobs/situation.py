@@ -83,6 +83,18 @@ class Situation:
         return was_stored and number not in answers.jobs_begun
 
     @property
+    def job_was_seen(self) -> bool:
+        """Whether anybody has seen the newest Job: the status has its uid."""
+        return self.record is not None and bool(self.record.uid)
+
+    @property
+    def outlived_its_job(self) -> bool:
+        """Whether the newest Job is gone and its pod is still there."""
+        if self.record is None or self.job is not None or self.pod is None:
+            return False
+        return self.job_was_seen and self.pod.owner == self.record.uid
+
+    @property
     def is_made_from_other_template(self) -> bool:
         """Whether the last attempt's exit code asks for a Job with another template."""
         code = self.pod.exit_code if self.pod else None

@@ -202,3 +202,28 @@ def test_a_key_that_is_gone_leaves_nothing_behind():
         assert not queue._failures
 
     run(story())
+
+
+def test_no_news_bring_a_look_before_the_api_server_wants_one():
+    async def story():
+        clock = Clock()
+        queue = WorkQueue(clock=clock)
+
+        async def fails(key):
+            raise ApiError(429, "TooManyRequests", "later", 7.0)
+
+        async def goes_well(key):
+            pass
+
+        await queue._reconcile(KEY, fails)
+        queue.add(KEY)
+        queue.add_limited(KEY)
+        clock.now += 6.9
+        assert drain(queue) == []
+        clock.now += 0.1
+        assert drain(queue) == [KEY]
+        await queue._reconcile(KEY, goes_well)
+        queue.add(KEY)
+        assert drain(queue) == [KEY]
+
+    run(story())

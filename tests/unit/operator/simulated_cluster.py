@@ -1,0 +1,499 @@
+"""The rest of a cluster beside a fake API server: what makes, places, runs and removes pods.
+
+A Job controller (Indexed, one completion; back-off, podFailurePolicy, suspension), a scheduler, a
+kubelet that mounts Secrets as the real one does, and a garbage collector by owner. They see each
+change as it happens, and know nothing of VoiceJobs but what stands in Jobs and pods.
+"""
+
+import asyncio
+import uuid
+from dataclasses import dataclass, field
+
+from fake_api_objects import now as stamp
+from operator_world import done_report
+
+from voicejob_api.exit_codes import ExitCode
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Progress, Stage
+
+BACK_OFF_SECONDS = 10.0
+"""The Job controller's first; twice as long each time."""
+SEES_AFTER_SECONDS = 0.05
+BINDS_AFTER_SECONDS = 0.2
+REMOVED_AFTER_SECONDS = 0.3
+"""From a pod's end to its removal, if it is deleted."""
+MOUNT_AGAIN_SECONDS = 2.0
+FULL = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How a worker does: for how long it works, and how it ends."""
+
+    code: int = 0
+    seconds: float = 5.0
+    starts_after: float = 1.0
+    kubelet_reason: str = ""
+    tells: bool = True
+    """Whether it leaves a termination message."""
+    sidecar: bool = False
+    """Whether another container keeps the pod."""
+    stop_code: int = ExitCode.STOPPED
+    """Its exit code if it is stopped."""
+
+
+@dataclass
+class Store:
+    """What is in the store, whoever looks."""
+
+    checkpoints: set = field(default_factory=set)
+    results: dict = field(default_factory=dict)
+
+
+class Cluster:
+    """The cluster's own controllers. ``attempts``: what the workers do, the last one for ever."""
+
+    def __init__(self, objects, attempts=(Attempt(),), store=None):
+        self.objects = objects
+        self.attempts = attempts
+        self.store = store or Store()
+        self.is_full = False
+        self.writes_results = True
+        self.begun = []
+        """Names of pods whose worker has started."""
+        self.at_once = 0
+        self.most_at_once = 0
+        self.pods_made = 0
+        self.jobs_made = []
+        """Name and uid of each Job that was made."""
+        self._counted = {}
+        self._due = {}
+        self._kubelets = {}
+        self._tasks = set()
+        self._changed = asyncio.Event()
+        for group, plural in (("batch", "jobs"), ("", "pods"), ("", "secrets"), VOICEJOBS):
+            objects.collection(group, plural).watchers.append(_Tell(self._happened, plural))
+
+    def stop(self):
+        for task in self._tasks:
+            task.cancel()
+
+    async def until(self, condition, seconds=600.0):
+        """Wait until the condition holds, looking at each change."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), 1.0)
+                except TimeoutError:
+                    continue
+
+    def all(self, plural, group=""):
+        return list(self.objects.collection(group, plural).objects.values())
+
+    @property
+    def jobs(self):
+        return self.all("jobs", "batch")
+
+    @property
+    def pods(self):
+        return self.all("pods")
+
+    def delete_pod(self, body):
+        """As ``kubectl delete pod``: its container is ended first, then it is removed."""
+        if "deletionTimestamp" in body["metadata"]:
+            return
+        body = self._put("pods", _with_metadata(body, deletionTimestamp=stamp()))
+        if not body["spec"].get("nodeName"):
+            self._later(REMOVED_AFTER_SECONDS, self._remove_pod, body["metadata"]["uid"])
+
+    def vanish(self, plural, body):
+        """Gone without a trace, as with a lost node or a forced deletion."""
+        group = "batch" if plural == "jobs" else ""
+        self.objects.delete(group, plural, *_key(body))
+
+    def suspend(self, body, suspended):
+        """As a queue or a person does: without the operator's annotation."""
+        self.objects.merge("batch", "jobs", *_key(body), {"spec": {"suspend": suspended}})
+
+    # -- what happens --------------------------------------------------------------------------
+
+    def _happened(self, plural, happening):
+        self._changed.set()
+        body = happening.new
+        if plural == "jobs" and happening.old is None:
+            self.jobs_made.append((body["metadata"]["name"], body["metadata"]["uid"]))
+        if happening.old is None and not self._has_owners(body):
+            self._later(SEES_AFTER_SECONDS, self._collect_orphan, plural, body["metadata"]["uid"])
+        if happening.gone:
+            self._later(SEES_AFTER_SECONDS, self._collect, body["metadata"]["uid"])
+        if plural == "jobs":
+            self._later(SEES_AFTER_SECONDS, self._sync, body["metadata"]["uid"])
+        if plural == "pods":
+            self._sync_later_for(body)
+            if happening.old is None:
+                self._start(self._kubelet(body["metadata"]["uid"]))
+        for told in self._kubelets.values():
+            told.set()
+
+    def _sync_later_for(self, pod):
+        for owner in pod["metadata"].get("ownerReferences", []):
+            self._later(SEES_AFTER_SECONDS, self._sync, owner["uid"])
+
+    def _later(self, seconds, function, *arguments):
+        asyncio.get_running_loop().call_later(seconds, function, *arguments)
+
+    def _start(self, coroutine):
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _put(self, plural, body, group=""):
+        return self.objects.put(group, plural, body)
+
+    def _of_uid(self, bodies, uid):
+        return next((body for body in bodies if body["metadata"]["uid"] == uid), None)
+
+    # -- the garbage collector -----------------------------------------------------------------
+
+    def _collect(self, uid):
+        """Remove what an object that is gone has owned: pods by ending them first."""
+        for pod in [pod for pod in self.pods if _owned_by(pod, uid)]:
+            self.delete_pod(pod)
+        for group, plural in (("batch", "jobs"), ("", "secrets")):
+            for body in [body for body in self.all(plural, group) if _owned_by(body, uid)]:
+                self.objects.delete(group, plural, *_key(body))
+
+    def _has_owners(self, body):
+        """Whether the owners that it names are there: one that is made too late has none."""
+        owners = body["metadata"].get("ownerReferences", [])
+        kinds = {"VoiceJob": VOICEJOBS, "Job": ("batch", "jobs")}
+        there = {
+            each["metadata"]["uid"]
+            for group, plural in (kinds[owner["kind"]] for owner in owners)
+            for each in self.all(plural, group)
+        }
+        return all(owner["uid"] in there for owner in owners)
+
+    def _collect_orphan(self, plural, uid):
+        group = "batch" if plural == "jobs" else ""
+        body = self._of_uid(self.all(plural, group), uid)
+        if body is not None and plural == "pods":
+            self.delete_pod(body)
+        elif body is not None:
+            self.objects.delete(group, plural, *_key(body))
+
+    def _remove_pod(self, uid):
+        body = self._of_uid(self.pods, uid)
+        if body is not None:
+            self.objects.delete("", "pods", *_key(body))
+
+    # -- the Job controller --------------------------------------------------------------------
+
+    def _sync(self, uid):
+        job = self._of_uid(self.jobs, uid)
+        if job is None or _is(job, "Complete") or _is(job, "Failed"):
+            return
+        pods = [pod for pod in self.pods if _owned_by(pod, uid)]
+        counted = self._counted.setdefault(uid, {})
+        for pod in pods:
+            if _phase(pod) == "Failed" and pod["metadata"]["uid"] not in counted:
+                rule = self._rule(job, pod)
+                counted[pod["metadata"]["uid"]] = rule
+                if rule == "FailJob":
+                    self._fail(job, "PodFailurePolicy", _policy_message(pod))
+                    return
+        active = [pod for pod in pods if _phase(pod) not in ("Failed", "Succeeded")]
+        if any(_phase(pod) == "Succeeded" for pod in pods):
+            self._finish(job, "Complete", "CompletionsReached", "")
+        elif sum(rule == "Count" for rule in counted.values()) > job["spec"]["backoffLimit"]:
+            self._fail(job, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+        elif job["spec"].get("suspend"):
+            for pod in active:
+                self.delete_pod(pod)
+        elif not active:
+            self._make_pod(job, len(counted))
+
+    def _make_pod(self, job, failures):
+        """After the back-off, which begins with the newest failure that was counted."""
+        uid, loop = job["metadata"]["uid"], asyncio.get_running_loop()
+        known, due = self._due.get(uid, (0, 0.0))
+        if failures > known:
+            due = loop.time() + BACK_OFF_SECONDS * 2 ** (failures - 1)
+            self._due[uid] = failures, due
+        if loop.time() < due:
+            self._later(due - loop.time() + 0.01, self._sync, uid)
+            return
+        template = job["spec"]["template"]
+        owner = {"apiVersion": "batch/v1", "kind": "Job", "controller": True, "uid": uid}
+        metadata = {
+            **template["metadata"],
+            "name": f"{job['metadata']['name']}-0-{uuid.uuid4().hex[:5]}",
+            "namespace": job["metadata"]["namespace"],
+            "ownerReferences": [{**owner, "name": job["metadata"]["name"]}],
+        }
+        body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
+        self.pods_made += 1
+        self._put("pods", {**body, "status": {"phase": "Pending"}})
+
+    def _rule(self, job, pod):
+        """What the podFailurePolicy says of a pod that failed."""
+        state = _worker(pod).get("state", {})
+        code = state.get("terminated", {}).get("exitCode")
+        for rule in job["spec"]["podFailurePolicy"]["rules"]:
+            codes = rule.get("onExitCodes", {}).get("values", ())
+            kinds = [each["type"] for each in rule.get("onPodConditions", [])]
+            if code in codes or any(_is(pod, kind) for kind in kinds):
+                return rule["action"]
+        return "Count"
+
+    def _fail(self, job, reason, message):
+        for pod in self.pods:
+            if _owned_by(pod, job["metadata"]["uid"]) and _phase(pod) in ("Pending", "Running"):
+                self.delete_pod(pod)
+        job = self._conditioned("jobs", job, "FailureTarget", reason, message)
+        self._later(0.5, self._finish_later, job["metadata"]["uid"], reason, message)
+
+    def _finish_later(self, uid, reason, message):
+        job = self._of_uid(self.jobs, uid)
+        if job is not None:
+            self._finish(job, "Failed", reason, message)
+
+    def _finish(self, job, kind, reason, message):
+        self._conditioned("jobs", job, kind, reason, message)
+
+    def _conditioned(self, plural, body, kind, reason, message):
+        status = body.get("status", {})
+        told = {
+            "type": kind,
+            "status": "True",
+            "reason": reason,
+            "message": message,
+            "lastTransitionTime": stamp(),
+        }
+        conditions = [each for each in status.get("conditions", []) if each["type"] != kind]
+        group = "batch" if plural == "jobs" else ""
+        changed = {**body, "status": {**status, "conditions": [*conditions, told]}}
+        return self._put(plural, changed, group)
+
+    # -- the scheduler and the kubelet ---------------------------------------------------------
+
+    async def _kubelet(self, uid):
+        """A pod from its making to its removal."""
+        told = self._kubelets[uid] = asyncio.Event()
+        try:
+            await self._place(uid, told)
+            await self._mount(uid, told)
+            await self._work(uid, told)
+        except _GoneError:
+            pass
+        finally:
+            del self._kubelets[uid]
+
+    def _pod(self, uid):
+        body = self._of_uid(self.pods, uid)
+        if body is None:
+            raise _GoneError
+        return body
+
+    async def _place(self, uid, told):
+        await asyncio.sleep(BINDS_AFTER_SECONDS)
+        while self.is_full:
+            if not self._pod(uid).get("status", {}).get("conditions"):
+                full = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}
+                self._status(uid, conditions=[{**full, "message": FULL}])
+            await _changed(told, 5.0)
+            self._pod(uid)
+        body = self._pod(uid)
+        if "deletionTimestamp" in body["metadata"]:
+            return
+        placed = {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp()}
+        self._put("pods", {**body, "spec": {**body["spec"], "nodeName": "node-1"}})
+        waiting = {"waiting": {"reason": "ContainerCreating"}}
+        self._status(uid, conditions=[placed], containerStatuses=_containers(waiting))
+
+    async def _mount(self, uid, told):
+        """Wait for the Secrets, as the real mount does, and complain until they are there."""
+        await self._until_stopped(uid, told, self._next_attempt.starts_after)
+        while missing := self._missing_secrets(self._pod(uid)):
+            self._end_if_deleted(uid)
+            self._warn(self._pod(uid), missing)
+            await _changed(told, MOUNT_AGAIN_SECONDS)
+        self._end_if_deleted(uid)
+
+    def _end_if_deleted(self, uid):
+        if "deletionTimestamp" in self._pod(uid)["metadata"]:
+            self._status(uid, phase="Failed")
+            self._later(REMOVED_AFTER_SECONDS, self._remove_pod, uid)
+            raise _GoneError
+
+    def _missing_secrets(self, pod):
+        there = {_key(secret) for secret in self.all("secrets")}
+        wanted = [
+            source["secret"]["name"]
+            for volume in pod["spec"]["volumes"]
+            for source in volume.get("projected", {}).get("sources", [])
+            if "secret" in source
+        ]
+        return [name for name in wanted if (pod["metadata"]["namespace"], name) not in there]
+
+    def _warn(self, pod, missing):
+        about = {"kind": "Pod", "uid": pod["metadata"]["uid"], "name": pod["metadata"]["name"]}
+        namespace = pod["metadata"]["namespace"]
+        name = f"{pod['metadata']['name']}.mount"
+        message = f'MountVolume.SetUp failed for volume "job" : secret "{missing[0]}" not found'
+        event = {
+            "metadata": {"name": name, "namespace": namespace},
+            "involvedObject": {**about, "namespace": namespace},
+            "type": "Warning",
+            "reason": "FailedMount",
+            "message": message,
+            "lastTimestamp": stamp(),
+        }
+        self._put("events", event)
+
+    async def _work(self, uid, told):
+        attempt = self._next_attempt
+        pod = self._pod(uid)
+        self.begun.append(pod["metadata"]["name"])
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        started = stamp()
+        try:
+            running = {"running": {"startedAt": started}}
+            containers = _containers(running, sidecar=attempt.sidecar)
+            self._status(uid, phase="Running", podIP="10.0.0.9", containerStatuses=containers)
+            self.store.checkpoints.add(self._voicejob_of(pod))
+            stopped = await self._until_stopped(uid, told, attempt.seconds)
+        finally:
+            self.at_once -= 1
+        await self._end(uid, attempt, started, stopped, told)
+
+    @property
+    def _next_attempt(self):
+        return self.attempts[min(len(self.begun), len(self.attempts) - 1)]
+
+    async def _until_stopped(self, uid, told, seconds):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end:
+            if "deletionTimestamp" in self._pod(uid)["metadata"]:
+                await asyncio.sleep(0.5)
+                return True
+            await _changed(told, end - loop.time())
+        return False
+
+    async def _end(self, uid, attempt, started, stopped, told):
+        pod = self._pod(uid)
+        code = attempt.stop_code if stopped else attempt.code
+        report = _report(code)
+        if code == 0:
+            report = self._with_own_audio(report, pod)
+            if self.writes_results:
+                self.store.results[self._voicejob_of(pod)] = report
+        ended = {"exitCode": code, "startedAt": started, "finishedAt": stamp()}
+        ended["reason"] = attempt.kubelet_reason or ("Completed" if code == 0 else "Error")
+        if attempt.tells and not attempt.kubelet_reason:
+            ended["message"] = report.termination_message().decode()
+        kept = attempt.sidecar and not stopped
+        phase = "Running" if kept else "Succeeded" if code == 0 else "Failed"
+        containers = _containers({"terminated": ended}, sidecar=kept)
+        self._status(uid, phase=phase, containerStatuses=containers)
+        while "deletionTimestamp" not in self._pod(uid)["metadata"]:
+            await _changed(told, 1000.0)
+        self._status(uid, phase="Succeeded" if code == 0 else "Failed")
+        self._later(REMOVED_AFTER_SECONDS, self._remove_pod, uid)
+
+    def _with_own_audio(self, report, pod):
+        namespace, uid = self._voicejob_of(pod)
+        uri = f"s3://voicejob/audio/{namespace}/{uid}.wav"
+        return report.model_copy(update={"audio": report.audio.model_copy(update={"uri": uri})})
+
+    def _voicejob_of(self, pod):
+        return pod["metadata"]["namespace"], pod["metadata"]["labels"]["voicejob.dev/uid"]
+
+    def _status(self, uid, **changes):
+        body = self._pod(uid)
+        status = {**body.get("status", {}), **changes}
+        if status != body.get("status"):
+            self._put("pods", {**body, "status": status})
+
+
+VOICEJOBS = ("voicejob.dev", "voicejobs")
+
+
+class _GoneError(Exception):
+    """The pod is gone."""
+
+
+class _Tell:
+    """Stands among the watchers of a collection."""
+
+    def __init__(self, function, plural):
+        self._function, self._plural = function, plural
+
+    def put_nowait(self, happening):
+        asyncio.get_running_loop().call_soon(self._function, self._plural, happening)
+
+
+async def _changed(told, seconds):
+    """Wait for any change, or so long."""
+    told.clear()
+    try:
+        await asyncio.wait_for(told.wait(), max(seconds, 0.01))
+    except TimeoutError:
+        return
+
+
+def _report(code):
+    if code == 0:
+        return done_report()
+    known = code in set(ExitCode)
+    return WorkerReport(
+        stage=Stage.ENDED,
+        progress=Progress(percent=30, chunks_done=1, chunks_total=3, summary="30%"),
+        exit_code=code,
+        reason=ExitCode(code).reason if known else "Unknown",
+        message=f"it ended with {code}",
+    )
+
+
+def _containers(worker, sidecar=False):
+    told = [{"name": "worker", "state": worker}]
+    if sidecar:
+        told.append({"name": "mesh", "state": {"running": {"startedAt": stamp()}}})
+    return told
+
+
+def _policy_message(pod):
+    code = _worker(pod)["state"]["terminated"]["exitCode"]
+    return (
+        f"Container worker for pod {pod['metadata']['namespace']}/{pod['metadata']['name']} failed "
+        f"with exit code {code} matching FailJob rule at index 0"
+    )
+
+
+def _worker(pod):
+    found = pod.get("status", {}).get("containerStatuses", [])
+    return next((each for each in found if each["name"] == "worker"), {})
+
+
+def _phase(pod):
+    return pod.get("status", {}).get("phase", "Pending")
+
+
+def _is(body, kind):
+    conditions = body.get("status", {}).get("conditions", [])
+    return any(each["type"] == kind and each["status"] == "True" for each in conditions)
+
+
+def _owned_by(body, uid):
+    return any(each["uid"] == uid for each in body["metadata"].get("ownerReferences", []))
+
+
+def _key(body):
+    return body["metadata"]["namespace"], body["metadata"]["name"]
+
+
+def _with_metadata(body, **fields):
+    return {**body, "metadata": {**body["metadata"], **fields}}
