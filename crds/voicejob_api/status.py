@@ -182,7 +182,8 @@ class Quality(StatusModel):
     true_peak_dbtp: Annotated[float | None, Field(alias="truePeakDBTP")] = None
     """True peak in dBTP, four times oversampled."""
     accepted: Literal["Strict", "BestEffort"] | None = None
-    """Strict: every chunk passed its check. BestEffort: some were shipped although they failed."""
+    """Strict: every chunk passed its check. BestEffort: some were shipped although they failed,
+    which notes tell of; with spec.quality.accept Strict only those of about a second."""
     chunks_checked: int | None = None
     """Chunks that were checked."""
     chunks_retried: int | None = None
@@ -197,6 +198,8 @@ class Quality(StatusModel):
     """With spec.quality.transcribe: longest run of words inserted, dropped or changed."""
     recogniser: str | None = None
     """What listened."""
+    notes: list[str] = []
+    """The first chunks that were shipped although every take failed, and what was measured."""
 
 
 class ModelInfo(StatusModel):

@@ -215,6 +215,8 @@ class Attempt:
                 f"that {spoken_by} does not use?"
             )
         self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
+        for note in _notes(self._tally):
+            self._display.note("the quality check", note=note)
         return spoken
 
     def _tell_doubt(self, checker: "Checker") -> None:
@@ -345,4 +347,10 @@ def _quality(produced: "Produced", checked: "QualityTally") -> Quality:
         word_error_rate=None if rate is None else round(rate, 4),
         longest_divergence=checked.longest_divergence if checked.recogniser else None,
         recogniser=checked.recogniser,
+        notes=_notes(checked),
     )
+
+
+def _notes(checked: "QualityTally") -> list[str]:
+    more = checked.chunks_failed - len(checked.doubts)
+    return [*checked.doubts, *([f"{more} more chunks were, too"] if more else [])]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.divergence import Bounds, Divergence
-from voicejob_worker.quality.duration import pace_of
+from voicejob_worker.quality.duration import is_short, pace_of
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.foresight import is_foreseeable
 from voicejob_worker.quality.hearing import hear
@@ -95,11 +95,11 @@ class Checker:
         """
         if not samples.size and has_speech(chunk.text):
             return samples, ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
-        takes = [samples]
+        takes, short = [samples], is_short(chunk.text, self._language)
         looked = [self._look(samples, rate, chunk.text)]
         while True:
             findings = [found for found, _ in looked]
-            decision = self._judge.decide(findings)
+            decision = self._judge.decide(findings, short)
             if decision.ruling is Ruling.REJECT:
                 raise rejection(chunk.index, total, findings, decision.take)
             if decision.ruling is Ruling.SHIP:

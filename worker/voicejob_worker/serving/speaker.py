@@ -16,6 +16,7 @@ from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import InvalidInputError, QualityRejectedError
 from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
 from voicejob_worker.takes import Takes, edged
 from voicejob_worker.text.chunks import Chunk, split_chunks
 from voicejob_worker.text.speakable import speakable
@@ -48,7 +49,8 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
 
     Raises:
         InvalidInputError: there is nothing to speak, or the voice makes no sound of it.
-        QualityRejectedError: a chunk failed its check, and so did every other take of it.
+        QualityRejectedError: a chunk failed its check, and so did every other take of it; where
+            it is short, most of the chunks did.
         OutOfMemoryError: the engine could not get the memory for it.
         TransientFaultError: the engine failed.
     """
@@ -59,7 +61,7 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
     takes = Takes(engine, manner_of(spec.synthesis), checker, len(chunks), between)
     pauses = Pauses(engine.sample_rate)
     is_strict = spec.quality.accept is Acceptance.STRICT
-    has_sounded = False
+    has_sounded, doubtful = False, 0
     for utterance, spoken in _in_order(chunks, takes):
         chunk = chunks[utterance.index]
         is_last = chunk.index == len(chunks) - 1
@@ -71,7 +73,10 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
                 f"the voice {order.voice.name} makes no sound of this text: is it written in a "
                 f"script that {spec.language} does not use?"
             )
-        if outcome.failed and is_strict:
+        doubtful += outcome.failed and not outcome.is_mute
+        if is_strict and is_too_doubtful(doubtful, len(chunks)):
+            raise rejection_of_all(doubtful, len(chunks), outcome.doubt)
+        if outcome.is_mute and is_strict:
             raise QualityRejectedError(
                 f"chunk {chunk.index + 1} of {len(chunks)} has no sound: the voice "
                 f"{order.voice.name} makes none of its text. Leave it out, or set quality.accept "
