@@ -1,6 +1,6 @@
 """Plain short texts that fail their quality check: 500 texts, five languages, three seeds.
 
-    python tests/bench/short_texts.py [--seeds 0 1 2] [--speeds 1.0]
+    python tests/bench/short_texts.py [--seeds 0 1 2]
 
 Speaks each line of tests/unit/worker/quality/short_texts.txt as a VoiceJob would, with joe's voice
 over espeak's phonemes of the language, and prints for each language how many takes had a finding
@@ -54,7 +54,6 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--speeds", type=float, nargs="+", default=[1.0])
     options = parser.parse_args()
     tried: list[Tried] = []
     with TemporaryDirectory() as folder:
@@ -64,13 +63,12 @@ def main() -> int:
                 threads = len(os.sched_getaffinity(0))
                 engines[language] = joe_in(language, Path(folder), threads)
             for seed in options.seeds:
-                for speed in options.speeds:
-                    tried += _speak(engines[language], language, text, seed, speed)
+                tried += _speak(engines[language], language, text, seed)
     return _print(tried)
 
 
-def _speak(engine: PiperEngine, language: str, text: str, seed: int, speed: float) -> list[Tried]:
-    spec = VoiceJobSpec(text=text, language=language, synthesis=Synthesis(seed=seed, speed=speed))
+def _speak(engine: PiperEngine, language: str, text: str, seed: int) -> list[Tried]:
+    spec = VoiceJobSpec(text=text, language=language, synthesis=Synthesis(seed=seed))
     manner, checker = manner_of(spec.synthesis), Checker(spec, None)
     chunks = split_chunks(speakable(text, language).text, language, engine.max_characters)
     tried = []

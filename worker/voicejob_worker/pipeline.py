@@ -17,7 +17,7 @@ from voicejob_worker.assemble import assemble_engine, assemble_recogniser
 from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
-from voicejob_worker.engines.protocol import Counted, Engine
+from voicejob_worker.engines.protocol import Counted, Engine, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, StoreUnavailableError, WorkerError
 from voicejob_worker.materials import Materials
@@ -198,7 +198,8 @@ class Attempt:
         from voicejob_worker.synthesis import Synthesis
 
         self._reporter.enter(Stage.SYNTHESISING)
-        checker = Checker(self._spec, self._recogniser, self._reference)
+        speed = own_speed(engine, self._spec.synthesis.speed)
+        checker = Checker(self._spec, self._recogniser, self._reference, speed)
         self._tell_doubt(checker)
         synthesis = Synthesis(
             self._spec, engine, archive, self._reporter, checker=checker, between=self._between

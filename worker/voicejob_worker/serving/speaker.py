@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from voicejob_api.quality import Acceptance
 from voicejob_worker.audio.join import Pauses
-from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import InvalidInputError, QualityRejectedError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
-from voicejob_worker.takes import Takes, edged
+from voicejob_worker.takes import Edges, Takes, edged
 from voicejob_worker.text.chunks import Chunk, split_chunks
 from voicejob_worker.text.speakable import speakable
 
@@ -57,16 +57,17 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
     engine, spec = model.engine, order.spec
     text = engine.spell(speakable(order.text, spec.language).text)
     chunks = split_chunks(text, spec.language, _longest(order, model))
-    checker = Checker(spec, model.recogniser, model.reference)
+    edges = Edges(speed=order.speed, spoken_at=own_speed(engine, order.speed))
+    checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
     takes = Takes(engine, manner_of(spec.synthesis), checker, len(chunks), between)
-    pauses = Pauses(engine.sample_rate)
+    pauses = Pauses(engine.sample_rate, order.speed)
     is_strict = spec.quality.accept is Acceptance.STRICT
     has_sounded, doubtful = False, 0
     for utterance, spoken in _in_order(chunks, takes):
         chunk = chunks[utterance.index]
         is_last = chunk.index == len(chunks) - 1
         good, outcome = takes.settle(utterance, spoken)
-        samples = edged(good, engine.sample_rate)
+        samples = edged(good, engine.sample_rate, edges)
         has_sounded = has_sounded or samples.size > 0
         if is_last and not has_sounded:
             raise InvalidInputError(
