@@ -225,7 +225,7 @@ class ReferenceInfo(StatusModel):
     snr_db: Annotated[float | None, Field(alias="snrDB")] = None
     """Level of the speech over that of the pauses."""
     clipped_share: float | None = None
-    """Share of samples at full scale, 0 to 1."""
+    """Share of clipped samples, 0 to 1, also of those that were turned down afterwards."""
     speech_share: float | None = None
     """Share of the time in which there is speech, 0 to 1."""
     notes: list[str] = []

@@ -88,9 +88,13 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
 
 
 def _longest(order: Order, model: Model) -> int:
-    """Characters of a chunk: a slow one takes longer than what the model was loaded for."""
-    slower = min(order.speed / order.voice.spec.synthesis.speed, 1.0)
-    return max(int(model.engine.max_characters * slower), 1)
+    """Characters of a chunk: a slow one takes longer than what the model was loaded for.
+
+    What is stretched afterwards is not spoken slowly.
+    """
+    engine, usual = model.engine, order.voice.spec.synthesis.speed
+    slower = min(own_speed(engine, order.speed) / own_speed(engine, usual), 1.0)
+    return max(int(engine.max_characters * slower), 1)
 
 
 def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance, Samples]]:
