@@ -39,7 +39,8 @@ class QualityCheck(SpecModel):
 
     accept: Acceptance = Acceptance.STRICT
     """Strict: the VoiceJob fails where a chunk is still bad after two more takes. BestEffort: its
-    best take is shipped, and status.quality counts it."""
+    best take is shipped, and status.quality counts it. So it is with Strict where the chunk takes
+    about a second to say ("Psst!"), unless it is silent or most chunks are bad."""
     transcribe: bool = False
     """Have each chunk heard by a speech recogniser, and compare what it heard with the text."""
     max_word_error_rate: (

@@ -213,7 +213,8 @@ class Quality(StatusModel):
     true_peak_dbtp: Annotated[float | None, Field(alias="truePeakDBTP")] = None
     """True peak in dBTP, four times oversampled."""
     accepted: Literal["Strict", "BestEffort"] | None = None
-    """Strict: every chunk passed its check. BestEffort: some were shipped although they failed."""
+    """Strict: every chunk passed its check. BestEffort: some were shipped although they failed,
+    which notes tell of; with spec.quality.accept Strict only those of about a second."""
     chunks_checked: int | None = None
     """Chunks that were checked."""
     chunks_retried: int | None = None
@@ -229,7 +230,8 @@ class Quality(StatusModel):
     recogniser: str | None = None
     """What listened."""
     notes: list[str] = []
-    """What may be amiss with the text, such as letters that spec.language does not use."""
+    """What may be amiss: letters that spec.language does not use, and the first chunks that were
+    shipped although every take failed, with what was measured."""
 
 
 class ModelInfo(StatusModel):
@@ -255,7 +257,7 @@ class ReferenceInfo(StatusModel):
     snr_db: Annotated[float | None, Field(alias="snrDB")] = None
     """Level of the speech over that of the pauses."""
     clipped_share: float | None = None
-    """Share of samples at full scale, 0 to 1."""
+    """Share of clipped samples, 0 to 1, also of those that were turned down afterwards."""
     speech_share: float | None = None
     """Share of the time in which there is speech, 0 to 1."""
     notes: list[str] = []

@@ -27,7 +27,7 @@ Pcm = NDArray[np.int16]
 Findings = dict[str, Any]
 """What the check of a chunk found, as JSON has it."""
 
-CODE_VERSION: Final = 2
+CODE_VERSION: Final = 3
 """Raised with every change of the worker that changes a chunk's samples."""
 _SUFFIX: Final = ".flac"
 _FINDINGS: Final = ".json"

@@ -17,7 +17,7 @@ from voicejob_worker.checkpoint import ChunkArchive
 from voicejob_worker.checkpoint_saver import CheckpointSaver, restore
 from voicejob_worker.display import Display
 from voicejob_worker.egress.guard import guard_of
-from voicejob_worker.engines.protocol import Counted, Engine
+from voicejob_worker.engines.protocol import Counted, Engine, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
 from voicejob_worker.materials import Materials
@@ -250,7 +250,8 @@ class Attempt:
         from voicejob_worker.synthesis import Synthesis
 
         self._reporter.enter(Stage.SPEAKING)
-        checker = Checker(self._spec, self._recogniser, self._reference)
+        speed = own_speed(engine, self._spec.synthesis.speed)
+        checker = Checker(self._spec, self._recogniser, self._reference, speed)
         self._tell_doubt(checker)
         synthesis = Synthesis(
             self._spec, engine, archive, self._reporter, checker=checker, between=self._stop.check
@@ -267,6 +268,8 @@ class Attempt:
                 f"that {spoken_by} does not use?"
             )
         self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
+        for note in _notes(self._tally):
+            self._display.note("the quality check", note=note)
         return spoken
 
     def _tell_doubt(self, checker: "Checker") -> None:
@@ -405,5 +408,10 @@ def _quality(produced: "Produced", checked: "QualityTally", notes: list[str]) ->
         word_error_rate=None if rate is None else round(rate, 4),
         longest_divergence=checked.longest_divergence if checked.recogniser else None,
         recogniser=checked.recogniser,
-        notes=notes,
+        notes=[*notes, *_notes(checked)],
     )
+
+
+def _notes(checked: "QualityTally") -> list[str]:
+    more = checked.chunks_failed - len(checked.doubts)
+    return [*checked.doubts, *([f"{more} more chunks were, too"] if more else [])]

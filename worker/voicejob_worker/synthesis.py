@@ -10,13 +10,13 @@ from pathlib import Path
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.audio.join import Joiner, Placed
 from voicejob_worker.checkpoint import ChunkArchive, ChunkIdentity, Pcm
-from voicejob_worker.engines.protocol import Engine, Samples, Utterance
+from voicejob_worker.engines.protocol import Engine, Samples, Utterance, own_speed
 from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporter import Reporter
-from voicejob_worker.takes import Takes, edged
+from voicejob_worker.takes import Edges, Takes, edged
 from voicejob_worker.text.chunks import Chunk
 
 Batch = Sequence[Utterance]
@@ -61,6 +61,7 @@ class Synthesis:
         self._between = between
         self._outcomes: dict[int, ChunkOutcome] = {}
         self._manner = manner_of(spec.synthesis)
+        self._own_speed = own_speed(engine, self._manner.speed)
         self._model = engine.fingerprint()
         self._check = spec.quality.model_dump_json()
         self._chunks: Sequence[Chunk] = ()
@@ -84,7 +85,7 @@ class Synthesis:
         kept, missing = self._divided(
             self._engine.batches([Utterance(c.index, c.text) for c in chunks])
         )
-        with Joiner(raw, rate) as joiner:
+        with Joiner(raw, rate, self._manner.speed) as joiner:
             line = _Line(chunks, joiner, self._stored)
             with ThreadPoolExecutor(1, thread_name_prefix="take-over") as beside:
                 taking = beside.submit(self._take_over, kept, line)
@@ -183,7 +184,11 @@ class Synthesis:
     def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
         rate = self._engine.sample_rate
         identity = self._identity(index)
-        pcm = edged(samples, rate, identity.trim_start, identity.trim_end)
+        pcm = edged(
+            samples,
+            rate,
+            Edges(identity.trim_start, identity.trim_end, self._manner.speed, self._own_speed),
+        )
         if identity.key not in self._archive:
             self._archive.append(identity.key, pcm, rate, outcome.to_json())
         return pcm

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from voicejob_worker.audio.edges import fade_edges, trim_edges
-from voicejob_worker.engines.protocol import Engine, Manner, Samples, Utterance
+from voicejob_worker.audio.edges import KEEP_SECONDS, fade_edges, trim_edges
+from voicejob_worker.audio.stretch import stretched
+from voicejob_worker.engines.protocol import Engine, Manner, Samples, Utterance, own_speed
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
 from voicejob_worker.failure import is_out_of_memory, lacking_memory
 from voicejob_worker.quality.checker import Checker
@@ -41,7 +42,8 @@ class Takes:
             OutOfMemoryError: it could not get the memory for it.
         """
         try:
-            return self.engine.synthesise(batch, self.manner)
+            speed = own_speed(self.engine, self.manner.speed)
+            return self.engine.synthesise(batch, replace(self.manner, speed=speed))
         except WorkerError:
             raise
         except Exception as error:
@@ -73,14 +75,30 @@ class Takes:
         return self.checker.settle(utterance, self.total, samples, rate, again)
 
 
-def edged(
-    samples: Samples, rate: int, trim_start: bool = True, trim_end: bool = True
-) -> NDArray[np.int16]:
-    """Cut the silence off, fade the edges, and go to 16 bit; shape (n,), empty for silence."""
-    trimmed = trim_edges(samples, rate, start=trim_start, end=trim_end)
+@dataclass(frozen=True)
+class Edges:
+    """What is cut off a chunk, and how much quicker it is to be than it was spoken."""
+
+    start: bool = True
+    end: bool = True
+    speed: float = 1.0
+    """Asked for."""
+    spoken_at: float = 1.0
+    """Of the engine, as of ``own_speed``."""
+
+
+def edged(samples: Samples, rate: int, edges: Edges) -> NDArray[np.int16]:
+    """Cut the silence off, bring it to its speed, fade the edges, and go to 16 bit.
+
+    Returns:
+        Shape (n,), empty for silence.
+    """
+    keep = KEEP_SECONDS / edges.spoken_at
+    trimmed = trim_edges(samples, rate, keep, start=edges.start, end=edges.end)
     if not trimmed.size:
         return np.zeros(0, np.int16)
-    faded = fade_edges(trimmed, rate)
+    paced = stretched(trimmed, rate, edges.spoken_at / edges.speed)
+    faded = fade_edges(paced, rate)
     samples16: NDArray[np.int16] = np.rint(np.clip(faded, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
     return samples16
 

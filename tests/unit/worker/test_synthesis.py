@@ -94,6 +94,31 @@ def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
     assert starts == sorted(starts)
 
 
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.25, 1.5, 2.0])
+def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(piper, tmp_path, speed):
+    """Pauses between chunks and inside them, the silence at the edges, and each cue's time."""
+    text = " ".join(
+        f"{start} the {thing} was late, and nobody in the village knew why."
+        for start in ("Today", "Again")
+        for thing in ("train", "doctor", "milk", "letter", "ferry")
+    )
+    chunks = split_chunks(text, "en", 300)
+    usual, other = (
+        synthesis(
+            piper,
+            ChunkArchive(tmp_path / f"{at}.tar"),
+            spec=VoiceJobSpec(text=text, synthesis={"speed": at}),
+        ).run(chunks, tmp_path / f"{at}.raw")
+        for at in (1.0, speed)
+    )
+    sizes = [one.path.stat().st_size for one in (usual, other)]
+    assert sizes[1] / sizes[0] == pytest.approx(1 / speed, rel=0.005)
+    assert len(usual.placed) == 10
+    for before, after in zip(usual.placed, other.placed, strict=True):
+        assert after.start == pytest.approx(before.start / speed, abs=0.01)
+        assert after.end == pytest.approx(before.end / speed, abs=0.01)
+
+
 def stopped_after(batches, path, raw):
     """Speak into the archive at ``path`` until so many batches are spoken."""
     archive = ChunkArchive(path)

@@ -18,11 +18,14 @@ _ABSOLUTE: Final = 10 ** (-66 / 20)
 """Under this a chunk is silent, however loud it is beside itself; two steps of 16 bit are -84 dB,
 the quietest voice we have met -45 dB."""
 
+KEEP_SECONDS: Final = 0.03
+"""Of the silence around speech at its usual speed, so that no soft onset is cut."""
+
 
 def trim_edges(
     samples: NDArray[np.float32],
     sample_rate: int,
-    keep_seconds: float = 0.03,
+    keep_seconds: float = KEEP_SECONDS,
     start: bool = True,
     end: bool = True,
 ) -> NDArray[np.float32]:

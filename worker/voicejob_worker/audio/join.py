@@ -27,8 +27,10 @@ class Placed:
 class Pauses:
     """Knows how much silence goes behind each chunk, being asked for one after the other."""
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, speed: float = 1.0) -> None:
+        """At twice the usual ``speed`` they are half as long."""
         self._sample_rate = sample_rate
+        self._speed = speed
         self._silence = 0
 
     def after(self, chunk: Chunk, has_sound: bool) -> int:
@@ -39,7 +41,8 @@ class Pauses:
         """
         if has_sound:
             self._silence = 0
-        missing = max(round(chunk.pause_after * self._sample_rate) - self._silence, 0)
+        wanted = round(chunk.pause_after / self._speed * self._sample_rate)
+        missing = max(wanted - self._silence, 0)
         self._silence += missing
         return missing
 
@@ -50,12 +53,12 @@ class Joiner:
     A context manager; the file is complete once it is left.
     """
 
-    def __init__(self, path: Path, sample_rate: int) -> None:
+    def __init__(self, path: Path, sample_rate: int, speed: float = 1.0) -> None:
         self._path = path
         self._sample_rate = sample_rate
         self._file: BinaryIO | None = None
         self._frames = 0
-        self._pauses = Pauses(sample_rate)
+        self._pauses = Pauses(sample_rate, speed)
 
     def __enter__(self) -> Self:
         self._file = self._path.open("wb")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicejob_worker.engines.protocol import Counted
+from voicejob_worker.engines.protocol import Counted, Stretching
 from voicejob_worker.engines.shared.noise import noise_key
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ class ConvertedEngine:
     def notes(self) -> Sequence[str]:
         """Of both."""
         return [*self._engine.notes, *self._converter.notes]
+
+    @property
+    def is_stretching(self) -> bool:
+        """The engine's."""
+        return isinstance(self._engine, Stretching) and self._engine.is_stretching
 
     @property
     def collectors(self) -> Sequence[Collector]:

@@ -111,6 +111,25 @@ class Engine(Protocol):
 
 
 @runtime_checkable
+class Stretching(Protocol):
+    """An engine whose speed is a stretch of what it says at its usual pace.
+
+    It is better spoken at that, checked, cut to its edges, and only then stretched: no check has to
+    allow for what a stretch does, and the length is exact. Whoever just calls ``synthesise`` gets
+    the speed that the manner asks for.
+    """
+
+    @property
+    def is_stretching(self) -> bool:
+        """Whether it is so: an engine around an engine has the other's answer."""
+
+
+def own_speed(engine: Engine, asked: float) -> float:
+    """The speed at which an engine itself speaks where ``asked`` is wanted."""
+    return 1.0 if isinstance(engine, Stretching) and engine.is_stretching else asked
+
+
+@runtime_checkable
 class Counted(Protocol):
     """An engine that keeps things, and counts how often that helps."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.divergence import Bounds, Divergence
-from voicejob_worker.quality.duration import pace_of
+from voicejob_worker.quality.duration import is_short, pace_of
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.foresight import is_foreseeable
 from voicejob_worker.quality.hearing import hear
@@ -34,6 +34,7 @@ class Checker:
         spec: VoiceJobSpec,
         recogniser: Recogniser | None,
         reference: Reference | None = None,
+        speed: float | None = None,
     ) -> None:
         """Make the checker of a job.
 
@@ -41,12 +42,13 @@ class Checker:
             spec: its bounds.
             recogniser: hears each chunk, where the VoiceJob asks for that.
             reference: the voice that is cloned, whose pace the audio has.
+            speed: of what is checked, where that is not the spec's: it may be stretched afterwards.
         """
         self._language = spec.language
-        self._speed = spec.synthesis.speed
+        self._speed = spec.synthesis.speed if speed is None else speed
         self._judge = Judge(spec.quality.accept)
         self._recogniser = recogniser
-        self._bounds = _bounds(spec)
+        self._bounds = _bounds(spec, self._speed)
         self._pace = _pace(reference, spec.language)
         self._reference = reference
 
@@ -95,11 +97,11 @@ class Checker:
         """
         if not samples.size and has_speech(chunk.text):
             return samples, ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
-        takes = [samples]
+        takes, short = [samples], is_short(chunk.text, self._language)
         looked = [self._look(samples, rate, chunk.text)]
         while True:
             findings = [found for found, _ in looked]
-            decision = self._judge.decide(findings)
+            decision = self._judge.decide(findings, short)
             if decision.ruling is Ruling.REJECT:
                 raise rejection(chunk.index, total, findings, decision.take)
             if decision.ruling is Ruling.SHIP:
@@ -127,8 +129,8 @@ def _pace(reference: Reference | None, language: str) -> float:
     return pace_of(reference.transcript, language, seconds)
 
 
-def _bounds(spec: VoiceJobSpec) -> Bounds:
-    usual, asked = Bounds.at_speed(spec.synthesis.speed), spec.quality
+def _bounds(spec: VoiceJobSpec, speed: float) -> Bounds:
+    usual, asked = Bounds.at_speed(speed), spec.quality
     rate, words = asked.max_word_error_rate, asked.max_divergent_words
     return Bounds(
         max_word_error_rate=usual.max_word_error_rate if rate is None else rate,

@@ -44,6 +44,14 @@ _FLOOR_DB: Final = -20.0
 _HISS_VOICING: Final = 0.23
 """What is louder than the one and less periodic than the other is a hiss under the speech: noise
 10 dB below the speech and more."""
+_FLOOR_SECONDS: Final = 0.3
+"""Sound that is shorter has no quiet parts: "a" lasts 0.12 s, and its quietest frame lies 14 dB
+under its loud ones. Noise that goes on around a short word makes it longer than that."""
+_BRIEF_SECONDS: Final = 1.0
+_BRIEF_VOICING: Final = 0.2
+_BRIEF_FLAT_DB: Final = -5.0
+"""Of sound that is briefer, and has few quiet parts. Of 2,900 takes of a word or two the floor of
+"DNA" lies 11 dB under its loud parts; that of "Go go go" 20 dB, with a voicing of 0.21."""
 _FLAT_DB: Final = -10.0
 """Speech has quiet sounds and pauses: in 200 good chunks, and in people's recordings, its quietest
 parts lie 19 dB and more under its loud ones, however periodic they are."""
@@ -115,10 +123,11 @@ def inspect(
         return Verdict((silence,), measures)
     rows = row_letters(text, primary_subtag(language))
     is_speech = rows < _MOSTLY_ROWS * sum(map(str.isalpha, text))
+    has_floor = is_speech and measures.seconds >= _FLOOR_SECONDS
     found = (
         *_too_short(measures),
-        *(_hiss(measures) if is_speech else ()),
-        *(_flat(measures) if is_speech else ()),
+        *(_hiss(measures) if has_floor else ()),
+        *(_flat(measures) if has_floor else ()),
         *_over_bounds(measures, speed, rows * _ROW_SECONDS),
     )
     return Verdict(found, measures)
@@ -148,7 +157,8 @@ def _too_short(measures: Measures) -> Iterator[Finding]:
 
 
 def _hiss(measures: Measures) -> Iterator[Finding]:
-    if measures.floor_db > _FLOOR_DB and measures.floor_voicing < _HISS_VOICING:
+    voicing = _BRIEF_VOICING if measures.seconds < _BRIEF_SECONDS else _HISS_VOICING
+    if measures.floor_db > _FLOOR_DB and measures.floor_voicing < voicing:
         sentence = (
             f"noise lies {-measures.floor_db:.0f} dB under its speech: "
             f"at least {-_FLOOR_DB:.0f} dB expected"
@@ -157,12 +167,13 @@ def _hiss(measures: Measures) -> Iterator[Finding]:
 
 
 def _flat(measures: Measures) -> Iterator[Finding]:
-    if measures.floor_db > _FLAT_DB:
+    bound = _BRIEF_FLAT_DB if measures.seconds < _BRIEF_SECONDS else _FLAT_DB
+    if measures.floor_db > bound:
         sentence = (
             f"its level never falls by more than {-measures.floor_db:.0f} dB: "
-            f"{-_FLAT_DB:.0f} dB expected of speech"
+            f"{-bound:.0f} dB expected of speech"
         )
-        yield Finding(Fault.NOISE, sentence, 10 ** ((measures.floor_db - _FLAT_DB) / 20))
+        yield Finding(Fault.NOISE, sentence, 10 ** ((measures.floor_db - bound) / 20))
 
 
 def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Finding]:

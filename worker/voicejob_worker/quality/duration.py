@@ -7,10 +7,12 @@ more; the bounds on it allow for both.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from voicejob_worker.quality.foresight import (
+    SHORT_CAPITALS,
     SPELLED_AT_MOST,
     VOWELS,
     WORD,
@@ -40,13 +42,20 @@ _OTHER_RATE: Final = 6.5
 """The mean of the languages above."""
 _PAUSE_SECONDS: Final = 0.3
 """At a sign of pause inside a chunk: the median of en_US-joe-medium is 0.28 s."""
-_SPEED_POWER: Final = 0.8
-"""Of engines at speed 2.0, some take half the time (F5-TTS), some 0.63 of it (Piper)."""
+_SHORT_SECONDS: Final = 1.0
+"""About five syllables. Of 2,882 good takes of short texts in five languages, those that should
+take less lasted 0.21 to 3.5 times that; from here on, 0.43 to 1.6 times (docs/measurements.md,
+"Short texts"). A check that goes by the length can be sure of the latter alone."""
+_SHORT_AT_MOST_SECONDS: Final = 4.0
+"""Of what may be spelled: "WWW" in Spanish; a row of a hundred letters is not short."""
 _PACES: Final = (0.6, 2.5)
 _END_SECONDS: Final = 0.2
 """By which the last syllable before the end is drawn out, and what sounds after it."""
+_END_AT_LEAST: Final = 0.12
+"""Of a word said without emphasis: en_US-joe-medium says "a" in 0.12 s, "the" in 0.16 s."""
 
-_PAUSE: Final = re.compile(r"[.,;:!?…()\[\]\"—–。，、；：！？）（」「』『،؛؟।]+")
+_PAUSE: Final = re.compile(r"(?:[.,:](?![^\W_]|-)|[;!?…()\[\]\"—–。，、；：！？）（」「』『،؛؟।])+")
+"""Not the points within "e.g." and "U.S.A.", nor a colon within a word: nobody pauses there."""
 _LETTERS_PER_SYLLABLE: Final = 2.2
 """In scripts that write few or no vowels, or several signs for a syllable."""
 _SYLLABLES_PER_DIGIT: Final = 1.7
@@ -54,6 +63,15 @@ _SYLLABLES_PER_DIGIT: Final = 1.7
 
 _SPELLED: Final = 1.7
 """Syllables' time for a letter that stands alone: each is stressed."""
+_QUICK_AT_LEAST: Final = 0.5
+"""Syllables' time for a quick word: one of two letters, or of vowels alone: "a", "de", "eau"."""
+_QUICK_LETTERS: Final = 2
+_LETTERS_NAME: Final = 2.0
+"""Syllables of a letter's name, on average, where it has many: "efe", "double-u", "erre"."""
+_SIGN_AT_MOST: Final = 4.0
+"""Syllables of a sign that is named: "C#", "A+"."""
+_NAMED_SIGNS: Final = "#%&*/@\\_§¶†‡"
+"""Beside those that Unicode calls symbols."""
 _NAMED_AT_MOST: Final = 12.0
 """Syllables of a foreign letter that is named: en_US-joe-medium takes the time of 11 for an
 Ethiopic one, of 7 for a Thai, of 4 for a Hebrew one."""
@@ -77,11 +95,14 @@ class Expected:
     """Parts of which nothing may be spoken."""
     more: float = 0.0
     """Syllables that may be spoken beside them."""
+    unsure: int = 0
+    """Parts that end with a letter alone, whose point need not be a pause: "E. U. A."."""
 
     def least_seconds(self) -> float:
         """What all of it should take, if nothing is said for what no one can foresee."""
-        pauses = _PAUSE_SECONDS * min(self.mute, max(len(self.parts) - 1, 0))
-        return self.seconds() - (self.fewer / self.rate + pauses) * self.stretch
+        pauses = _PAUSE_SECONDS * min(self.mute + self.unsure, max(len(self.parts) - 1, 0))
+        end = _END_SECONDS - _END_AT_LEAST
+        return self.seconds() - (self.fewer / self.rate + pauses + end) * self.stretch
 
     def most_seconds(self) -> float:
         """What all of it should take, if much is said for it."""
@@ -104,26 +125,60 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
         pace: of the voice, as of ``pace_of``.
     """
     primary = primary_subtag(language)
-    found = [_part(part, primary) for part in _PAUSE.split(text)]
-    spoken = [part for part in found if part[0]]
+    spoken = [part for part in _parts(text, primary) if part.usual]
     return Expected(
-        parts=tuple(usual for usual, _, _ in spoken),
+        parts=tuple(part.usual for part in spoken),
         rate=_RATES.get(primary, _OTHER_RATE),
-        stretch=pace * speed**-_SPEED_POWER,
-        fewer=sum(fewer for _, fewer, _ in spoken),
-        mute=sum(fewer >= usual for usual, fewer, _ in spoken),
-        more=sum(more for _, _, more in spoken),
+        stretch=pace / speed,
+        fewer=sum(part.fewer for part in spoken),
+        mute=sum(part.fewer >= part.usual for part in spoken),
+        more=sum(part.more for part in spoken) + _named(text),
+        unsure=sum(part.is_lone and part.fewer < part.usual for part in spoken),
     )
 
 
-def _part(text: str, primary: str) -> tuple[float, float, float]:
-    """Syllables of a part, and by how many fewer or more it may have."""
-    doubts = [_doubt(word, primary, text.isupper()) for word in WORD.findall(text)]
-    return (
-        syllables(text, primary),
-        sum(fewer for fewer, _ in doubts),
-        sum(more for _, more in doubts),
-    )
+@dataclass(frozen=True)
+class _Part:
+    """What stands between two signs of pause, in syllables."""
+
+    usual: float
+    fewer: float
+    """By how many fewer it may have."""
+    more: float
+    is_lone: bool
+    """Whether it ends with a letter that stands alone."""
+
+
+def _parts(text: str, primary: str) -> Iterator[_Part]:
+    in_capitals = text.isupper()
+    for part in _PAUSE.split(text):
+        words = WORD.findall(part)
+        doubts = [_doubt(word, primary, in_capitals) for word in words]
+        yield _Part(
+            usual=sum(_of_word(word, primary, in_capitals) for word in words),
+            fewer=sum(fewer for fewer, _ in doubts),
+            more=sum(more for _, more in doubts),
+            is_lone=bool(words) and len(words[-1]) == 1 and words[-1].isalpha(),
+        )
+
+
+def _named(text: str) -> float:
+    """Syllables by which a text may have more: its signs, or its few letters, may be named."""
+    signs = sum(one in _NAMED_SIGNS or unicodedata.category(one)[0] == "S" for one in text)
+    letters = sum(map(str.isalpha, text))
+    return _SIGN_AT_MOST * signs + (_LETTERS_NAME * letters if letters <= _QUICK_LETTERS else 0.0)
+
+
+def is_short(text: str, language: str) -> bool:
+    """Whether a text is of a word or two, whose length no one can tell by rule.
+
+    Args:
+        text: the normalised text as it goes to the engine.
+        language: its BCP 47 tag.
+    """
+    expected = expect(text, language)
+    longest = expected.most_seconds()
+    return expected.least_seconds() <= _SHORT_SECONDS and longest <= _SHORT_AT_MOST_SECONDS
 
 
 def pace_of(transcript: str, language: str, seconds: float) -> float:
@@ -149,14 +204,30 @@ def syllables(text: str, primary: str) -> float:
 
 def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
     """By how many syllables fewer or more a word may be spoken than ``_of_word`` says."""
+    usual = _of_word(word, primary, in_capitals)
     foreign = foreign_letters(word, primary)
     if foreign:
         share = foreign / sum(map(str.isalpha, word))
-        return share * _of_word(word, primary, in_capitals), foreign * _NAMED_AT_MOST
+        return share * usual, foreign * _NAMED_AT_MOST
     if is_row(word, primary):
-        usual = _of_word(word, primary, in_capitals)
         return usual, max(len(word) * _DRAWN_AT_MOST - usual, 0.0)
+    if is_alphabetic(word[0]) and len(word) <= SPELLED_AT_MOST:
+        return _doubt_of_short(word, usual)
     return 0.0, 0.0
+
+
+def _doubt_of_short(word: str, usual: float) -> tuple[float, float]:
+    """The same of one that may be read or spelled, in capitals or without vowels, or is quick."""
+    plain = _plain(word)
+    has_vowels = bool(VOWELS.search(plain))
+    is_quick = len(word) <= _QUICK_LETTERS or VOWELS.fullmatch(plain)
+    if len(word) == 1 or (is_quick and has_vowels and not word.isupper()):
+        return usual - _QUICK_AT_LEAST, 0.0
+    if has_vowels and not word.isupper():
+        return 0.0, 0.0
+    is_spelled = len(word) <= SHORT_CAPITALS or not has_vowels
+    names = _LETTERS_NAME if is_spelled else 1.0
+    return usual - 1.0, max(names * len(word) - usual, 0.0)
 
 
 def _of_word(word: str, primary: str, in_capitals: bool) -> float:
@@ -174,16 +245,21 @@ def _of_word(word: str, primary: str, in_capitals: bool) -> float:
 
 
 def _of_alphabet(word: str, primary: str) -> float:
-    plain = "".join(
-        letter
-        for letter in unicodedata.normalize("NFD", word.lower())
-        if not unicodedata.combining(letter)
-    )
+    plain = _plain(word)
     groups = len(VOWELS.findall(plain))
     if not groups:
         return float(len(plain)) if len(plain) <= SPELLED_AT_MOST else 1.0
     is_silent = primary in {"en", "fr"} and plain.endswith("e") and not plain.endswith("le")
     return float(max(groups - is_silent, 1))
+
+
+def _plain(word: str) -> str:
+    """In small letters, without accents."""
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", word.lower())
+        if not unicodedata.combining(letter)
+    )
 
 
 _SIGNS: Final = frozenset({"Han", "Hiragana", "Katakana", "Hangul"})

@@ -25,7 +25,7 @@ _LONGEST_WORD: Final = 45
 _DRAWN_OUT: Final = re.compile(r"^(\w)\1\1|(\w)\2\2$|(\w)\3{3}", re.IGNORECASE)
 """A letter three times in a row at an end of a word, as in "Nooo" and "Zzz", or four times: German
 writes "Schifffahrt"."""
-_SHORT: Final = 3
+SHORT_CAPITALS: Final = 3
 """Capitals up to which they may stand for words, as in "AAA"."""
 _ROMAN: Final = frozenset("IVXLCDM")
 _ALPHABETS: Final = frozenset({LATIN, "Greek", "Cyrillic"})
@@ -66,7 +66,7 @@ def may_be_spelled(word: str, primary: str) -> bool:
 
 
 def _is_drawn_out(word: str) -> bool:
-    may_be_short_for = word.isupper() and (len(word) <= _SHORT or _ROMAN.issuperset(word))
+    may_be_short_for = word.isupper() and (len(word) <= SHORT_CAPITALS or _ROMAN.issuperset(word))
     return bool(_DRAWN_OUT.search(word)) and is_alphabetic(word[0]) and not may_be_short_for
 
 

@@ -12,6 +12,11 @@ from voicejob_worker.quality.faults import Fault, Finding
 
 MAX_TAKES: Final = 3
 """A chunk is spoken once, and again at most twice."""
+_MAX_DOUBTFUL: Final = 1
+_MAX_DOUBTFUL_SHARE: Final = 0.5
+"""Chunks that may be shipped in doubt where the VoiceJob is Strict. One may be a false alarm about
+an odd word, and so may some of many; where it is most of them, the voice or the text is at fault.
+"""
 
 Findings = tuple[Finding, ...]
 
@@ -39,15 +44,38 @@ class Judge:
     def __init__(self, acceptance: Acceptance) -> None:
         self._acceptance = acceptance
 
-    def decide(self, takes: Sequence[Findings]) -> Decision:
-        """Decide after at least one take; ``takes`` has the findings of each so far, in order."""
+    def decide(self, takes: Sequence[Findings], is_short: bool = False) -> Decision:
+        """Decide after at least one take; ``takes`` has the findings of each so far, in order.
+
+        A short chunk (``duration.is_short``) whose every take is in doubt is shipped all the same:
+        a word that may be wrong is no reason to throw a book away. Silence is not a doubt.
+        """
         if not takes[-1]:
             return Decision(Ruling.SHIP, len(takes) - 1)
         if len(takes) < MAX_TAKES:
             return Decision(Ruling.SPEAK_AGAIN, len(takes))
         best = min(range(len(takes)), key=lambda take: (*_weight(takes[take]), take))
-        accepts = self._acceptance is Acceptance.BEST_EFFORT and _can_be_shipped(takes[best])
+        accepts = self._accepts(takes[best], is_short)
         return Decision(Ruling.SHIP if accepts else Ruling.REJECT, best)
+
+    def _accepts(self, findings: Findings, is_short: bool) -> bool:
+        if self._acceptance is Acceptance.BEST_EFFORT:
+            return _can_be_shipped(findings)
+        return is_short and all(math.isfinite(finding.severity) for finding in findings)
+
+
+def is_too_doubtful(doubtful: int, total: int) -> bool:
+    """Whether so many chunks in doubt, of ``total``, are more than chance brings."""
+    return doubtful > max(_MAX_DOUBTFUL, _MAX_DOUBTFUL_SHARE * total)
+
+
+def rejection_of_all(doubtful: int, total: int, sentence: str) -> QualityRejectedError:
+    """The error of a text of which too many chunks are in doubt; ``sentence`` is of one of them."""
+    return QualityRejectedError(
+        f"{doubtful} of {total} chunks failed their quality check {MAX_TAKES} times each; "
+        f"in one of them {sentence}: check that the voice speaks the text's language, try another "
+        "spec.synthesis.seed, or set spec.quality.accept to BestEffort"
+    )
 
 
 def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> QualityRejectedError:

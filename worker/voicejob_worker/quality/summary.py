@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from voicejob_api.quality import Acceptance
 from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.divergence import Divergence
 from voicejob_worker.quality.faults import Fault
-from voicejob_worker.quality.judge import Findings
+from voicejob_worker.quality.judge import Findings, is_too_doubtful, rejection_of_all
 
 if TYPE_CHECKING:
     from voicejob_worker.quality.recogniser import Recogniser
+
+
+_MAX_DOUBTS: Final = 3
+"""A termination message has room for 4,096 bytes in all."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,13 @@ class ChunkOutcome:
     """Of the text, where it was compared with a transcript."""
     word_error_rate: float = 0.0
     longest_divergence: int = 0
+    doubt: str = ""
+    """The worst that was found in the take that is shipped, for people; never words of the text."""
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether the engine makes no sound of its text: another take was not tried."""
+        return self.failed and self.takes == 1
 
     @classmethod
     def of(
@@ -47,6 +58,7 @@ class ChunkOutcome:
             words=divergence.words if divergence else 0,
             word_error_rate=divergence.word_error_rate if divergence else 0.0,
             longest_divergence=divergence.longest_run if divergence else 0,
+            doubt=_worst(takes[shipped]),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -58,6 +70,7 @@ class ChunkOutcome:
             "words": self.words,
             "wordErrorRate": self.word_error_rate,
             "longestDivergence": self.longest_divergence,
+            "doubt": self.doubt,
         }
 
     @classmethod
@@ -75,6 +88,7 @@ class ChunkOutcome:
                 words=int(values["words"]),
                 word_error_rate=float(values["wordErrorRate"]),
                 longest_divergence=int(values["longestDivergence"]),
+                doubt=str(values["doubt"]),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"no outcome of a chunk: {error}") from error
@@ -95,12 +109,17 @@ class QualityTally:
     """Takes that failed, by fault."""
     longest_divergence: int = 0
     """In words."""
+    doubts: list[str] = field(default_factory=list)
+    """What is wrong with the first chunks that were shipped with a fault, for people."""
     _words: int = 0
     _word_errors: float = 0.0
 
     def add(self, outcome: ChunkOutcome) -> None:
         """Count a chunk."""
         self.chunks_checked += 1
+        if outcome.failed and len(self.doubts) < _MAX_DOUBTS:
+            found = outcome.doubt or "it has no sound"
+            self.doubts.append(f"chunk {self.chunks_checked} was shipped in doubt: {found}")
         self.chunks_retried += outcome.takes > 1
         self.chunks_failed += outcome.failed
         self.faults.update(outcome.faults)
@@ -114,21 +133,30 @@ class QualityTally:
         return self._word_errors / self._words if self._words else None
 
 
+def _worst(findings: Findings) -> str:
+    worst = max(findings, key=lambda finding: finding.severity, default=None)
+    return worst.sentence if worst else ""
+
+
 def tally(
     accepted: Acceptance, outcomes: Sequence[ChunkOutcome], recogniser: Recogniser | None
 ) -> QualityTally:
-    """Add up the outcomes of a job's chunks.
+    """Add up the outcomes of a job's chunks, which are in order.
 
     Raises:
-        QualityRejectedError: a chunk without any sound would be shipped, and none may be.
+        QualityRejectedError: a chunk without any sound would be shipped, and none may be; or most
+            of the chunks are in doubt.
     """
-    mute = [index for index, outcome in enumerate(outcomes) if outcome.failed]
+    mute = [index for index, outcome in enumerate(outcomes) if outcome.is_mute]
     if mute and accepted is Acceptance.STRICT:
         raise QualityRejectedError(
             f"chunk {mute[0] + 1} of {len(outcomes)} has no sound: the engine makes none of its "
             "text. Is it written in a script that spec.language does not use? Leave it out, or set "
             "spec.quality.accept to BestEffort"
         )
+    doubts = [outcome.doubt for outcome in outcomes if outcome.failed]
+    if accepted is Acceptance.STRICT and is_too_doubtful(len(doubts), len(outcomes)):
+        raise rejection_of_all(len(doubts), len(outcomes), doubts[0])
     total = QualityTally(accepted, recogniser.name if recogniser else None)
     for outcome in outcomes:
         total.add(outcome)

@@ -38,6 +38,13 @@ _GUESSES: Final = frozenset({"MP3"})
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 _FULL_SCALE: Final = 0.995
 """What decoders of lossy formats make of clipped samples lies around 1.0."""
+_FLAT_TOP: Final = 3
+_TOP_WITHIN: Final = 1e-3
+"""Samples in a row within this share of a file's own top are a flat one: in five people's
+recordings and ten of Piper's there are none, clipped by 4 dB they make 0.04 % and more."""
+_FEW_VALUES: Final = 256
+_STEPS_TO_TELL: Final = 64
+"""A top of fewer steps is flat by rounding."""
 _CANCELLED: Final = 0.3
 """A mix with less than this share of its loudest channel's power has lost it: channels of opposite
 phase, or one with the voice and others without. Independent channels keep a half."""
@@ -63,7 +70,9 @@ class Recording:
     sample_rate: int
     """That of the file."""
     clipped_share: float
-    """Share of samples at full scale, 0 to 1."""
+    """Share of samples at full scale or on flat tops under it, 0 to 1."""
+    step: float = 0.0
+    """Between neighbouring values where the file has few, such as 1/128 for 8 bits; or 0."""
 
 
 @dataclass
@@ -77,6 +86,18 @@ class _Survey:
     peak: float
     broken: int
     """Samples that are no number."""
+    highest: NDArray[np.float32]
+    """Of each channel; shape ``(channels,)``."""
+    lowest: NDArray[np.float32]
+    values: NDArray[np.float32] | None
+    """The values that occur, in order; None where there are more than 256."""
+
+    @property
+    def step(self) -> float:
+        """Between neighbouring values, 0 where there are many."""
+        if self.values is None or self.values.size < 2:
+            return 0.0
+        return float(np.diff(self.values).min())
 
 
 def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
@@ -97,7 +118,7 @@ def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
     _check_survey(survey)
     weights = _mixing_weights(survey) / np.float32(max(survey.peak, 1.0))
     with _opened(path, content) as sound:
-        return _mix(sound, weights, full_scale * _FULL_SCALE, stop)
+        return _mix(sound, weights, _Clipping(survey, full_scale * _FULL_SCALE), stop)
 
 
 def look(path: Path) -> Content:
@@ -216,7 +237,17 @@ def _blocks(sound: soundfile.SoundFile, stop: Callable[[], None]) -> Iterator[ND
 
 def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
     channels = sound.channels
-    survey = _Survey(0, np.zeros(channels), np.zeros(channels), 0.0, 0.0, 0)
+    survey = _Survey(
+        frames=0,
+        sums=np.zeros(channels),
+        squares=np.zeros(channels),
+        mix_squares=0.0,
+        peak=0.0,
+        broken=0,
+        highest=np.full(channels, -np.inf, np.float32),
+        lowest=np.full(channels, np.inf, np.float32),
+        values=np.zeros(0, np.float32),
+    )
     for block in _blocks(sound, stop):
         finite = np.isfinite(block)
         survey.broken += int(block.size - np.count_nonzero(finite))
@@ -226,6 +257,11 @@ def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
         survey.squares += np.square(values).sum(axis=0)
         survey.mix_squares += float(np.square(values.mean(axis=1)).sum())
         survey.peak = max(survey.peak, float(np.abs(values).max()))
+        survey.highest = np.maximum(survey.highest, block.max(axis=0))
+        survey.lowest = np.minimum(survey.lowest, block.min(axis=0))
+        if survey.values is not None:
+            found = np.unique(np.concatenate((survey.values, block), axis=None))
+            survey.values = found if found.size <= _FEW_VALUES else None
     return survey
 
 
@@ -253,10 +289,41 @@ def _mixing_weights(survey: _Survey) -> NDArray[np.float32]:
     return np.full(channels, 1 / channels, np.float32)
 
 
+@dataclass(frozen=True)
+class _Clipping:
+    """Knows where the samples of a file are cut off."""
+
+    survey: _Survey
+    full_scale: float
+
+    @property
+    def step(self) -> float:
+        return self.survey.step
+
+    def count(self, samples: NDArray[np.float32], channel: int) -> int:
+        """How many of a channel's samples, shape ``(n,)``, lie at full scale or on a flat top."""
+        cut: NDArray[np.bool_] = np.abs(samples) >= self.full_scale
+        for side, top in ((samples, self.survey.highest), (-samples, -self.survey.lowest)):
+            if top[channel] > _STEPS_TO_TELL * self.step:
+                cut |= _on_runs(side >= top[channel] * (1 - _TOP_WITHIN))
+        return int(np.count_nonzero(cut))
+
+
+def _on_runs(at_top: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of samples at the top those that have both neighbours there, and these neighbours."""
+    if at_top.size < _FLAT_TOP:
+        return np.zeros_like(at_top)
+    middle = at_top[:-2] & at_top[1:-1] & at_top[2:]
+    on_run = np.zeros_like(at_top)
+    for shift in range(_FLAT_TOP):
+        on_run[shift : at_top.size - 2 + shift] |= middle
+    return on_run
+
+
 def _mix(
     sound: soundfile.SoundFile,
     weights: NDArray[np.float32],
-    full_scale: float,
+    clipping: _Clipping,
     stop: Callable[[], None],
 ) -> Recording:
     used = weights > 0
@@ -264,7 +331,8 @@ def _mix(
     resampler = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1, dtype="float32")
     parts = []
     for block in _blocks(sound, stop):
-        clipped += int(np.count_nonzero(np.abs(block[:, used]) >= full_scale))
+        for channel in map(int, np.flatnonzero(used)):
+            clipped += clipping.count(block[:, channel], channel)
         frames += len(block)
         parts.append(resampler.resample_chunk(block @ weights))
     parts.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
@@ -275,4 +343,5 @@ def _mix(
         seconds=frames / sound.samplerate,
         sample_rate=int(sound.samplerate),
         clipped_share=clipped / (frames * int(used.sum())),
+        step=clipping.step,
     )

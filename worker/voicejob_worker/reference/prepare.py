@@ -16,7 +16,7 @@ from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.loudness import amplitude, measure_blocks
 from voicejob_worker.engines.protocol import Samples
 from voicejob_worker.errors import InvalidInputError
-from voicejob_worker.reference.analyse import is_telephone, signal_to_noise
+from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
 from voicejob_worker.reference.decode import SAMPLE_RATE, Recording, decode, look
 from voicejob_worker.reference.phrases import closed, letters, phrases
 from voicejob_worker.reference.reference import Reference, ReferenceReport
@@ -32,7 +32,7 @@ from voicejob_worker.reference.span import (
 )
 from voicejob_worker.reference.speech import Stretch, find_speech
 
-CODE_VERSION: Final = "1"
+CODE_VERSION: Final = "2"
 """Part of every digest: raise it when the same file and transcript would come out otherwise."""
 
 LOUDNESS_LUFS: Final = -20.0
@@ -51,6 +51,8 @@ _LEAST_SNR: Final = 6.0
 _GOOD_SNR: Final = 20.0
 """dB. An engine takes the noise for part of the voice: from 20 dB down it is heard in the clone,
 under 6 dB it covers half of the consonants. Film clips that are cloned with success have 11."""
+_COARSE_STEPS: Final = 2.0
+"""Steps of a coarse recording under whose level the rounding is the noise: it lies 17 dB under."""
 _MOST_CLIPPED: Final = 0.05
 _SOME_CLIPPED: Final = 0.001
 _FADE_SECONDS: Final = 0.01
@@ -91,8 +93,9 @@ def prepare_reference(
         _check_transcript(transcript)
     digest = reference_digest(file, transcript)
     recording = decode(file, stop)
-    _check_level(recording)
+    _check_length(recording)
     speech = find_speech(recording.samples, SAMPLE_RATE, stop)
+    _check_level(recording, speech)
     _check_speech(recording, speech)
     if transcript is not None:
         _check_pace(transcript, speech)
@@ -108,12 +111,13 @@ def prepare_reference(
     report = ReferenceReport(
         duration_seconds=round(samples.size / SAMPLE_RATE, 3),
         original_seconds=round(recording.seconds, 3),
-        snr_db=round(_snr(recording.samples, span, inside), 1),
-        clipped_share=round(recording.clipped_share, 6),
+        snr_db=round(_snr(recording, speech, span), 1),
+        clipped_share=round(max(recording.clipped_share, crowded_share(samples)), 6),
         speech_share=round(sum(one.seconds for one in inside) * SAMPLE_RATE / samples.size, 3),
         original_sample_rate=recording.sample_rate,
     )
-    _check_report(report)
+    level = float(np.sqrt(np.mean(np.square(samples))))
+    _check_report(report, is_coarse=level < _COARSE_STEPS * recording.step)
     return Reference(
         samples=_levelled(samples),
         sample_rate=SAMPLE_RATE,
@@ -132,13 +136,17 @@ def _check_transcript(transcript: str) -> None:
         )
 
 
-def _check_level(recording: Recording) -> None:
+def _check_length(recording: Recording) -> None:
     if recording.seconds < _LEAST_SPEECH_SECONDS:
         raise InvalidInputError(
             f"the voice reference lasts {recording.seconds:.2f} s, at least "
             f"{_LEAST_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
         )
-    if float(np.max(np.abs(recording.samples))) < _SILENT:
+
+
+def _check_level(recording: Recording, speech: Sequence[Stretch]) -> None:
+    """However quiet it is, a recording with speech is judged by its noise."""
+    if float(np.max(np.abs(recording.samples))) < _SILENT and not speech:
         raise InvalidInputError(
             "the voice reference is silent: check the microphone, or which track was exported"
         )
@@ -202,27 +210,34 @@ def _cut(samples: Samples, span: Span, speech: Sequence[Stretch]) -> Samples:
     return centred
 
 
-def _snr(samples: Samples, span: Span, inside: Sequence[Stretch]) -> float:
-    """Of the span, and of the half second around it."""
-    start = int(max(span.start - 0.5, 0.0) * SAMPLE_RATE)
-    part = samples[start : int((span.end + 0.5) * SAMPLE_RATE)]
-    offset = start / SAMPLE_RATE
-    moved = [Stretch(one.start - offset, one.end - offset) for one in inside]
-    return signal_to_noise(part, SAMPLE_RATE, moved)
+def _snr(recording: Recording, speech: Sequence[Stretch], span: Span) -> float:
+    whole = Stretch(span.start, span.end)
+    return signal_to_noise(recording.samples, SAMPLE_RATE, speech, whole, recording.step)
 
 
-def _check_report(report: ReferenceReport) -> None:
+def _check_report(report: ReferenceReport, is_coarse: bool) -> None:
+    if report.snr_db < _LEAST_SNR and is_coarse:
+        raise InvalidInputError(
+            f"the voice reference was recorded too quietly: its speech is {report.snr_db:.0f} dB "
+            f"over the steps of its few bits, at least {_LEAST_SNR:.0f} dB are needed: record it "
+            "louder, and as 16-bit PCM"
+        )
     if report.snr_db < _LEAST_SNR:
         raise InvalidInputError(
-            f"the voice reference is too noisy: its speech is {report.snr_db:.0f} dB over the "
+            f"the voice reference is too noisy: its speech is {_over(report.snr_db)} the "
             f"noise in its pauses, at least {_LEAST_SNR:.0f} dB are needed: record it in a quiet "
             "room, near the microphone"
         )
     if report.clipped_share > _MOST_CLIPPED:
         raise InvalidInputError(
-            f"the voice reference is distorted: {report.clipped_share:.1%} of its samples are at "
-            f"full scale, at most {_MOST_CLIPPED:.0%} are taken: record it at a lower level"
+            f"the voice reference is distorted: {report.clipped_share:.1%} of its samples are "
+            f"clipped, at full scale or under it, at most {_MOST_CLIPPED:.0%} are taken: record it "
+            "at a lower level; to turn down what is clipped already does not help"
         )
+
+
+def _over(snr_db: float) -> str:
+    return f"{snr_db:.0f} dB over" if snr_db >= 0.5 else "no louder than"
 
 
 def _levelled(samples: Samples) -> Samples:
@@ -251,7 +266,8 @@ def _notes(report: ReferenceReport, samples: Samples) -> list[str]:
         (report.snr_db < _GOOD_SNR,
          f"its speech is only {report.snr_db:.0f} dB over the noise: noise is cloned, too"),
         (report.clipped_share > _SOME_CLIPPED,
-         f"{report.clipped_share:.1%} of its samples are at full scale: distortion is cloned, too"),
+         f"{report.clipped_share:.1%} of its samples are clipped, at full scale or under it: "
+         "distortion is cloned, too"),
         (is_telephone(samples, SAMPLE_RATE),
          "it has the band of a telephone: the voice will sound dull"),
     )  # fmt: skip

@@ -19,7 +19,7 @@ class ReferenceReport:
     snr_db: float
     """Level of the speech over that of the pauses; an estimate."""
     clipped_share: float
-    """Share of samples at full scale, 0 to 1, in the recording as it came."""
+    """Share of clipped samples, at full scale or under it, 0 to 1, in the recording as it came."""
     speech_share: float
     """Share of the time in which there is speech, 0 to 1."""
     original_sample_rate: int

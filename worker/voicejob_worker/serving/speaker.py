@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from voicejob_api.quality import Acceptance
 from voicejob_worker.audio.join import Pauses
-from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import InvalidInputError, QualityRejectedError
 from voicejob_worker.quality.checker import Checker
-from voicejob_worker.takes import Takes, edged
+from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
+from voicejob_worker.takes import Edges, Takes, edged
 from voicejob_worker.text.chunks import Chunk, split_chunks
 from voicejob_worker.text.speakable import speakable
 
@@ -48,7 +49,8 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
 
     Raises:
         InvalidInputError: there is nothing to speak, or the voice makes no sound of it.
-        QualityRejectedError: a chunk failed its check, and so did every other take of it.
+        QualityRejectedError: a chunk failed its check, and so did every other take of it; where
+            it is short, most of the chunks did.
         OutOfMemoryError: the engine could not get the memory for it.
         TransientFaultError: the engine failed.
     """
@@ -58,23 +60,27 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
         normalised.mismatch.refuse_if_all(engine.languages)
     text = engine.spell(normalised.text)
     chunks = split_chunks(text, spec.language, _longest(order, model))
-    checker = Checker(spec, model.recogniser, model.reference)
+    edges = Edges(speed=order.speed, spoken_at=own_speed(engine, order.speed))
+    checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
     takes = Takes(engine, manner_of(spec.synthesis), checker, len(chunks), between)
-    pauses = Pauses(engine.sample_rate)
+    pauses = Pauses(engine.sample_rate, order.speed)
     is_strict = spec.quality.accept is Acceptance.STRICT
-    has_sounded = False
+    has_sounded, doubtful = False, 0
     for utterance, spoken in _in_order(chunks, takes):
         chunk = chunks[utterance.index]
         is_last = chunk.index == len(chunks) - 1
         good, outcome = takes.settle(utterance, spoken)
-        samples = edged(good, engine.sample_rate)
+        samples = edged(good, engine.sample_rate, edges)
         has_sounded = has_sounded or samples.size > 0
         if is_last and not has_sounded:
             raise InvalidInputError(
                 f"the voice {order.voice.name} makes no sound of this text: is it written in a "
                 f"script that {spec.language} does not use?"
             )
-        if outcome.failed and is_strict:
+        doubtful += outcome.failed and not outcome.is_mute
+        if is_strict and is_too_doubtful(doubtful, len(chunks)):
+            raise rejection_of_all(doubtful, len(chunks), outcome.doubt)
+        if outcome.is_mute and is_strict:
             raise QualityRejectedError(
                 f"chunk {chunk.index + 1} of {len(chunks)} has no sound: the voice "
                 f"{order.voice.name} makes none of its text. Leave it out, or set quality.accept "
@@ -85,9 +91,13 @@ def speak(order: Order, model: Model, between: Callable[[], None]) -> Iterator[P
 
 
 def _longest(order: Order, model: Model) -> int:
-    """Characters of a chunk: a slow one takes longer than what the model was loaded for."""
-    slower = min(order.speed / order.voice.spec.synthesis.speed, 1.0)
-    return max(int(model.engine.max_characters * slower), 1)
+    """Characters of a chunk: a slow one takes longer than what the model was loaded for.
+
+    What is stretched afterwards is not spoken slowly.
+    """
+    engine, usual = model.engine, order.voice.spec.synthesis.speed
+    slower = min(own_speed(engine, order.speed) / own_speed(engine, usual), 1.0)
+    return max(int(engine.max_characters * slower), 1)
 
 
 def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance, Samples]]:

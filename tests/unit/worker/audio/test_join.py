@@ -36,6 +36,16 @@ def test_chunks_lie_where_they_are_said_to(tmp_path: Path) -> None:
     assert (samples[round(times[1] * RATE) : round(times[2] * RATE)] == 0).all()
 
 
+def test_pauses_follow_the_speed(tmp_path: Path) -> None:
+    ones = np.full(RATE, 0.5, np.float32)
+    for speed, pause in ((0.5, 0.5), (2.0, 0.125)):
+        with Joiner(tmp_path / "a", RATE, speed) as joiner:
+            first, second = (
+                joiner.append(Chunk(index, "text", 0.25), to_pcm16(ones)) for index in range(2)
+            )
+        assert second.start - first.end == pytest.approx(pause, abs=1e-3)
+
+
 def test_a_chunk_without_sound_adds_no_second_pause(tmp_path: Path) -> None:
     ones, none = np.full(RATE, 0.5, np.float32), np.zeros(0, np.float32)
     samples, times = _join(tmp_path / "a", [(ones, 0.25), (none, 0.6), (ones, 0.0)])

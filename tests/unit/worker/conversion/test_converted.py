@@ -6,7 +6,7 @@ import torch
 
 from voicejob_worker.conversion.engine import ConvertedEngine, conversion_seed
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Engine, Manner, Utterance
+from voicejob_worker.engines.protocol import Engine, Manner, Utterance, own_speed
 
 FIRST = Utterance(0, "Hello there.")
 
@@ -76,3 +76,14 @@ def test_fingerprints_and_notes_are_of_both(engine):
     assert engine._converter.fingerprint() in engine.fingerprint()
     engine._converter.notes.append("something")
     assert list(engine.notes) == [*engine._engine.notes, "something"]
+
+
+@pytest.mark.parametrize("is_stretching", [True, False])
+def test_the_speed_is_left_to_a_stretch_where_the_engine_leaves_it(is_stretching):
+    class Speaking:
+        pass
+
+    engine = Speaking()
+    assert own_speed(ConvertedEngine(engine, None), 2.0) == 2.0
+    engine.is_stretching = is_stretching
+    assert own_speed(ConvertedEngine(engine, None), 2.0) == (1.0 if is_stretching else 2.0)

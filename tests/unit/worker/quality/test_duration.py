@@ -57,14 +57,15 @@ def test_a_foreign_letter_may_take_no_time_or_much():
         expect("The word means peace.", "en"),
         expect("The word שלום means peace.", "en"),
     )
-    assert foreign.least_seconds() == pytest.approx(plain.seconds())
+    assert foreign.least_seconds() == pytest.approx(plain.least_seconds())
     assert foreign.most_seconds() > plain.seconds() + 4.0
-    assert plain.least_seconds() == plain.seconds() == plain.most_seconds()
+    assert plain.least_seconds() == pytest.approx(plain.seconds() - 0.08)  # a drawn-out end
+    assert plain.seconds() == plain.most_seconds()
 
 
 def test_what_is_not_said_needs_no_pauses_either():
     assert expect("שלום, שלום, שלום, yes.", "en").least_seconds() == pytest.approx(
-        expect("yes.", "en").seconds()
+        expect("yes.", "en").least_seconds()
     )
 
 

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import numpy as np
 import pytest
+import soxr
 
 from voicejob_worker.audio.loudness import measure_blocks
 from voicejob_worker.errors import InvalidInputError
@@ -171,8 +172,6 @@ def test_silence_music_and_noise(write, noise, music):
 
 
 def test_a_telephone_is_taken_and_noted(short, write):
-    import soxr
-
     narrow = soxr.resample(short.samples, RATE, 8000)
     for path in (
         write(narrow, "a.wav", rate=8000, format="WAV", subtype="ULAW"),
@@ -204,6 +203,78 @@ def test_clipping(short, write, drive_db, outcome):
         return
     notes = prepare_reference(path, short.transcript).notes
     assert any("full scale" in note for note in notes) == (outcome == "noted")
+
+
+@pytest.mark.parametrize("first", range(0, 10, 3))
+@pytest.mark.parametrize("count", [3, 6, 10])
+def test_the_next_sentence_is_no_noise(sentences, write, first, count):
+    """Clean speech of several sentences, of which a part is used: its neighbours are no noise."""
+    parts = []
+    for number in range(count):
+        parts += [sentences[(first + number) % 10].samples, np.zeros(RATE // 4, np.float32)]
+    reference = prepare_reference(write(np.concatenate(parts)), None)
+    assert reference.report.snr_db > 40
+    assert not any("noise" in note for note in reference.notes)
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.5])
+def test_a_tone_before_the_voice_is_no_noise_under_it(short, write, gap):
+    tone = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(2 * RATE) / RATE)
+    parts = (tone, np.zeros(round(gap * RATE)), short.samples[int(0.4 * RATE) :])
+    reference = prepare_reference(write(np.concatenate(parts)), short.transcript)
+    assert reference.report.snr_db > 30
+    assert reference.notes == ()
+
+
+def test_a_figure_is_never_below_nothing(short, write):
+    with pytest.raises(InvalidInputError, match="speech is no louder than the noise") as refused:
+        prepare_reference(write(noisy(short, -3)), short.transcript)
+    assert "-" not in refused.value.message.partition("dB")[0]
+
+
+@pytest.mark.parametrize(("db", "outcome"), [(0, "clean"), (-20, "noted"), (-30, "refused")])
+def test_eight_bits_are_judged_by_their_steps(sentences, join, write, db, outcome):
+    said = sentences[5].samples / np.max(np.abs(sentences[5].samples)) * 10 ** (db / 20)
+    path = write(np.pad(said, RATE // 2), format="WAV", subtype="PCM_U8")
+    if outcome == "refused":
+        with pytest.raises(InvalidInputError, match=r"too quietly.*few bits.*16-bit PCM"):
+            prepare_reference(path, sentences[5].text)
+        return
+    notes = prepare_reference(path, sentences[5].text).notes
+    assert any("noise" in note for note in notes) == (outcome == "noted")
+
+
+def test_a_quiet_recording_without_noise_is_as_good_as_a_loud_one(sentences, write):
+    said = np.pad(sentences[5].samples * 2e-3, RATE // 2)
+    reference = prepare_reference(write(said, format="WAV", subtype="PCM_24"), sentences[5].text)
+    assert reference.report.snr_db > 50
+    assert not any("noise" in note for note in reference.notes)
+
+
+@pytest.mark.parametrize(
+    "coding",
+    [
+        {"format": "WAV", "subtype": "PCM_16"},
+        {"format": "FLAC", "subtype": "PCM_24"},
+        {"format": "WAV", "subtype": "FLOAT"},
+    ],
+)
+def test_what_was_clipped_and_then_turned_down_is_found(short, write, coding):
+    full = short.samples / np.max(np.abs(short.samples))
+    for drive_db, turned_db in ((20, -6), (20, -20)):
+        driven = np.clip(full * 10 ** (drive_db / 20), -1, 1) * 10 ** (turned_db / 20)
+        with pytest.raises(InvalidInputError, match=r"distorted: \d+\.\d% .*turn down"):
+            prepare_reference(write(driven, **coding), short.transcript)
+    driven = np.clip(full * 10 ** (10 / 20), -1, 1) / 2
+    notes = prepare_reference(write(driven, **coding), short.transcript).notes
+    assert any("are clipped" in note for note in notes)
+
+
+def test_what_was_clipped_and_then_resampled_is_noted(short, write):
+    full = short.samples / np.max(np.abs(short.samples))
+    ripple = soxr.resample(np.clip(full * 10, -1, 1) / 2, RATE, 16_000)
+    notes = prepare_reference(write(ripple, rate=16_000), short.transcript).notes
+    assert any("are clipped" in note for note in notes)
 
 
 @pytest.mark.parametrize("transcript", ["", "  \n", "...", "🙂"])
