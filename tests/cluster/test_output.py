@@ -61,14 +61,14 @@ def test_a_missing_bucket_is_told(voicejobs, store, store_address):
     assert "no-such-bucket" in voicejobs.condition("lost", "Failed")["message"]
 
 
-def test_a_missing_credentials_secret_is_told_in_the_kubelets_words(voicejobs):
+def test_a_missing_credentials_secret_is_told_at_once(voicejobs):
     voicejobs.apply(
         "none",
         text=SENTENCES[0],
         deadlines={"startSeconds": 15},
         output={"uri": "s3://bucket/a/", "credentialsSecret": "absent"},
     )
-    started = voicejobs.await_condition("none", "Started", "CreateContainerConfigError")
+    started = voicejobs.await_condition("none", "Started", "CredentialsMissing")
     assert 'secret "absent" not found' in started["message"]
     assert voicejobs.await_phase("none", "Failed")["reason"] == "StartDeadlineExceeded"
 

@@ -16,7 +16,7 @@ def test_hello_becomes_audio_and_tells_its_story(voicejobs):
     heard = voicejobs.heard("hello")
     assert heard.is_audible
     assert 3 < heard.seconds < 15
-    assert sorted(voicejobs.events_at_end("hello")) == ["Completed", "Scheduled", "Started"]
+    assert sorted(voicejobs.events_at_end("hello")) == ["Completed", "Started"]
     truths = {found["type"]: found["status"] for found in status["conditions"]}
     assert truths == {
         "Accepted": "True",
@@ -45,11 +45,12 @@ def test_kubectl_get_shows_what_matters(voicejobs):
         "NAME",
         "ENGINE",
         "PHASE",
+        "STAGE",
         "PROGRESS",
         "ETA",
         "RTF",
-        "VRAM",
         "AUDIO",
+        "REASON",
         "AGE",
     ]
     assert row.split()[:4] == ["hello", "piper", "Succeeded", "100%"]

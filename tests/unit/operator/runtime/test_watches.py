@@ -44,6 +44,19 @@ def test_what_is_there_and_what_happens_is_told_once():
     watch_story(told)
 
 
+def test_a_deletion_tells_of_the_object_as_it_was_at_the_last():
+    """A pod's end and its deletion may be one event: there is no other word of how it ended."""
+
+    async def told(server, watch, cache, changes):
+        last = server.get(THINGS, "default", "first") | {"spec": {"size": 9}}
+        watch._take_event({"type": "DELETED", "object": last})
+        old, new = changes[-1]
+        assert (old.size, new) == (9, None)
+        assert names(cache) == []
+
+    watch_story(told)
+
+
 def test_a_long_list_comes_in_pages_and_is_whole():
     async def told():
         async with connected() as (server, client):
