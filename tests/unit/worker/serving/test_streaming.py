@@ -201,6 +201,18 @@ def test_what_goes_wrong_before_the_first_byte_is_an_error_that_quotes_no_text(
     assert "only sentence" not in answer.text
 
 
+@pytest.mark.parametrize(("text", "status"), [("Psst!", 200), (ONE, 500)])
+def test_a_word_in_doubt_is_spoken_all_the_same_a_sentence_is_not(
+    stage: Stage, text: str, status: int
+) -> None:
+    stage.engine.seconds = 9.0  # too long for either
+    stage.let_speak(10)
+    answer = stage.serve().say(text, response_format="pcm")
+
+    assert answer.status_code == status
+    assert len(stage.engine.spoken) >= 3
+
+
 def received(running: Running, asked: dict[str, object], into: list[bytes]) -> None:
     with httpx.stream("POST", url(running), json=asked) as response:
         into.extend(response.iter_raw())
