@@ -28,7 +28,7 @@ test: ## All that CI runs, the fast parts first
 	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
-.PHONY: locks lint types layers check-generated unit unit-operator unit-worker programs chart cluster-test
+.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test
 locks: ## Do the lock files follow from pyproject.toml?
 	@$(PYTHON) hack/locks.py check
 
@@ -57,6 +57,9 @@ unit: $(VENV)/.ready ## Tests that need no cluster: both of the next
 
 unit-operator: $(VENV)/.ready ## … of the contract, the operator, the cluster's tools and benches
 	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack tests/unit/bench $(PYTEST)
+
+chaos: $(VENV)/.ready ## … of the operator, killed at each of its writes, each request answered badly
+	@VOICEJOB_CHAOS=whole $(UNIT) tests/unit/operator/test_chaos*.py --timeout 3600 $(PYTEST)
 
 unit-worker: $(VENV)/.ready ## … of the worker
 	@$(UNIT) tests/unit/worker $(PYTEST)

@@ -85,8 +85,11 @@ class Reconciler:
             return
         memory = self._sight.memories.of(view.uid)
         decision = decide(self._sight.observe(voicejob))
+        hindrance = memory.answers.hindrance
         self._note_begun(voicejob, decision, memory)
         await self._act(key, voicejob, decision, memory, after_status=False)
+        if memory.answers.hindrance != hindrance:
+            return  # what was decided does not know of it: the next look, which is due, tells it
         if not await self._store(key, voicejob, decision, memory):
             return
         await self._act(key, voicejob, decision, memory, after_status=True)
@@ -141,8 +144,11 @@ class Reconciler:
             if memory.answers.hindered == type(effect).__name__ or memory.answers.refusal:
                 return
             if isinstance(effect, ReadResult):
-                trouble = memory.answers.result and memory.answers.result.trouble
-                self._queue.add(key, _STORE_AGAIN_SECONDS if trouble else 0.0)
+                result = memory.answers.result
+                is_known = result is not None and result.trouble is None
+                # Without a word of the store's, too, the Job is there and no watch shows it: looked
+                # at in a while, or this would go round as fast as it can.
+                self._queue.add(key, 0.0 if is_known else _STORE_AGAIN_SECONDS)
             elif isinstance(effect, LookAtJob | LookAtTextSecret):
                 self._queue.add(key)
 
@@ -200,7 +206,8 @@ class Reconciler:
         """Seconds to wait: an end is written at once, news soon, progress every few seconds."""
         now = time.monotonic()
         before, status = voicejob.status, decision.status
-        if before.phase is Phase.PENDING and status.phase is Phase.QUEUED:
+        is_hindered = memory.answers.hindrance is not None
+        if before.phase is Phase.PENDING and status.phase is Phase.QUEUED and not is_hindered:
             memory.accepted_at = memory.accepted_at or now
             return memory.accepted_at + _SETTLING_SECONDS - now
         if status.phase.is_final:
@@ -243,9 +250,8 @@ class Reconciler:
         if due is not None:
             self._queue.add(key, max((due - now).total_seconds(), _MIN_LOOK_SECONDS))
         if memory.answers.hindrance is not None:
-            if memory.told_hindrance:
-                self._queue.add_limited(key)
             memory.told_hindrance = True
+            self._queue.add_limited(key)
         else:
             self._queue.forget_failures(key)
         if decision.status.phase.is_final and decision.look_again_at is None:

@@ -82,6 +82,8 @@ class ChaosServer(FakeApiServer):
 
     async def _with_fault(self, request, asked, answer):
         if "/proxy/" in asked.path:
+            if self.world.worker_says is not None:
+                answer = Answer(content=self.world.worker_says())
             return await super()._with_fault(request, asked, answer)
         if _is_reconcile(asked):
             disturbed = self.world.about_to(asked)
@@ -222,6 +224,8 @@ class World:
         self.processes = []
         self.effects = []
         self.disturbances = []
+        self.worker_says = None
+        """What a worker answers; None: it is not reached."""
         self._reborn = []
         self.uids = []
         """Of the VoiceJobs, in the order in which they were made."""

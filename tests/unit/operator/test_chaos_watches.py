@@ -197,7 +197,7 @@ def test_a_holder_that_cannot_renew_pauses_and_goes_on_later():
 
 
 def test_a_second_with_old_lists_overwrites_nothing():
-    """It leads and sees Jobs and pods as they were: a status is written against its version."""
+    """It leads and sees all as it was: every status is written against its version."""
 
     async def story():
         async with world_of(LONG) as world:
