@@ -1,6 +1,7 @@
 """One operator and one VoiceJob: what it refuses, what it waits for, whom it believes."""
 
 import asyncio
+import itertools
 import json
 
 import pytest
@@ -91,7 +92,7 @@ def test_what_is_forbidden_is_told_first_and_tried_again_ever_less():
             assert len(posts(world, "jobs")) == 1
             await asyncio.sleep(300.0)
             times = [effect.at for effect in posts(world, "jobs")]
-            gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+            gaps = [after - before for before, after in itertools.pairwise(times)]
             assert 5 <= len(times) <= 12
             assert gaps[-1] > gaps[0]
             assert max(gaps) < 75
