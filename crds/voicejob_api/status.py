@@ -155,6 +155,10 @@ class JobRecord(StatusModel):
     """Name of the Job."""
     uid: str = ""
     """The Job's uid, once it was seen."""
+    decided_at: datetime | None = None
+    """When it was decided on."""
+    delay_seconds: int | None = None
+    """How long after that it is made: attempts that end at once are repeated ever later."""
     reason: str = ""
     """Why it was made, as one CamelCase word."""
     message: str = ""

@@ -1,6 +1,7 @@
 """The operator as a whole: how its parts are put together, started and stopped."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -40,6 +41,8 @@ _QUEUE_STALLED_SECONDS: Final = 120.0
 _DISTRUST_SECONDS: Final = 90.0
 _FINISH_IN_HAND_SECONDS: Final = 20.0
 _ASK_AGAIN_SECONDS: Final = 2.0
+_REFUSED_SECONDS: Final = 20.0
+"""How long a namespace that refuses its lists is waited for, if there are others."""
 _CREDENTIALS_SECONDS: Final = 10.0
 """Between two looks at whether the store's credentials have changed."""
 
@@ -83,7 +86,7 @@ class Operator:
             grace_seconds=settings.worker.termination_grace_seconds,
             result_seconds=settings.store.result_seconds,
         )
-        actor = Actor(client, self._sight, self._granter, self._store)
+        actor = Actor(client, self._sight, self._granter, self._store, self._sweeper.finished)
         self._reconcile = Reconciler(
             client, self._sight, self._queue, actor=actor, settings=settings
         )
@@ -136,9 +139,24 @@ class Operator:
 
     async def _lead_when_listed(self) -> None:
         """Stand for election once everything is known: nothing is decided on half a list."""
-        while not all_listed(self._watches):  # noqa: ASYNC110 - a list has no event to wait for
+        began = time.monotonic()
+        while not self._lists_are_in(time.monotonic() - began):  # noqa: ASYNC110 - no event for it
             await asyncio.sleep(0.1)
         await self._leadership.run()
+
+    def _lists_are_in(self, waited: float) -> bool:
+        """Whether all is known; a namespace that lets nobody in holds up no other."""
+        if all_listed(self._watches):
+            return True
+        refused = all(
+            watch.trouble().startswith("may not") for watch in self._watches if not watch.is_listed
+        )
+        return bool(self._served()) and refused and waited > _REFUSED_SECONDS
+
+    def _served(self) -> set[str | None]:
+        """The namespaces, None for all, of which everything is known."""
+        unknown = {watch.namespace for watch in self._watches if not watch.is_listed}
+        return set(self._namespaces) - unknown
 
     def _lead(self) -> None:
         """Work, and look at everything: another process may have worked until now."""
@@ -180,12 +198,12 @@ class Operator:
 
     def _living(self) -> Living | None:
         """What is known of VoiceJobs; None while the lists are not in or another process leads."""
-        if not all_listed(self._watches) or not self._leadership.leads:
+        served = self._served()
+        if not served or not self._leadership.leads:
             return None
-        served = self._settings.watch_namespaces
         return Living(
             uids=self._is_unfinished,
-            serves=lambda namespace: not served or namespace in served,
+            serves=lambda namespace: None in served or namespace in served,
         )
 
     def _is_unfinished(self, uid: str) -> bool:
@@ -209,7 +227,7 @@ class Operator:
     def unready(self) -> str:
         """Why no VoiceJob is known yet; empty if they are. A standby is ready, too."""
         troubles = [watch.trouble() for watch in self._watches if not watch.is_listed]
-        return troubles[0] if troubles else ""
+        return troubles[0] if troubles and not self._leadership.leads else ""
 
     def notes(self) -> str:
         """What a person who asks for readiness wants to know besides."""

@@ -13,8 +13,8 @@ import asyncio
 import socket
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -51,6 +51,8 @@ class _Lease:
     renewed_at: float | None = None
     """When this process began to write it last with success; None if it does not hold it."""
     spec: dict[str, Any] = field(default_factory=dict)
+    is_absent: bool = False
+    """Whether its namespace is gone or lets nobody in: there is nothing to lead there."""
 
     @property
     def title(self) -> str:
@@ -165,7 +167,7 @@ class Leadership:
     async def _renew(self) -> None:
         began = self._clock()
         for lease in self._leases:
-            if not await self._write(lease, self._identity):
+            if not await self._written_or_absent(lease):
                 self._lose(f"{lease.holder or 'nobody'} holds the Lease {lease.title} now")
                 await self._give_back()
                 return
@@ -175,7 +177,8 @@ class Leadership:
 
     async def _try_to_lead(self) -> None:
         for lease in self._leases:
-            await self._look(lease)
+            with self._absence_of(lease):
+                await self._look(lease)
         now = self._clock()
         self._trouble = ""
         for lease in self._leases:
@@ -187,10 +190,30 @@ class Leadership:
         for lease in self._leases:
             if self._stopped:
                 return
-            if not await self._write(lease, self._identity):
+            if not await self._written_or_absent(lease):
                 await self._give_back()
                 return
         self._gain(began)
+
+    async def _written_or_absent(self, lease: _Lease) -> bool:
+        """Write this process into the Lease; one that nobody can have holds up no other."""
+        with self._absence_of(lease):
+            return await self._write(lease, self._identity)
+        return True
+
+    @contextmanager
+    def _absence_of(self, lease: _Lease) -> Iterator[None]:
+        """Note a Lease whose namespace is gone, or is not ours any more, if there are others."""
+        others = [other for other in self._leases if other is not lease and not other.is_absent]
+        try:
+            yield
+            lease.is_absent = False
+        except ApiError as error:
+            if not others or not (error.is_not_found or error.is_forbidden):
+                raise
+            if not lease.is_absent:
+                log.warning("left out: it has no Lease", lease=lease.title, error=str(error))
+            lease.is_absent = True
 
     async def _look(self, lease: _Lease) -> None:
         try:

@@ -122,6 +122,11 @@ class Watch(Generic[V]):
         return self._is_listed
 
     @property
+    def namespace(self) -> str | None:
+        """The namespace that is watched, or None for all."""
+        return self._namespace
+
+    @property
     def title(self) -> str:
         """What is watched, such as ``pods of all namespaces``."""
         return self._where

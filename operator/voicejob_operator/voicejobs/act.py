@@ -4,7 +4,8 @@ What comes back is what happened: the API server's and the store's answers, with
 before. Nothing is decided here.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -48,6 +49,11 @@ JOBS: Final = Resource("batch", "v1", "jobs", "Job")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
 
+_REFRESH_SECONDS: Final = 5.0
+"""For credentials that come over the network: a reconcile does not wait longer."""
+Finished = Callable[[str, str], None]
+"""Told the namespace and uid of a VoiceJob whose finished chunks nobody needs any more."""
+
 log = structlog.get_logger()
 
 
@@ -60,11 +66,13 @@ class Actor:
         sight: Sight,
         granter: Granter,
         store: Store,
+        finished: Finished,
     ) -> None:
         self._client = client
         self._sight = sight
         self._granter = granter
         self._store = store
+        self._finished = finished
         self._settings = sight.settings
 
     async def carry_out(self, effect: Effect, voicejob: VoiceJob, memory: Memory) -> Answers:
@@ -82,19 +90,20 @@ class Actor:
             case EnsureGrants():
                 answers = await self._ensure_grants(effect, voicejob, memory)
             case SuspendJob():
-                await self._suspend(effect, voicejob)
+                answers = await self._suspend(effect, voicejob, answers)
             case DeleteJob():
                 await self._delete_job(effect, voicejob)
             case LookAtJob():
                 await self._look_at_job(effect.name, voicejob)
                 answers = replace(answers, job_looked_at_for=effect.pod)
             case LookAtTextSecret():
-                labels = await self._labels_of_secret(effect.name, voicejob)
-                answers = replace(answers, text_secret_labels=labels)
+                answers = await self._look_at_text_secret(effect, voicejob, answers)
             case DeleteSecrets():
-                answers = await self._delete_secrets(effect, voicejob, answers)
+                answers = await self._delete_secrets(voicejob, answers)
             case DeleteCheckpoint():
-                answers = await self._delete_checkpoint(voicejob, answers)
+                # Not here: a store that hangs would hold up every reconcile.
+                self._finished(voicejob.metadata.namespace, voicejob.metadata.uid)
+                answers = replace(answers, checkpoint_deleted=True)
             case ReadResult():
                 answers = await self._read_result(voicejob, answers)
             case DeleteVoiceJob():
@@ -147,11 +156,12 @@ class Actor:
     ) -> Answers:
         now = datetime.now(UTC)
         try:
-            await self._granter.refresh()
+            async with asyncio.timeout(_REFRESH_SECONDS):
+                await self._granter.refresh()
             signed_by = self._granter.credentials_id()
             grants = self._granter.issue(voicejob, now)
-        except StoreError as error:
-            cause = Cause("StoreUnavailable", f"No grants can be signed: {error}")
+        except (StoreError, TimeoutError) as error:
+            cause = Cause("StoreUnavailable", f"No grants can be signed: {error or 'no answer'}")
             return replace(memory.answers, hindrance=cause, hindered=type(effect).__name__)
         try:
             await self._put_secret(voicejob, grants_secret(voicejob, grants))
@@ -171,29 +181,31 @@ class Actor:
                 raise
             await self._client.replace(SECRETS, namespace, name, manifest)
 
-    async def _delete_secrets(
-        self, effect: DeleteSecrets, voicejob: VoiceJob, answers: Answers
-    ) -> Answers:
+    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             try:
                 # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
                 await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
             except ApiError as error:
-                if not (effect.at_once and error.is_forbidden):
+                if not error.is_forbidden:
                     raise
-                # It goes with the VoiceJob at the latest: no end waits for that.
+                # It goes with the VoiceJob at the latest: nothing waits for that.
                 log.warning("a Secret is left", secret=name, error=str(error))
         return replace(answers, secrets_deleted=True)
 
-    async def _labels_of_secret(self, name: str, voicejob: VoiceJob) -> Mapping[str, str]:
-        """The labels of a Secret of the user's: they say whether it may be spoken."""
+    async def _look_at_text_secret(
+        self, effect: LookAtTextSecret, voicejob: VoiceJob, answers: Answers
+    ) -> Answers:
+        """Read the labels of a Secret of the user's: they say whether it may be spoken."""
+        namespace = voicejob.metadata.namespace
+        labels: Mapping[str, str] = {}
         try:
-            found = await self._client.get_metadata(SECRETS, voicejob.metadata.namespace, name)
+            found = await self._client.get_metadata(SECRETS, namespace, effect.name)
+            labels = found["metadata"].get("labels") or {}
         except ApiError as error:
-            if error.is_not_found:
-                return {}
-            raise
-        return dict(found["metadata"].get("labels") or {})
+            if not error.is_not_found:
+                return _forbidden(effect, error, answers, is_first=False)
+        return _allowed(effect, replace(answers, text_secret_labels=dict(labels)))
 
     # -- the Job ---------------------------------------------------------------------------------
 
@@ -228,11 +240,14 @@ class Actor:
         self._sight.jobs.put(view)
         return True
 
-    async def _suspend(self, effect: SuspendJob, voicejob: VoiceJob) -> None:
-        body = await self._client.merge(
-            JOBS, voicejob.metadata.namespace, effect.name, suspend_patch(effect.suspended)
-        )
+    async def _suspend(self, effect: SuspendJob, voicejob: VoiceJob, answers: Answers) -> Answers:
+        patch = suspend_patch(effect.suspended)
+        try:
+            body = await self._client.merge(JOBS, voicejob.metadata.namespace, effect.name, patch)
+        except ApiError as error:
+            return _forbidden(effect, error, answers, is_first=False)
         self._sight.jobs.put(view_job(body))
+        return _allowed(effect, answers)
 
     async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob) -> None:
         try:
@@ -246,25 +261,14 @@ class Actor:
 
     # -- the store -------------------------------------------------------------------------------
 
-    async def _delete_checkpoint(self, voicejob: VoiceJob, answers: Answers) -> Answers:
-        """Delete it; one that cannot be deleted now is left to the sweep."""
-        metadata = voicejob.metadata
-        try:
-            await self._store.delete_checkpoint(metadata.namespace, metadata.uid)
-        except StoreError as error:
-            log.warning(
-                "checkpoint left to the sweep",
-                namespace=metadata.namespace,
-                voicejob=metadata.name,
-                error=str(error),
-            )
-        return replace(answers, checkpoint_deleted=True)
-
     async def _read_result(self, voicejob: VoiceJob, answers: Answers) -> Answers:
         """Read it, if the Job is really gone: a watch may be behind."""
         number = voicejob.status.jobs[-1].number if voicejob.status.jobs else 1
-        if await self._look_at_job(job_name(voicejob, number), voicejob):
-            return replace(answers, job_made=number)
+        name = job_name(voicejob, number)
+        if await self._look_at_job(name, voicejob):
+            job = self._sight.jobs.by_name(voicejob.metadata.namespace, name)
+            if job is None or not job.complete:
+                return replace(answers, job_made=number)
         try:
             report = await self._store.result_of(voicejob)
         except StoreError as error:
@@ -295,7 +299,7 @@ def _forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: b
 
     A webhook that denies without a code of its own answers 400: that is a policy, which may change.
     """
-    kind = "Job" if isinstance(effect, EnsureJob) else "Secret"
+    kind = "Job" if isinstance(effect, EnsureJob | SuspendJob) else "Secret"
     cause = Cause(f"{kind}Forbidden", error.message)
     if error.is_invalid and is_first and not error.is_from_webhook:
         return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))

@@ -105,9 +105,9 @@ def _absent(attempt: Attempt, situation: Situation) -> Attempt:
     if attempt.outcome != "Running":
         return attempt
     result = situation.seen.answers.result
-    if situation.job_is_gone and (result is None or result.trouble is not None):
+    if situation.end_is_unwitnessed and (result is None or result.trouble is not None):
         return attempt  # the store is asked first
-    if situation.job_is_gone and result is not None and result.report is not None:
+    if situation.end_is_unwitnessed and result is not None and result.report is not None:
         found = {"outcome": "Succeeded", "reason": "Completed", "finished_at": situation.now}
         return attempt.model_copy(update={**found, "exit_code": 0})
     return attempt.model_copy(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import JobRecord, Performance, Phase, Progress, VoiceJobStatus
+from voicejob_api.status import Attempt, JobRecord, Performance, Phase, Progress, VoiceJobStatus
 from voicejob_operator.manifests.names import job_name
 from voicejob_operator.voicejobs import attempts, duties, machine
 from voicejob_operator.voicejobs.conditions import conditions_of
@@ -25,6 +25,10 @@ from voicejob_operator.voicejobs.situation import (
 
 KEPT_JOBS = 5
 """Newest Jobs that the status lists."""
+_MIN_DELAY_SECONDS = 10
+_MAX_DELAY_SECONDS = 360
+"""The Job controller's own first and last back-off between pods."""
+_A_WHILE = timedelta(seconds=60)
 _STEPS_PER_POD = 2 * len(Phase)
 """One pod takes a VoiceJob through fewer transitions; more are a cycle in the table."""
 
@@ -184,9 +188,34 @@ def _with_next_job(situation: Situation, cause: Cause) -> list[JobRecord]:
     name = job_name(situation.seen.voicejob, number)
     seen = next((job.uid for job in situation.seen.jobs if job.name == name), "")
     record = JobRecord(
-        number=number, name=name, uid=seen, reason=cause.reason, message=cause.message
+        number=number,
+        name=name,
+        uid=seen,
+        decided_at=situation.now,
+        delay_seconds=_delay(situation) or None,
+        reason=cause.reason,
+        message=cause.message,
     )
     return [*jobs, record][-KEPT_JOBS:]
+
+
+def _delay(situation: Situation) -> int:
+    """Seconds until the next Job: the Job controller's back-off ends with the Job, so this is ours.
+
+    None for the first that takes another's place, nor after an attempt that ran for a while: a
+    node that refuses every pod, or somebody who deletes each, is met ever less often.
+    """
+    jobs, attempts_made = situation.status.jobs, situation.status.attempts
+    newest = attempts_made[-1] if attempts_made else None
+    if len(jobs) < 2 or _ran_for_a_while(newest):
+        return 0
+    return min(max(2 * (jobs[-1].delay_seconds or 0), _MIN_DELAY_SECONDS), _MAX_DELAY_SECONDS)
+
+
+def _ran_for_a_while(attempt: Attempt | None) -> bool:
+    if attempt is None or attempt.started_at is None or attempt.finished_at is None:
+        return False
+    return attempt.finished_at - attempt.started_at >= _A_WHILE
 
 
 def _at_rest(phase: Phase, situation: Situation) -> Situation:
@@ -208,9 +237,12 @@ def _cause(walk: _Walk) -> Cause:
     if walk.phase is Phase.STARTING:
         return situation.why_starting()
     if walk.phase is Phase.RUNNING:
-        if situation.job_is_gone:
+        if situation.end_is_unwitnessed:
             return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
         return Cause("WorkerStarted", "The worker runs")
+    hindrance = situation.seen.answers.hindrance
+    if hindrance is not None and not walk.phase.is_final:
+        return hindrance
     return walk.steps[-1].cause if walk.steps else _earlier_cause(situation.status)
 
 
@@ -271,7 +303,8 @@ def _progress(phase: Phase, report: WorkerReport | None, known: Progress | None)
 def _completion(situation: Situation) -> datetime:
     newest = situation.status.attempts[-1] if situation.status.attempts else None
     ended = newest.finished_at if newest is not None and newest.outcome == "Succeeded" else None
-    return ended or situation.now
+    # A node's clock may be an hour off, and from this time on things are deleted.
+    return max(ended, situation.now - _A_WHILE) if ended is not None else situation.now
 
 
 def _performance(
@@ -348,14 +381,14 @@ def _next_look(phase: Phase, situation: Situation) -> datetime | None:
 def _deadlines(phase: Phase, situation: Situation) -> list[datetime | None]:
     times: list[datetime | None] = []
     if phase is Phase.QUEUED:
-        times.append(situation.queue_deadline())
+        times += [situation.queue_deadline(), situation.next_job_at]
     if phase in (Phase.QUEUED, Phase.STARTING):
         times.append(situation.start_deadline())
     if phase in machine.ACTIVE:
         times.append(situation.active_deadline())
-    if phase is Phase.RUNNING and situation.seen.progressed_at is not None:
-        stall = timedelta(seconds=situation.seen.settings.stall_seconds)
-        times.append(situation.seen.progressed_at + stall)
+    moved = situation.seen.unreachable_since or situation.seen.progressed_at
+    if phase is Phase.RUNNING and moved is not None:
+        times.append(moved + timedelta(seconds=situation.seen.settings.stall_seconds))
     return times
 
 

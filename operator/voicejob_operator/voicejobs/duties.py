@@ -72,6 +72,8 @@ def _next_job(situation: Situation) -> Effects:
         return NONE
     if record.uid or answers.job_made >= record.number or situation.job_is_gone:
         return NONE
+    if situation.next_job_at is not None and situation.now < situation.next_job_at:
+        return NONE
     left = max(situation.spec.retries - situation.status.retries_used, 0)
     return (EnsureJobFile(), EnsureJob(record.number, left))
 
@@ -79,7 +81,7 @@ def _next_job(situation: Situation) -> Effects:
 def _lost_job(situation: Situation) -> Effects:
     result = situation.seen.answers.result
     unknown = result is None or result.trouble is not None
-    return (ReadResult(),) if situation.job_is_gone and unknown else NONE
+    return (ReadResult(),) if situation.end_is_unwitnessed and unknown else NONE
 
 
 def _grants(situation: Situation) -> Effects:
@@ -112,7 +114,7 @@ def _unfinished_job(situation: Situation) -> Effects:
     ends_by_itself = newest is not None and newest.ended and not newest.kept_alive_by
     unfinished = tuple(job for job in situation.seen.jobs if not job.finished)
     deleted = NONE if ends_by_itself else _delete(unfinished)
-    return (DeleteSecrets(), *deleted) if deleted else NONE
+    return (*deleted, DeleteSecrets()) if deleted else NONE
 
 
 def _secrets_alone(situation: Situation) -> Effects:
@@ -170,21 +172,21 @@ DUTIES: Final = (
         _secret_to_look_at,
     ),
     Duty(
-        ACTIVE,
+        (*ACTIVE, Phase.SUSPENDED),
         "a Job is there that another has taken the place of",
         (DeleteJob,),
         _earlier_jobs,
     ),
     Duty(
         ACTIVE,
-        "the newest Job that the status names was not made yet, and no worker of an earlier one "
-        "runs",
+        "the newest Job that the status names was not made yet, its back-off is over, and no "
+        "worker of an earlier one runs",
         (EnsureJobFile, EnsureJob),
         _next_job,
     ),
     Duty(
         ACTIVE,
-        "the newest Job was made, and it and its pod are gone",
+        "the newest Job was made, it is gone or complete, and so is its pod",
         (ReadResult,),
         _lost_job,
     ),

@@ -59,6 +59,8 @@ def _not_allowed(situation: Situation) -> Cause | None:
 
 
 def _suspend_asked(situation: Situation) -> Cause | None:
+    if situation.seen.secret_to_look_at:
+        return None
     if situation.spec.suspend:
         return Cause("SuspendRequested", "spec.suspend is true; finished chunks are kept")
     return None
@@ -106,7 +108,7 @@ def _audio_stored(situation: Situation) -> Cause | None:
 
 def _result_found(situation: Situation) -> Cause | None:
     result = situation.seen.answers.result
-    if not situation.job_is_gone or result is None or result.report is None:
+    if not situation.end_is_unwitnessed or result is None or result.report is None:
         return None
     audio = result.report.audio
     where = f"{audio.duration} of audio at {audio.uri}" if audio else "The worker ended well"
@@ -176,7 +178,7 @@ def _job_never_seen(situation: Situation) -> Cause | None:
 
 def _store_has_no_result(situation: Situation) -> bool:
     result = situation.seen.answers.result
-    if not situation.job_is_gone or result is None or result.trouble is not None:
+    if not situation.end_is_unwitnessed or result is None or result.trouble is not None:
         return False
     return result.report is None
 
@@ -200,7 +202,7 @@ def sidecar_message(situation: Situation) -> str:
 
 def _pod_gone(situation: Situation) -> Cause | None:
     # With the Job gone too, the store is asked first: the work may be done.
-    if situation.pod is None and not situation.job_is_gone:
+    if situation.pod is None and not situation.end_is_unwitnessed:
         return Cause(POD_LOST, "The worker pod is gone")
     return None
 

@@ -28,6 +28,8 @@ class Memory:
     """Pods that had ended when they went, by uid, until the status tells how."""
     told_hindrance: bool = True
     """Whether the status tells what is forbidden; only then it is tried again."""
+    try_again_at: float = 0.0
+    """When what is forbidden may be tried again, on the monotonic clock."""
     report: WorkerReport | None = None
     reported_by: str = ""
     progressed_at: datetime | None = None
@@ -57,8 +59,12 @@ class Memories:
         self._by_uid.pop(uid, None)
 
     def clear(self) -> None:
-        """Forget all: another process may have worked meanwhile."""
-        self._by_uid.clear()
+        """Forget all answers: another process may have worked meanwhile.
+
+        What was seen stays: nobody else can tell any more how a pod that is gone has ended.
+        """
+        departed = {uid: memory.departed for uid, memory in self._by_uid.items()}
+        self._by_uid = {uid: Memory(departed=pods) for uid, pods in departed.items() if pods}
 
     def __len__(self) -> int:
         return len(self._by_uid)

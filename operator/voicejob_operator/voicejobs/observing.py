@@ -123,7 +123,8 @@ class Sight:
         return (view for view in self.voicejobs if not view.phase.is_final)
 
     def _secret_to_look_at(self, voicejob: VoiceJob, memory: Memory) -> str:
-        if memory.answers.text_secret_labels is not None:
+        decided = voicejob.status.phase is not Phase.PENDING
+        if decided or memory.answers.text_secret_labels is not None:
             return ""
         return secret_to_look_up(voicejob, self.settings.allowed) or ""
 

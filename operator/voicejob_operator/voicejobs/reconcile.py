@@ -31,6 +31,7 @@ from voicejob_operator.voicejobs.effects import (
     LookAtJob,
     LookAtTextSecret,
     ReadResult,
+    SuspendJob,
 )
 from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.merge_patch import merge_patch
@@ -45,6 +46,15 @@ _NEWS_SECONDS: Final = 1.0
 are passed over."""
 _STORE_AGAIN_SECONDS: Final = 5.0
 """Between two questions to a store that does not answer."""
+_FORBIDDEN_SECONDS: Final = 4.0
+"""What is forbidden is not tried again sooner, whatever else asks for a look."""
+_MAY_BE_FORBIDDEN: Final = (
+    EnsureJobFile,
+    EnsureJob,
+    EnsureGrants,
+    SuspendJob,
+    LookAtTextSecret,
+)
 _MIN_LOOK_SECONDS: Final = 1.0
 """A time that is over already is not looked at more often: the watch must bring what was done."""
 
@@ -102,7 +112,9 @@ class Reconciler:
             return
         memory, now = self._sight.memories.of(view.uid), datetime.now(UTC)
         if report is None:
-            memory.unreachable_since = memory.unreachable_since or now
+            if memory.unreachable_since is None:
+                memory.unreachable_since = now
+                self._queue.add((view.namespace, view.name))
             return
         known = memory.report if memory.reported_by == pod.name else None
         memory.unreachable_since = None
@@ -141,6 +153,8 @@ class Reconciler:
             if memory.answers.hindrance != before.hindrance or memory.answers.refusal:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
+            if memory.answers.hindered == type(effect).__name__:
+                memory.try_again_at = time.monotonic() + _FORBIDDEN_SECONDS
             if memory.answers.hindered == type(effect).__name__ or memory.answers.refusal:
                 return
             if isinstance(effect, ReadResult):
@@ -153,9 +167,10 @@ class Reconciler:
                 self._queue.add(key)
 
     def _waits(self, effect: Effect, memory: Memory) -> bool:
-        """Whether what is forbidden is to be told first, before it is tried again."""
-        creates = isinstance(effect, (EnsureJobFile, EnsureJob, EnsureGrants))
-        return creates and not memory.told_hindrance
+        """Whether what is forbidden is to be told first, or was tried a moment ago."""
+        if not isinstance(effect, _MAY_BE_FORBIDDEN):
+            return False
+        return not memory.told_hindrance or time.monotonic() < memory.try_again_at
 
     # -- the one status write --------------------------------------------------------------------
 
@@ -165,6 +180,8 @@ class Reconciler:
         """Store the status if it is due; return whether what comes after it may be done."""
         before, status = voicejob.status, decision.status
         changed = status != before or not before.conditions
+        if before.phase.is_final:
+            await self._announce(voicejob, decision)
         if not changed or (before.phase.is_final and not before.conditions):
             return True
         wait = self._wait_before_write(voicejob, decision, memory)
@@ -177,9 +194,12 @@ class Reconciler:
         memory.departed = _untold(memory.departed, status)
         if status.phase.is_final and not before.phase.is_final:
             _count_end(status)
+        await self._announce(voicejob, decision)
+        return True
+
+    async def _announce(self, voicejob: VoiceJob, decision: Decision) -> None:
         for announcement in decision.announcements:
             await self._actor.announce(announcement, voicejob)
-        return True
 
     async def _write(self, voicejob: VoiceJob, status: VoiceJobStatus) -> bool:
         """Write what has changed; False if the VoiceJob has changed meanwhile, or is gone."""
@@ -244,17 +264,18 @@ class Reconciler:
     def _look_again(self, key: Key, uid: str, decision: Decision, memory: Memory) -> None:
         now = datetime.now(UTC)
         times = [decision.look_again_at]
-        if decision.status.phase in (Phase.STARTING, Phase.RUNNING):
+        is_hindered = memory.answers.hindrance is not None
+        if decision.status.phase in (Phase.STARTING, Phase.RUNNING) and not is_hindered:
             times.append(memory.granted_until)
         due = min((time for time in times if time is not None), default=None)
         if due is not None:
             self._queue.add(key, max((due - now).total_seconds(), _MIN_LOOK_SECONDS))
-        if memory.answers.hindrance is not None:
+        if is_hindered and not decision.status.phase.is_final:
             memory.told_hindrance = True
             self._queue.add_limited(key)
         else:
             self._queue.forget_failures(key)
-        if decision.status.phase.is_final and decision.look_again_at is None:
+        if decision.status.phase.is_final and not self._sight.jobs.owned_by(uid):
             self._sight.memories.forget(uid)
 
 

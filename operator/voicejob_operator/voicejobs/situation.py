@@ -68,7 +68,24 @@ class Situation:
     @property
     def earlier_jobs(self) -> tuple[JobView, ...]:
         """Jobs that are there although another has taken their place."""
-        return tuple(job for job in self.seen.jobs if self.job is None or job.uid != self.job.uid)
+        # By their numbers: to an older view of the VoiceJob a newer Job is not an earlier one.
+        current = self.record.number if self.record else 0
+        return tuple(job for job in self.seen.jobs if number_of(job.name) < current)
+
+    @property
+    def next_job_at(self) -> datetime | None:
+        """When the newest Job that the status names may be made; None for at once."""
+        record = self.record
+        if record is None or record.decided_at is None or not record.delay_seconds:
+            return None
+        return record.decided_at + timedelta(seconds=record.delay_seconds)
+
+    @property
+    def end_is_unwitnessed(self) -> bool:
+        """Whether the Job is gone or complete, and no pod is left to say what became of it."""
+        job = self.job
+        is_complete = job is not None and job.complete and self.pod is None
+        return is_complete or self.job_is_gone
 
     @property
     def job_is_gone(self) -> bool:
@@ -198,6 +215,10 @@ class Situation:
             return answers.result.trouble
         if job is not None and job.suspended and not self.spec.suspend:
             return Cause("JobSuspended", _SUSPENDED_BY_OTHERS.format(job=job.name))
+        due = self.next_job_at
+        if job is None and due is not None and self.now < due:
+            told = f"{due:%Y-%m-%dT%H:%M:%SZ}"
+            return Cause("BackOff", f"Attempts end at once; the next Job is made at {told}")
         if job is None and self.old_pod is not None:
             return Cause("WaitingForOldPod", f"Pod {self.old_pod.name} has not ended yet")
         return self.seen.warnings.get(job.uid) if job is not None else None
@@ -265,14 +286,13 @@ class Situation:
     def job_may_be_replaced(self) -> bool:
         """Whether the Job ended without an end of the VoiceJob: it may be made anew.
 
-        The Job controller also counts ends that use up no retry, so it may give up too early; and
-        a Job may be complete although its pod was gone before anybody read its last word.
+        The Job controller also counts ends that use up no retry, so it may give up too early.
         """
         job = self.job
-        if job is None or job.deleting or not job.finished or self.pod is not None:
+        if job is None or job.deleting or job.failure is None or self.pod is not None:
             return False
-        if job.complete or (job.counted_out and self._end_was_seen):
-            return True
+        if job.counted_out and self._end_was_seen:
+            return self.retry_is_left or self.status.attempts[-1].outcome == "Stopped"
         return job.stopped_by_exit_code and self.policy_exit_code not in FAIL_VOICEJOB_EXIT_CODES
 
     @property
@@ -324,6 +344,12 @@ class Situation:
         """Since when it waits. An end before any worker ran does not start the wait anew."""
         created = self.seen.voicejob.metadata.creation_timestamp
         return self.status.queue_time or created or self.now
+
+
+def number_of(job_name: str) -> int:
+    """The number that a Job's name ends in; 0 if it has none."""
+    number = job_name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 NO_POD_YET: Final = Cause("WaitingForPod", "The Job controller has not made the pod yet")
