@@ -11,6 +11,15 @@ from voicejob_api.report import WorkerReport
 from voicejob_operator.voicejobs.observed import Answers, PodView
 
 
+@dataclass(frozen=True)
+class Refusals:
+    """How often in a row an effect was forbidden, and when it may be tried again."""
+
+    times: int = 0
+    try_again_at: float = 0.0
+    """On the monotonic clock."""
+
+
 @dataclass(slots=True)
 class Memory:
     """What is known of one VoiceJob."""
@@ -28,8 +37,8 @@ class Memory:
     """Pods that had ended when they went, by uid, until the status tells how."""
     told_hindrance: bool = True
     """Whether the status tells what is forbidden; only then it is tried again."""
-    try_again_at: float = 0.0
-    """When what is forbidden may be tried again, on the monotonic clock."""
+    refusals: dict[str, Refusals] = field(default_factory=dict)
+    """What is forbidden, by the effect's name."""
     report: WorkerReport | None = None
     reported_by: str = ""
     progressed_at: datetime | None = None

@@ -33,7 +33,7 @@ from voicejob_operator.voicejobs.effects import (
     ReadResult,
     SuspendJob,
 )
-from voicejob_operator.voicejobs.memory import Memory
+from voicejob_operator.voicejobs.memory import Memory, Refusals
 from voicejob_operator.voicejobs.merge_patch import merge_patch
 from voicejob_operator.voicejobs.observed import Cause, PodView
 from voicejob_operator.voicejobs.observing import Key, Sight
@@ -46,8 +46,10 @@ _NEWS_SECONDS: Final = 1.0
 are passed over."""
 _STORE_AGAIN_SECONDS: Final = 5.0
 """Between two questions to a store that does not answer."""
-_FORBIDDEN_SECONDS: Final = 4.0
-"""What is forbidden is not tried again sooner, whatever else asks for a look."""
+_FIRST_REFUSAL_SECONDS: Final = 4.0
+_MAX_REFUSAL_SECONDS: Final = 48.0
+"""What is forbidden is tried again after twice as long each time, whatever else asks for a look;
+never later than the looks that the queue itself puts off."""
 _MAY_BE_FORBIDDEN: Final = (
     EnsureJobFile,
     EnsureJob,
@@ -153,9 +155,7 @@ class Reconciler:
             if memory.answers.hindrance != before.hindrance or memory.answers.refusal:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
-            if memory.answers.hindered == type(effect).__name__:
-                memory.try_again_at = time.monotonic() + _FORBIDDEN_SECONDS
-            if memory.answers.hindered == type(effect).__name__ or memory.answers.refusal:
+            if self._is_forbidden(effect, memory) or memory.answers.refusal:
                 return
             if isinstance(effect, ReadResult):
                 result = memory.answers.result
@@ -166,11 +166,26 @@ class Reconciler:
             elif isinstance(effect, LookAtJob | LookAtTextSecret):
                 self._queue.add(key)
 
+    def _is_forbidden(self, effect: Effect, memory: Memory) -> bool:
+        """Whether it was forbidden just now: then note when it may be tried again."""
+        kind = type(effect).__name__
+        if memory.answers.hindered != kind:
+            memory.refusals.pop(kind, None)
+            return False
+        times = memory.refusals.get(kind, Refusals()).times + 1
+        wait = min(_FIRST_REFUSAL_SECONDS * 2.0 ** (times - 1), _MAX_REFUSAL_SECONDS)
+        memory.refusals[kind] = Refusals(times, time.monotonic() + wait)
+        return True
+
     def _waits(self, effect: Effect, memory: Memory) -> bool:
         """Whether what is forbidden is to be told first, or was tried a moment ago."""
         if not isinstance(effect, _MAY_BE_FORBIDDEN):
             return False
-        return not memory.told_hindrance or time.monotonic() < memory.try_again_at
+        # A Job is not made without its job file.
+        needed = (EnsureJobFile, EnsureJob) if isinstance(effect, EnsureJob) else (type(effect),)
+        tried = [memory.refusals.get(kind.__name__, Refusals()) for kind in needed]
+        soonest = max(each.try_again_at for each in tried)
+        return not memory.told_hindrance or time.monotonic() < soonest
 
     # -- the one status write --------------------------------------------------------------------
 
