@@ -97,6 +97,10 @@ class Reconciler:
             return
         memory = self._sight.memories.of(view.uid)
         decision = decide(self._sight.observe(voicejob))
+        if _is_moot(decision, memory):
+            memory.refusals.pop(memory.answers.hindered, None)
+            memory.answers = replace(memory.answers, hindrance=None, hindered="")
+            decision = decide(self._sight.observe(voicejob))
         hindrance = memory.answers.hindrance
         self._note_begun(voicejob, decision, memory)
         await self._act(key, voicejob, decision, memory, after_status=False)
@@ -303,6 +307,12 @@ def _untold(departed: dict[str, PodView], status: VoiceJobStatus) -> dict[str, P
     """The pods whose end the status does not tell yet."""
     told = {attempt.pod for attempt in status.attempts if attempt.reason}
     return {uid: pod for uid, pod in departed.items() if pod.name not in told}
+
+
+def _is_moot(decision: Decision, memory: Memory) -> bool:
+    """Whether nobody asks any more for what is forbidden: a suspension may be taken back."""
+    asked = {type(effect).__name__ for effect in decision.effects}
+    return memory.answers.hindrance is not None and memory.answers.hindered not in asked
 
 
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:
