@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from voicejob_api import names
+from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.job import JobPlan, job_manifest, suspend_patch
 from voicejob_operator.manifests.names import Manifest, grants_name, job_file_name, job_name
@@ -73,6 +74,8 @@ class Actor:
         self._granter = granter
         self._store = store
         self._finished = finished
+        self._store_trouble = ""
+        self._asking_again = False
         self._settings = sight.settings
 
     async def carry_out(self, effect: Effect, voicejob: VoiceJob, memory: Memory) -> Answers:
@@ -270,11 +273,31 @@ class Actor:
             if job is None or not job.complete:
                 return replace(answers, job_made=number)
         try:
-            report = await self._store.result_of(voicejob)
+            report = await self._result_of(voicejob)
         except StoreError as error:
             trouble = Cause("StoreUnavailable", f"Whether the work is done is not known: {error}")
             return replace(answers, result=StoredResult(trouble=trouble))
         return replace(answers, result=StoredResult(report=report))
+
+    async def _result_of(self, voicejob: VoiceJob) -> WorkerReport | None:
+        """Ask the store; one that did not answer is asked for one VoiceJob at a time.
+
+        Raises:
+            StoreError: It refused, does not answer, or is just being asked by another.
+        """
+        # Else those that want to know hold up all reconciles for as long as the store hangs.
+        if self._store_trouble and self._asking_again:
+            raise StoreError(self._store_trouble)
+        self._asking_again = bool(self._store_trouble)
+        try:
+            report = await self._store.result_of(voicejob)
+        except StoreError as error:
+            self._store_trouble = str(error)
+            raise
+        finally:
+            self._asking_again = False
+        self._store_trouble = ""
+        return report
 
     async def _delete_voicejob(self, voicejob: VoiceJob) -> None:
         metadata = voicejob.metadata
