@@ -28,6 +28,7 @@ _WALL_CLOCKS = (
     "fake_api_objects",
 )
 _MONOTONIC_CLOCKS = (
+    "voicejob_operator.app",
     "voicejob_operator.store.sweep",
     "voicejob_operator.voicejobs.reconcile",
     "fake_api_server",

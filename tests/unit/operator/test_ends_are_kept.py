@@ -1,0 +1,147 @@
+"""What has ended stays ended: it is neither spoken again nor remembered for ever."""
+
+import asyncio
+
+from chaos_world import NAMESPACE, run, world_of
+from fake_api_server import error, forbidden
+from simulated_cluster import Attempt
+from test_fences_hold import asked
+
+
+def vanish_pods(world):
+    for pod in world.cluster.pods:
+        world.cluster.vanish("pods", pod)
+
+
+# -- finished work is not done again ---------------------------------------------------------------
+
+
+def test_a_complete_job_whose_pod_is_gone_is_not_run_again():
+    """It ends and its pod goes while no operator is there: the store has the result."""
+
+    async def story():
+        async with world_of(Attempt(seconds=30.0)) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.kill()
+            await world.until(lambda: world.cluster.store.results)
+            await asyncio.sleep(2.0)
+            vanish_pods(world)
+            world.start()
+            await world.until_succeeded()
+            assert len(world.cluster.begun) == len(world.cluster.jobs_made) == 1
+            assert asked(world, "store result_of") == 1
+
+    run(story())
+
+
+def test_a_complete_job_without_pod_or_result_is_made_anew():
+    async def story():
+        async with world_of(Attempt(seconds=30.0)) as world:
+            world.cluster.writes_results = False
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.kill()
+            await world.until(lambda: world.cluster.pods[0]["status"]["phase"] == "Succeeded")
+            await asyncio.sleep(2.0)
+            vanish_pods(world)
+            world.start()
+            await world.until_succeeded()
+            assert len(world.cluster.begun) == len(world.cluster.jobs_made) == 2
+
+    run(story())
+
+
+def test_a_standby_that_takes_over_knows_how_a_pod_that_is_gone_has_ended():
+    async def story():
+        async with world_of(Attempt(21, seconds=30.0), Attempt()) as world:
+            world.apply()
+            first = world.start()
+            await world.until_phase("Running")
+            standby = world.start()
+            await asyncio.sleep(24.0)
+            first.kill()
+            await world.until(lambda: world.cluster.pods[0]["status"]["phase"] == "Failed")
+            await asyncio.sleep(0.5)
+            vanish_pods(world)
+            await asyncio.sleep(0.5)
+            assert not standby.leads
+            await world.until_succeeded()
+            first_attempt = world.status["attempts"][0]
+            assert first_attempt["reason"] == "TransientFault"
+            assert world.status["retriesUsed"] == 1
+
+    run(story())
+
+
+def test_a_voicejob_that_is_suspended_between_two_jobs_loses_the_earlier_one():
+    """Its worker would go on, and nobody would remember it."""
+
+    async def story():
+        async with world_of(Attempt(seconds=500.0)) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            away = error(500, "InternalError", "etcd leader changed")
+            silence = world.server.fail_all(away, method="DELETE", path="/jobs")
+            world.cluster.delete_pod(world.cluster.pods[0])
+            await world.until(lambda: len(world.status.get("jobs", [])) == 2)
+            world.edit(suspend=True)
+            await world.until_phase("Suspended")
+            world.server.heal(silence)
+            await world.until(lambda: not world.cluster.jobs, 120.0)
+            await asyncio.sleep(60.0)
+            assert not world.cluster.at_once
+            assert not world.cluster.pods
+
+    run(story())
+
+
+# -- what is left of it ----------------------------------------------------------------------------
+
+
+def test_a_sidecar_that_keeps_the_pod_is_told_of_once_after_the_end():
+    async def story():
+        async with world_of(Attempt(seconds=5.0, sidecar=True)) as world:
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up()
+            await asyncio.sleep(60.0)
+            assert len(world.events("SidecarKeptPodAlive")) == 1
+
+    run(story())
+
+
+def test_an_ended_voicejob_is_forgotten_once_its_job_is_gone():
+    async def story():
+        async with world_of() as world:
+            world.apply(ttlSecondsAfterFinished=604800)
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up()
+            await asyncio.sleep(10.0)
+            assert len(world.process.sight.memories) == 0
+            before = len(world.effects)
+            await asyncio.sleep(3600.0)
+            assert len(world.effects) == before
+
+    run(story())
+
+
+def test_what_hindered_an_ended_voicejob_asks_for_no_more_looks():
+    async def story():
+        async with world_of() as world:
+            world.server.fail_all(forbidden("exceeded quota"), method="POST", path="/jobs")
+            world.apply(deadlines={"queueSeconds": 60}, ttlSecondsAfterFinished=604800)
+            world.start()
+            await world.until_phase("Failed")
+            await asyncio.sleep(60.0)
+            assert len(world.process.sight.memories) == 0
+            queue = world.process.operator._queue
+            assert [due for key in queue._refused._due for due in [key]] == []
+            assert queue._waiting.due((NAMESPACE, "hello")) > 600_000
+
+    run(story())
