@@ -192,14 +192,14 @@ def _with_next_job(situation: Situation, cause: Cause) -> list[JobRecord]:
         name=name,
         uid=seen,
         decided_at=situation.now,
-        delay_seconds=_delay(situation) or None,
+        delay_seconds=_delay(situation, cause) or None,
         reason=cause.reason,
         message=cause.message,
     )
     return [*jobs, record][-KEPT_JOBS:]
 
 
-def _delay(situation: Situation) -> int:
+def _delay(situation: Situation, cause: Cause) -> int:
     """Seconds until the next Job: the Job controller's back-off ends with the Job, so this is ours.
 
     None for the first that takes another's place, nor after an attempt that ran for a while: a
@@ -207,7 +207,7 @@ def _delay(situation: Situation) -> int:
     """
     jobs, attempts_made = situation.status.jobs, situation.status.attempts
     newest = attempts_made[-1] if attempts_made else None
-    if len(jobs) < 2 or _ran_for_a_while(newest):
+    if len(jobs) < 2 or _ran_for_a_while(newest) or cause.reason == machine.JOB_NOT_MADE:
         return 0
     return min(max(2 * (jobs[-1].delay_seconds or 0), _MIN_DELAY_SECONDS), _MAX_DELAY_SECONDS)
 

@@ -16,6 +16,8 @@ from voicejob_operator.voicejobs.situation import POD_LOST, Situation
 
 Guard = Callable[[Situation], Cause | None]
 
+JOB_NOT_MADE: Final = "JobNotMade"
+"""Reason of a Job that takes the place of one that nobody has seen."""
 ACTIVE: Final = (Phase.QUEUED, Phase.STARTING, Phase.RUNNING)
 
 
@@ -173,7 +175,7 @@ def _job_never_seen(situation: Situation) -> Cause | None:
     # A process that died between the status and the Job: as a rule nothing is lost but a number.
     if not _store_has_no_result(situation) or situation.job_was_seen:
         return None
-    return Cause("JobNotMade", "The Job that was to be made is not there; another is made")
+    return Cause(JOB_NOT_MADE, "The Job that was to be made is not there; another is made")
 
 
 def _store_has_no_result(situation: Situation) -> bool:

@@ -292,8 +292,17 @@ class Situation:
         if job is None or job.deleting or job.failure is None or self.pod is not None:
             return False
         if job.counted_out and self._end_was_seen:
-            return self.retry_is_left or self.status.attempts[-1].outcome == "Stopped"
+            return self.status.retries_used + self._unseen_ends(job) <= self.spec.retries
         return job.stopped_by_exit_code and self.policy_exit_code not in FAIL_VOICEJOB_EXIT_CODES
+
+    def _unseen_ends(self, job: JobView) -> int:
+        """How many of the Job's pods have failed without anybody having seen it."""
+        seen = [
+            attempt
+            for attempt in self.status.attempts
+            if attempt.pod.startswith(f"{job.name}-") and attempt.outcome in ("Failed", "Stopped")
+        ]
+        return max(job.failed_pods - len(seen), 0)
 
     @property
     def policy_exit_code(self) -> int | None:
