@@ -11,7 +11,7 @@ from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.display import Display, JsonLines, laptop_display
-from voicejob_worker.errors import StoppedError, WorkerError
+from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerError
 from voicejob_worker.failure import as_worker_error, trace_of
 from voicejob_worker.job import read_job
 from voicejob_worker.memory import DeviceWatch
@@ -51,6 +51,7 @@ class _Run:
         self._attempt: Attempt | None = None
         self._workplace: Workplace | None = None
         self._writing = threading.Lock()
+        self._hung_seconds = 0.0
         self._watch = DeviceWatch(self.reporter.device)
 
     def do(self) -> None:
@@ -112,9 +113,19 @@ class _Run:
 
     def _first_act(self) -> None:
         """Of a stop: the last word as far as it is known, and the finished chunks to the store."""
+        silent = self.reporter.silent_seconds
+        self._hung_seconds = silent if silent >= self._settings.stall_seconds else 0.0
         self._save_soon()
-        told = StoppedError("the worker was stopped; its finished chunks are kept")
+        told = self._why_stopped("its finished chunks are kept")
         self._write_termination_message(lambda: self.reporter.last_words(told))
+
+    def _why_stopped(self, otherwise: str) -> WorkerError:
+        """A worker that a probe ends because it hangs uses up a retry; a stop from outside none."""
+        if self._hung_seconds:
+            return TransientFaultError(
+                f"the worker gave no sign of life for {self._hung_seconds:.0f} s and was ended"
+            )
+        return StoppedError(f"the worker was stopped; {otherwise}")
 
     def _save_soon(self) -> None:
         """At a stop too: a pod that is deleted without grace has 2 s, less than some chunks."""
@@ -142,7 +153,7 @@ class _Run:
         self.reporter.failed(fault)
 
     def _last_words(self) -> int | None:
-        self.reporter.failed(StoppedError("the worker was stopped and had to be cut short"))
+        self.reporter.failed(self._why_stopped("it had to be cut short"))
         self._write_termination_message(lambda: self.reporter.report)
         return self.reporter.report.exit_code
 

@@ -5,8 +5,9 @@ from typing import Final
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Attempt, VoiceJobStatus
+from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.observed import PodView
-from voicejob_operator.voicejobs.situation import POD_LOST, Situation, cause_of_end
+from voicejob_operator.voicejobs.situation import POD_LOST, Situation
 
 KEPT: Final = 5
 """Newest attempts that the status lists."""

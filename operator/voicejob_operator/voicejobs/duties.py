@@ -114,7 +114,8 @@ def _unfinished_job(situation: Situation) -> Effects:
     ends_by_itself = newest is not None and newest.ended and not newest.kept_alive_by
     unfinished = tuple(job for job in situation.seen.jobs if not job.finished)
     deleted = NONE if ends_by_itself else _delete(unfinished)
-    return (*deleted, DeleteSecrets()) if deleted else NONE
+    # With the Job goes what would remind of the Secrets.
+    return (DeleteSecrets(), *deleted) if deleted else NONE
 
 
 def _secrets_alone(situation: Situation) -> Effects:

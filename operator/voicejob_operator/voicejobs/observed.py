@@ -35,6 +35,8 @@ class JobView:
     asked_suspended: bool = False
     """What the operator asked for when it last wrote ``suspend``; somebody else may differ."""
     complete: bool = False
+    failed_pods: int = 0
+    """How many of its pods the Job controller has counted as failed."""
     failure: Cause | None = None
     giving_up: bool = False
     """The Job controller has decided that it failed, and ends what is left of it."""

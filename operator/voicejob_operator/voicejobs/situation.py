@@ -1,7 +1,7 @@
 """An observation read with the phase in mind: the Job and pod that matter, and what they say."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -15,6 +15,7 @@ from voicejob_operator.voicejobs.cluster_events import (
     names_what_is_missing,
     waits_for_the_operator,
 )
+from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.observed import Cause, JobView, Observation, PodView
 from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
 
@@ -22,13 +23,9 @@ POD_LOST: Final = "PodLost"
 """Reason of an attempt whose pod was gone when the operator looked."""
 SIDECAR_PATIENCE: Final = timedelta(seconds=30)
 """How long other containers may keep a pod alive after its worker's end."""
-NODE_PATIENCE: Final = timedelta(seconds=60)
-"""How long, beyond its grace, a deleted pod is waited for before its node is taken for lost."""
 _LEAST_BACK_OFF: Final = timedelta(seconds=10)
 """How long the Job controller waits for the first pod that replaces another."""
 
-_SILENT_REASONS: Final = ("", "Error", "Completed", "ContainerStatusUnknown")
-"""Reasons of the kubelet's that say no more than the exit code."""
 _PREPARING: Final = ("ContainerCreating", "PodInitializing")
 _EXIT_CODE: Final = re.compile(r"exit code (\d+)")
 
@@ -292,8 +289,17 @@ class Situation:
         if job is None or job.deleting or job.failure is None or self.pod is not None:
             return False
         if job.counted_out and self._end_was_seen:
-            return self.retry_is_left or self.status.attempts[-1].outcome == "Stopped"
+            return self.status.retries_used + self._unseen_ends(job) <= self.spec.retries
         return job.stopped_by_exit_code and self.policy_exit_code not in FAIL_VOICEJOB_EXIT_CODES
+
+    def _unseen_ends(self, job: JobView) -> int:
+        """How many of the Job's pods have failed without anybody having seen it."""
+        seen = [
+            attempt
+            for attempt in self.status.attempts
+            if attempt.pod.startswith(f"{job.name}-") and attempt.outcome in ("Failed", "Stopped")
+        ]
+        return max(job.failed_pods - len(seen), 0)
 
     @property
     def policy_exit_code(self) -> int | None:
@@ -357,36 +363,3 @@ _SUSPENDED_BY_OTHERS: Final = (
     "Job {job} is suspended, and not by this VoiceJob: a queue such as Kueue, or a person, resumes "
     "it"
 )
-
-
-def without_lost_nodes(pods: tuple[PodView, ...], now: datetime) -> tuple[PodView, ...]:
-    """Take a pod for ended if its kubelet has not ended it long after it had to."""
-    return tuple(
-        replace(pod, ended=True, disrupted=True, is_lost=True, end=Cause("NodeLost", _lost(pod)))
-        if pod.is_running
-        and pod.deletion_time is not None
-        and now - pod.deletion_time >= NODE_PATIENCE
-        else pod
-        for pod in pods
-    )
-
-
-def _lost(pod: PodView) -> str:
-    return f"Node {pod.node} does not end pod {pod.name}, which was deleted: it seems to be lost"
-
-
-def cause_of_end(pod: PodView) -> Cause:
-    """The worker's own reason for its end, else the kubelet's, else the exit code's."""
-    if pod.report is not None and pod.report.reason:
-        return Cause(pod.report.reason, pod.report.message)
-    if pod.end is not None and pod.end.reason not in _SILENT_REASONS:
-        return Cause(pod.end.reason, pod.end.message or f"The worker ended: {pod.end.reason}")
-    if pod.deleting:
-        when = (
-            "and its worker left no last word" if pod.has_started else "before its worker started"
-        )
-        return Cause("PodDeleted", f"The pod was deleted {when}")
-    if pod.exit_code in set(ExitCode):
-        code = ExitCode(pod.exit_code)
-        return Cause(code.reason, f"The worker ended with exit code {code.value}")
-    return Cause("WorkerDied", f"The worker ended with exit code {pod.exit_code}")

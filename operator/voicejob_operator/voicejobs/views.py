@@ -124,6 +124,7 @@ def view_job(body: Body) -> JobView:
         suspended=bool(body["spec"].get("suspend", False)),
         asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
         complete=_condition(status, "Complete") is not None,
+        failed_pods=status.get("failed", 0),
         failure=_cause(failed) if failed else None,
         giving_up=_condition(status, "FailureTarget") is not None,
         deleting="deletionTimestamp" in metadata,

@@ -10,10 +10,10 @@ from voicejob_operator.store.grants import Granter
 from voicejob_operator.voicejobs import document
 from voicejob_operator.voicejobs.cluster_events import named
 from voicejob_operator.voicejobs.effects import Announcement
+from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.events import event_manifest
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
-from voicejob_operator.voicejobs.situation import cause_of_end
 from voicejob_operator.voicejobs.views import view_job, view_pod, view_voicejob
 
 SETTINGS = OperatorSettings.model_validate(

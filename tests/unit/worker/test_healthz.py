@@ -11,11 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 from making.model_server import File, ModelServer
 
+from voicejob_api.report import WorkerReport
 from voicejob_api.status import VRAM, Stage
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.reporter import Reporter
+from voicejob_worker.run import Options, _Run
+from voicejob_worker.settings import Settings
 from voicejob_worker.status_server import make_app
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.retry import Patience
@@ -209,3 +212,18 @@ def test_a_worker_whose_engine_hangs_goes_red(store, worker):
     assert time.monotonic() - stopped < 5
     assert worker.termination()["reason"] == "Stopped"
     assert worker.termination()["stage"] == "Ended"
+
+
+@pytest.mark.parametrize(("silent", "code"), [(400.0, 21), (1.0, 143)])
+def test_a_worker_that_was_ended_because_it_hung_uses_up_a_retry(
+    tmp_path, monkeypatch, silent, code
+):
+    """The kubelet ends it with the same signal as a drain, which uses up none."""
+    log = tmp_path / "termination-log"
+    work = _Run(Options(Settings(termination_log=log, work_dir=tmp_path)))
+    monkeypatch.setattr(Reporter, "silent_seconds", silent)
+    work._first_act()
+    assert WorkerReport.model_validate_json(log.read_bytes()).exit_code == code
+    assert work._last_words() == code
+    told = WorkerReport.model_validate_json(log.read_bytes()).message
+    assert ("no sign of life for 400 s" in told) is (code == 21)

@@ -1,0 +1,46 @@
+"""How pods end: why, in whose words, and when one that does not end is taken for lost."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from voicejob_api.exit_codes import ExitCode
+from voicejob_operator.voicejobs.observed import Cause, PodView
+
+NODE_PATIENCE: Final = timedelta(seconds=60)
+"""How long, beyond its grace, a deleted pod is waited for before its node is taken for lost."""
+_SILENT_REASONS: Final = ("", "Error", "Completed", "ContainerStatusUnknown")
+"""Reasons of the kubelet's that say no more than the exit code."""
+
+
+def without_lost_nodes(pods: tuple[PodView, ...], now: datetime) -> tuple[PodView, ...]:
+    """Take a pod for ended if its kubelet has not ended it long after it had to."""
+    return tuple(
+        replace(pod, ended=True, disrupted=True, is_lost=True, end=Cause("NodeLost", _lost(pod)))
+        if pod.is_running
+        and pod.deletion_time is not None
+        and now - pod.deletion_time >= NODE_PATIENCE
+        else pod
+        for pod in pods
+    )
+
+
+def _lost(pod: PodView) -> str:
+    return f"Node {pod.node} does not end pod {pod.name}, which was deleted: it seems to be lost"
+
+
+def cause_of_end(pod: PodView) -> Cause:
+    """The worker's own reason for its end, else the kubelet's, else the exit code's."""
+    if pod.report is not None and pod.report.reason:
+        return Cause(pod.report.reason, pod.report.message)
+    if pod.end is not None and pod.end.reason not in _SILENT_REASONS:
+        return Cause(pod.end.reason, pod.end.message or f"The worker ended: {pod.end.reason}")
+    if pod.deleting:
+        when = (
+            "and its worker left no last word" if pod.has_started else "before its worker started"
+        )
+        return Cause("PodDeleted", f"The pod was deleted {when}")
+    if pod.exit_code in set(ExitCode):
+        code = ExitCode(pod.exit_code)
+        return Cause(code.reason, f"The worker ended with exit code {code.value}")
+    return Cause("WorkerDied", f"The worker ended with exit code {pod.exit_code}")

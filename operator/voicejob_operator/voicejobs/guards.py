@@ -1,0 +1,224 @@
+"""The facts that a transition of the state machine hangs on, each named for what it finds.
+
+A guard reads a situation and returns why its transition is taken, or None.
+"""
+
+from typing import Final
+
+from voicejob_api.durations import human_duration
+from voicejob_operator.voicejobs.observed import Cause
+from voicejob_operator.voicejobs.situation import POD_LOST, Situation
+
+JOB_NOT_MADE: Final = "JobNotMade"
+"""Reason of a Job that takes the place of one that nobody has seen."""
+
+
+def refused(situation: Situation) -> Cause | None:
+    """The API server refuses the first Job for good."""
+    return situation.seen.answers.refusal
+
+
+def not_allowed(situation: Situation) -> Cause | None:
+    """The platform does not allow what is asked for."""
+    return situation.seen.not_allowed
+
+
+def suspend_asked(situation: Situation) -> Cause | None:
+    """``spec.suspend`` is true, and it is known whether the VoiceJob is allowed."""
+    if situation.seen.secret_to_look_at:
+        return None
+    if situation.spec.suspend:
+        return Cause("SuspendRequested", "spec.suspend is true; finished chunks are kept")
+    return None
+
+
+def resume_asked(situation: Situation) -> Cause | None:
+    """``spec.suspend`` is false."""
+    return None if situation.spec.suspend else Cause("Resumed", "spec.suspend is false")
+
+
+def accepted(situation: Situation) -> Cause | None:
+    """Nothing has to be known any more before a Job is made."""
+    if situation.seen.secret_to_look_at:
+        return None
+    return Cause("Created", "The Job that runs the worker is made")
+
+
+def placed(situation: Situation) -> Cause | None:
+    """The pod has a node."""
+    pod = situation.pod
+    if pod is not None and pod.scheduled_at is not None:
+        return Cause("Scheduled", f"Pod {pod.name} is on node {pod.node}")
+    return None
+
+
+def ended_without_node(situation: Situation) -> Cause | None:
+    """The pod ended before it had a node."""
+    pod = situation.pod
+    if pod is not None and pod.ended and pod.scheduled_at is None:
+        return Cause("PodEnded", f"Pod {pod.name} ended before it had a node")
+    return None
+
+
+def worker_started(situation: Situation) -> Cause | None:
+    """The worker's container has started."""
+    pod = situation.pod
+    if pod is not None and pod.has_started:
+        return Cause("WorkerStarted", f"The worker runs in pod {pod.name} on node {pod.node}")
+    return None
+
+
+def audio_stored(situation: Situation) -> Cause | None:
+    """The worker ended with its audio stored."""
+    if not situation.ended_well:
+        return None
+    report = situation.report
+    if report is not None and report.audio is not None:
+        return Cause("Completed", f"{report.audio.duration} of audio at {report.audio.uri}")
+    return Cause("Completed", "The worker ended well")
+
+
+def result_found(situation: Situation) -> Cause | None:
+    """Nobody saw the end, and the store has the result."""
+    result = situation.seen.answers.result
+    if not situation.end_is_unwitnessed or result is None or result.report is None:
+        return None
+    audio = result.report.audio
+    where = f"{audio.duration} of audio at {audio.uri}" if audio else "The worker ended well"
+    return Cause("Completed", f"{where} (found in the store: pod and Job are gone)")
+
+
+def ended_for_good(situation: Situation) -> Cause | None:
+    """Another attempt would end the same way."""
+    return situation.why_ended() if situation.ended_for_good else None
+
+
+def out_of_retries(situation: Situation) -> Cause | None:
+    """The attempt ended badly and no retry is left."""
+    if not situation.ended_badly or situation.ended_for_good or situation.retries_left:
+        return None
+    cause, made = situation.why_ended(), situation.status.attempts_total
+    attempts = "1 attempt" if made == 1 else f"{made} attempts"
+    return Cause(cause.reason, f"{cause.message} (no retry left, {attempts} made)")
+
+
+def retries_elsewhere(situation: Situation) -> Cause | None:
+    """The attempt may be repeated, and its Job would not do so, or not soon."""
+    elsewhere = (
+        situation.is_made_from_other_template
+        or situation.backs_off_in_vain
+        or situation.node_is_lost
+        or situation.outlived_its_job
+    )
+    return may_retry(situation) if elsewhere else None
+
+
+def may_retry(situation: Situation) -> Cause | None:
+    """The attempt ended badly and may be repeated."""
+    if not situation.ended_badly or situation.ended_for_good or not situation.retries_left:
+        return None
+    if situation.must_look_at_job:
+        return None
+    cause = situation.why_ended()
+    return Cause("Retrying", f"The last attempt ended: {cause.reason}: {cause.message}")
+
+
+def job_may_be_replaced(situation: Situation) -> Cause | None:
+    """The Job ended although the VoiceJob has not."""
+    if not situation.job_may_be_replaced:
+        return None
+    job = situation.job
+    if job is not None and job.stopped_by_exit_code and not situation.retry_is_left:
+        return None
+    how = "is complete and left no last word" if job is None or job.complete else "gave up"
+    return Cause("JobReplaced", f"The Job {how}; a retry is left, so another Job is made")
+
+
+def job_failed(situation: Situation) -> Cause | None:
+    """The Job controller gave up and no pod is left to say why."""
+    job = situation.job
+    if job is None or job.failure is None or situation.pod is not None:
+        return None
+    return Cause(job.failure.reason, f"The Job failed: {job.failure.message}")
+
+
+def job_gone_without_result(situation: Situation) -> Cause | None:
+    """Nobody saw the end, and the store has no result."""
+    if not store_has_no_result(situation) or not situation.job_was_seen:
+        return None
+    return Cause("JobLost", "The Job is gone and the store has no result; another Job is made")
+
+
+def job_never_seen(situation: Situation) -> Cause | None:
+    """A Job that was named is not there, and nobody has seen it."""
+    # A process that died between the status and the Job: as a rule nothing is lost but a number.
+    if not store_has_no_result(situation) or situation.job_was_seen:
+        return None
+    return Cause(JOB_NOT_MADE, "The Job that was to be made is not there; another is made")
+
+
+def store_has_no_result(situation: Situation) -> bool:
+    """Whether the store was asked and has nothing."""
+    result = situation.seen.answers.result
+    if not situation.end_is_unwitnessed or result is None or result.trouble is not None:
+        return False
+    return result.report is None
+
+
+def sidecar_stays(situation: Situation) -> Cause | None:
+    """Another container keeps the last attempt's pod."""
+    pod = situation.sidecar
+    if pod is None or situation.job is None or pod.owner != situation.job.uid:
+        return None
+    return Cause("SidecarKeptPodAlive", sidecar_message(situation))
+
+
+def sidecar_message(situation: Situation) -> str:
+    """Name the containers that keep a pod, and what to do about them."""
+    pod = situation.sidecar
+    kept, by = (pod.name, ", ".join(pod.kept_alive_by)) if pod else ("", "")
+    return (
+        f"Pod {kept} was kept alive by {by} after its worker's end and is deleted: make it a "
+        "native sidecar (an init container with restartPolicy Always), or keep it off worker pods"
+    )
+
+
+def pod_gone(situation: Situation) -> Cause | None:
+    """The pod is gone and its Job is there."""
+    # With the Job gone too, the store is asked first: the work may be done.
+    if situation.pod is None and not situation.end_is_unwitnessed:
+        return Cause(POD_LOST, "The worker pod is gone")
+    return None
+
+
+def queue_deadline(situation: Situation) -> Cause | None:
+    """It has waited for too long."""
+    if situation.now < situation.queue_deadline():
+        return None
+    waiting = situation.why_waiting()
+    for_what = waiting.message if waiting else "no pod was made"
+    return Cause("QueueDeadlineExceeded", f"Queued for longer than queueSeconds: {for_what}")
+
+
+def start_deadline(situation: Situation) -> Cause | None:
+    """It has been starting for too long."""
+    deadline = situation.start_deadline()
+    if deadline is None or situation.now < deadline:
+        return None
+    why = situation.why_not_started()
+    return Cause(
+        "StartDeadlineExceeded", f"Not started within startSeconds: {why.reason}: {why.message}"
+    )
+
+
+def active_deadline(situation: Situation) -> Cause | None:
+    """It has worked for too long."""
+    deadline = situation.active_deadline()
+    if deadline is None or situation.now < deadline:
+        return None
+    limit = human_duration(situation.active_limit)
+    report = situation.report
+    done = f"{report.progress.percent} % of the text was spoken" if report else "it had not begun"
+    return Cause(
+        "ActiveDeadlineExceeded", f"The work took longer than activeSeconds ({limit}): {done}"
+    )
