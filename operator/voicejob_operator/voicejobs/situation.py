@@ -294,12 +294,13 @@ class Situation:
 
     def _unseen_ends(self, job: JobView) -> int:
         """How many of the Job's pods have failed without anybody having seen it."""
-        seen = [
-            attempt
-            for attempt in self.status.attempts
-            if attempt.pod.startswith(f"{job.name}-") and attempt.outcome in ("Failed", "Stopped")
-        ]
-        return max(job.failed_pods - len(seen), 0)
+        listed = self.status.attempts
+        of_job = [attempt for attempt in listed if attempt.pod.startswith(f"{job.name}-")]
+        seen = sum(attempt.outcome in ("Failed", "Stopped") for attempt in of_job)
+        if len(of_job) == len(listed):
+            # Older ones that are not listed any more may be this Job's, too: none was unseen.
+            seen += max(self.status.attempts_total - len(listed), 0)
+        return max(job.failed_pods - seen, 0)
 
     @property
     def policy_exit_code(self) -> int | None:

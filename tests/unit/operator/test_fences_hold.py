@@ -16,6 +16,7 @@ from voicejob_operator.voicejobs.observed import Cause, JobView
 LABELLED = OperatorSettings(
     reach_workers="proxy", job_ttl_seconds=60, allowed={"text_from_secrets": "Labelled"}
 )
+GAVE_UP = Cause("BackoffLimitExceeded", "it gave up")
 NO = error(400, "BadRequest", 'admission webhook "policy" denied the request: no')
 
 
@@ -147,10 +148,29 @@ def test_a_job_that_gives_up_gets_no_retry_beyond_those_of_the_spec():
     world.wait(20).step()
     assert world.status.retries_used == 1
     world.pods = []
-    world.change_job(failure=Cause("BackoffLimitExceeded", "it gave up"))
+    world.change_job(failure=GAVE_UP, failed_pods=2)
     decision = decide(world.observe())
     assert (decision.status.phase, decision.status.reason) == ("Failed", "BackoffLimitExceeded")
     assert len(decision.status.jobs) == 1
+
+
+def test_attempts_too_old_to_be_listed_use_up_no_retry_once_more():
+    """The Job controller counts the stopped ones, too, and gives up with two retries left."""
+    world = Decisions(spec={"text": "x", "retries": 10})
+    world.step()
+    world.make_job()
+    for number in range(11):
+        world.make_pod().change_pod(name=f"{world.job.name}-0-{number}").schedule().start().step()
+        world.end(21 if number < 8 else 143)
+        if number < 10:
+            world.wait(20).step()
+    world.step()
+    assert (world.status.retries_used, world.status.attempts_total) == (8, 11)
+    world.pods = []
+    world.change_job(failure=GAVE_UP, failed_pods=11)
+    decision = decide(world.observe())
+    assert decision.status.phase == "Queued"
+    assert len(decision.status.jobs) == 2
 
 
 def test_a_nodes_clock_an_hour_behind_deletes_nothing_early():
