@@ -11,7 +11,7 @@ from voicejob_operator.voicejobs.situation import (
     NO_POD_YET,
     Situation,
 )
-from voicejob_operator.voicejobs.walk import A_WHILE, Walk
+from voicejob_operator.voicejobs.walk import Walk, lately
 
 
 def cause_of(walk: Walk) -> Cause:
@@ -89,8 +89,7 @@ def _progress(phase: Phase, report: WorkerReport | None, known: Progress | None)
 def _completion(situation: Situation) -> datetime:
     newest = situation.status.attempts[-1] if situation.status.attempts else None
     ended = newest.finished_at if newest is not None and newest.outcome == "Succeeded" else None
-    # A node's clock may be an hour off, and from this time on things are deleted.
-    return max(ended, situation.now - A_WHILE) if ended is not None else situation.now
+    return lately(ended, situation.now)
 
 
 def _performance(

@@ -5,12 +5,12 @@ operator that was away takes every step that it missed, in their order.
 """
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from voicejob_api.status import Attempt, JobRecord, Phase
 from voicejob_operator.manifests.names import job_name
 from voicejob_operator.voicejobs import attempts, guards, machine
-from voicejob_operator.voicejobs.observed import Cause, Observation
+from voicejob_operator.voicejobs.observed import Cause, Observation, PodView
 from voicejob_operator.voicejobs.situation import (
     POD_LOST,
     Situation,
@@ -83,7 +83,7 @@ def _after(step: machine.Step, situation: Situation) -> Situation:
     transition, pod, status = step.transition, situation.pod, situation.status
     update: dict[str, object] = {}
     if transition.target is Phase.RUNNING and status.start_time is None and pod:
-        update["start_time"] = pod.started_at
+        update["start_time"] = _start(pod, situation.now)
     if transition.target is Phase.SUSPENDED and status.start_time is not None:
         worked = int((situation.now - status.start_time).total_seconds())
         update["active_seconds"] = (status.active_seconds or 0) + max(worked, 0)
@@ -103,6 +103,21 @@ def _after(step: machine.Step, situation: Situation) -> Situation:
     return _at_rest(transition.target, _with_attempts(situation))
 
 
+def lately(told: datetime | None, now: datetime) -> datetime:
+    """Return a time of a node's clock that can be counted from: within the last minute.
+
+    A node's clock may be an hour off; from these times on things are deleted, or time runs out.
+    """
+    return now if told is None else min(max(told, now - A_WHILE), now)
+
+
+def _start(pod: PodView, now: datetime) -> datetime | None:
+    """When the worker began: by the node's clock, but not before the pod was placed, nor later."""
+    if pod.started_at is None:
+        return None
+    return min(max(pod.started_at, pod.scheduled_at or pod.created_at), now)
+
+
 def _queued(step: machine.Step, situation: Situation) -> dict[str, object]:
     """Since when it waits. Only a resumption and the end of a worker that ran begin it anew."""
     pod, sources = situation.pod, step.transition.sources
@@ -112,7 +127,8 @@ def _queued(step: machine.Step, situation: Situation) -> dict[str, object]:
         return {"queue_time": situation.now}
     ran = pod is not None and pod.has_started
     if ran and step.transition.settles:
-        return {"queue_time": (pod.finished_at if pod else None) or situation.now}
+        finished = pod.finished_at if pod else None
+        return {"queue_time": lately(finished, situation.now)}
     lost = situation.status.attempts[-1:]
     if pod is None and lost and lost[0].reason == POD_LOST and lost[0].started_at is not None:
         return {"queue_time": lost[0].finished_at or situation.now}

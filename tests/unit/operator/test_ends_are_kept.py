@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chaos_world import NAMESPACE, run, world_of
+from chaos_world import run, world_of
 from fake_api_server import error, forbidden
 from simulated_cluster import Attempt
 from test_fences_hold import asked
@@ -140,8 +140,9 @@ def test_what_hindered_an_ended_voicejob_asks_for_no_more_looks():
             await world.until_phase("Failed")
             await asyncio.sleep(60.0)
             assert len(world.process.sight.memories) == 0
-            queue = world.process.operator._queue
-            assert [due for key in queue._refused._due for due in [key]] == []
-            assert queue._waiting.due((NAMESPACE, "hello")) > 600_000
+            before, asked_for = len(world.effects), world.process.operator._queue
+            await asyncio.sleep(3600.0)
+            assert len(world.effects) == before
+            assert len(asked_for) == 1, "its time to live, and nothing else"
 
     run(story())

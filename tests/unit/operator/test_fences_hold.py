@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
 from chaos_world import NAMESPACE, run, world_of
 from fake_api_server import error, forbidden
 from operator_world import World as Decisions
@@ -181,3 +182,20 @@ def test_a_nodes_clock_an_hour_behind_deletes_nothing_early():
     assert decision.status.phase == "Succeeded"
     assert not [each for each in decision.effects if isinstance(each, DeleteJob | DeleteVoiceJob)]
     assert decision.status.completion_time > world.now - timedelta(seconds=90)
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("off", [-HOUR, HOUR], ids=["behind", "ahead"])
+def test_a_nodes_clock_that_is_off_moves_no_deadline(off):
+    deadlines = {"activeSeconds": 600, "queueSeconds": 600}
+    world = Decisions(spec={"text": "x", "deadlines": deadlines})
+    world.step()
+    world.make_job().make_pod().schedule().change_pod(started_at=world.now + off, ip="10.0.0.1")
+    world.step()
+    assert abs(world.status.start_time - world.now) <= timedelta(seconds=1)
+    world.wait(30).end(21).change_pod(finished_at=world.now + off)
+    world.step()
+    assert world.status.phase == "Queued"
+    assert abs(world.status.queue_time - world.now) <= timedelta(seconds=90)
