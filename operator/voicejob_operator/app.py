@@ -69,7 +69,7 @@ class Operator:
             for namespace in self._namespaces
         ]
         self._sight = Sight(settings, _AllWarnings(self._warnings))
-        self._changes = Changes(self._sight, self._queue.add, self._gone)
+        self._changes = Changes(self._sight, self._queue.add, self._ask_first, self._gone)
         self._changes.forget_warnings = self._forget_warnings
         self._watches = tuple(
             watch
@@ -183,6 +183,9 @@ class Operator:
             await asyncio.sleep(_CREDENTIALS_SECONDS)
 
     # -- what the parts tell each other ----------------------------------------------------------
+
+    def _ask_first(self, key: Key) -> None:
+        self._queue.add(key, first=True)
 
     def _warned(self, uid: str, namespace: str, kind: str, name: str) -> None:
         self._changes.warning(uid, namespace, kind, name)

@@ -109,6 +109,7 @@ class WorkQueue(Generic[K]):
         self._metrics = metrics
         self._clock = clock
         self._waiting: Schedule[K] = Schedule()
+        self._first: dict[K, None] = {}
         self._refused: Schedule[K] = Schedule()
         self._next_refused_look = 0.0
         self._running: dict[K, float] = {}
@@ -124,9 +125,15 @@ class WorkQueue(Generic[K]):
         self._silence_told_at = -math.inf
         self._closing = False
 
-    def add(self, key: K, after: float = 0.0) -> None:
-        """Ask for a look ``after`` seconds; one that is asked for earlier stands."""
+    def add(self, key: K, after: float = 0.0, *, first: bool = False) -> None:
+        """Ask for a look ``after`` seconds; one that is asked for earlier stands.
+
+        With ``first`` it goes before those that are due already: in a crowd, news that somebody
+        waits for need not wait for all that has just begun.
+        """
         self._ask(key, self._clock() + max(after, 0.0), refused=False)
+        if first and key in self._waiting:
+            self._first[key] = None
 
     def add_limited(self, key: K) -> None:
         """Ask for a look at a key that the API server refuses for now (a quota, a policy).
@@ -300,6 +307,13 @@ class WorkQueue(Generic[K]):
         if self._paused:
             return None
         now = self._clock()
+        while self._first:
+            key = next(iter(self._first))
+            del self._first[key]
+            due = self._waiting.due(key)
+            if due is not None and due <= now:
+                self._waiting.drop(key)
+                return key
         first = self._waiting.first()
         if first is not None and first[0] <= now:
             self._waiting.drop(first[1])

@@ -41,6 +41,8 @@ from voicejob_operator.voicejobs.views import VoiceJobView, view_voicejob, what_
 
 _SETTLING_SECONDS: Final = 0.4
 """How long the first status write waits for the pod, which usually follows the Job at once."""
+_MAX_SETTLING_SECONDS: Final = 5.0
+"""In a crowd it waits as long as others have waited: most are further by then, or at their end."""
 _NEWS_SECONDS: Final = 1.0
 """Between two writes of one VoiceJob that bring news, but for its end: states that are over at once
 are passed over."""
@@ -248,7 +250,8 @@ class Reconciler:
         is_hindered = memory.answers.hindrance is not None
         if before.phase is Phase.PENDING and status.phase is Phase.QUEUED and not is_hindered:
             memory.accepted_at = memory.accepted_at or now
-            return memory.accepted_at + _SETTLING_SECONDS - now
+            crowd = min(self._queue.overdue_seconds(), _MAX_SETTLING_SECONDS)
+            return memory.accepted_at + max(_SETTLING_SECONDS, crowd) - now
         if status.phase.is_final:
             return 0.0
         if _news(before) != _news(status):

@@ -24,9 +24,10 @@ Gone = Callable[[VoiceJobView], None]
 class Changes:
     """What is done about each change that a watch brings."""
 
-    def __init__(self, sight: Sight, ask: Ask, gone: Gone) -> None:
+    def __init__(self, sight: Sight, ask: Ask, ask_first: Ask, gone: Gone) -> None:
         self._sight = sight
         self._ask = ask
+        self._ask_first = ask_first
         self._gone = gone
         self.workers: Workers | None = None
         self.forget_warnings: Callable[[str], None] = lambda _: None
@@ -60,7 +61,10 @@ class Changes:
         if new is None:
             self._sight.depart(either)
         view = self._sight.voicejob_of(either)
-        self._ask((either.namespace, view.name if view else either.voicejob_name))
+        # Somebody waits for an end; nobody for one more beginning among many.
+        has_ended = either.ended and not (old is not None and old.ended)
+        ask = self._ask_first if has_ended else self._ask
+        ask((either.namespace, view.name if view else either.voicejob_name))
 
     def warning(self, uid: str, namespace: str, kind: str, name: str) -> None:
         """Somebody complains of a Job or pod, which may be ours."""

@@ -118,6 +118,20 @@ def test_many_keys_with_far_deadlines_cost_nothing():
     run(story())
 
 
+def test_a_key_that_somebody_waits_for_goes_before_those_that_are_due():
+    clock = Clock()
+    queue = WorkQueue(clock=clock)
+    crowd = [("default", f"v{number}") for number in range(3)]
+    for key in crowd:
+        queue.add(key)
+    late = ("default", "later")
+    queue.add(crowd[2], first=True)
+    queue.add(late, 60.0, first=True)
+    assert drain(queue) == [crowd[2], crowd[0], crowd[1]]
+    clock.now += 60.0
+    assert drain(queue) == [late]
+
+
 def test_keys_are_looked_at_in_the_order_in_which_they_are_due_even_if_they_cannot_be_compared():
     clock = Clock()
     queue = WorkQueue(clock=clock)
