@@ -3,18 +3,20 @@
 import re
 from typing import Final
 
-from voicejob_operator.manifests.inputs import INPUTS, input_of_volume
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_operator.manifests.inputs import INPUTS, field_of_secret, input_of_volume
 from voicejob_operator.voicejobs.observed import Cause
 
 _MISSING: Final = re.compile(r"not found|non-existent|couldn't find key")
 _VOLUME: Final = re.compile(r'volume "([^"]+)"')
+_SECRET: Final = re.compile(r'secret "(?:[^"/]+/)?([^"/]+)"')
 _CONFIG_ERROR: Final = "CreateContainerConfigError"
 """The kubelet's reason if a variable of the container names a Secret or key that is not there."""
 CREDENTIALS_MISSING: Final = "CredentialsMissing"
 MISSING_REASONS: Final = frozenset({CREDENTIALS_MISSING, *(each.missing for each in INPUTS)})
 
 
-def named(told: Cause) -> Cause:
+def named(told: Cause, spec: VoiceJobSpec) -> Cause:
     """Return the event's own reason, or ours if something of the user's is missing."""
     if not _MISSING.search(told.message):
         return told
@@ -24,9 +26,10 @@ def named(told: Cause) -> Cause:
         what = told.message.partition(" : ")[2] or told.message
         return Cause(declared.missing, f"{declared.field} names what is not there: {what}")
     if told.reason == _CONFIG_ERROR:
-        return Cause(
-            CREDENTIALS_MISSING, f"A credentialsSecret names what is not there: {told.message}"
-        )
+        secret = _SECRET.search(told.message)
+        field = field_of_secret(spec, secret.group(1)) if secret else None
+        naming = field or "A credentialsSecret"
+        return Cause(CREDENTIALS_MISSING, f"{naming} names what is not there: {told.message}")
     return told
 
 

@@ -59,10 +59,6 @@ class Memories:
         """Return what is known of that VoiceJob; nothing yet, at first."""
         return self._by_uid.setdefault(uid, Memory())
 
-    def known(self, uid: str) -> Memory | None:
-        """Return what is known, or None."""
-        return self._by_uid.get(uid)
-
     def forget(self, uid: str) -> None:
         """Forget a VoiceJob that is gone, or has ended and is cleaned up after."""
         self._by_uid.pop(uid, None)

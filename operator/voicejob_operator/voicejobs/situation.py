@@ -226,9 +226,9 @@ class Situation:
         waiting = pod.waiting if pod else None
         told = self.seen.warnings.get(pod.uid) if pod else None
         if waiting is not None and waiting.reason not in _PREPARING:
-            return named(Cause(waiting.reason, waiting.message or waiting.reason))
+            return named(Cause(waiting.reason, waiting.message or waiting.reason), self.spec)
         if told is not None and not waits_for_the_operator(told):
-            return named(told)
+            return named(told, self.spec)
         return Cause("ContainerCreating", "The kubelet prepares the worker's container")
 
     def why_not_started(self) -> Cause:

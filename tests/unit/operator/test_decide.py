@@ -172,11 +172,13 @@ def test_a_missing_text_is_a_warning_at_once_and_the_worker_starts_when_it_appea
 
 
 def test_missing_credentials_are_a_warning_at_once(world):
+    world.spec["output"] = {"uri": "s3://bucket/a/", "credentialsSecret": "mine"}
     world.step()
     world.make_job().make_pod().schedule()
     world.change_pod(waiting=Cause("CreateContainerConfigError", 'secret "mine" not found'))
     told = world.step().announcements
     assert [each.reason for each in told] == ["CredentialsMissing"]
+    assert told[0].message.startswith("spec.output.credentialsSecret names what is not there")
     assert 'secret "mine" not found' in told[0].message
 
 

@@ -192,7 +192,7 @@ def test_a_failed_job_tells_why():
 )
 def test_what_a_volume_misses_is_told_with_the_field_that_names_it(volume, reason, field):
     message = f'MountVolume.SetUp failed for volume "{volume}" : configmap "book" not found'
-    found = named(Cause("FailedMount", message))
+    found = named(Cause("FailedMount", message), voicejob().spec)
     assert found.reason == reason
     assert found.message == f'{field} names what is not there: configmap "book" not found'
 
