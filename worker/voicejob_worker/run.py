@@ -14,6 +14,7 @@ from voicejob_worker.display import Display, JsonLines, laptop_display
 from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerError
 from voicejob_worker.failure import as_worker_error, trace_of
 from voicejob_worker.job import read_job
+from voicejob_worker.liveness import Liveness
 from voicejob_worker.memory import DeviceWatch
 from voicejob_worker.reporter import Reporter
 from voicejob_worker.settings import Settings
@@ -51,6 +52,7 @@ class _Run:
         self._attempt: Attempt | None = None
         self._workplace: Workplace | None = None
         self._writing = threading.Lock()
+        self._liveness = Liveness(self.reporter, self._settings.stall_seconds)
         self._hung_seconds = 0.0
         self._watch = DeviceWatch(self.reporter.device)
 
@@ -113,8 +115,7 @@ class _Run:
 
     def _first_act(self) -> None:
         """Of a stop: the last word as far as it is known, and the finished chunks to the store."""
-        silent = self.reporter.silent_seconds
-        self._hung_seconds = silent if silent >= self._settings.stall_seconds else 0.0
+        self._hung_seconds = self._liveness.hung_seconds()
         self._save_soon()
         told = self._why_stopped("its finished chunks are kept")
         self._write_termination_message(lambda: self.reporter.last_words(told))
@@ -138,9 +139,7 @@ class _Run:
         def note(fault: str) -> None:
             self._display.note(fault)
 
-        StatusServer(
-            self.reporter, self._settings.status_port, self._settings.stall_seconds, note
-        ).start()
+        StatusServer(self.reporter, self._settings.status_port, self._liveness, note).start()
 
     def _fail(self, error: BaseException) -> None:
         fault = as_worker_error(error, self._settings.work_dir)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Stage
-from voicejob_worker.activity import Activity
+from voicejob_worker.liveness import Liveness
 from voicejob_worker.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -26,9 +26,6 @@ _HEAD_START: Final = 1.5
 """Seconds of synthesis before the server's own imports compete with it."""
 _LATEST_START: Final = 6.0
 """Seconds after which the server starts whatever the work does."""
-_BUSY_FACTOR: Final = 6
-"""A process that computes or reads may be silent for so many times ``stall_seconds``: a large model
-from a slow volume, a batch on a slow card. One that does neither hangs."""
 _UNREADY: Final = (Stage.PREPARING, Stage.FETCHING, Stage.LOADING)
 
 
@@ -39,12 +36,12 @@ class StatusServer:
         self,
         reporter: Reporter,
         port: int,
-        stall_seconds: float,
+        liveness: Liveness,
         on_fault: Callable[[str], None],
     ) -> None:
         self._reporter = reporter
         self._port = port
-        self._stall_seconds = stall_seconds
+        self._liveness = liveness
         self._on_fault = on_fault
 
     def start(self) -> None:
@@ -61,7 +58,7 @@ class StatusServer:
         import uvicorn
 
         config = uvicorn.Config(
-            make_app(self._reporter, self._stall_seconds),
+            make_app(self._reporter, self._liveness),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -78,7 +75,7 @@ class StatusServer:
         time.sleep(max(0.0, min(_HEAD_START, deadline - time.monotonic())))
 
 
-def make_app(reporter: Reporter, stall_seconds: float) -> FastAPI:
+def make_app(reporter: Reporter, liveness: Liveness) -> FastAPI:
     """The four addresses over ``reporter``."""
     from fastapi import FastAPI
     from fastapi.responses import PlainTextResponse, Response
@@ -87,16 +84,12 @@ def make_app(reporter: Reporter, stall_seconds: float) -> FastAPI:
     app = FastAPI(title="voicejob-worker", docs_url=None, redoc_url=None, openapi_url=None)
     registry = _registry(reporter)
 
-    activity = Activity()
-
     async def healthz() -> PlainTextResponse:
-        silent, idle = reporter.silent_seconds, activity.idle_seconds()
-        if silent < stall_seconds or (
-            idle < stall_seconds and silent < _BUSY_FACTOR * stall_seconds
-        ):
+        hung = liveness.hung_seconds()
+        if not hung:
             return PlainTextResponse("ok\n")
         stage = reporter.report.stage.value
-        return PlainTextResponse(f"{stage}: no sign of life for {silent:.0f} s\n", 503)
+        return PlainTextResponse(f"{stage}: no sign of life for {hung:.0f} s\n", 503)
 
     async def readyz() -> PlainTextResponse:
         stage = reporter.report.stage

@@ -13,6 +13,8 @@ from making.model_server import File, ModelServer
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import VRAM, Stage
+from voicejob_worker.activity import Activity
+from voicejob_worker.liveness import Liveness
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.models.provide import ModelProvider
@@ -33,7 +35,7 @@ def reporter():
 
 @pytest.fixture
 def probe(reporter):
-    client = TestClient(make_app(reporter, STALL))
+    client = TestClient(make_app(reporter, Liveness(reporter, STALL)))
     return lambda: client.get("/healthz").status_code
 
 
@@ -106,7 +108,7 @@ def test_a_model_that_loads_for_long_is_not_taken_for_one_that_hangs(reporter, p
 
 
 def test_what_computes_for_ever_without_a_sign_hangs_too(reporter, probe, monkeypatch):
-    monkeypatch.setattr("voicejob_worker.status_server._BUSY_FACTOR", 2)
+    monkeypatch.setattr("voicejob_worker.liveness._BUSY_FACTOR", 2)
     reporter.enter(Stage.LOADING)
     over = threading.Event()
 
@@ -208,20 +210,27 @@ def test_a_worker_whose_engine_hangs_goes_red(store, worker):
     stopped = time.monotonic()
     process.terminate()
     process.communicate(timeout=30)
-    assert process.returncode == 143
+    assert process.returncode == 21
     assert time.monotonic() - stopped < 5
-    assert worker.termination()["reason"] == "Stopped"
+    assert worker.termination()["reason"] == "TransientFault"
+    assert "no sign of life for" in worker.termination()["message"]
     assert worker.termination()["stage"] == "Ended"
 
 
-@pytest.mark.parametrize(("silent", "code"), [(400.0, 21), (1.0, 143)])
+@pytest.mark.parametrize(
+    ("silent", "idle", "code"), [(400.0, 400.0, 21), (400.0, 0.0, 143), (1.0, 1.0, 143)]
+)
 def test_a_worker_that_was_ended_because_it_hung_uses_up_a_retry(
-    tmp_path, monkeypatch, silent, code
+    tmp_path, monkeypatch, silent, idle, code
 ):
-    """The kubelet ends it with the same signal as a drain, which uses up none."""
+    """The kubelet ends it with the same signal as a drain, which uses up none.
+
+    One that has long been computing without a word was green, so that it was a drain.
+    """
     log = tmp_path / "termination-log"
     work = _Run(Options(Settings(termination_log=log, work_dir=tmp_path)))
     monkeypatch.setattr(Reporter, "silent_seconds", silent)
+    monkeypatch.setattr(Activity, "idle_seconds", lambda _: idle)
     work._first_act()
     assert WorkerReport.model_validate_json(log.read_bytes()).exit_code == code
     assert work._last_words() == code

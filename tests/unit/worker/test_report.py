@@ -12,6 +12,7 @@ import pytest
 from voicejob_api.status import VRAM, GPUInfo, Stage
 from voicejob_worker.errors import StoppedError, TransientFaultError
 from voicejob_worker.failure import as_worker_error
+from voicejob_worker.liveness import Liveness
 from voicejob_worker.memory import visible_device
 from voicejob_worker.reporter import Reporter, seconds_since_process_start
 from voicejob_worker.status_server import StatusServer
@@ -66,7 +67,7 @@ def served():
     reporter.enter(Stage.SPEAKING)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    StatusServer(reporter, port, 300, pytest.fail).start()
+    StatusServer(reporter, port, Liveness(reporter, 300), pytest.fail).start()
     return reporter, f"http://127.0.0.1:{port}"
 
 
