@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from voicejob_api.report import WorkerReport
+from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.observed import Answers, PodView
 
 
@@ -45,6 +46,8 @@ class Memory:
     unreachable_since: datetime | None = None
     written_at: float = 0.0
     """When the status was written last, on the monotonic clock."""
+    unanswered: Decision | None = None
+    """What was sent to be stored and not answered: it may be stored, and then is to be told of."""
     accepted_at: float = 0.0
     """When it was first decided on, on the monotonic clock."""
 

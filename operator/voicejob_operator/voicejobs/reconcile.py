@@ -98,6 +98,7 @@ class Reconciler:
             await self._tell_not_understood(view, what_is_not_understood(error))
             return
         memory = self._sight.memories.of(view.uid)
+        await self._tell_of_unanswered(voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
             memory.refusals.pop(memory.answers.hindered, None)
@@ -209,14 +210,29 @@ class Reconciler:
         if wait > 0 and not any(effect.after_status for effect in decision.effects):
             self._queue.add(key, wait)
             return True
-        if not await self._write(voicejob, status):
-            return False
+        try:
+            if not await self._write(voicejob, status):
+                return False
+        except ApiError:
+            memory.unanswered = decision
+            raise
+        memory.unanswered = None
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        if status.phase.is_final and not before.phase.is_final:
-            _count_end(status)
-        await self._announce(voicejob, decision)
+        await self._tell(voicejob, decision, ends=not before.phase.is_final)
         return True
+
+    async def _tell_of_unanswered(self, voicejob: VoiceJob, memory: Memory) -> None:
+        """A write whose answer was lost may have been carried out: then what it tells is told."""
+        sent, stored = memory.unanswered, voicejob.status
+        if sent is not None and _same_step(sent.status, stored):
+            memory.unanswered = None
+            await self._tell(voicejob, sent, ends=True)
+
+    async def _tell(self, voicejob: VoiceJob, decision: Decision, *, ends: bool) -> None:
+        if ends and decision.status.phase.is_final:
+            _count_end(decision.status)
+        await self._announce(voicejob, decision)
 
     async def _announce(self, voicejob: VoiceJob, decision: Decision) -> None:
         for announcement in decision.announcements:
@@ -320,6 +336,13 @@ def _is_moot(decision: Decision, memory: Memory) -> bool:
 
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:
     return report.progress != known.progress or report.stage != known.stage
+
+
+def _same_step(sent: VoiceJobStatus, stored: VoiceJobStatus) -> bool:
+    """Whether it is the one that was sent; of one that has ended, hardly more is kept than this."""
+    if sent.phase is not stored.phase or sent.completion_time != stored.completion_time:
+        return False
+    return sent.phase.is_final or _news(sent) == _news(stored)
 
 
 def _news(status: VoiceJobStatus) -> tuple[object, ...]:
