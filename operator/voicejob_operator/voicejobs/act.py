@@ -320,13 +320,13 @@ def _is_first(voicejob: VoiceJob) -> bool:
 def _forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: bool) -> Answers:
     """What the API server forbids for now, or refuses for good; raise if it is neither.
 
-    A webhook that denies without a code of its own answers 400: that is a policy, which may change.
+    A policy may change, whatever code it answers with: a webhook's 400, an admission policy's 422.
     """
     kind = "Job" if isinstance(effect, EnsureJob | SuspendJob) else "Secret"
     cause = Cause(f"{kind}Forbidden", error.message)
-    if error.is_invalid and is_first and not error.is_from_webhook:
+    if error.is_invalid and is_first and not error.is_from_policy:
         return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))
-    if error.is_forbidden or error.is_invalid or error.is_from_webhook:
+    if error.is_forbidden or error.is_invalid or error.is_from_policy:
         return replace(answers, hindrance=cause, hindered=type(effect).__name__)
     raise error
 

@@ -6,6 +6,7 @@ from typing import Literal
 from voicejob_api.status import Condition, ConditionType, Phase
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.situation import Situation
+from voicejob_operator.voicejobs.waiting import why_not_started
 
 Truth = Literal["True", "False", "Unknown"]
 Finding = tuple[ConditionType, Truth, Cause]
@@ -71,7 +72,7 @@ def _started(phase: Phase, cause: Cause, situation: Situation) -> Finding:
         return (ConditionType.STARTED, "True", Cause("WorkerStarted", "A worker has started"))
     was_accepted = _accepted(situation)[1] == "True"
     if phase is Phase.FAILED and was_accepted:
-        return (ConditionType.STARTED, "False", situation.why_not_started())
+        return (ConditionType.STARTED, "False", why_not_started(situation))
     return (ConditionType.STARTED, "False", cause)
 
 

@@ -17,6 +17,7 @@ from voicejob_operator.voicejobs.next_look import next_look
 from voicejob_operator.voicejobs.observed import Observation
 from voicejob_operator.voicejobs.situation import Situation
 from voicejob_operator.voicejobs.status_of import cause_of, status_of
+from voicejob_operator.voicejobs.waiting import what_is_missing
 from voicejob_operator.voicejobs.walk import Walk, walk
 
 
@@ -105,7 +106,7 @@ def _key(step: machine.Step, situation: Situation) -> str:
 
 def _missing(walk: Walk) -> tuple[Announcement, ...]:
     """A Warning at once, not after startSeconds, if the user's ConfigMap or Secret is missing."""
-    missing = walk.situation.what_is_missing() if walk.phase is Phase.STARTING else None
+    missing = what_is_missing(walk.situation) if walk.phase is Phase.STARTING else None
     pod = walk.situation.pod
     if missing is None or pod is None:
         return ()

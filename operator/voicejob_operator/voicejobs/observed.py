@@ -73,6 +73,8 @@ class PodView:
     version: int = 0
     """Its resourceVersion."""
     ip: str = ""
+    scheduler: str = ""
+    """Whose turn it is to give it a node; a webhook may have chosen another than the VoiceJob."""
     node: str = ""
     scheduled_at: datetime | None = None
     unschedulable: str = ""

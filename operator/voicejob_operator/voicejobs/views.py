@@ -148,6 +148,7 @@ def view_pod(body: Body) -> PodView:
         voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
         version=version_number(metadata.get("resourceVersion")),
         ip=status.get("podIP", ""),
+        scheduler=body["spec"].get("schedulerName", ""),
         node=body["spec"].get("nodeName", ""),
         scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
         unschedulable=_unschedulable(status),

@@ -58,6 +58,9 @@ class Changes:
         if either is None:
             return
         self._follow(either, is_there=new is not None)
+        if old is None:
+            # What kept its Job from making a pod is over: said again, it would be wrong.
+            self.forget_warnings(either.owner)
         if new is None:
             self._sight.depart(either)
         view = self._sight.voicejob_of(either)
