@@ -102,7 +102,7 @@ class Actor:
             case LookAtTextSecret():
                 answers = await self._look_at_text_secret(effect, voicejob, answers)
             case DeleteSecrets():
-                answers = await self._delete_secrets(voicejob, answers)
+                answers = await self._delete_secrets(voicejob, memory)
             case DeleteCheckpoint():
                 # Not here: a store that hangs would hold up every reconcile.
                 self._finished(voicejob.metadata.namespace, voicejob.metadata.uid)
@@ -184,17 +184,18 @@ class Actor:
                 raise
             await self._client.replace(SECRETS, namespace, name, manifest)
 
-    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+    async def _delete_secrets(self, voicejob: VoiceJob, memory: Memory) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             try:
                 # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
                 await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
             except ApiError as error:
-                if not error.is_forbidden:
+                if not (error.is_forbidden and memory.secrets_forbidden):
+                    memory.secrets_forbidden = error.is_forbidden
                     raise
-                # It goes with the VoiceJob at the latest: nothing waits for that.
+                # Not for a moment only. It goes with the VoiceJob at the latest: no end waits.
                 log.warning("a Secret is left", secret=name, error=str(error))
-        return replace(answers, secrets_deleted=True)
+        return replace(memory.answers, secrets_deleted=True)
 
     async def _look_at_text_secret(
         self, effect: LookAtTextSecret, voicejob: VoiceJob, answers: Answers

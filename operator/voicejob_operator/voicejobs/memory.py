@@ -40,6 +40,8 @@ class Memory:
     """Whether the status tells what is forbidden; only then it is tried again."""
     refusals: dict[str, Refusals] = field(default_factory=dict)
     """What is forbidden, by the effect's name."""
+    secrets_forbidden: bool = False
+    """Whether the Secrets' deletion was forbidden when it was asked for last."""
     report: WorkerReport | None = None
     reported_by: str = ""
     progressed_at: datetime | None = None

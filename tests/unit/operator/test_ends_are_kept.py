@@ -135,6 +135,31 @@ def test_an_ended_voicejob_is_forgotten_once_its_job_is_gone():
     run(story())
 
 
+def test_a_deletion_of_secrets_that_is_forbidden_for_a_moment_is_asked_for_again():
+    async def story():
+        async with world_of() as world:
+            world.server.fail(1, forbidden("no, for now"), method="DELETE", path="/secrets")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up()
+
+    run(story())
+
+
+def test_a_deletion_of_secrets_that_stays_forbidden_holds_up_no_end():
+    async def story():
+        async with world_of() as world:
+            world.server.fail_all(forbidden(), method="DELETE", path="/secrets")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until(lambda: not world.cluster.jobs, seconds=300.0)
+            assert len(world.server.asked("DELETE", "/secrets")) < 6
+
+    run(story())
+
+
 def test_what_hindered_an_ended_voicejob_asks_for_no_more_looks():
     async def story():
         async with world_of() as world:
