@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import virtual_time
 from fake_api_faults import Answer
-from fake_api_server import FakeApiServer
+from fake_api_server import FakeApiServer, parsed
 from prometheus_client import CollectorRegistry
 from simulated_cluster import Attempt, Cluster, Store
 
@@ -76,9 +76,7 @@ class Disturbance:
 class ChaosServer(FakeApiServer):
     """Tells the world of each request of an operator's before it is carried out."""
 
-    def __init__(self, world):
-        super().__init__()
-        self.world = world
+    world = None
 
     async def _with_fault(self, request, asked, answer):
         if "/proxy/" in asked.path:
@@ -93,8 +91,9 @@ class ChaosServer(FakeApiServer):
 
 def _is_reconcile(asked):
     """Whether it is a request of a reconcile's: no watch, no list, no Lease."""
-    is_list = asked.method == "GET" and "/namespaces/" not in asked.path
-    return not (asked.is_watch or is_list or "/leases" in asked.path)
+    _, _, plural, name, _ = parsed(asked.path)
+    is_list = asked.method == "GET" and not name
+    return not (asked.is_watch or is_list or plural == "leases")
 
 
 class ProcessStore:
@@ -216,11 +215,13 @@ class Process:
 class World:
     """A cluster, a VoiceJob in it, and operators that come and go."""
 
-    def __init__(self, attempts):
-        self.server = ChaosServer(self)
-        self.objects = self.server.objects
-        self.server.objects.collect_garbage = False
-        self.cluster = Cluster(self.objects, attempts, Store())
+    namespace = NAMESPACE
+
+    def __init__(self, server, cluster):
+        server.world = self
+        self.server = server
+        self.objects = server.objects
+        self.cluster = cluster
         self.processes = []
         self.effects = []
         self.disturbances = []
@@ -229,6 +230,10 @@ class World:
         self._reborn = []
         self.uids = []
         """Of the VoiceJobs, in the order in which they were made."""
+
+    async def sleep(self, seconds):
+        """Let the story's time go on."""
+        await asyncio.sleep(seconds)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -258,7 +263,7 @@ class World:
         self._reborn.append(asyncio.create_task(self._restart_after(away_seconds)))
 
     async def _restart_after(self, seconds):
-        await asyncio.sleep(seconds)
+        await self.sleep(seconds)
         self.restart()
 
     async def until_restarted(self):
@@ -313,23 +318,23 @@ class World:
         body = {
             "apiVersion": names.API_VERSION,
             "kind": names.KIND,
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "metadata": {"name": NAME, "namespace": self.namespace},
             "spec": {"engine": "piper", "language": "en-US", "text": "One. Two. Three.", **spec},
         }
-        made = self.objects.create(VOICEJOBS.group, VOICEJOBS.plural, NAMESPACE, body)
+        made = self.objects.create(VOICEJOBS.group, VOICEJOBS.plural, self.namespace, body)
         self.uids.append(made["metadata"]["uid"])
         return made
 
     def edit(self, **spec):
-        where = VOICEJOBS.group, VOICEJOBS.plural, NAMESPACE, NAME
+        where = VOICEJOBS.group, VOICEJOBS.plural, self.namespace, NAME
         return self.objects.merge(*where, {"spec": spec})
 
     def delete(self):
-        return self.server.delete(VOICEJOBS, NAMESPACE, NAME)
+        return self.server.delete(VOICEJOBS, self.namespace, NAME)
 
     @property
     def voicejob(self):
-        return self.server.get(VOICEJOBS, NAMESPACE, NAME)
+        return self.server.get(VOICEJOBS, self.namespace, NAME)
 
     @property
     def status(self):
@@ -399,8 +404,9 @@ def _destroys(asked):
 @asynccontextmanager
 async def world_of(*attempts):
     """A world without an operator yet."""
-    world = World(attempts or (Attempt(),))
-    async with world.server:
+    server = ChaosServer(collect_garbage=False)
+    world = World(server, Cluster(server.objects, attempts or (Attempt(),), Store()))
+    async with server:
         try:
             yield world
         finally:
