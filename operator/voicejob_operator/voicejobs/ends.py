@@ -40,6 +40,8 @@ def cause_of_end(pod: PodView) -> Cause:
             "and its worker left no last word" if pod.has_started else "before its worker started"
         )
         return Cause("PodDeleted", f"The pod was deleted {when}")
+    if pod.exit_code is None:
+        return Cause("WorkerDied", "The pod has ended, and nobody says how its worker did")
     if pod.exit_code in set(ExitCode):
         code = ExitCode(pod.exit_code)
         return Cause(code.reason, f"The worker ended with exit code {code.value}")

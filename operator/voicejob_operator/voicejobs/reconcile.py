@@ -103,6 +103,7 @@ class Reconciler:
         if _is_moot(decision, memory):
             memory.refusals.pop(memory.answers.hindered, None)
             memory.answers = replace(memory.answers, hindrance=None, hindered="")
+            memory.told_hindrance = True  # there is nothing left to be told
             decision = decide(self._sight.observe(voicejob))
         hindrance = memory.answers.hindrance
         self._note_begun(voicejob, decision, memory)
@@ -163,6 +164,7 @@ class Reconciler:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
             if self._is_forbidden(effect, memory) or memory.answers.refusal:
+                _log_hindrance(decided, memory)
                 return
             if isinstance(effect, ReadResult):
                 result = memory.answers.result
@@ -332,6 +334,25 @@ def _is_moot(decision: Decision, memory: Memory) -> bool:
     """Whether nobody asks any more for what is forbidden: a suspension may be taken back."""
     asked = {type(effect).__name__ for effect in decision.effects}
     return memory.answers.hindrance is not None and memory.answers.hindered not in asked
+
+
+def _log_hindrance(voicejob: VoiceJob, memory: Memory) -> None:
+    """Log what is forbidden where no condition tells it: one that runs does not wait for it.
+
+    At the first time, the second, the fourth and so on.
+    """
+    hindrance, effect = memory.answers.hindrance, memory.answers.hindered
+    times = memory.refusals.get(effect, Refusals()).times
+    is_told = voicejob.status.phase in (Phase.PENDING, Phase.QUEUED, Phase.STARTING)
+    if hindrance is None or is_told or times & (times - 1):
+        return
+    log.warning(
+        "forbidden while a worker runs",
+        namespace=voicejob.metadata.namespace,
+        voicejob=voicejob.metadata.name,
+        effect=effect,
+        error=hindrance.message,
+    )
 
 
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:

@@ -212,12 +212,19 @@ def _still_running(status: Body) -> tuple[str, ...]:
 
 
 def _end(body: Body, terminated: Body) -> Cause | None:
-    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …)."""
+    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …).
+
+    Who ends a pod early says so in a condition: a drain, the scheduler for a higher priority, the
+    garbage collector of a node that is gone, which then is all that anybody says.
+    """
     status, reason = body.get("status", {}), terminated.get("reason", "")
     if status.get("reason"):
         return _cause(status)
     if reason == "OOMKilled":
         return Cause(reason, _out_of_memory(body["spec"]))
+    disruption = _condition(status, "DisruptionTarget")
+    if disruption is not None and disruption.get("reason"):
+        return _cause(disruption)
     return Cause(reason, "") if reason else None
 
 
