@@ -17,6 +17,8 @@ GONE = "gone"
 DONE = ("Succeeded", "Completed")
 STOPPED = ("Stopped", "Stopped")
 LOST = ("Stopped", "PodLost")
+DELETED_EARLY = ("Stopped", "PodDeleted")
+"""Before its worker started, or before anybody could read its last word."""
 AGAIN_SECONDS = 10.0
 
 
@@ -45,7 +47,7 @@ class Story:
     def tells(self, attempts):
         if not self.interrupted:
             return attempts in self.told
-        stopped = {STOPPED, LOST}
+        stopped = {STOPPED, LOST, DELETED_EARLY}
         return set(attempts[:-1]) <= stopped and attempts[-1:] == (DONE,) and len(attempts) <= 3
 
 
@@ -322,7 +324,12 @@ AWAY = (
         retries=2,
         told=((failed(21), ("Failed", "WorkerDied"), DONE),),
     ),
-    Story("away while it ends and vanishes", others=away(it_ends_and_vanishes)),
+    # Of a pod that no operator has seen running nothing is told but what the store has.
+    Story(
+        "away while it ends and vanishes",
+        others=away(it_ends_and_vanishes),
+        told=((DONE,), ()),
+    ),
     Story(
         "away while it vanishes without result",
         others=away(it_vanishes_and_its_result_too),

@@ -219,6 +219,23 @@ def test_forbidden_grants_of_running_work_are_tried_at_growing_intervals(worker_
     run(story())
 
 
+def test_a_next_job_whose_file_is_forbidden_for_a_moment_is_made_all_the_same():
+    """The look that follows asks the store first, and so asks for nothing that is forbidden."""
+
+    async def story():
+        async with world_of(Attempt(seconds=60.0), Attempt()) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.server.fail(1, forbidden(), method="POST", path="/secrets")
+            for plural, bodies in (("jobs", world.cluster.jobs), ("pods", world.cluster.pods)):
+                for body in bodies:
+                    world.cluster.vanish(plural, body)
+            await world.until_succeeded(seconds=60.0)
+
+    run(story())
+
+
 def test_refusals_in_ever_new_words_are_tried_no_sooner():
     async def story():
         async with world_of() as world:
