@@ -38,7 +38,7 @@ def decide(seen: Observation) -> Decision:
     Raises:
         RuntimeError: The table of transitions has a cycle; a fault of this program.
     """
-    seen = replace(seen, pods=without_lost_nodes(seen.pods, seen.now))
+    seen = without_lost_nodes(seen)
     before = seen.voicejob.status
     if before.phase.is_final:
         return _decide_on_finished(seen)
@@ -99,9 +99,10 @@ def _announcement(step: machine.Step, walk: Walk) -> Announcement:
 
 
 def _key(step: machine.Step, situation: Situation) -> str:
-    """What makes the event one of a kind: its pod, or how many attempts and edits there were."""
+    """What makes the event one of a kind: its pod and edit, or how many attempts there were."""
     generation = situation.seen.voicejob.metadata.generation
-    return step.pod or f"generation-{generation}-attempts-{situation.status.attempts_total}"
+    what = step.pod or f"attempts-{situation.status.attempts_total}"
+    return f"{what}-generation-{generation}"
 
 
 def _missing(walk: Walk) -> tuple[Announcement, ...]:

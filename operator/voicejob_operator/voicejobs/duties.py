@@ -84,6 +84,10 @@ def _lost_job(situation: Situation) -> Effects:
     return (ReadResult(),) if situation.end_is_unwitnessed and unknown else NONE
 
 
+def _missing_last_word(situation: Situation) -> Effects:
+    return (ReadResult(end_was_seen=True),) if situation.last_word_is_unknown else NONE
+
+
 def _grants(situation: Situation) -> Effects:
     pod = situation.pod
     needed = pod is not None and pod.scheduled_at is not None and not pod.ended
@@ -190,6 +194,12 @@ DUTIES: Final = (
         "the newest Job was made, it is gone or complete, and so is its pod",
         (ReadResult,),
         _lost_job,
+    ),
+    Duty(
+        (Phase.RUNNING, Phase.SUSPENDED),
+        "the worker ended with exit code 0, and its last word does not tell of any audio",
+        (ReadResult,),
+        _missing_last_word,
     ),
     Duty(
         (Phase.STARTING, Phase.RUNNING),

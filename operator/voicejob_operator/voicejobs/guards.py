@@ -71,12 +71,12 @@ def worker_started(situation: Situation) -> Cause | None:
 
 def audio_stored(situation: Situation) -> Cause | None:
     """The worker ended with its audio stored."""
-    if not situation.ended_well:
+    if not situation.ended_well or situation.last_word_is_unknown:
         return None
     report = situation.report
     if report is not None and report.audio is not None:
         return Cause("Completed", f"{report.audio.duration} of audio at {report.audio.uri}")
-    return Cause("Completed", "The worker ended well")
+    return Cause("Completed", "The worker ended well, and nobody can tell where its audio is")
 
 
 def result_found(situation: Situation) -> Cause | None:

@@ -141,9 +141,8 @@ class Situation:
     def sidecar(self) -> PodView | None:
         """A pod that other containers have kept alive for too long after its worker's end."""
         for pod in self.seen.pods:
-            patience_is_over = (
-                pod.finished_at is not None and self.now - pod.finished_at >= SIDECAR_PATIENCE
-            )
+            since = self.seen.overdue_since.get(pod.uid)
+            patience_is_over = since is not None and self.now - since >= SIDECAR_PATIENCE
             if pod.kept_alive_by and not pod.deleting and patience_is_over:
                 return pod
         return None
@@ -178,9 +177,13 @@ class Situation:
         last = self.status.attempts[-1].pod if self.status.attempts else ""
         of_last = next((pod for pod in self.seen.pods if pod.name == last), None)
         pod = self.pod or of_last
+        stored = self.seen.answers.result.report if self.seen.answers.result else None
         if pod is None:
-            return self.seen.answers.result.report if self.seen.answers.result else None
-        return self.seen.report_of(pod)
+            return stored
+        told = self.seen.report_of(pod)
+        # A termination message may be lost or cut; the store keeps a copy of a good end.
+        is_lost = self.ended_well and (told is None or told.audio is None)
+        return (stored or told) if is_lost else told
 
     @property
     def can_never_be_placed(self) -> bool:
@@ -194,6 +197,14 @@ class Situation:
         """Whether the worker ended with its audio stored."""
         pod = self.pod
         return pod is not None and pod.ended and pod.exit_code == ExitCode.DONE
+
+    @property
+    def last_word_is_unknown(self) -> bool:
+        """Whether the work is done, and neither the pod nor the store has told of its audio yet."""
+        if not self.ended_well or (self.report is not None and self.report.audio is not None):
+            return False
+        result = self.seen.answers.result
+        return result is None or result.trouble is not None
 
     @property
     def ended_badly(self) -> bool:

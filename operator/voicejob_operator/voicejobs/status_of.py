@@ -20,13 +20,23 @@ def cause_of(walk: Walk) -> Cause:
     if walk.phase is Phase.STARTING:
         return why_starting(situation)
     if walk.phase is Phase.RUNNING:
-        if situation.end_is_unwitnessed:
-            return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
-        return Cause("WorkerStarted", "The worker runs")
+        return _why_running(situation)
     hindrance = situation.seen.answers.hindrance
     if hindrance is not None and not walk.phase.is_final:
         return hindrance
     return walk.steps[-1].cause if walk.steps else _earlier_cause(situation.status)
+
+
+def _why_running(situation: Situation) -> Cause:
+    if situation.end_is_unwitnessed:
+        return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
+    if not situation.last_word_is_unknown:
+        return Cause("WorkerStarted", "The worker runs")
+    result = situation.seen.answers.result
+    if result is not None and result.trouble is not None:
+        return result.trouble
+    told = "The worker ended well and left no last word; the store is asked for it"
+    return Cause("LastWordLost", told)
 
 
 def _why_queued(walk: Walk) -> Cause:

@@ -96,6 +96,25 @@ def test_a_policy_that_refuses_the_first_job_is_waited_for(how):
     run(story())
 
 
+def test_a_job_that_the_status_does_not_name_yet_is_suspended_too():
+    """The first Job is made before the status is stored, which waits a moment for its pod."""
+
+    async def story():
+        async with world_of(Attempt(seconds=10.0)) as world:
+            world.apply()
+            world.start()
+            await world.until(lambda: world.cluster.jobs)
+            assert world.phase == "Pending"
+            world.edit(suspend=True)
+            await world.until_phase("Suspended")
+            await world.until(lambda: world.cluster.jobs[0]["spec"]["suspend"], 5.0)
+            world.edit(suspend=False)
+            await world.until_succeeded()
+            assert len(world.cluster.jobs_made) == 1
+
+    run(story())
+
+
 def test_what_is_forbidden_is_told_first_and_tried_again_ever_less():
     async def story():
         async with world_of() as world:
