@@ -106,10 +106,14 @@ def _deleted_pod(situation: Situation) -> Effects:
 
 
 def _suspension(situation: Situation) -> Effects:
-    job, wanted = situation.job, situation.spec.suspend
-    if job is None or job.finished or job.deleting or job.asked_suspended == wanted:
-        return NONE
-    return (SuspendJob(job.name, wanted),)
+    wanted, job = situation.spec.suspend, situation.job
+    # The first Job may be there although the status, which comes after it, does not name it.
+    unnamed = situation.seen.jobs if situation.record is None else ()
+    return tuple(
+        SuspendJob(job.name, wanted)
+        for job in ((job,) if job is not None else unnamed)
+        if not (job.finished or job.deleting or job.asked_suspended == wanted)
+    )
 
 
 def _unfinished_job(situation: Situation) -> Effects:
