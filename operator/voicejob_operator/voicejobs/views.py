@@ -48,10 +48,18 @@ class VoiceJobView:
     def voicejob(self) -> VoiceJob:
         """Read it.
 
+        One that has a Job is read without the fields that a newer version's definition of the
+        resource knows: its work has begun, and is not left alone because of them.
+
         Raises:
             ValidationError: This version of the operator does not know what it asks for.
         """
-        return VoiceJob.model_validate_json(self.document)
+        try:
+            return VoiceJob.model_validate_json(self.document)
+        except ValidationError as error:
+            if not self.job_uids:
+                raise
+            return VoiceJob.model_validate(_without_unknown(json.loads(self.document), error))
 
     def conditions(self) -> list[Condition]:
         """The conditions of one that cannot be read as a whole."""
@@ -93,6 +101,20 @@ def view_voicejob(body: Body) -> VoiceJobView:
         has_text=has_text,
         document=encoded,
     )
+
+
+def _without_unknown(document: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """The document without the fields that the error calls unknown; all else is as it was."""
+    for found in error.errors(include_input=False, include_url=False, include_context=False):
+        if found["type"] == "extra_forbidden":
+            *path, field = found["loc"]
+            owner: Any = document
+            for step in path:
+                # A step may also name the model of a union, which is no part of the document.
+                is_there = isinstance(step, int) or (isinstance(owner, dict) and step in owner)
+                owner = owner[step] if is_there else owner
+            owner.pop(field, None)
+    return document
 
 
 def _bare(metadata: Body) -> Body:
