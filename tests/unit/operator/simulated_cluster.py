@@ -114,8 +114,8 @@ class Cluster(JobController):
             return
         grace = body["spec"].get("terminationGracePeriodSeconds", 30)
         gone_at = datetime.fromisoformat(stamp()) + timedelta(seconds=grace)
-        until = gone_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self._put("pods", with_metadata(body, deletionTimestamp=until))
+        when = {"deletionTimestamp": gone_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        self._put("pods", with_metadata(body, **when, deletionGracePeriodSeconds=grace))
 
     def vanish(self, plural, body):
         """Gone without a trace, as with a lost node or a forced deletion."""

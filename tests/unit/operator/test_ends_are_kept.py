@@ -82,6 +82,25 @@ def test_a_standby_that_takes_over_knows_how_a_pod_that_is_gone_has_ended():
     run(story())
 
 
+def test_each_pod_that_is_lost_is_told_of():
+    """Of a pod that is gone nothing tells its name: the events are told apart all the same."""
+
+    async def story():
+        async with world_of(Attempt(seconds=500.0), Attempt(seconds=500.0), Attempt()) as world:
+            world.apply()
+            world.start()
+            for number in (1, 2):
+                await world.until(lambda made=number: len(world.cluster.begun) == made)
+                await world.until(lambda told=number: len(world.events("Started")) == told)
+                await asyncio.sleep(5.0)
+                vanish_pods(world)
+            await world.until_succeeded()
+            assert len(world.events("Retrying")) == 2
+            assert len(world.events("Started")) == 3
+
+    run(story())
+
+
 def test_a_voicejob_that_is_suspended_between_two_jobs_loses_the_earlier_one():
     """Its worker would go on, and nobody would remember it."""
 
