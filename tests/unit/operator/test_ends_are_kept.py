@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from chaos_world import run, world_of
 from fake_api_faults import cut
-from fake_api_server import error, forbidden
+from fake_api_server import conflict, error, forbidden
 from simulated_cluster import Attempt
 from test_fences_hold import asked
 
@@ -164,6 +164,18 @@ def test_a_deletion_of_secrets_that_is_forbidden_for_a_moment_is_asked_for_again
             world.start()
             await world.until_succeeded()
             await world.until_cleaned_up()
+
+    run(story())
+
+
+def test_a_conflict_is_not_taken_for_a_job_that_is_gone():
+    async def story():
+        async with world_of() as world:
+            world.server.fail(1, conflict(), method="DELETE", path="/jobs")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up(seconds=100.0)
 
     run(story())
 
