@@ -6,7 +6,7 @@ import pytest
 from chaos_scenarios import STORIES, play
 from chaos_world import run, sample
 from fake_api_server import conflict, cut, error, forbidden, hang, html, throttled
-from test_chaos import SAMPLE, WHOLE, every_story, recorded
+from test_chaos import SAMPLE, WHOLE, every_story, its_end_is_told, recorded
 
 RETRY_AFTER = 5
 BAD = {
@@ -42,18 +42,20 @@ def test_a_bad_answer(story):
 
 
 def answered(story, kth, kind, usual):
-    hit = {}
+    hit = {"what": []}
 
     def disturb(world):
         def noted():
             hit["at"] = world.effects[-1].at
 
-        world.disturb(kth, BAD[kind], then=noted)
+        hit["what"] = world.disturb(kth, BAD[kind], then=noted).befell
 
     try:
         world = run(play(story, disturb), seed=kth)
         assert len(world.effects) <= usual + MORE_REQUESTS, "many requests"
-        if kind == "429" and hit:
+        refused = any(what.startswith("POST events") for what in hit["what"])
+        assert refused or its_end_is_told(story, world), world.tell()
+        if kind == "429" and "at" in hit:
             early = [e for e in world.effects if 0 < e.at - hit["at"] < RETRY_AFTER - 0.001]
             assert not [e for e in early if not e.what.startswith("store")], "Retry-After"
     except AssertionError as error:
