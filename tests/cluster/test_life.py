@@ -143,13 +143,17 @@ def test_kubectl_wait_returns_after_an_edit_of_a_finished_one(voicejobs):
 def test_a_worker_that_hangs_is_ended_by_its_kubelet_and_followed(voicejobs):
     voicejobs.apply("stuck", text=long_text(150), retries=1)
     voicejobs.await_phase("stuck", "Running")
-    eventually("chunks are kept", lambda: voicejobs.status("stuck")["progress"]["percent"] > 5, 60)
+    eventually("chunks are kept", lambda: _percent(voicejobs, "stuck") > 5, 60)
     (pod,) = voicejobs.pods("stuck")
     for process in processes_of(pod["metadata"]["uid"]):
         os.kill(process, signal.SIGSTOP)
     status = voicejobs.await_phase("stuck", "Succeeded", seconds=400)
     assert [attempt["outcome"] for attempt in status["attempts"]] == ["Failed", "Succeeded"]
     assert status["retriesUsed"] == 1
+
+
+def _percent(voicejobs, name):
+    return voicejobs.status(name).get("progress", {}).get("percent", 0)
 
 
 def processes_of(pod_uid):
