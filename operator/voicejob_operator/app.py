@@ -18,6 +18,7 @@ from voicejob_operator.runtime.cluster_events import WarningEvents
 from voicejob_operator.runtime.configuration import load_configuration
 from voicejob_operator.runtime.leadership import Leadership
 from voicejob_operator.runtime.metrics import RuntimeMetrics
+from voicejob_operator.runtime.other_holders import OtherHolders
 from voicejob_operator.runtime.pod_http import DirectReader, ProxyReader
 from voicejob_operator.runtime.tasks import BackgroundTasks
 from voicejob_operator.runtime.watches import all_listed
@@ -92,6 +93,13 @@ class Operator:
         self._reconcile = Reconciler(
             client, self._sight, self._queue, actor=actor, settings=settings
         )
+        self._others = (
+            None
+            if settings.watch_namespaces
+            else OtherHolders(
+                client, names.LEASE, settings.lease_namespace, metrics=runtime_metrics
+            )
+        )
         self._leadership = Leadership(
             client, _leases(settings), leadership.identity(), self._lead, self._stand_by
         )
@@ -113,7 +121,7 @@ class Operator:
         workers = Workers(reader, self._settings.poll_seconds, self._reconcile.heard)
         self._changes.workers = workers
         reconcilers = [
-            asyncio.create_task(self._queue.work(self._reconcile))
+            asyncio.create_task(self._queue.work(self._look))
             for _ in range(self._settings.reconcilers)
         ]
         self._start_tasks()
@@ -134,6 +142,9 @@ class Operator:
         for number, warnings in enumerate(self._warnings):
             for watch in warnings.watches:
                 self.tasks.start(f"{number} watch of {watch.title}", watch.run())
+        if self._others is not None:
+            self.tasks.start(f"watch of {self._others.watch.title}", self._others.watch.run())
+            self.tasks.start("namespaces of others", self._take_over_from(self._others))
         self.tasks.start("leader election", self._lead_when_listed())
         self.tasks.start("store", StoreKeeper(self._store, self._settings.store.embedded).run())
         self.tasks.start("sweeper", self._sweeper.run())
@@ -148,6 +159,8 @@ class Operator:
 
     def _lists_are_in(self, waited: float) -> bool:
         """Whether all is known; a namespace that lets nobody in holds up no other."""
+        if self._others is not None and self._others.watch.trouble() and waited < _REFUSED_SECONDS:
+            return False
         if all_listed(self._watches):
             return True
         refused = all(
@@ -159,6 +172,28 @@ class Operator:
         """The namespaces, None for all, of which everything is known."""
         unknown = {watch.namespace for watch in self._watches if not watch.is_listed}
         return set(self._namespaces) - unknown
+
+    async def _look(self, key: Key) -> None:
+        """Look at a VoiceJob, unless an operator of its namespace's own does."""
+        if self._is_ours(key[0]):
+            await self._reconcile(key)
+
+    async def _take_over_from(self, others: OtherHolders) -> None:
+        """Say who works where, and look at all of a namespace once its own operator is gone."""
+        known: set[str] = set()
+        while True:
+            held = set(others.namespaces())
+            for namespace in held - known:
+                log.info(
+                    "a namespace has an operator of its own and is left to it",
+                    namespace=namespace,
+                    holder=others.holder(namespace),
+                )
+            freed, known = known - held, held
+            for view in self._sight.voicejobs if freed else ():
+                if view.namespace in freed:
+                    self._queue.add((view.namespace, view.name))
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     def _lead(self) -> None:
         """Work, and look at everything: another process may have worked until now."""
@@ -198,7 +233,7 @@ class Operator:
 
     def _gone(self, view: VoiceJobView) -> None:
         self._queue.forget_failures((view.namespace, view.name))
-        if self._leadership.leads:
+        if self._leadership.leads and self._is_ours(view.namespace):
             self._sweeper.forget(view.namespace, view.uid)
 
     def _living(self) -> Living | None:
@@ -208,8 +243,13 @@ class Operator:
             return None
         return Living(
             uids=self._is_unfinished,
-            serves=lambda namespace: None in served or namespace in served,
+            serves=lambda namespace: (
+                (None in served or namespace in served) and self._is_ours(namespace)
+            ),
         )
+
+    def _is_ours(self, namespace: str) -> bool:
+        return self._others is None or not self._others.holder(namespace)
 
     def _is_unfinished(self, uid: str) -> bool:
         view = self._sight.voicejobs.by_uid(uid)
@@ -238,6 +278,10 @@ class Operator:
         """What a person who asks for readiness wants to know besides."""
         notes = [self._leadership.state(), self._store.health()]
         notes += [watch.trouble() for watch in self._watches]
+        if self._others is not None:
+            left = sorted(self._others.namespaces())
+            notes.append(f"left to operators of their own: {', '.join(left)}" if left else "")
+            notes.append(self._others.watch.trouble())
         return "; ".join(note for note in notes if note)
 
     def refresh_metrics(self) -> None:

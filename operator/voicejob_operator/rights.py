@@ -26,6 +26,11 @@ FOR_LEADERSHIP: Final[Rights] = {
 }
 """In ``leaderElection.namespace``, or in each of ``watchNamespaces``."""
 
+FOR_OTHER_HOLDERS: Final[Rights] = {
+    ("coordination.k8s.io", "leases"): frozenset({"list", "watch"}),
+}
+"""In the whole cluster, of Leases of the operator's name: who has an operator of its own."""
+
 FOR_IDENTITY: Final[Rights] = {("", "namespaces"): frozenset({"get"})}
 """Of one namespace by its name: kube-system, or with ``watchNamespaces`` the operator's own."""
 

@@ -12,6 +12,7 @@ from voicejob_operator.rights import (
     FOR_IDENTITY,
     FOR_LABELLED_SECRETS,
     FOR_LEADERSHIP,
+    FOR_OTHER_HOLDERS,
     IN_SERVED_NAMESPACES,
     Rights,
 )
@@ -56,7 +57,7 @@ class TestRights:
     def test_are_exactly_the_table_beside_the_code(self, render: Render) -> None:
         manifests = render()
         role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_IDENTITY}
+        assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_OTHER_HOLDERS, **FOR_IDENTITY}
         assert names_of(role, "namespaces") == ["kube-system"]
         lease = manifests.one("Role", f"{NAMESPACE}-{RELEASE}-lease")
         assert lease["metadata"]["namespace"] == "kube-system", "one for all releases"

@@ -37,6 +37,7 @@ _MONOTONIC_CLOCKS = (
 _CLOCK_ARGUMENTS = (
     "voicejob_operator.runtime.client:ApiClient",
     "voicejob_operator.runtime.leadership:Leadership",
+    "voicejob_operator.runtime.other_holders:OtherHolders",
     "voicejob_operator.runtime.watches:Watch",
     "voicejob_operator.runtime.work_queue:WorkQueue",
 )
