@@ -117,7 +117,7 @@ def engine_of(directory: Path, threads: int) -> object:
 
 def read(directory: Path) -> None:
     """Map the checkpoint, as loading does first."""
-    from voicejob_worker.engines.f5.checkpoint import read_checkpoint
+    from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
 
     (path,) = directory.glob("*.safetensors")
     read_checkpoint(path)

@@ -36,10 +36,10 @@ from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
 from making.f5 import make_f5_checkpoint, make_vocos
 
-from voicejob_worker.engines.f5 import speaker as speaker_module
+from voicejob_worker.engines.f5 import synthesiser as speaker_module
 from voicejob_worker.engines.f5.architecture import Variant
-from voicejob_worker.engines.f5.checkpoint import read_checkpoint
 from voicejob_worker.engines.f5.engine import F5Engine
+from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
 from voicejob_worker.engines.protocol import Manner, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.reference.reference import Reference, ReferenceReport

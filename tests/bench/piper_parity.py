@@ -13,7 +13,7 @@ import statistics
 import sys
 import time
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 

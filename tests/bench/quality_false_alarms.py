@@ -20,12 +20,13 @@ from pathlib import Path
 
 import numpy as np
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
+from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance  # noqa: E402
+from voicejob_worker.engines.protocol import Manner, Utterance  # noqa: E402
 from voicejob_worker.quality.checks import Measures, inspect  # noqa: E402
 from voicejob_worker.quality.divergence import Bounds  # noqa: E402
 from voicejob_worker.quality.hearing import hear  # noqa: E402

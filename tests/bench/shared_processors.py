@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voicejob_worker.processors import share_processors
+from voicejob_worker.device.processors import share_processors
 
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 SENTENCES = 3

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
@@ -26,8 +26,9 @@ from making.short_texts import joe_in, short_texts  # noqa: E402
 
 from voicejob_api.spec import VoiceJobSpec  # noqa: E402
 from voicejob_api.synthesis import Synthesis  # noqa: E402
+from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
-from voicejob_worker.engines.protocol import Samples, Utterance  # noqa: E402
+from voicejob_worker.engines.protocol import Utterance  # noqa: E402
 from voicejob_worker.engines.registry import manner_of  # noqa: E402
 from voicejob_worker.errors import QualityRejectedError  # noqa: E402
 from voicejob_worker.quality.checker import Checker  # noqa: E402

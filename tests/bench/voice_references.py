@@ -22,7 +22,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 RATE = 24_000
 Signal = NDArray[np.float32]

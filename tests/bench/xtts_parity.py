@@ -38,7 +38,7 @@ import time
 began = time.perf_counter()
 import torch
 torch_there = time.perf_counter()
-import voicejob_worker.engines.xtts.model
+import voicejob_worker.engines.xtts.xtts_model
 all_there = time.perf_counter()
 print(f"{torch_there - began:.1f} s of torch, {all_there - torch_there:.1f} s of the rest")
 """

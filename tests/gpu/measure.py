@@ -189,7 +189,7 @@ class Upstream:
         from f5_tts.model.cfm import CFM
         from making.f5 import ARCHITECTURES
 
-        from voicejob_worker.engines.f5.checkpoint import read_checkpoint
+        from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
         from voicejob_worker.engines.f5.mel import MelSpectrogram
         from voicejob_worker.engines.f5.vocabulary import Vocabulary
         from voicejob_worker.engines.f5.vocoder import load_vocoder

@@ -10,15 +10,16 @@ import numpy as np
 import uvicorn
 from openai import OpenAI
 
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+from voicejob_worker.audio.samples import Samples
+from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.model_pool import Load, Model, Models
 from voicejob_worker.serving.server import uvicorn_config
 from voicejob_worker.serving.service import Service
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
-from voicejob_worker.status_server import listen
 
 RATE = 16_000
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from voicejob_worker import __version__
-from voicejob_worker.processors import share_processors
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.device.processors import share_processors
+from voicejob_worker.telemetry import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
@@ -73,8 +73,8 @@ def run(
     ] = None,
 ) -> None:
     """Speak one VoiceJob and end with an exit code that says how it went."""
-    from voicejob_worker.run import Options
-    from voicejob_worker.run import run as run_job
+    from voicejob_worker.attempt.process import Options
+    from voicejob_worker.attempt.process import run as run_job
     from voicejob_worker.settings import Settings
 
     settings = _settings(

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Final
 
 from voicejob_api.synthesis import Engine as EngineName
+from voicejob_worker.device.memory import first_device
+from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.engines.protocol import Manner, Utterance
 from voicejob_worker.engines.registry import Means, make_engine
 from voicejob_worker.errors import WorkerError
-from voicejob_worker.memory import first_device
-from voicejob_worker.processors import usable_processors
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.retry import Patience
@@ -112,7 +112,7 @@ def _torch() -> Finding:
             f"{build}, finds no usable GPU",
             "update the node's driver to one that knows this CUDA version",
         )
-    from voicejob_worker.engines.shared.precision import choose_device
+    from voicejob_worker.device.precision import choose_device
 
     choose_device("cuda")
     return Finding("torch", True, f"{build}, uses {torch.cuda.get_device_name()}")

@@ -1,5 +1,6 @@
 """What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -130,6 +131,12 @@ class Settings(BaseSettings):
     def names_catalogue(self) -> bool:
         """Whether somebody said where the catalogue is."""
         return "catalogue_file" in self.model_fields_set
+
+
+def users_cache() -> Path:
+    """Where what can be made again is kept (XDG Base Directory Specification)."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "voicejob"
 
 
 def read_settings(kind: type[Made], **given: Any) -> Made:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from voicejob_api.audio import MP3_RATES, OPUS_RATES, Audio, AudioFormat
 from voicejob_worker.audio.ogg import fix_serial
 from voicejob_worker.audio.pcm import FLOAT32, frame_count, read_blocks, to_pcm16
+from voicejob_worker.audio.samples import Pcm
 
 LOSSY: Final = frozenset({AudioFormat.MP3, AudioFormat.OPUS})
 
@@ -121,14 +122,14 @@ class Dither:
     def __init__(self) -> None:
         self._chance = np.random.default_rng(_DITHER_SEED)
 
-    def apply(self, block: NDArray[np.float32]) -> NDArray[np.int16]:
+    def apply(self, block: NDArray[np.float32]) -> Pcm:
         """The next samples, shape (n,); digital silence stays so."""
         chance = self._chance
         noise = chance.random(block.size, np.float32) - chance.random(block.size, np.float32)
         return to_pcm16(np.where(block == 0, block, block + noise / np.float32(32768)))
 
 
-def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.int16]]:
+def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[Pcm]:
     dither = Dither()
     for block in blocks:
         yield dither.apply(block)

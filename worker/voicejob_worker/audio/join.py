@@ -6,9 +6,9 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voicejob_worker.audio.pcm import PCM16
+from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
@@ -79,7 +79,7 @@ class Joiner:
         """Seconds written so far."""
         return self._frames / self._sample_rate
 
-    def append(self, chunk: Chunk, samples: NDArray[np.int16]) -> Placed:
+    def append(self, chunk: Chunk, samples: Pcm) -> Placed:
         """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
 
         Raises:
@@ -100,7 +100,7 @@ class Joiner:
         for start in range(0, frames, _ZEROS):
             self._write(np.zeros(min(_ZEROS, frames - start), PCM16))
 
-    def _write(self, samples: NDArray[np.int16]) -> None:
+    def _write(self, samples: Pcm) -> None:
         if self._file is None:
             raise ValueError("the joiner is not open: use it in a with statement")
         self._file.write(samples.tobytes())

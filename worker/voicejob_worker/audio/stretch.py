@@ -9,9 +9,8 @@ dependencies or a phase vocoder, which smears a voice.
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from voicejob_worker.audio.samples import Samples
 
 _WINDOW_SECONDS: Final = 0.03
 """Two periods of the lowest voice, 65 Hz: a window that holds fewer has no pitch to keep."""

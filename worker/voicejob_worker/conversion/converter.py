@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     import torch
 
     from voicejob_api.voice import Conversion
-    from voicejob_worker.conversion.checkpoint import RvcCheckpoint
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.conversion.index import VoiceIndex
     from voicejob_worker.conversion.pitch import FindPitch
-    from voicejob_worker.conversion.voice import Voice
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint
+    from voicejob_worker.conversion.rvc_voice import Voice
 
 _INDEX_RATE: Final = 0.75
 """Where an index is named and its rate is not (``Conversion.index_rate``)."""
@@ -86,7 +86,7 @@ class RvcConverter:
 
             import voicejob_worker.conversion.features
             import voicejob_worker.conversion.rmvpe
-            import voicejob_worker.conversion.voice  # noqa: F401
+            import voicejob_worker.conversion.rvc_voice  # noqa: F401
             from voicejob_worker.conversion.imports import import_part
 
             import_part("infer_rvc_python", "lib.infer_pack.models")
@@ -110,11 +110,11 @@ class RvcConverter:
         """
         import torch
 
-        from voicejob_worker.conversion.checkpoint import load_checkpoint
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
-        from voicejob_worker.conversion.synthesiser import Synthesiser
-        from voicejob_worker.conversion.voice import Settings, Voice
-        from voicejob_worker.engines.shared.precision import choose_device
+        from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
+        from voicejob_worker.conversion.rvc_network import Synthesiser
+        from voicejob_worker.conversion.rvc_voice import Settings, Voice
+        from voicejob_worker.device.precision import choose_device
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
         torch.set_num_threads(self._threads)

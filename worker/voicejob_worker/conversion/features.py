@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor, nn
 
-from voicejob_worker.conversion.checkpoint import RvcVersion
 from voicejob_worker.conversion.networks import make_network
+from voicejob_worker.conversion.rvc_checkpoint import RvcVersion
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 

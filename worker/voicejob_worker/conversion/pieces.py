@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.conversion.sound import SAMPLE_RATE
-from voicejob_worker.engines.protocol import Samples
 
 FRAME: Final = SAMPLE_RATE // 100
 """Samples of a frame of pitch: cuts lie between frames."""

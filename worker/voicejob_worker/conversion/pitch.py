@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.signal import medfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.conversion.imports import import_part
-from voicejob_worker.conversion.synthesiser import Pitch
+from voicejob_worker.conversion.rvc_network import Pitch
 
 FindPitch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """From sound at 16 kHz, shape ``(n,)``, to Hz every 10 ms, 0 without a voice, shape ``(n // 160 +

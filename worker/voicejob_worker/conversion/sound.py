@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, filtfilt  # type: ignore[import-untyped]
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 
 SAMPLE_RATE: Final = 16_000
 """Of what the networks listen to."""

@@ -12,15 +12,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.egress.addresses import PRIVATE_KINDS, Address, kind_of, parse
 from voicejob_worker.egress.hosts import HostEntry, canonical
 from voicejob_worker.errors import AddressNotAllowedError
-
-if TYPE_CHECKING:
-    from voicejob_worker.settings import Settings
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -155,7 +152,23 @@ class AddressGuard:
         return AddressNotAllowedError(f"{self.field} {told}", self.exit_code)
 
 
-def guard_of(settings: Settings) -> AddressGuard | None:
+class GuardSettings(Protocol):
+    """The part of the worker's settings that a guard follows from."""
+
+    @property
+    def guards_addresses(self) -> bool:
+        """Whether users' addresses are guarded at all."""
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Public hosts that may be reached; empty for all of them."""
+
+    @property
+    def allowed_private_hosts(self) -> tuple[str, ...]:
+        """Hosts that may be reached although they are not public."""
+
+
+def guard_of(settings: GuardSettings) -> AddressGuard | None:
     """The guard that the settings ask for; None where a user's addresses are the user's affair."""
     if not settings.guards_addresses:
         return None

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+from voicejob_worker.engines.protocol import Manner, Utterance
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from voicejob_api.status import ModelInfo
+from voicejob_worker.audio.samples import Samples
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
-
-Samples = NDArray[np.float32]
-"""Mono audio, shape ``(n,)``, in -1 to 1."""
 
 
 @dataclass(frozen=True)

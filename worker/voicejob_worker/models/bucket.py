@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.transfer import Terms
 
 Answer = TypeVar("Answer")
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.catalogue import ANY_LANGUAGE, CatalogueEntry, Part
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, StoppedError
+from voicejob_worker.failures.places import DOWNLOAD
 from voicejob_worker.models.address import is_remote
 from voicejob_worker.models.catalogue import Models, load_models, require_licence
 from voicejob_worker.models.layout import Kind, guess_kind, kind_of
 from voicejob_worker.models.progress import laptop_progress
 from voicejob_worker.models.provide import ModelProvider, usable_directory
-from voicejob_worker.places import DOWNLOAD
 from voicejob_worker.stop import Stop, stop_on_signals
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voicejob_worker.models.bucket import BucketFetcher
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.transfer import Terms
     from voicejob_worker.models.web import WebFetcher
 
 

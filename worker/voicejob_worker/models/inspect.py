@@ -96,7 +96,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 
 def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:
     """All that is to be told, as names and values."""
-    from voicejob_worker.memory import first_device
+    from voicejob_worker.device.memory import first_device
 
     memory, digest = found.memory, sha256_of(found.main) if with_sha256 else ""
     known = _known_variant(digest) if digest else ""
@@ -167,7 +167,7 @@ def _checkpoint(path: Path) -> Inspection:
 
 def _f5(path: Path) -> Inspection:
     from voicejob_worker.engines.f5.architecture import check_keys, infer_architecture
-    from voicejob_worker.engines.f5.checkpoint import load_checkpoint
+    from voicejob_worker.engines.f5.f5_checkpoint import load_checkpoint
     from voicejob_worker.engines.f5.modelfiles import find_model
 
     checkpoint = load_checkpoint(path)
@@ -196,12 +196,12 @@ def _xtts(folder: Path) -> Inspection:
     _need_torch()
     import torch
 
-    from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
     from voicejob_worker.engines.xtts.modelfiles import (
         find_model,
         languages_of,
         read_configuration,
     )
+    from voicejob_worker.engines.xtts.xtts_checkpoint import read_checkpoint
 
     files = find_model(folder)
     arguments: Mapping[str, Any] = read_configuration(files)["model_args"]
@@ -223,7 +223,7 @@ def _xtts(folder: Path) -> Inspection:
 
 
 def _rvc(path: Path) -> Inspection:
-    from voicejob_worker.conversion.checkpoint import load_checkpoint
+    from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
 
     checkpoint = load_checkpoint(path)
     size = _parameters(checkpoint.weights.values())

@@ -27,7 +27,8 @@ from voicejob_worker.errors import (
     TransientFaultError,
     WorkerError,
 )
-from voicejob_worker.failure import is_disk_full
+from voicejob_worker.failures.places import MODEL, Place
+from voicejob_worker.failures.translate import is_disk_full
 from voicejob_worker.models.access import needs_proof, prove_access
 from voicejob_worker.models.address import last_part, shown
 from voicejob_worker.models.fetchers import Fetchers
@@ -35,8 +36,7 @@ from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
 from voicejob_worker.models.lease import Lease
 from voicejob_worker.models.partial import DamagedError, Partial, Whole, check_room
 from voicejob_worker.models.record import RECORD, Kept, Record
-from voicejob_worker.models.terms import Terms
-from voicejob_worker.places import MODEL, Place
+from voicejob_worker.models.transfer import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -18,7 +18,7 @@ from voicejob_worker.store.retry import Patience
 
 if TYPE_CHECKING:
     from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.transfer import Terms
 
 _CONNECT_SECONDS: Final = 10.0
 _MAX_REDIRECTS: Final = 8

@@ -18,7 +18,8 @@ from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.normalise import normalise
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples, Utterance
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.protocol import Utterance
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.reference import Reference
 

@@ -23,7 +23,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _SILENT_DBFS: Final = -60.0
 """Loud frames under this are no speech; the quietest voice we have met is at -45."""

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]

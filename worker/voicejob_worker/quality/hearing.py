@@ -15,7 +15,7 @@ import numpy as np
 from voicejob_worker.quality.divergence import compare, findings
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.quality.divergence import Bounds, Divergence
     from voicejob_worker.quality.faults import Finding
     from voicejob_worker.quality.recogniser import Recogniser

@@ -19,7 +19,7 @@ from voicejob_worker.quality.frames import (
 from voicejob_worker.quality.tail import LONG_PAUSE_SECONDS, babble_seconds
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.quality.duration import Expected
 
 _FLAT_TOP: Final = 3

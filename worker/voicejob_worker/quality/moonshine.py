@@ -9,7 +9,7 @@ from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.quality.hearable import SAMPLE_RATE, prepare
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _MODEL: Final = "tiny-en"
 _EDGE_SECONDS: Final = 0.5

@@ -10,7 +10,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 
 class Recogniser(Protocol):

@@ -12,7 +12,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 """Without the last, faster-whisper would ask the Hugging Face hub for it."""

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.reference.speech import Stretch
 
 _FRAME_SECONDS: Final = 0.02

@@ -19,7 +19,7 @@ import soundfile  # type: ignore[import-untyped]
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.loudness import amplitude, measure_blocks
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
 from voicejob_worker.reference.decode import SAMPLE_RATE, Recording, decode, look

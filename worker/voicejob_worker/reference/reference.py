@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import ModelUnusableError
 
 _RATE: Final = 16_000

@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from voicejob_worker import __version__
-from voicejob_worker.serving.gpu import gpu_health
-from voicejob_worker.serving.models import LoadingError
-from voicejob_worker.serving.order import ANY_ENGINE, read_order
+from voicejob_worker.device.gpu import gpu_health
+from voicejob_worker.serving.model_pool import LoadingError
 from voicejob_worker.serving.refusal import Refusal, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
+from voicejob_worker.serving.speech_request import ANY_ENGINE, read_order
 
 if TYPE_CHECKING:
     from pydantic import SecretStr

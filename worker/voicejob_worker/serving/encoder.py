@@ -19,7 +19,7 @@ from voicejob_worker.audio.encode import CONTAINER, LOSSY, Dither, output_rate
 from voicejob_worker.audio.master import CEILING_DBTP
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.produce import LOSSY_CEILING_DBTP
-from voicejob_worker.serving.order import StreamFormat
+from voicejob_worker.serving.speech_request import StreamFormat
 
 PCM_RATE: Final = 24_000
 """What OpenAI's clients take raw PCM to have."""

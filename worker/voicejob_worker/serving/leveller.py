@@ -19,6 +19,7 @@ from voicejob_worker.audio.limiter import Limiter
 from voicejob_worker.audio.loudness import LoudnessMeter, amplitude
 from voicejob_worker.audio.master import HIGH_PASS_HZ
 from voicejob_worker.audio.pcm import Window, to_float
+from voicejob_worker.audio.samples import Pcm
 
 Audio = NDArray[np.float32]
 
@@ -63,7 +64,7 @@ class Leveller:
         self._waiting: list[Audio] = []
         self._limiting: _Limiting | None = None
 
-    def push(self, samples: NDArray[np.int16]) -> Audio:
+    def push(self, samples: Pcm) -> Audio:
         """Take the next samples, shape (n,); give what is finished, shape (m,)."""
         if not samples.size:
             return np.zeros(0, np.float32)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from voicejob_worker.reference.cache import ReferenceCache
-    from voicejob_worker.serving.line import Line
-    from voicejob_worker.serving.models import Models
+    from voicejob_worker.serving.model_pool import Models
+    from voicejob_worker.serving.task_queue import Line
 
 _SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0)
 _FACTORS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

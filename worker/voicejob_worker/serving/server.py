@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.display import JsonLines
 from voicejob_worker.errors import WorkerError
+from voicejob_worker.reporting.display import JsonLines
+from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.connection import Connection
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Loader, Models
+from voicejob_worker.serving.model_pool import Loader, Models
 from voicejob_worker.serving.service import Service, Tell
 from voicejob_worker.serving.voices import read_voices
-from voicejob_worker.status_server import listen
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:

@@ -15,23 +15,23 @@ import numpy as np
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.engines.registry import manner_of
 from voicejob_worker.errors import ModelUnusableError, StoppedError
-from voicejob_worker.failure import as_worker_error, trace_of
+from voicejob_worker.failures.translate import as_worker_error, trace_of
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.leveller import Leveller
-from voicejob_worker.serving.line import Line, LineFullError, Task
-from voicejob_worker.serving.models import NotFetchedError
+from voicejob_worker.serving.model_pool import NotFetchedError
 from voicejob_worker.serving.readiness import Readiness
 from voicejob_worker.serving.refusal import draining, line_full
-from voicejob_worker.serving.speaker import speak
+from voicejob_worker.serving.speaking import speak
 from voicejob_worker.serving.speech import ClientGoneError, Speech
+from voicejob_worker.serving.task_queue import Line, LineFullError, Task
 from voicejob_worker.text.speakable import speakable
 
 if TYPE_CHECKING:
     from voicejob_worker.errors import WorkerError
     from voicejob_worker.serving.metrics import Metrics
-    from voicejob_worker.serving.models import Model, Models
-    from voicejob_worker.serving.order import Order
+    from voicejob_worker.serving.model_pool import Model, Models
     from voicejob_worker.serving.settings import ServeSettings
+    from voicejob_worker.serving.speech_request import Order
     from voicejob_worker.serving.voices import Voice, VoiceBook
 
 Tell = Callable[..., None]

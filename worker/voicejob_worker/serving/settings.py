@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from voicejob_worker.workplace import users_cache
+from voicejob_worker.settings import users_cache
 
 ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
 API_KEY: Final = "VOICEJOB_API_KEY"

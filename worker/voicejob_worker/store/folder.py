@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from voicejob_worker.errors import DiskFullError, WorkerError
-from voicejob_worker.failure import is_disk_full
-from voicejob_worker.places import VOLUME, Place
+from voicejob_worker.failures.places import VOLUME, Place
+from voicejob_worker.failures.translate import is_disk_full
 from voicejob_worker.store.artifact import Artifact, Sent, unheard
 
 _REFUSED: Final = (

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from voicejob_api.grants import Grant, Grants
 from voicejob_worker.errors import UnavailableError, WorkerError
-from voicejob_worker.places import STORE
+from voicejob_worker.failures.places import STORE
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.artifact import Artifact, Sent, unheard
 from voicejob_worker.store.refusal import Refusal

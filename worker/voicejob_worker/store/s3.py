@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from voicejob_worker.errors import UnavailableError, WorkerError
-from voicejob_worker.places import OUTPUT, Place
+from voicejob_worker.failures.places import OUTPUT, Place
 from voicejob_worker.store.artifact import Artifact, Sent, unheard
 from voicejob_worker.store.refusal import Refusal
 

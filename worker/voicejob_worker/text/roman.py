@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.model import RomanCues
+from voicejob_worker.text.lexicon.schema import RomanCues
 from voicejob_worker.text.numerals import Numerals
 
 _BACK: Final = 48

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicejob_worker.checkpoint import ChunkArchive, ChunkIdentity
+from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
 from voicejob_worker.engines.protocol import Manner
 from voicejob_worker.quality.summary import ChunkOutcome
 

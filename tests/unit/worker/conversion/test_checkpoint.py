@@ -5,8 +5,8 @@ import pytest
 import torch
 from making.rvc import make_model, rvc_config
 
-from voicejob_worker.conversion.checkpoint import RvcVersion, load_checkpoint
-from voicejob_worker.conversion.synthesiser import Pitch, Synthesiser
+from voicejob_worker.conversion.rvc_checkpoint import RvcVersion, load_checkpoint
+from voicejob_worker.conversion.rvc_network import Pitch, Synthesiser
 from voicejob_worker.errors import ModelUnusableError
 
 CPU = torch.device("cpu")

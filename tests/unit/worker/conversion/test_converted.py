@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.conversion.engine import ConvertedEngine, conversion_seed
+from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import Engine, Manner, Utterance, own_speed
 

@@ -15,12 +15,12 @@ from making.rvc import make_index, make_model
 
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import pieces
-from voicejob_worker.conversion import voice as voice_module
+from voicejob_worker.conversion import rvc_voice as voice_module
+from voicejob_worker.conversion.companions import find_beside
 from voicejob_worker.conversion.converter import RvcConverter
-from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
+from voicejob_worker.conversion.rvc_voice import Settings, Voice
 from voicejob_worker.conversion.sound import prepare
-from voicejob_worker.conversion.voice import Settings, Voice
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, NoUsableDeviceError
 
 RATE = 24_000

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion.converter import RvcConverter
-from voicejob_worker.conversion.materials import find_beside
-from voicejob_worker.conversion.engine import ConvertedEngine
+from voicejob_worker.conversion.companions import find_beside
+from voicejob_worker.conversion.converted_engine import ConvertedEngine
 print(*sys.modules)
 path = list(sys.path)
 model = Path(sys.argv[1])

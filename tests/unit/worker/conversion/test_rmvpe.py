@@ -3,7 +3,7 @@ import pytest
 import torch
 from making.rmvpe import rmvpe_shapes
 
-from voicejob_worker.conversion.materials import find_beside
+from voicejob_worker.conversion.companions import find_beside
 from voicejob_worker.conversion.rmvpe import Rmvpe, decode
 from voicejob_worker.errors import ModelUnusableError
 

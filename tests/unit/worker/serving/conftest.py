@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from making.server import Running, Stage, ToneEngine, run_server
 
-from voicejob_worker.serving.models import Loader
+from voicejob_worker.serving.model_pool import Loader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop

@@ -11,7 +11,7 @@ from making.server import Running, run_server
 
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import Manner, Utterance
-from voicejob_worker.serving.models import Loader
+from voicejob_worker.serving.model_pool import Loader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop

@@ -6,7 +6,7 @@ import time
 import pytest
 from making.server import until
 
-from voicejob_worker.serving.line import Line, LineFullError, Task
+from voicejob_worker.serving.task_queue import Line, LineFullError, Task
 
 
 class Desk:

@@ -18,7 +18,7 @@ from voicejob_worker.errors import (
     OutOfMemoryError,
     UnavailableError,
 )
-from voicejob_worker.serving.models import Load, Loader, Model, Models, NotFetchedError
+from voicejob_worker.serving.model_pool import Load, Loader, Model, Models, NotFetchedError
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -196,7 +196,7 @@ def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
     for _ in range(2):
         with pytest.raises(UnavailableError, match="away"), models.lent(A):
             pass
-    monkeypatch.setattr("voicejob_worker.serving.models._FAULT_SECONDS", 0)
+    monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
     with pytest.raises(NotFetchedError), models.lent(A):
         pass
     use(models, A)

@@ -21,8 +21,8 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
 from voicejob_worker.models.lease import BeingFetchedError
-from voicejob_worker.serving.order import read_order
 from voicejob_worker.serving.response import SpeechResponse
+from voicejob_worker.serving.speech_request import read_order
 from voicejob_worker.serving.voices import Voice, VoiceBook
 
 THREE = "This is the first sentence. This is the second sentence. This is the third sentence."

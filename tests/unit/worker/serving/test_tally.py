@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.reference.cache import ReferenceCache
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.model_pool import Load, Model, Models
 from voicejob_worker.serving.tally import Tally
 from voicejob_worker.serving.voices import Voice
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from prometheus_client.registry import Collector
 
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.f5.architecture import Variant
     from voicejob_worker.engines.f5.prompt import MelCache
-    from voicejob_worker.engines.f5.speaker import Speaker
-    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+    from voicejob_worker.engines.f5.synthesiser import Speaker
+    from voicejob_worker.engines.protocol import Manner, Utterance
     from voicejob_worker.reference.reference import Reference
 
 _SAMPLE_RATE: Final = 24_000
@@ -104,7 +105,7 @@ class F5Engine:
             import rjieba  # noqa: F401
             import safetensors  # noqa: F401
 
-            import voicejob_worker.engines.f5.speaker  # noqa: F401
+            import voicejob_worker.engines.f5.synthesiser  # noqa: F401
         except ImportError as error:
             raise ModelUnusableError(
                 f"the engine f5-tts needs the package {error.name or 'torch'}: {_INSTALL}"
@@ -119,9 +120,9 @@ class F5Engine:
         """
         import torch
 
-        from voicejob_worker.engines.f5.model import load_model
-        from voicejob_worker.engines.f5.speaker import Speaker
-        from voicejob_worker.engines.shared.precision import choose_device
+        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.engines.f5.f5_model import load_model
+        from voicejob_worker.engines.f5.synthesiser import Speaker
 
         torch.set_num_threads(self._threads)
         model = load_model(

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.disk_cache import DiskCacheCollector
-    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
-    from voicejob_worker.engines.xtts.model import Model
-    from voicejob_worker.engines.xtts.speaker import Speaker
-    from voicejob_worker.engines.xtts.voice import VoiceCache
+    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.xtts.synthesiser import Speaker
+    from voicejob_worker.engines.xtts.xtts_model import Model
+    from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
     from voicejob_worker.reference.reference import Reference
 
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
@@ -109,7 +110,7 @@ class XttsEngine:
         """
         try:
             with hushed():
-                import voicejob_worker.engines.xtts.model  # noqa: F401
+                import voicejob_worker.engines.xtts.xtts_model  # noqa: F401
         except ImportError as error:
             raise ModelUnusableError(
                 f"the engine xtts needs the package {error.name or 'coqui-tts'}: {_INSTALL}"
@@ -125,9 +126,9 @@ class XttsEngine:
         """
         import torch
 
-        from voicejob_worker.engines.shared.precision import choose_device
-        from voicejob_worker.engines.xtts.model import Wanted, load_model
-        from voicejob_worker.engines.xtts.speaker import Speaker
+        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.engines.xtts.synthesiser import Speaker
+        from voicejob_worker.engines.xtts.xtts_model import Wanted, load_model
 
         torch.set_num_threads(self._threads)
         wanted = Wanted(self._language, self._reference, self._named, self._sha256)
@@ -191,7 +192,7 @@ class XttsEngine:
         if self._cache_dir is None or self._reference is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector
-        from voicejob_worker.engines.xtts.voice import VoiceCache
+        from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
 
         cache = VoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MOST_VOICES)
         self.collectors = [DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")]

@@ -13,8 +13,8 @@ from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer  # type: ignore[impo
 from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 
 from voicejob_worker.engines.shared.randomness import random_numbers
-from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
+from voicejob_worker.engines.xtts.xtts_checkpoint import read_checkpoint
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:

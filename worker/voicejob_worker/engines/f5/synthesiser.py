@@ -1,0 +1,140 @@
+"""Speaks batches with a model in memory, and deals with what can go wrong on the device."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from voicejob_worker.device.ladder import MemoryLadder
+from voicejob_worker.device.precision import is_faulty
+from voicejob_worker.engines.f5.architecture import MEL_DIM
+from voicejob_worker.engines.f5.duration import utterance_frames
+from voicejob_worker.engines.f5.modulation import modulations
+from voicejob_worker.engines.f5.network import FEW_ROWS, Network
+from voicejob_worker.engines.f5.sampler import Schedule, Unspoken, sample
+from voicejob_worker.engines.f5.schedule import time_grid
+from voicejob_worker.engines.shared.noise import draw_noise
+
+if TYPE_CHECKING:
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.f5.f5_model import Model
+    from voicejob_worker.engines.protocol import Manner, Utterance
+
+_LOW_MEMORY: Final = "its guided and unguided half one after the other, the vocoder on the CPU"
+Noise = Callable[[int, "Utterance", tuple[int, int]], "Samples"]
+"""Gives the noise for a seed and an utterance, in a shape."""
+
+
+class Speaker:
+    """A model that speaks."""
+
+    def __init__(
+        self, model: Model, note: Callable[[str], None], noise: Noise = draw_noise
+    ) -> None:
+        """``note`` is told what went otherwise than asked, in words for people."""
+        self.model = model
+        self._note = note
+        self._noise = noise
+        self._schedules: dict[tuple[int, float, torch.dtype], Schedule] = {}
+        self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
+
+    def speak(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+        """The samples of each utterance, at 24 kHz; none where there is nothing to say.
+
+        Raises:
+            OutOfMemoryError: there is not enough memory for any of the ways to do it.
+        """
+        said = [utterance for utterance in utterances if utterance.text.strip()]
+        spoken = dict(zip(said, self._ladder([(one, manner) for one in said]), strict=True))
+        return [spoken.get(utterance, np.zeros(0, np.float32)) for utterance in utterances]
+
+    def frames(self, utterance: Utterance, speed: float) -> int:
+        """Frames of the reference and the utterance together."""
+        prompt = self.model.prompt
+        wanted = prompt.hops + utterance_frames(prompt.hops, prompt.lead, utterance.text, speed)
+        return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
+
+    def _run(self, items: Sequence[tuple[Utterance, Manner]], low: bool) -> list[Samples]:
+        manner = items[0][1]
+        utterances = [utterance for utterance, _ in items]
+        network = self.model.network
+        spoken = self._render(network, utterances, manner, low)
+        if network.dtype is torch.float32:
+            return spoken
+        faulty = [index for index, samples in enumerate(spoken) if is_faulty(samples)]
+        if faulty:
+            again = self._render_precisely([utterances[index] for index in faulty], manner)
+            for index, samples in zip(faulty, again, strict=True):
+                spoken[index] = samples
+        return spoken
+
+    def _render_precisely(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+        """One by one in single precision, with a network that is there only for that."""
+        numbers = ", ".join(str(utterance.index + 1) for utterance in utterances)
+        self._note(
+            f"chunk {numbers} came out silent or not a number in half precision: spoken again in "
+            "single precision"
+        )
+        network = self.model.read_network(self.model.network.device, torch.float32)
+        return [self._render(network, [one], manner, low=True)[0] for one in utterances]
+
+    def _render(
+        self, network: Network, utterances: Sequence[Utterance], manner: Manner, low: bool
+    ) -> list[Samples]:
+        prompt = self.model.prompt
+        mels = sample(
+            network.with_rows_at_once(FEW_ROWS) if low else network,
+            self._schedule(network, manner),
+            prompt.mel,
+            [self._unspoken(utterance, manner) for utterance in utterances],
+            manner.cfg_strength,
+            apart=low,
+        )
+        said = [mel[prompt.hops :] for mel in mels]
+        return [self._gained(audio) for audio in self._decode(said, low)]
+
+    def _decode(self, mels: list[Tensor], low: bool) -> list[Tensor]:
+        if not low:
+            return self.model.vocoder.decode_each(mels)
+        self._move_vocoder()
+        return self.model.vocoder.decode_each([mel.cpu() for mel in mels])
+
+    def _gained(self, audio: Tensor) -> Samples:
+        samples: Samples = (audio.float() * self.model.prompt.gain).cpu().numpy()
+        return samples
+
+    def _move_vocoder(self) -> None:
+        """To the CPU, for good, once memory has run out beside it."""
+        if self.model.network.device.type != "cpu":
+            self.model = replace(self.model, vocoder=self.model.read_vocoder(torch.device("cpu")))
+
+    def _unspoken(self, utterance: Utterance, manner: Manner) -> Unspoken:
+        shape = (self.frames(utterance, manner.speed), MEL_DIM)
+        noise = torch.from_numpy(self._noise(manner.seed, utterance, shape))
+        return Unspoken(self._ids(utterance), noise)
+
+    def _ids(self, utterance: Utterance) -> list[int]:
+        return self.model.vocabulary.encode(self.model.prompt.lead + utterance.text)
+
+    def _schedule(self, network: Network, manner: Manner) -> Schedule:
+        """Worked out from the checkpoint when it is new; only the last is kept."""
+        key = (manner.nfe_steps, manner.sway_sampling_coef, network.dtype)
+        if key not in self._schedules:
+            times = time_grid(manner.nfe_steps, manner.sway_sampling_coef)
+            state = self.model.read_state()
+            changes = modulations(state, times[:-1], network.device, network.dtype)
+            self._schedules = {key: Schedule(times, changes)}
+        return self._schedules[key]
+
+    def _release(self) -> None:
+        if self.model.network.text.cache is not None:
+            self.model.network.text.cache.clear()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()

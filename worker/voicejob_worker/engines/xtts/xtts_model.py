@@ -1,0 +1,130 @@
+"""Brings a model and a voice into memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from voicejob_worker.engines.xtts.network import load_network
+from voicejob_worker.engines.xtts.tokens import Tokens
+from voicejob_worker.engines.xtts.xtts_voice import Voice, voice_of_recording, voice_of_speaker
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from voicejob_worker.engines.xtts.modelfiles import ModelFiles
+    from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
+    from voicejob_worker.reference.reference import Reference
+
+_VOICE_CODE: Final = "1"
+"""To be raised when the same recording comes to give another voice."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be spoken with."""
+
+    language: str
+    """BCP 47 tag."""
+    reference: Reference | None
+    speaker: str | None
+    """One of the model's own; exactly one of this and ``reference`` is there."""
+    sha256: str | None
+    """What the digest of model.pth must be, in hexadecimal."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that speaks."""
+
+    network: Any
+    tokens: Tokens
+    voice: Voice
+    digest: str
+    """SHA-256 of model.pth, config.json and vocab.json, in hexadecimal."""
+    voice_name: str
+    """What tells the voice from every other of this model."""
+    parameters: int
+
+
+def load_model(
+    files: ModelFiles,
+    wanted: Wanted,
+    device: torch.device,
+    voices: VoiceCache | None,
+    note: Callable[[str], None],
+) -> Model:
+    """Read and check everything; ``note`` is told what is not used.
+
+    Raises:
+        ModelUnusableError: something is missing, or not what it should be.
+        InvalidInputError: the model has no such speaker, or the recording is too short.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        hashing = beside.submit(_sha256, files.checkpoint)
+        network = load_network(files, device, note)
+        tokens = Tokens(network.tokenizer, wanted.language, network.args.gpt_max_text_tokens)
+        checkpoint = hashing.result()
+    _check_digest(files.checkpoint, checkpoint, wanted.sha256)
+    digest = f"{checkpoint} {_sha256(files.configuration)} {_sha256(files.vocabulary)}"
+    voice, name = _voice(files, wanted, network, digest, voices)
+    return Model(
+        network=network,
+        tokens=tokens,
+        voice=voice,
+        digest=digest,
+        voice_name=name,
+        parameters=sum(weights.numel() for weights in network.parameters()),
+    )
+
+
+def _voice(
+    files: ModelFiles, wanted: Wanted, network: Any, digest: str, voices: VoiceCache | None
+) -> tuple[Voice, str]:
+    """The voice, and what tells it from every other."""
+    if wanted.reference is None:
+        voice = voice_of_speaker(
+            files.speakers, wanted.speaker or "", network.args.gpt_n_model_channels
+        )
+        return voice, _digest_of(voice)
+    reference = wanted.reference
+
+    def make() -> Voice:
+        try:
+            return voice_of_recording(network, reference)
+        except RuntimeError as error:
+            if "too short" not in str(error):
+                raise
+            raise InvalidInputError(
+                "the voice reference is too short for XTTS: expected 3 to 12 seconds"
+            ) from error
+
+    # Another device rounds otherwise: its latents are not the same bytes.
+    shaping = [_VOICE_CODE, digest, reference.digest, torch.__version__, network.device.type]
+    key = hashlib.sha256(json.dumps(shaping).encode()).hexdigest()
+    return voices.find_or_make(key, make) if voices else make(), reference.digest
+
+
+def _digest_of(voice: Voice) -> str:
+    content = voice.latents.numpy().tobytes() + voice.embedding.numpy().tobytes()
+    return hashlib.sha256(content).hexdigest()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_digest(path: Path, found: str, expected: str | None) -> None:
+    if expected is not None and found != expected.strip().lower():
+        raise ModelUnusableError(
+            f"{path.name} has SHA-256 {found}: expected {expected} (spec.model.sha256). It is "
+            "another version of the file, or it was damaged on the way"
+        )
