@@ -26,7 +26,7 @@ silence_telemetry()
 
 from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
-from voicejob_worker.engines.protocol import Manner, Utterance  # noqa: E402
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance  # noqa: E402
 from voicejob_worker.quality.checks import Measures, inspect  # noqa: E402
 from voicejob_worker.quality.divergence import Bounds  # noqa: E402
 from voicejob_worker.quality.hearing import hear  # noqa: E402
@@ -69,7 +69,7 @@ def _speak(engine: PiperEngine, speed: float) -> list[Spoken]:
     for number, line in enumerate(CHUNKS.read_text().splitlines()):
         text = normalise(line, LANGUAGE).text
         began = time.perf_counter()
-        (samples,) = engine.synthesise([Utterance(number, text)], Manner(speed=speed))
+        (samples,) = engine.synthesise([Utterance(number, text)], SynthesisParams(speed=speed))
         spoken.append(Spoken(text, samples, time.perf_counter() - began))
     return spoken
 

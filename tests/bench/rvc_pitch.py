@@ -38,7 +38,7 @@ from making.hubert import hubert_config, hubert_state, make_hubert  # noqa: E402
 from making.rvc import make_rvc  # noqa: E402
 
 from voicejob_api.voice import Conversion  # noqa: E402
-from voicejob_worker.conversion.companions import find_beside  # noqa: E402
+from voicejob_worker.conversion.companions import find_companions  # noqa: E402
 from voicejob_worker.conversion.converter import RvcConverter  # noqa: E402
 
 RATE = 24_000
@@ -117,7 +117,7 @@ def _measured(model: Path, method: str, semitones: float) -> float:
 
 
 def _converter(model: Path, method: str, semitones: float = 0.0, threads: int = 1) -> RvcConverter:
-    beside = find_beside(model)
+    beside = find_companions(model)
     return RvcConverter(
         threads=threads,
         model=model,

@@ -161,10 +161,10 @@ class Ours:
 
     def __call__(self, texts: list[str]) -> float:
         """Speak the texts; return the seconds of audio."""
-        from voicejob_worker.engines.protocol import Manner, Utterance
+        from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
         utterances = [Utterance(index, text) for index, text in enumerate(texts)]
-        spoken = self._engine.synthesise(utterances, Manner(nfe_steps=self._nfe))
+        spoken = self._engine.synthesise(utterances, SynthesisParams(nfe_steps=self._nfe))
         return float(sum(samples.size for samples in spoken)) / self._engine.sample_rate
 
     @property

@@ -13,7 +13,7 @@ from voicejob_worker.telemetry import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
-    from voicejob_worker.settings import Made
+    from voicejob_worker.settings import SettingsT
 
 silence_telemetry()
 share_processors()
@@ -183,11 +183,11 @@ def download(
 ) -> None:
     """Fetch a model ahead of time, on from where an earlier transfer ended, and verify it."""
     from voicejob_worker.errors import WorkerError
-    from voicejob_worker.models.commands import Order
+    from voicejob_worker.models.commands import DownloadRequest
     from voicejob_worker.models.commands import download as fetch_models
     from voicejob_worker.settings import Settings
 
-    order = Order(address, engine, language, sha256, to, tuple(accept_licence or ()))
+    order = DownloadRequest(address, engine, language, sha256, to, tuple(accept_licence or ()))
     try:
         paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
     except WorkerError as error:
@@ -216,7 +216,7 @@ def inspect(
     typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
 
 
-def _settings(kind: "type[Made]", **given: Any) -> "Made":
+def _settings(kind: "type[SettingsT]", **given: Any) -> "SettingsT":
     """What is set, or the end with the variable that is at fault."""
     from voicejob_worker.errors import InvalidInputError
     from voicejob_worker.settings import read_settings

@@ -18,7 +18,7 @@ from voicejob_api import pod
 from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
-Made = TypeVar("Made", bound=BaseSettings)
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
 _MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
 """Seconds between the worker's leaving and the kubelet's SIGKILL."""
@@ -139,7 +139,7 @@ def users_cache() -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "voicejob"
 
 
-def read_settings(kind: type[Made], **given: Any) -> Made:
+def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     """Settings of the environment; what is given otherwise than as None goes before it.
 
     Raises:

@@ -4,15 +4,17 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voicejob_api.durations import human_duration
-from voicejob_api.status import AudioResult, Quality, ReferenceInfo, Stage
+from voicejob_api.status import AudioResult, Stage
 from voicejob_api.voicejob import VoiceJob
-from voicejob_worker.attempt.preflight import MaterialsTried, await_trials, try_models
+from voicejob_worker.attempt.context import AttemptContext
+from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
+from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_models
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
@@ -20,23 +22,17 @@ from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
-from voicejob_worker.inputs.inputs import Materials
+from voicejob_worker.inputs.inputs import Inputs
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.models.progress import FetchLines
-from voicejob_worker.reference.reference import Reference
-from voicejob_worker.reporting.display import Display
-from voicejob_worker.reporting.reporter import Reporter, seconds_since_process_start
-from voicejob_worker.settings import Settings
-from voicejob_worker.stop import Stop
-from voicejob_worker.store.artifact import AUDIO, Artifact, Sent, digest_of, file_name
+from voicejob_worker.reporting.reporter import seconds_since_process_start
+from voicejob_worker.store.artifact import AUDIO, Artifact, OnSent, digest_of, file_name
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
 
 if TYPE_CHECKING:
-    from voicejob_worker.audio.produce import Produced
     from voicejob_worker.quality.checker import Checker
-    from voicejob_worker.quality.summary import QualityTally
-    from voicejob_worker.synthesis.synthesis import Spoken
+    from voicejob_worker.synthesis.synthesis import JoinedSpeech
     from voicejob_worker.text.chunks import Chunk
     from voicejob_worker.text.normalise import NormalisedText
 
@@ -46,27 +42,17 @@ _RESTORE_SECONDS = 20.0
 work begins without, and takes it in when the store is back."""
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What every part of an attempt shares."""
-
-    settings: Settings
-    reporter: Reporter
-    display: Display
-    stop: Stop
-
-
 class Attempt:
     """Works on one VoiceJob until it is stored, or raises how it ended."""
 
-    def __init__(self, job: VoiceJob, workplace: Workplace, around: Surroundings) -> None:
+    def __init__(self, job: VoiceJob, workplace: Workplace, context: AttemptContext) -> None:
         self._job = job
         self._spec = job.spec
         self._place = workplace
-        self._settings = around.settings
-        self._reporter = around.reporter
-        self._display = around.display
-        self._stop = around.stop
+        self._settings = context.settings
+        self._reporter = context.reporter
+        self._display = context.display
+        self._stop = context.stop
         self._saver: CheckpointSaver | None = None
         self._text_notes: list[str] = []
         self._checkpoint_unseen = False
@@ -77,40 +63,40 @@ class Attempt:
         Raises:
             WorkerError: how it ended, where that is not success.
         """
-        beside = ThreadPoolExecutor(8, thread_name_prefix="preflight")
+        executor = ThreadPoolExecutor(8, thread_name_prefix="preflight")
         try:
-            materials = self._preflight(beside)
+            inputs = self._preflight(executor)
         finally:
-            beside.shutdown(wait=False)
-        engine = self._engine(materials)
+            executor.shutdown(wait=False)
+        engine = self._engine(inputs)
         check_language(engine, self._spec.language)
-        chunks = self._prepare(engine, materials)
+        chunks = self._prepare(engine, inputs)
         with self._checkpoint() as archive:
             spoken = self._synthesise(engine, chunks, archive)
             engine.unload()
             self._store(self._master(spoken))
         self._place.clean_up()
 
-    def _preflight(self, beside: Executor) -> Materials:
+    def _preflight(self, executor: Executor) -> Inputs:
         """Begin to read the text and the recording, and see that nothing else will be refused."""
-        materials = Materials(self._spec, self._settings, self._place.cache_dir, self._stop)
-        tried = MaterialsTried(self._spec, self._settings, self._place.cache_dir, self._stop)
-        materials.alive = self._reporter.alive
-        materials.fetched = self._reporter.fetched
-        materials.progress = FetchLines(
+        inputs = Inputs(self._spec, self._settings, self._place.cache_dir, self._stop)
+        tried = InputsProbe(self._spec, self._settings, self._place.cache_dir, self._stop)
+        inputs.alive = self._reporter.alive
+        inputs.fetched = self._reporter.fetched
+        inputs.progress = FetchLines(
             self._display.note, self._reporter.alive, self._reporter.fetching
         )
         tried.check_licences()
-        self._reading = beside.submit(self._source().read, self._spec)
-        recording = materials.begin_reference(beside)
+        self._reading = executor.submit(self._source().read, self._spec)
+        recording = inputs.begin_reference(executor)
         trials: dict[str, Future[Any]] = {
-            "spec.output": beside.submit(self._place.destination.prove, self._planned()),
+            "spec.output": executor.submit(self._place.destination.prove, self._planned()),
             "spec.textFrom": self._reading,
             **({"spec.voice.reference": recording} if recording else {}),
-            **try_models(self._spec, tried, beside),
+            **try_models(self._spec, tried, executor),
         }
         await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
-        return materials
+        return inputs
 
     def _planned(self) -> list[Artifact]:
         """What is to be stored, the audio last."""
@@ -118,14 +104,14 @@ class Attempt:
         roles[AUDIO] = self._spec.audio.format.value
         return [self._artifact(role, extension) for role, extension in roles.items()]
 
-    def _engine(self, materials: Materials) -> Engine:
-        reference = self._reference = materials.reference()
+    def _engine(self, inputs: Inputs) -> Engine:
+        reference = self._reference = inputs.reference()
         if reference is not None:
-            self._reporter.cloning(_about(reference))
-            self._count_references(materials)
+            self._reporter.cloning(reference_info(reference))
+            self._count_references(inputs)
             for note in reference.notes:
                 self._display.note("the voice reference", note=note)
-        return assemble_engine(self._spec, self._settings, materials, reference)
+        return assemble_engine(self._spec, self._settings, inputs, reference)
 
     def save_on_stop(self) -> None:
         """Bring the finished chunks to the store, as far as the grace allows."""
@@ -139,25 +125,25 @@ class Attempt:
         if self._saver is not None:
             self._saver.flush_soon()
 
-    def _count_references(self, materials: Materials) -> None:
-        if materials.references is None:
+    def _count_references(self, inputs: Inputs) -> None:
+        if inputs.references is None:
             return
         from voicejob_worker.reference.cache import ReferenceCacheCollector
 
-        self._reporter.collectors.append(ReferenceCacheCollector(materials.references))
+        self._reporter.collectors.append(ReferenceCacheCollector(inputs.references))
 
-    def _prepare(self, engine: Engine, materials: Materials) -> list["Chunk"]:
+    def _prepare(self, engine: Engine, inputs: Inputs) -> list["Chunk"]:
         """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
         self._reporter.enter(Stage.LOADING)
-        beside = ThreadPoolExecutor(2, thread_name_prefix="prepare")
-        loading = beside.submit(self._load, engine, materials)
-        fetching = beside.submit(self._fetch_checkpoint)
+        executor = ThreadPoolExecutor(2, thread_name_prefix="prepare")
+        loading = executor.submit(self._load, engine, inputs)
+        fetching = executor.submit(self._fetch_checkpoint)
         try:
             text = self._text()
             fetching.result()
             loading.result()
         finally:
-            beside.shutdown(wait=False)
+            executor.shutdown(wait=False)
         self._stop.check()
         self._reporter.modelled(engine.about())
         if isinstance(engine, Counted):
@@ -206,15 +192,15 @@ class Attempt:
 
         return split_chunks(text, self._spec.language, longest)
 
-    def _load(self, engine: Engine, materials: Materials) -> None:
+    def _load(self, engine: Engine, inputs: Inputs) -> None:
         engine.import_libraries()
         self._reporter.time(import_seconds=seconds_since_process_start())
         warm_up()
         began = time.perf_counter()
-        with materials.blamed():
+        with inputs.naming_unverified():
             engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
-        self._recogniser = assemble_recogniser(self._spec, self._settings, materials)
+        self._recogniser = assemble_recogniser(self._spec, self._settings, inputs)
 
     def _fetch_checkpoint(self) -> None:
         if self._place.checkpoint is None:
@@ -244,7 +230,9 @@ class Attempt:
     def _note_unsaved(self, error: WorkerError) -> None:
         self._display.note("the checkpoint was not saved", why=error.message)
 
-    def _synthesise(self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive) -> "Spoken":
+    def _synthesise(
+        self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive
+    ) -> "JoinedSpeech":
         from voicejob_worker.quality.checker import Checker
         from voicejob_worker.quality.summary import tally
         from voicejob_worker.synthesis.synthesis import Synthesis
@@ -254,7 +242,12 @@ class Attempt:
         checker = Checker(self._spec, self._recogniser, self._reference, speed)
         self._tell_doubt(checker)
         synthesis = Synthesis(
-            self._spec, engine, archive, self._reporter, checker=checker, between=self._stop.check
+            self._spec,
+            engine,
+            archive,
+            self._reporter,
+            checker=checker,
+            check_interrupts=self._stop.check,
         )
         spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16")
         for note in engine.notes:
@@ -268,7 +261,7 @@ class Attempt:
                 f"that {spoken_by} does not use?"
             )
         self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
-        for note in _notes(self._tally):
+        for note in quality_notes(self._tally):
             self._display.note("the quality check", note=note)
         return spoken
 
@@ -276,10 +269,10 @@ class Attempt:
         doubt = checker.doubt()
         if doubt is not None and self._reference is not None:
             self._reference = replace(self._reference, notes=(*self._reference.notes, doubt))
-            self._reporter.cloning(_about(self._reference))
+            self._reporter.cloning(reference_info(self._reference))
             self._display.note("the voice reference", note=doubt)
 
-    def _master(self, spoken: "Spoken") -> list[Artifact]:
+    def _master(self, spoken: "JoinedSpeech") -> list[Artifact]:
         from voicejob_worker.audio.produce import produce
 
         self._reporter.enter(Stage.MASTERING)
@@ -295,7 +288,7 @@ class Attempt:
         )
         spoken.path.unlink(missing_ok=True)
         self._produced = produced
-        self._reporter.measured(_quality(produced, self._tally, self._text_notes))
+        self._reporter.measured(quality_info(produced, self._tally, self._text_notes))
         subtitles = self._subtitles(spoken)
         self._reporter.time(mastering_seconds=time.perf_counter() - began)
         return [*subtitles, audio]
@@ -304,14 +297,14 @@ class Attempt:
         self._reporter.reach(share)
         self._stop.check()
 
-    def _subtitles(self, spoken: "Spoken") -> list[Artifact]:
+    def _subtitles(self, spoken: "JoinedSpeech") -> list[Artifact]:
         from voicejob_worker.audio.subtitles import write_srt, write_vtt
 
         writers: dict[str, Callable[..., None]] = {"srt": write_srt, "vtt": write_vtt}
         artifacts = []
         for subtitle in dict.fromkeys(self._spec.audio.subtitles):
             artifact = self._artifact(subtitle.value, subtitle.value)
-            writers[subtitle.value](artifact.path, spoken.placed, self._spec.language)
+            writers[subtitle.value](artifact.path, spoken.positions, self._spec.language)
             artifacts.append(artifact)
         return artifacts
 
@@ -345,7 +338,7 @@ class Attempt:
         )
         self._reporter.done(result, f"{duration} of speech in {result.uri}")
 
-    def _sent_of(self, total: int, before: int) -> Sent:
+    def _sent_of(self, total: int, before: int) -> OnSent:
         """Tells how far the upload is, ``before`` bytes of ``total`` being in the store already."""
 
         def sent(size: int) -> None:
@@ -379,39 +372,3 @@ def warm_up() -> None:
     threading.Thread(
         target=import_module, args=("voicejob_worker.audio.produce",), name="warm-up", daemon=True
     ).start()
-
-
-def _about(reference: Reference) -> ReferenceInfo:
-    found = reference.report
-    return ReferenceInfo(
-        duration_seconds=round(found.duration_seconds, 2),
-        original_seconds=round(found.original_seconds, 2),
-        snr_db=round(found.snr_db, 1),
-        clipped_share=round(found.clipped_share, 4),
-        speech_share=round(found.speech_share, 3),
-        notes=list(reference.notes),
-    )
-
-
-def _quality(produced: "Produced", checked: "QualityTally", notes: list[str]) -> Quality:
-    measured, rate = produced.measured, checked.word_error_rate
-    return Quality(
-        loudness_lufs=None if measured.loudness_lufs is None else round(measured.loudness_lufs, 2),
-        true_peak_dbtp=(
-            None if measured.true_peak_dbtp is None else round(measured.true_peak_dbtp, 2)
-        ),
-        accepted="BestEffort" if checked.chunks_failed else "Strict",
-        chunks_checked=checked.chunks_checked,
-        chunks_retried=checked.chunks_retried,
-        chunks_failed=checked.chunks_failed,
-        faults={fault.value: count for fault, count in sorted(checked.faults.items())},
-        word_error_rate=None if rate is None else round(rate, 4),
-        longest_divergence=checked.longest_divergence if checked.recogniser else None,
-        recogniser=checked.recogniser,
-        notes=[*notes, *_notes(checked)],
-    )
-
-
-def _notes(checked: "QualityTally") -> list[str]:
-    more = checked.chunks_failed - len(checked.doubts)
-    return [*checked.doubts, *([f"{more} more chunks were, too"] if more else [])]

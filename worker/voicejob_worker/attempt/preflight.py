@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, StoppedError, WorkerError
-from voicejob_worker.inputs.inputs import Materials
+from voicejob_worker.inputs.inputs import Inputs
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -31,8 +31,8 @@ Trials = Mapping[str, "Future[Any]"]
 """What is tried, by the field that names it; the first that fails is the one that is told."""
 
 
-class MaterialsTried(Materials):
-    """Looks for models as ``Materials`` does, and only asks whether they could be fetched."""
+class InputsProbe(Inputs):
+    """Looks for models as ``Inputs`` does, and only asks whether they could be fetched."""
 
     def _provided(
         self,
@@ -45,26 +45,26 @@ class MaterialsTried(Materials):
         return self._provider.attempt(uri, kind, place)
 
 
-def try_models(spec: VoiceJobSpec, materials: MaterialsTried, beside: Executor) -> Trials:
+def try_models(spec: VoiceJobSpec, inputs: InputsProbe, executor: Executor) -> Trials:
     """Begin to try what the job takes models from, and their licences."""
-    trials = {"spec.model": lambda: materials.vocoder(materials.model())}
+    trials = {"spec.model": lambda: inputs.vocoder(inputs.model())}
     if spec.voice is not None and spec.voice.conversion is not None:
-        trials["spec.voice.conversion"] = lambda: _try_conversion(materials)
+        trials["spec.voice.conversion"] = lambda: _try_conversion(inputs)
     if spec.quality.transcribe:
-        trials["spec.quality.recogniser"] = lambda: _try_recogniser(spec, materials)
-    return {field: beside.submit(trial) for field, trial in trials.items()}
+        trials["spec.quality.recogniser"] = lambda: _try_recogniser(spec, inputs)
+    return {field: executor.submit(trial) for field, trial in trials.items()}
 
 
-def _try_conversion(materials: Materials) -> None:
-    files = materials.conversion()
+def _try_conversion(inputs: Inputs) -> None:
+    files = inputs.conversion()
     if files is not None:
         files.rmvpe()
 
 
-def _try_recogniser(spec: VoiceJobSpec, materials: Materials) -> None:
+def _try_recogniser(spec: VoiceJobSpec, inputs: Inputs) -> None:
     from voicejob_worker.quality.recogniser import recogniser_ready
 
-    recogniser_ready(spec.language, materials.recogniser())
+    recogniser_ready(spec.language, inputs.recogniser())
 
 
 def await_trials(trials: Trials, seconds: float, stop: Stop, note: Callable[..., None]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
-from voicejob_worker.attempt.workplace import Asking, Workplace, in_pod, on_laptop
+from voicejob_worker.attempt.workplace import PatienceMaker, Workplace, in_pod, on_laptop
 from voicejob_worker.device.memory import DeviceWatch
 from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerError
 from voicejob_worker.failures.translate import as_worker_error, trace_of
@@ -79,11 +79,12 @@ class _Run:
             self._watch.close()
 
     def _begin(self, job: VoiceJob) -> None:
-        from voicejob_worker.attempt.attempt import Attempt, Surroundings
+        from voicejob_worker.attempt.attempt import Attempt
+        from voicejob_worker.attempt.context import AttemptContext
 
-        around = Surroundings(self._settings, self.reporter, self._display, self._stop)
+        context = AttemptContext(self._settings, self.reporter, self._display, self._stop)
         self._workplace = self._place(job)
-        self._attempt = Attempt(job, self._workplace, around)
+        self._attempt = Attempt(job, self._workplace, context)
         self._attempt.run()
 
     def _keep_result(self) -> None:
@@ -104,7 +105,7 @@ class _Run:
     def _place(self, job: VoiceJob) -> Workplace:
         if self._options.output is not None:
             return on_laptop(job, self._settings.text_file, self._options.output)
-        asking = Asking(self._settings, self._stop, self._waiting, self.reporter.alive)
+        asking = PatienceMaker(self._settings, self._stop, self._waiting, self.reporter.alive)
         return in_pod(job, self._settings, asking)
 
     def _waiting(self, why: str) -> None:

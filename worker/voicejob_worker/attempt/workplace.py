@@ -46,7 +46,7 @@ class Workplace:
 
 
 @dataclass(frozen=True)
-class Asking:
+class PatienceMaker:
     """Makes the patience with which each store is asked."""
 
     settings: Settings
@@ -61,7 +61,7 @@ class Asking:
         return Patience(bound, self.stop, self.meanwhile)
 
 
-def in_pod(job: VoiceJob, settings: Settings, asking: Asking) -> Workplace:
+def in_pod(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Workplace:
     """The workplace as the operator laid it out.
 
     Raises:
@@ -100,7 +100,7 @@ def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
     )
 
 
-def _users_own(job: VoiceJob, settings: Settings, asking: Asking) -> Destination | None:
+def _users_own(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Destination | None:
     output = job.spec.output
     if output is None:
         return None

@@ -39,7 +39,7 @@ _DITHER_SEED: Final = 0
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedAudio:
     """What stands in the encoded file."""
 
     sample_rate: int
@@ -66,7 +66,7 @@ def encode(
     destination: Path,
     audio_format: AudioFormat,
     on_progress: Callable[[float], None] = lambda _: None,
-) -> Encoded:
+) -> EncodedAudio:
     """Encode a raw float32 mono file, telling the share done, from 0 to 1.
 
     16-bit formats are dithered (triangular, fixed seed), save for digital silence, which stays so.
@@ -92,7 +92,7 @@ def encode(
             on_progress(done / frames)
     if audio_format is AudioFormat.OPUS:
         fix_serial(destination)
-    return Encoded(sample_rate, frames, frames / sample_rate)
+    return EncodedAudio(sample_rate, frames, frames / sample_rate)
 
 
 def decoded_blocks(path: Path) -> Iterator[NDArray[np.float32]]:

@@ -15,7 +15,7 @@ _ZEROS: Final = 65536
 
 
 @dataclass(frozen=True)
-class Placed:
+class ChunkPosition:
     """Where a chunk's speech lies in the joined audio, in seconds."""
 
     index: int
@@ -79,7 +79,7 @@ class Joiner:
         """Seconds written so far."""
         return self._frames / self._sample_rate
 
-    def append(self, chunk: Chunk, samples: Pcm) -> Placed:
+    def append(self, chunk: Chunk, samples: Pcm) -> ChunkPosition:
         """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
 
         Raises:
@@ -92,7 +92,7 @@ class Joiner:
             )
         start = self.duration
         self._write(samples.astype(PCM16, copy=False))
-        placed = Placed(chunk.index, start, self.duration, chunk.text)
+        placed = ChunkPosition(chunk.index, start, self.duration, chunk.text)
         self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
         return placed
 

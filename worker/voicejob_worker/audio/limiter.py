@@ -20,7 +20,7 @@ from voicejob_worker.audio.true_peak import REACH, peak_envelope
 LOOK_AHEAD_SECONDS: Final = 0.003
 RELEASE_DB_PER_SECOND: Final = 40.0
 """4 dB, a usual reduction, are given back in a tenth of a second: about a syllable."""
-FASTEST_RELEASE_DB_PER_SECOND: Final = 2560.0
+MAX_RELEASE_DB_PER_SECOND: Final = 2560.0
 """Louder, but it follows the single periods of the voice: for targets out of reach otherwise."""
 
 

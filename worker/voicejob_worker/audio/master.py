@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.audio.limiter import (
-    FASTEST_RELEASE_DB_PER_SECOND,
+    MAX_RELEASE_DB_PER_SECOND,
     RELEASE_DB_PER_SECOND,
     limited_blocks,
 )
 from voicejob_worker.audio.loudness import (
+    LoudnessMeasurement,
     LoudnessMeter,
-    Measured,
     amplitude,
     decibels,
 )
@@ -45,7 +45,7 @@ _MAX_STEP: Final = 6.0
 _HARD_TO_REACH: Final = 1.0
 """LU that the limiter took away, from which on it is let go faster: the target asks for it."""
 
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 def master(  # noqa: PLR0917
@@ -55,8 +55,8 @@ def master(  # noqa: PLR0917
     target_rate: int,
     target_lufs: float,
     ceiling_dbtp: float = CEILING_DBTP,
-    on_progress: Progress | None = None,
-) -> Measured:
+    on_progress: OnProgress | None = None,
+) -> LoudnessMeasurement:
     """Master joined audio into a raw float32 mono file at ``target_rate``.
 
     Args:
@@ -96,7 +96,7 @@ def prepare(
     sample_rate: int,
     destination: Path,
     target_rate: int,
-    on_progress: Progress,
+    on_progress: OnProgress,
 ) -> float | None:
     """High-pass and resample raw 16-bit samples into a raw float32 file.
 
@@ -127,8 +127,8 @@ def level(
     *,
     target_lufs: float,
     ceiling_dbtp: float,
-    on_progress: Progress,
-) -> Measured:
+    on_progress: OnProgress,
+) -> LoudnessMeasurement:
     """Bring a prepared file to a loudness, given the loudness it has, under a ceiling."""
     limiting = _Limiting(prepared, destination, sample_rate, amplitude(ceiling_dbtp))
     if loudness is None:
@@ -140,7 +140,7 @@ def level(
         if before is None or abs(target_lufs - before) <= _CLOSE_ENOUGH or slope < _LITTLE_GAINED:
             break
         if target_lufs - before > _HARD_TO_REACH:
-            release = min(release * 4, FASTEST_RELEASE_DB_PER_SECOND)
+            release = min(release * 4, MAX_RELEASE_DB_PER_SECOND)
         step = _clamped((target_lufs - before) / max(slope, 0.25))
         gain += step
         measured = limiting.run(gain, release, _part(on_progress, number))
@@ -155,7 +155,7 @@ class _Limiting:
     sample_rate: int
     ceiling: float
 
-    def run(self, gain_db: float, release: float, on_progress: Progress) -> Measured:
+    def run(self, gain_db: float, release: float, on_progress: OnProgress) -> LoudnessMeasurement:
         """One pass of gain and limiter."""
         loudness, peak = LoudnessMeter(self.sample_rate), TruePeakMeter()
         with self.destination.open("wb") as file:
@@ -166,7 +166,7 @@ class _Limiting:
                 peak.add(block)
                 file.write(block.astype(FLOAT32, copy=False).tobytes())
                 on_progress(done)
-        return Measured(loudness.loudness(), decibels(peak.peak()))
+        return LoudnessMeasurement(loudness.loudness(), decibels(peak.peak()))
 
 
 def _high_passed(source: Path, sample_rate: int) -> Iterator[NDArray[np.float32]]:
@@ -189,7 +189,7 @@ def _resampled(
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def _part(on_progress: Progress, number: int) -> Progress:
+def _part(on_progress: OnProgress, number: int) -> OnProgress:
     """Progress of the passes: the first is most of it, as it is mostly the only one."""
     start = 1 - math.pow(0.3, number)
     return lambda share: on_progress(start + (1 - start) * 0.7 * share)

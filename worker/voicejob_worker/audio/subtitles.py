@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voicejob_worker.audio.join import Placed
+from voicejob_worker.audio.join import ChunkPosition
 from voicejob_worker.text.language import primary_subtag
 
 LINE_CHARACTERS: Final = 42
@@ -29,7 +29,7 @@ class _Cue:
     lines: tuple[str, ...]
 
 
-def write_srt(path: Path, placed: Sequence[Placed], language: str) -> None:
+def write_srt(path: Path, placed: Sequence[ChunkPosition], language: str) -> None:
     """Write SubRip subtitles: UTF-8, no byte order mark."""
     cues = enumerate(_cues(placed, language), start=1)
     blocks = (
@@ -40,7 +40,7 @@ def write_srt(path: Path, placed: Sequence[Placed], language: str) -> None:
     _write(path, "\n\n".join(blocks))
 
 
-def write_vtt(path: Path, placed: Sequence[Placed], language: str) -> None:
+def write_vtt(path: Path, placed: Sequence[ChunkPosition], language: str) -> None:
     """Write WebVTT subtitles, with the language as a note."""
     blocks = (
         f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n"
@@ -54,7 +54,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text + "\n" if text else "", encoding="utf-8", newline="\n")
 
 
-def _cues(placed: Iterable[Placed], language: str) -> Iterator[_Cue]:
+def _cues(placed: Iterable[ChunkPosition], language: str) -> Iterator[_Cue]:
     """Cues in order, none overlapping, each of 1 ms at least."""
     earliest = 0
     for chunk in placed:

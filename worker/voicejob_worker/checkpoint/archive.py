@@ -19,9 +19,9 @@ from typing import Any, Final
 import numpy as np
 
 from voicejob_worker.audio.samples import Pcm
-from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.protocol import SynthesisParams
 
-Findings = dict[str, Any]
+FindingsJson = dict[str, Any]
 """What the check of a chunk found, as JSON has it."""
 
 CODE_VERSION: Final = 3
@@ -39,7 +39,7 @@ class ChunkIdentity:
     """The engine's fingerprint."""
     index: int
     text: str
-    manner: Manner
+    params: SynthesisParams
     check: str
     """The bounds of the check, by which another take may have been spoken."""
     trim_start: bool
@@ -47,13 +47,19 @@ class ChunkIdentity:
 
     @property
     def key(self) -> str:
-        """SHA-256 of it all, in hexadecimal."""
-        identity = json.dumps([CODE_VERSION, asdict(self)], sort_keys=True)
+        """SHA-256 of it all, in hexadecimal.
+
+        The names in it are part of every key that was ever kept: they stay as they are, whatever
+        the fields are called. ``SynthesisParams`` is hashed by the names of its fields.
+        """
+        hashed = asdict(self)
+        hashed["manner"] = hashed.pop("params")
+        identity = json.dumps([CODE_VERSION, hashed], sort_keys=True)
         return hashlib.sha256(identity.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Extent:
     offset: int
     size: int
 
@@ -65,8 +71,8 @@ class ChunkArchive:
         """Open ``path``, taking over what is whole in it; anything else in it is dropped."""
         self.path = path
         self._appending = threading.Lock()
-        self._places: dict[str, _Place] = {}
-        self._findings: dict[str, _Place] = {}
+        self._places: dict[str, _Extent] = {}
+        self._findings: dict[str, _Extent] = {}
         self._size = 0
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -89,7 +95,9 @@ class ChunkArchive:
         """Close the file."""
         self._file.close()
 
-    def append(self, key: str, samples: Pcm, rate: int, findings: Findings | None = None) -> None:
+    def append(
+        self, key: str, samples: Pcm, rate: int, findings: FindingsJson | None = None
+    ) -> None:
         """Add a chunk; it is on its way to the disk when this returns."""
         self._append(key, json.dumps(findings or {}).encode(), _encode(samples, rate))
 
@@ -111,7 +119,7 @@ class ChunkArchive:
             self._findings[key] = self._member(key + _FINDINGS, findings)
             self._places[key] = self._member(key + _SUFFIX, content)
 
-    def _member(self, name: str, content: bytes) -> _Place:
+    def _member(self, name: str, content: bytes) -> _Extent:
         member = tarfile.TarInfo(name)
         member.size = len(content)
         header = member.tobuf(tarfile.USTAR_FORMAT)
@@ -119,7 +127,7 @@ class ChunkArchive:
         self._file.seek(self._size)
         self._file.write(header + content + bytes(padding))
         self._file.flush()
-        place = _Place(self._size + len(header), len(content))
+        place = _Extent(self._size + len(header), len(content))
         self._size += len(header) + len(content) + padding
         return place
 
@@ -133,7 +141,7 @@ class ChunkArchive:
             del self._places[key]
         return samples
 
-    def findings(self, key: str) -> Findings:
+    def findings(self, key: str) -> FindingsJson:
         """What the check of a chunk found; empty where nothing is known."""
         place = self._findings.get(key)
         if place is None:
@@ -144,7 +152,7 @@ class ChunkArchive:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _content(self, place: _Place) -> bytes:
+    def _content(self, place: _Extent) -> bytes:
         """Read without moving where the next member is written: another thread may write it."""
         return os.pread(self._file.fileno(), place.size, place.offset)
 
@@ -157,7 +165,7 @@ class ChunkArchive:
                     end += -end % tarfile.BLOCKSIZE
                     if end > length:
                         return
-                    place = _Place(member.offset_data, member.size)
+                    place = _Extent(member.offset_data, member.size)
                     kind = self._findings if member.name.endswith(_FINDINGS) else self._places
                     kind[member.name.partition(".")[0]] = place
                     self._size = end

@@ -11,7 +11,7 @@ RMVPE: Final = "rmvpe.pt"
 
 
 @dataclass(frozen=True)
-class Beside:
+class Companions:
     """What lies with a model; None for what does not."""
 
     hubert: Path | None
@@ -19,10 +19,10 @@ class Beside:
     rmvpe: Path | None
 
 
-def find_beside(model: Path) -> Beside:
+def find_companions(model: Path) -> Companions:
     """Look for ``hubert/`` and ``rmvpe.pt`` in the model's folder, then in the one above."""
     places = model.parent, model.parent.parent
-    return Beside(
+    return Companions(
         hubert=next((p for place in places if (p := place / HUBERT).is_dir()), None),
         rmvpe=next((p for place in places if (p := place / RMVPE).is_file()), None),
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from voicejob_api.status import ModelInfo
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.conversion.converter import RvcConverter
-    from voicejob_worker.engines.protocol import Engine, Manner, Utterance
+    from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance
 
 
 class ConvertedEngine:
@@ -104,12 +104,12 @@ class ConvertedEngine:
         """As the engine groups them."""
         return self._engine.batches(utterances)
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch and convert it; what is empty stays empty."""
         rate = self._engine.sample_rate
-        spoken = self._engine.synthesise(utterances, manner)
+        spoken = self._engine.synthesise(utterances, params)
         return [
-            self._converter.convert(samples, rate, conversion_seed(manner.seed, utterance))
+            self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
             if samples.size
             else samples
             for utterance, samples in zip(utterances, spoken, strict=True)

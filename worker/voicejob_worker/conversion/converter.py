@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from voicejob_worker.conversion.index import VoiceIndex
     from voicejob_worker.conversion.pitch import FindPitch
     from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint
-    from voicejob_worker.conversion.rvc_voice import Voice
+    from voicejob_worker.conversion.rvc_voice import RvcVoice
 
 _INDEX_RATE: Final = 0.75
 """Where an index is named and its rate is not (``Conversion.index_rate``)."""
@@ -51,7 +51,7 @@ class RvcConverter:
             threads: Of torch on the CPU.
             model: The .pth file.
             settings: ``spec.voice.conversion``; its addresses are not looked at.
-            hubert: Folder of HuBERT (``materials.find_beside``).
+            hubert: Folder of HuBERT (``companions.find_companions``).
             rmvpe: Finds the file of RMVPE, which a model without pitch does not need; asked for it
                 at most once, where it is to be used.
             index: The .index file of ``settings.index_uri``.
@@ -66,7 +66,7 @@ class RvcConverter:
         self._rmvpe = rmvpe
         self._index = index if self._index_rate > 0 else None
         self._asked_device = device
-        self._voice: Voice | None = None
+        self._voice: RvcVoice | None = None
         self._digests: tuple[str, ...] = ()
 
     @property
@@ -112,8 +112,8 @@ class RvcConverter:
 
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
         from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
-        from voicejob_worker.conversion.rvc_network import Synthesiser
-        from voicejob_worker.conversion.rvc_voice import Settings, Voice
+        from voicejob_worker.conversion.rvc_network import RvcNetwork
+        from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
         from voicejob_worker.device.precision import choose_device
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
@@ -131,12 +131,12 @@ class RvcConverter:
             used.append(rmvpe)
         if self._index is not None:
             used.append(self._index)
-        self._voice = Voice(
-            synthesiser=Synthesiser(checkpoint, device, self._model),
+        self._voice = RvcVoice(
+            synthesiser=RvcNetwork(checkpoint, device, self._model),
             extractor=FeatureExtractor(hubert, checkpoint.version, device),
             find_pitch=self._find_pitch(rmvpe, device) if checkpoint.has_pitch else None,
             index=self._read_index(checkpoint),
-            settings=Settings(
+            settings=RvcSettings(
                 index_rate=self._index_rate,
                 semitones=self._settings.pitch_semitones,
                 protect=self._settings.protect,
@@ -186,7 +186,7 @@ class RvcConverter:
         return self._loaded.convert(samples, rate, seed)
 
     @property
-    def _loaded(self) -> Voice:
+    def _loaded(self) -> RvcVoice:
         if self._voice is None:
             raise ModelUnusableError("the model of spec.voice.conversion is not loaded")
         return self._voice

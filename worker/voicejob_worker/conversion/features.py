@@ -29,8 +29,8 @@ _SIZES: Final = (
 _LISTS: Final = ("conv_dim", "conv_kernel", "conv_stride")
 _HOP: Final = 320
 """Samples at 16 kHz between frames: 50 frames per second."""
-_LARGEST: Final = 4096
-_LARGEST_KERNEL: Final = 32
+_MAX_SIZE: Final = 4096
+_MAX_KERNEL: Final = 32
 _PREFIX: Final = "hubert."
 """Before each name, where the file was saved from a model with a head."""
 _PROJECTION: Final = "final_proj."
@@ -134,7 +134,7 @@ def _check_fit(config: dict[str, Any], path: Path, version: RvcVersion) -> None:
     hop = 1
     for stride in config["conv_stride"]:
         hop *= stride
-    if max(config["conv_kernel"]) > _LARGEST_KERNEL or max(config["conv_dim"]) > _LARGEST:
+    if max(config["conv_kernel"]) > _MAX_KERNEL or max(config["conv_dim"]) > _MAX_SIZE:
         raise ModelUnusableError(f"{path} has {', '.join(_LISTS)} of no HuBERT that is known")
     layers, hidden = config["num_hidden_layers"], config["hidden_size"]
     if hidden != _HIDDEN or not _LAYERS[version] <= layers <= 48:
@@ -153,7 +153,7 @@ def _check_fit(config: dict[str, Any], path: Path, version: RvcVersion) -> None:
 
 
 def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_SIZE
 
 
 def _build(config: dict[str, Any]) -> Any:

@@ -18,7 +18,7 @@ _KINDS: Final = {b"IwFl": "an inverted file", b"IxF2": "a flat list", b"IxFl": "
 _HEAD: Final = np.dtype([("kind", "S4"), ("dim", "<i4"), ("total", "<i8")])
 _NEAREST: Final = 8
 """Vectors that take part in the mixture (``VC.vc`` of upstream)."""
-_MOST_VECTORS: Final = 20_000_000
+_MAX_VECTORS: Final = 20_000_000
 _CLOSEST: Final = 1e-12
 """Squared distance under which a vector counts as equal: upstream divides by it and gets NaN."""
 
@@ -104,7 +104,7 @@ def _check_head(path: Path, feature_size: int) -> None:
             f"{path.name} has vectors of {dim} numbers and the model works with {feature_size}: "
             "it was made with a model of the other version (v1 has 256, v2 has 768)"
         )
-    if not 0 < total <= _MOST_VECTORS or total * dim * 4 > size:
+    if not 0 < total <= _MAX_VECTORS or total * dim * 4 > size:
         raise ModelUnusableError(
             f"{path.name} says it has {total} vectors and has {size:,} bytes: it is empty, cut "
             "off or damaged"

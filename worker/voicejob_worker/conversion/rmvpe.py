@@ -24,8 +24,8 @@ _SAMPLE_RATE: Final = 16_000
 _WINDOW: Final = 1024
 _HOP: Final = 160
 _MELS: Final = 128
-_LOWEST_HERTZ: Final = 30.0
-_HIGHEST_HERTZ: Final = 8000.0
+_MIN_HERTZ: Final = 30.0
+_MAX_HERTZ: Final = 8000.0
 _FLOOR: Final = 1e-5
 _CHANNELS: Final = 16
 _LEVELS: Final = 5
@@ -63,7 +63,7 @@ class Rmvpe:
         )
         self._window = torch.hann_window(_WINDOW, device=device)
         bank = melscale_fbanks(
-            _WINDOW // 2 + 1, _LOWEST_HERTZ, _HIGHEST_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"
+            _WINDOW // 2 + 1, _MIN_HERTZ, _MAX_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"
         )
         self._bank = bank.T.to(device)
 

@@ -26,9 +26,9 @@ _ENTRIES: Final = (
 )  # fmt: skip
 """Of a checkpoint's ``config``, in its order (upstream's ``SynthesizerTrnMs768NSFsid``)."""
 _SPEAKERS: Final = _ENTRIES.index("spk_embed_dim")
-_LARGEST: Final = 8192
+_MAX_ENTRY: Final = 8192
 """Of any size in a config: the published models stay under 1100."""
-_MOST_LAYERS: Final = 64
+_MAX_LAYERS: Final = 64
 _TELLING: Final = (
     ("hidden_channels", "enc_p.emb_phone.weight", 0),
     ("filter_channels", "enc_p.encoder.ffn_layers.0.conv_1.weight", 0),
@@ -205,7 +205,7 @@ def _is_sound(name: str, entry: Any) -> bool:
         return _is_list(entry) and all(_is_list(one) and all(map(_is_size, one)) for one in entry)
     if name in ("resblock_kernel_sizes", "upsample_rates", "upsample_kernel_sizes"):
         return _is_list(entry) and all(map(_is_size, entry))
-    return _is_size(entry) and (name != "n_layers" or entry <= _MOST_LAYERS)
+    return _is_size(entry) and (name != "n_layers" or entry <= _MAX_LAYERS)
 
 
 def _is_list(entry: Any) -> bool:
@@ -213,7 +213,7 @@ def _is_list(entry: Any) -> bool:
 
 
 def _is_size(entry: Any) -> bool:
-    return isinstance(entry, int) and not isinstance(entry, bool) and 0 < entry <= _LARGEST
+    return isinstance(entry, int) and not isinstance(entry, bool) and 0 < entry <= _MAX_ENTRY
 
 
 def _check_sizes(config: dict[str, Any], weights: dict[str, Tensor], path: Path) -> None:

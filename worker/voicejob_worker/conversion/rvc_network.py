@@ -39,7 +39,7 @@ class Pitch:
     """1 to 255, spaced evenly in mel; 1 where there is no voice."""
 
 
-class Synthesiser:
+class RvcNetwork:
     """Upstream's network with a model's weights, for inference alone."""
 
     def __init__(self, checkpoint: RvcCheckpoint, device: torch.device, path: Path) -> None:

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from voicejob_worker.conversion.pieces import FRAME, LONGEST_SECONDS, Piece, cut, join
+from voicejob_worker.conversion.pieces import FRAME, MAX_SECONDS, SoundSpan, cut, join
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
-from voicejob_worker.conversion.rvc_network import Pitch, Synthesiser
+from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
 from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.failures.translate import is_out_of_memory
@@ -27,14 +27,14 @@ _PAD: Final = SAMPLE_RATE
 """Sound around each piece that is converted and thrown away: the networks err at edges."""
 _OVERLAP_SECONDS: Final = 0.02
 _UNPROTECTED: Final = 0.5
-_LEAST_SECONDS: Final = 4
+_MIN_SECONDS: Final = 4
 """Of the longest piece: shorter ones are not tried where memory runs out."""
 _SILENT: Final = 1e-4
 """Peak under which there is nothing to convert, -80 dBFS."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class RvcSettings:
     """How to convert."""
 
     index_rate: float
@@ -43,15 +43,15 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Voice:
+class RvcVoice:
     """Networks on a device, and what they convert with."""
 
-    synthesiser: Synthesiser
+    synthesiser: RvcNetwork
     extractor: FeatureExtractor
     find_pitch: FindPitch | None
     """None for a model that takes no pitch."""
     index: VoiceIndex | None
-    settings: Settings
+    settings: RvcSettings
     sample_rate: int
     device: torch.device
 
@@ -76,7 +76,7 @@ class Voice:
         if float(np.abs(samples).max(initial=0.0)) < _SILENT or not length:
             return np.zeros(length, np.float32)
         sound = prepare(samples, rate)
-        converted = self._within_memory(sound, length, seed, LONGEST_SECONDS)
+        converted = self._within_memory(sound, length, seed, MAX_SECONDS)
         return shape_loudness(converted, self.sample_rate, sound)
 
     def _within_memory(
@@ -90,7 +90,7 @@ class Voice:
             with torch.inference_mode(), random_numbers(self.device, seed):
                 return self._convert(sound, length, longest)
         except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error) or longest <= _LEAST_SECONDS:
+            if not is_out_of_memory(error) or longest <= _MIN_SECONDS:
                 raise
         self._release()
         return self._within_memory(sound, length, seed, longest // 2)
@@ -101,7 +101,7 @@ class Voice:
             torch.cuda.empty_cache()
 
     def _convert(
-        self, sound: NDArray[np.float64], length: int, longest: int = LONGEST_SECONDS
+        self, sound: NDArray[np.float64], length: int, longest: int = MAX_SECONDS
     ) -> Samples:
         padded = np.pad(sound, _PAD, mode="reflect" if sound.size > 1 else "edge")
         # The last piece ends where the sound does, and its frames before that.
@@ -118,7 +118,7 @@ class Voice:
             parts.append(self._piece(padded, piece)[first : first + wanted])
         return join(parts, overlap)
 
-    def _piece(self, padded: NDArray[np.float64], piece: Piece) -> Samples:
+    def _piece(self, padded: NDArray[np.float64], piece: SoundSpan) -> Samples:
         """A piece and its pads, converted; up to 30 ms are missing at the end."""
         sound = padded[piece.start : piece.end + 2 * _PAD + -piece.end % FRAME]
         pitch = None

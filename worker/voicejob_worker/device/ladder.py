@@ -34,7 +34,7 @@ class MemoryLadder(Generic[Item, Result]):
         self._release = release
         self._note = note
         self._tried = tried
-        self._most: int | None = None
+        self._max_items: int | None = None
         self._low = False
 
     def __call__(self, items: Sequence[Item]) -> list[Result]:
@@ -45,7 +45,7 @@ class MemoryLadder(Generic[Item, Result]):
         """
         done: list[Result] = []
         while len(done) < len(items):
-            size = min(self._most or len(items), len(items) - len(done))
+            size = min(self._max_items or len(items), len(items) - len(done))
             results = self._try(items[len(done) : len(done) + size])
             if results is None:
                 self._step_down(size)
@@ -65,9 +65,10 @@ class MemoryLadder(Generic[Item, Result]):
     def _step_down(self, size: int) -> None:
         self._release()
         if size > 1:
-            self._most = size // 2
+            self._max_items = size // 2
             self._note(
-                f"{size} chunks at once did not fit into memory: {self._most} at a time from here"
+                f"{size} chunks at once did not fit into memory: {self._max_items} at a time from "
+                "here"
             )
         elif not self._low:
             self._low = True

@@ -7,7 +7,7 @@ from typing import Final
 
 _CGROUP_LIMIT: Final = Path("/sys/fs/cgroup/cpu.max")
 """``quota period`` in microseconds, or ``max period`` (cgroup v2)."""
-_MOST: Final = 8
+_MAX_THREADS: Final = 8
 """More threads than this do not make a sentence of a small voice any faster."""
 
 _SPINS: Final = "10000"
@@ -27,7 +27,7 @@ def share_processors() -> None:
 
 def usable_processors() -> int:
     """The least of the processors this process may run on, its CPU limit rounded up, and 8."""
-    return max(1, min(len(os.sched_getaffinity(0)), _quota(), _MOST))
+    return max(1, min(len(os.sched_getaffinity(0)), _quota(), _MAX_THREADS))
 
 
 def _quota() -> int:
@@ -35,4 +35,4 @@ def _quota() -> int:
         quota, period = _CGROUP_LIMIT.read_text().split()
         return math.ceil(int(quota) / int(period))
     except (OSError, ValueError):
-        return _MOST
+        return _MAX_THREADS

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.egress.addresses import PRIVATE_KINDS, Address, kind_of, parse
+from voicejob_worker.egress.addresses import PRIVATE_KINDS, IPAddress, kind_of, parse
 from voicejob_worker.egress.hosts import HostEntry, canonical
 from voicejob_worker.errors import AddressNotAllowedError
 
@@ -116,7 +116,7 @@ class AddressGuard:
         if self.hosts and not any(one.network or one.names(name) for one in entries):
             raise self._not_listed(host)
 
-    def _is_exempt(self, name: str, address: Address, kind: str | None) -> bool:
+    def _is_exempt(self, name: str, address: IPAddress, kind: str | None) -> bool:
         for entry in self.private_hosts:
             if entry.holds(address):
                 return True
@@ -129,7 +129,7 @@ class AddressGuard:
         return False
 
     @staticmethod
-    def _covers(entry: HostEntry, name: str, address: Address) -> bool:
+    def _covers(entry: HostEntry, name: str, address: IPAddress) -> bool:
         return entry.names(name) or entry.holds(address)
 
     def _not_public(self, host: str, address: str, kind: str) -> AddressNotAllowedError:

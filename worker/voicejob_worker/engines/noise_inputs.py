@@ -27,7 +27,7 @@ _NO_MODEL: Final = "the voice's file is not an ONNX model: is it cut off?"
 _TENSOR_DIMS, _TENSOR_NAME = 1, 8
 _WIDTH_TENSOR: Final = "enc_p.proj.bias"
 """Of VITS's text encoder: a mean and a logarithm of the spread for each channel of the noise."""
-_LARGEST_BIAS: Final = 1 << 16
+_MAX_BIAS: Final = 1 << 16
 """Bytes: of no larger tensor is the name looked at, for weights would have to be copied."""
 _STANDARD: Final = {b"mean": 0.0, b"scale": 1.0}
 _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
@@ -149,7 +149,7 @@ def _channels(view: memoryview, graph: _Field) -> int | None:
     """Half the length of the tensor that holds mean and spread of every channel."""
     wanted = _WIDTH_TENSOR.encode()
     for field in _fields(view, graph.value, graph.end):
-        if field.number != _INITIALIZER or field.end - field.value > _LARGEST_BIAS:
+        if field.number != _INITIALIZER or field.end - field.value > _MAX_BIAS:
             continue
         parts = list(_fields(view, field.value, field.end))
         names = [bytes(view[p.value : p.end]) for p in parts if p.number == _TENSOR_NAME]

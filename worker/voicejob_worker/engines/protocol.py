@@ -22,8 +22,12 @@ class Utterance:
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How to speak: the part of ``spec.synthesis`` that an engine follows."""
+class SynthesisParams:
+    """How to speak: the part of ``spec.synthesis`` that an engine follows.
+
+    The names of the fields are hashed into checkpoint keys: to rename one has every kept chunk
+    spoken anew (``checkpoint.archive``).
+    """
 
     seed: int = 0
     speed: float = 1.0
@@ -101,7 +105,7 @@ class Engine(Protocol):
         it is spoken.
         """
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch; one array of samples per utterance, empty where there is no sound."""
 
 

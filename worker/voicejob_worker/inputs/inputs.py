@@ -19,7 +19,7 @@ from voicejob_api.voice import Model, PitchMethod, VoiceReference
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.places import CATALOGUE, CONVERSION, INDEX, MODEL, REFERENCE, Place
-from voicejob_worker.inputs.remote_file import Fetcher, Thing
+from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor, Future
 
-    from voicejob_worker.models.catalogue import Models
+    from voicejob_worker.models.catalogue import ModelCatalogue
     from voicejob_worker.models.layout import Kind
     from voicejob_worker.models.progress import FetchProgress
     from voicejob_worker.models.provide import ModelProvider
     from voicejob_worker.reference.cache import ReferenceCache
 
-_REFERENCE: Final = Thing(REFERENCE, "ReferenceMissing", pod.REFERENCE_CREDENTIALS_PREFIX)
-_LARGEST_RECORDING: Final = 50 << 20
+_REFERENCE: Final = RemoteFile(REFERENCE, "ReferenceMissing", pod.REFERENCE_CREDENTIALS_PREFIX)
+_MAX_RECORDING: Final = 50 << 20
 """Bytes: five minutes of stereo at 44.1 kHz, where 12 seconds are of use."""
-_MOST_REFERENCES: Final = 1000
+_MAX_REFERENCES: Final = 1000
 _RVC: Final = "rvc"
 
 
@@ -54,7 +54,7 @@ class ConversionFiles:
     without it."""
 
 
-class Materials:
+class Inputs:
     """Looks in the pod's volumes, in the model directory, or where a laptop's command line says."""
 
     def __init__(self, spec: VoiceJobSpec, settings: Settings, cache_dir: Path, stop: Stop) -> None:
@@ -77,7 +77,7 @@ class Materials:
         """Where what was fetched lies that no digest was known of."""
 
     @contextmanager
-    def blamed(self) -> Iterator[None]:
+    def naming_unverified(self) -> Iterator[None]:
         """Around the loading of a model: what may be a bad file is named with its folder.
 
         Raises:
@@ -145,7 +145,7 @@ class Materials:
         place = MODEL if self._spec.model is not None else CATALOGUE
         return self._provided(wanted.uri, kind, place, wanted.sha256, size)
 
-    def asked(self) -> Model | None:
+    def model_spec(self) -> Model | None:
         """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
         return self._spec.model if self._settings.model is not None else self._wanted
 
@@ -178,11 +178,11 @@ class Materials:
         wanted = self._spec.voice.conversion if self._spec.voice else None
         if wanted is None:
             return None
-        from voicejob_worker.conversion.companions import find_beside
+        from voicejob_worker.conversion.companions import find_companions
 
         model = self._conversion_file(wanted.model_uri, CONVERSION, wanted.model_sha256)
         index = self._conversion_file(wanted.index_uri, INDEX) if wanted.index_uri else None
-        beside = find_beside(model)
+        beside = find_companions(model)
 
         def rmvpe() -> Path | None:
             if wanted.pitch_method is not PitchMethod.RMVPE:
@@ -228,7 +228,7 @@ class Materials:
         from voicejob_worker.reference.cache import ReferenceCache
 
         size = self._settings.cached_references_mib << 20
-        cache = ReferenceCache(self.cache_dir / "references", size, _MOST_REFERENCES)
+        cache = ReferenceCache(self.cache_dir / "references", size, _MAX_REFERENCES)
         self.references = cache
         # Only f5-tts is told what is said in the recording.
         transcript = wanted.transcript or "" if self._spec.engine is Engine.F5_TTS else None
@@ -267,7 +267,7 @@ class Materials:
         """The catalogue's, where the VoiceJob names no model."""
         if self._spec.model is not None:
             return None
-        return self._accepted(self._models.find(self._spec.engine.value, self._spec.language))
+        return self._accepted(self._catalogue.find(self._spec.engine.value, self._spec.language))
 
     def _accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
         from voicejob_worker.models.catalogue import require_licence
@@ -282,7 +282,7 @@ class Materials:
 
     def _part(self, engine: str, part: Part) -> Path:
         """A part of an engine as the catalogue has it."""
-        entry = self._accepted(self._models.find(engine, self._spec.language, part))
+        entry = self._accepted(self._catalogue.find(engine, self._spec.language, part))
         if entry.uri is None:
             raise ModelUnusableError(
                 f"the catalogue's {part.value} of {engine} has no address to fetch it from: give "
@@ -322,11 +322,11 @@ class Materials:
         return kind_of(engine, part)
 
     @cached_property
-    def _models(self) -> Models:
-        from voicejob_worker.models.catalogue import load_models
+    def _catalogue(self) -> ModelCatalogue:
+        from voicejob_worker.models.catalogue import load_catalogue
 
         settings = self._settings
-        return load_models(settings.catalogue_file, must_exist=settings.names_catalogue)
+        return load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue)
 
     @cached_property
     def _provider(self) -> ModelProvider:
@@ -360,18 +360,16 @@ class Materials:
 
     def _fetched(self, uri: str) -> bytes:
         content = self._recording.result() if self._recording else self._fetch_recording(uri)
-        if len(content) > _LARGEST_RECORDING:
+        if len(content) > _MAX_RECORDING:
             raise InvalidInputError(
-                f"the voice reference has more than {_LARGEST_RECORDING >> 20} MiB: expected a "
+                f"the voice reference has more than {_MAX_RECORDING >> 20} MiB: expected a "
                 "recording of 3 to 12 seconds"
             )
         return content
 
     def _fetch_recording(self, uri: str) -> bytes:
         patience, guard = self._settings.text_retry_seconds, guard_of(self._settings)
-        fetcher = Fetcher(
-            _REFERENCE, _LARGEST_RECORDING, patience, self._stop, self.alive, guard=guard
-        )
+        fetcher = Fetcher(_REFERENCE, _MAX_RECORDING, patience, self._stop, self.alive, guard=guard)
         return fetcher.fetch(uri)
 
 

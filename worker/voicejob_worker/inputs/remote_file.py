@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from voicejob_worker.egress.guard import AddressGuard
 
 _MAX_REDIRECTS: Final = 5
-_LONGEST_FETCH: Final = 300.0
+_MAX_FETCH: Final = 300.0
 """Seconds for one transfer, however steadily it drips."""
 _GONE: Final = (404, 410)
 _LATER: Final = (408, 425, 429)
 
 
 @dataclass(frozen=True)
-class Thing:
+class RemoteFile:
     """What is fetched."""
 
     place: Place
@@ -51,7 +51,7 @@ class Fetcher:
 
     def __init__(
         self,
-        thing: Thing,
+        remote: RemoteFile,
         max_bytes: int,
         patience_seconds: float,
         stop: Stop,
@@ -61,7 +61,7 @@ class Fetcher:
     ) -> None:
         """``alive`` is called whenever something came, and before each new try."""
         self._guard = guard
-        self._thing = thing
+        self._remote = remote
         self._max_bytes = max_bytes
         self._patience = Patience(patience_seconds, stop, lambda _: alive())
         self._stop = stop
@@ -84,7 +84,7 @@ class Fetcher:
 
         address = self._shown(uri)
         timeout = httpx.Timeout(20.0, connect=5.0)
-        guard = self._guard and self._guard.named(self._thing.place.field)
+        guard = self._guard and self._guard.named(self._remote.place.field)
         with web_client(guard, timeout=timeout, max_redirects=_MAX_REDIRECTS) as client:
             while True:
                 try:
@@ -92,19 +92,19 @@ class Fetcher:
                 except UnavailableError as error:
                     fault = error
                 except (httpx.HTTPError, httpx.InvalidURL) as error:
-                    end = self._thing.place.unreachable(error, address)
+                    end = self._remote.place.unreachable(error, address)
                     if not isinstance(end, UnavailableError):
                         raise (end or error) from None
                     fault = end
                 self._patience.wait_or_raise(fault)
 
     def _fetch(self, client: httpx.Client, uri: str, address: str) -> bytes:
-        place, name = self._thing.place, self._thing.name
+        place, name = self._remote.place, self._remote.name
         with client.stream("GET", uri) as response:
             code = response.status_code
             if code in _GONE:
                 raise place.refused(
-                    f"there is no {name} at {address} (HTTP {code})", self._thing.missing
+                    f"there is no {name} at {address} (HTTP {code})", self._remote.missing
                 )
             if code in _LATER or code >= 500:
                 raise place.away(f"{address} answers HTTP {code}")
@@ -119,14 +119,14 @@ class Fetcher:
 
     def _bounded(self, parts: Iterable[bytes]) -> bytes:
         body = bytearray()
-        deadline = time.monotonic() + _LONGEST_FETCH
+        deadline = time.monotonic() + _MAX_FETCH
         for part in parts:
             body += part
             self._alive()
             self._stop.check()
             if time.monotonic() > deadline:
-                raise self._thing.place.away(
-                    f"the {self._thing.name} was not there within {_LONGEST_FETCH:.0f} s"
+                raise self._remote.place.away(
+                    f"the {self._remote.name} was not there within {_MAX_FETCH:.0f} s"
                 )
             if len(body) > self._max_bytes:
                 break
@@ -135,9 +135,9 @@ class Fetcher:
     def _from_bucket(self, uri: str) -> bytes:
         from voicejob_worker.store.s3 import Bucket, ObjectMissingError
 
-        place = self._thing.place
+        place = self._remote.place
         credentials = S3Credentials.from_environment(
-            dict(os.environ), self._thing.credentials_prefix
+            dict(os.environ), self._remote.credentials_prefix
         ) or S3Credentials.from_environment(dict(os.environ))
         if credentials is None:
             raise place.refused(
@@ -150,7 +150,7 @@ class Fetcher:
             return bucket.read(uri, self._max_bytes + 1)
         except ObjectMissingError:
             raise place.refused(
-                f"there is no {self._thing.name} at {uri}", self._thing.missing
+                f"there is no {self._remote.name} at {uri}", self._remote.missing
             ) from None
 
     def _shown(self, uri: str) -> str:
@@ -160,7 +160,7 @@ class Fetcher:
             port = f":{parts.port}" if parts.port else ""
         except ValueError:
             raise InvalidInputError(
-                self._thing.place.told("the address is not a valid URL: its host or port is none"),
-                self._thing.place.unavailable,
+                self._remote.place.told("the address is not a valid URL: its host or port is none"),
+                self._remote.place.unavailable,
             ) from None
         return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

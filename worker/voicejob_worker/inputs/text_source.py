@@ -10,7 +10,7 @@ from voicejob_api import pod
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.failures.places import TEXT
-from voicejob_worker.inputs.remote_file import Fetcher, Thing
+from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _BYTES_PER_CHARACTER: Final = 4
 """The most that UTF-8 takes."""
-_TEXT: Final = Thing(TEXT, "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
+_TEXT: Final = RemoteFile(TEXT, "TextMissing", pod.TEXT_CREDENTIALS_PREFIX)
 
 
 class TextSource:

@@ -22,9 +22,9 @@ _MIB: Final = 1 << 20
 _CONTEXT_MIB: Final = 500
 """What CUDA and its libraries take of a GPU before anything is loaded (an estimate)."""
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
-_LEAST_CAPABILITY: Final = (7, 5)
+_MIN_CAPABILITY: Final = (7, 5)
 """Of torch 2.11 as it is built for CUDA 12.8, which the image has. From 7.0 on F5-TTS is computed
-in half precision (``engines.shared.precision``)."""
+in half precision (``device.precision``)."""
 _WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
 """What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
@@ -86,7 +86,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
     major, _, minor = gpu.compute_capability.partition(".")
     capability = (int(major), int(minor))
-    if capability < _LEAST_CAPABILITY:
+    if capability < _MIN_CAPABILITY:
         return f"no: {about}; the image's torch has code for 7.5 and later"
     needed, precision = (memory.fp16, "fp16") if memory.halves else (memory.fp32, "fp32")
     if needed > gpu.memory_mib:

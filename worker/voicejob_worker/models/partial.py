@@ -67,7 +67,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Whole:
+class CompleteFile:
     """A file that was fetched."""
 
     path: Path
@@ -76,7 +76,7 @@ class Whole:
     etag: str
 
 
-class Partial:
+class PartialFile:
     """The beginning of a file. One process at a time works on it: see ``lease``."""
 
     def __init__(self, final: Path) -> None:
@@ -172,7 +172,7 @@ class Partial:
 
     def finish(
         self, expected_sha256: str | None, where: str, about_bytes: int | None = None
-    ) -> Whole:
+    ) -> CompleteFile:
         """Give it its name, once it is on the disk and has the digest that was asked for.
 
         Where none was, it must at least be not empty, and about as large as ``about_bytes``.
@@ -209,7 +209,7 @@ class Partial:
                 "something else, such as a login page"
             )
         self.close()
-        whole = Whole(self._final, found, self._written, self.version.etag)
+        whole = CompleteFile(self._final, found, self._written, self.version.etag)
         self._path.replace(self._final)
         self._note.unlink(missing_ok=True)
         sync_folder(self._final.parent)

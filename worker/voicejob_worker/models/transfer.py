@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Terms:
+class TransferContext:
     """Whose it is, how long it may take, and who is told."""
 
     environment: Mapping[str, str]

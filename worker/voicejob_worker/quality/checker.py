@@ -78,7 +78,7 @@ class Checker:
             " correct the transcript, for with a wrong one the voice speaks gibberish"
         )
 
-    def settle(
+    def pick_take(
         self, chunk: Utterance, total: int, samples: Samples, rate: int, speak: Speak
     ) -> tuple[Samples, ChunkOutcome]:
         """The take to ship, and what its checks came to.

@@ -76,7 +76,7 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Rule:
+class _BoundRule:
     fault: Fault
     measured: float
     bound: float
@@ -179,43 +179,43 @@ def _flat(measures: Measures) -> Iterator[Finding]:
 def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Finding]:
     slow = max(1 / speed, 1.0)
     rules = (
-        _Rule(
+        _BoundRule(
             Fault.TOO_LONG,
             measures.seconds,
             _LONGEST * measures.most_seconds + _SPARE_SECONDS * slow,
             "it lasts {:.1f} s: at most {:.1f} s expected for its text",
         ),
-        _Rule(
+        _BoundRule(
             Fault.CLIPPING,
             measures.clipped_share,
             _CLIPPED_SHARE,
             "{:.2%} of its samples are clipped: at most {:.2%} allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.SILENCE,
             measures.longest_pause_seconds,
             _PAUSE_SECONDS * slow,
             "a pause in it lasts {:.1f} s: at most {:.1f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.NOISE,
             measures.longest_noise_seconds,
             (_NOISE_SECONDS + drawn) * slow,
             "noise in it lasts {:.2f} s: at most {:.2f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.STUCK_TONE,
             measures.longest_tone_seconds,
             (_TONE_SECONDS + drawn) * slow,
             "a tone in it stands for {:.2f} s: at most {:.2f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.BABBLE_AFTER_END,
             measures.babble_seconds,
             _BABBLE_SECONDS,
             "speech goes on for {:.1f} s after its text: at most {:.1f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.BABBLE_AFTER_END,
             measures.voiceless_end_seconds,
             (_VOICELESS_END_SECONDS + drawn) * slow,

@@ -24,7 +24,7 @@ _OWN_LETTERS: Final = 0.5
 """Share of a word's letters without a counterpart from which on it diverges."""
 _WORDS_BY_SPEED: Final = 3.0
 """Words in a row that may diverge beside the usual ones, at twice the usual speed."""
-_MOST_RATE: Final = 0.9
+_MAX_RATE: Final = 0.9
 """Word error rate that is too much at any speed."""
 
 
@@ -70,7 +70,7 @@ class Bounds:
         """
         usual, fast = cls(), max(speed, 1.0)
         return cls(
-            max_word_error_rate=min(usual.max_word_error_rate * fast, _MOST_RATE),
+            max_word_error_rate=min(usual.max_word_error_rate * fast, _MAX_RATE),
             max_divergent_words=usual.max_divergent_words + math.ceil(_WORDS_BY_SPEED * (fast - 1)),
             max_trailing_words=usual.max_trailing_words + math.ceil(fast - 1),
         )

@@ -46,7 +46,7 @@ _SHORT_SECONDS: Final = 1.0
 """About five syllables. Of 2,882 good takes of short texts in five languages, those that should
 take less lasted 0.21 to 3.5 times that; from here on, 0.43 to 1.6 times (docs/measurements.md,
 "Short texts"). A check that goes by the length can be sure of the latter alone."""
-_SHORT_AT_MOST_SECONDS: Final = 4.0
+_SHORT_MAX_SECONDS: Final = 4.0
 """Of what may be spelled: "WWW" in Spanish; a row of a hundred letters is not short."""
 _PACES: Final = (0.6, 2.5)
 _END_SECONDS: Final = 0.2
@@ -80,7 +80,7 @@ _DRAWN_AT_MOST: Final = 3.0
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedDuration:
     """What a text is to a clock."""
 
     parts: tuple[float, ...]
@@ -115,7 +115,7 @@ class Expected:
         return (sum(parts) / self.rate + pauses + _END_SECONDS) * self.stretch
 
 
-def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> Expected:
+def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> ExpectedDuration:
     """What a text should take.
 
     Args:
@@ -126,7 +126,7 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
     """
     primary = primary_subtag(language)
     spoken = [part for part in _parts(text, primary) if part.usual]
-    return Expected(
+    return ExpectedDuration(
         parts=tuple(part.usual for part in spoken),
         rate=_RATES.get(primary, _OTHER_RATE),
         stretch=pace / speed,
@@ -178,7 +178,7 @@ def is_short(text: str, language: str) -> bool:
     """
     expected = expect(text, language)
     longest = expected.most_seconds()
-    return expected.least_seconds() <= _SHORT_SECONDS and longest <= _SHORT_AT_MOST_SECONDS
+    return expected.least_seconds() <= _SHORT_SECONDS and longest <= _SHORT_MAX_SECONDS
 
 
 def pace_of(transcript: str, language: str, seconds: float) -> float:

@@ -25,7 +25,7 @@ _SHIFTS_SECONDS: Final = (0.0, 0.2, 0.33)
 
 
 @dataclass(frozen=True)
-class Heard:
+class HearingResult:
     """How the best hearing of a chunk differs from its text."""
 
     divergence: Divergence
@@ -39,7 +39,7 @@ def hear(  # noqa: PLR0917
     text: str,
     language: str,
     bounds: Bounds,
-) -> Heard:
+) -> HearingResult:
     """Compare what is heard in a chunk with its text.
 
     Args:
@@ -50,12 +50,12 @@ def hear(  # noqa: PLR0917
         language: its BCP 47 tag.
         bounds: what a good chunk keeps within.
     """
-    heard: list[Heard] = []
+    heard: list[HearingResult] = []
     for shift in _SHIFTS_SECONDS:
         shifted = np.pad(samples, (round(shift * sample_rate), 0))
         transcript = recogniser.transcribe(shifted, sample_rate, language)
         divergence = compare(text, transcript, language)
-        heard.append(Heard(divergence, findings(divergence, bounds)))
+        heard.append(HearingResult(divergence, findings(divergence, bounds)))
         if not heard[-1].faults:
             break
     return min(heard, key=lambda one: sum(finding.severity for finding in one.faults))

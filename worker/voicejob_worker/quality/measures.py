@@ -20,7 +20,7 @@ from voicejob_worker.quality.tail import LONG_PAUSE_SECONDS, babble_seconds
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
-    from voicejob_worker.quality.duration import Expected
+    from voicejob_worker.quality.duration import ExpectedDuration
 
 _FLAT_TOP: Final = 3
 """Samples in a row at the extreme, from which on a wave's top is flat."""
@@ -70,7 +70,7 @@ class Measures:
     """From the end of the last voiced sound to the last sound of any kind."""
 
 
-def measure(samples: Samples, sample_rate: int, expected: Expected) -> Measures:
+def measure(samples: Samples, sample_rate: int, expected: ExpectedDuration) -> Measures:
     """Measure finite mono audio of shape ``(n,)``, at any level and with any constant offset."""
     frames = analyse(samples, sample_rate)
     plain = frames.above(_PLAIN_BELOW_DB)

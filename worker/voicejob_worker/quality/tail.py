@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voicejob_worker.quality.duration import Expected
+    from voicejob_worker.quality.duration import ExpectedDuration
 
 LONG_PAUSE_SECONDS: Final = 0.3
 """Longer than what a voice leaves between two words; en_US-joe-medium leaves 0.16 s at most."""
@@ -26,7 +26,7 @@ _MISMATCH: Final = math.log(1.8)
 """By how much the pace before and after a pause may differ where the text has a sign of pause."""
 
 
-def babble_seconds(islands: Sequence[tuple[float, float]], expected: Expected) -> float:
+def babble_seconds(islands: Sequence[tuple[float, float]], expected: ExpectedDuration) -> float:
     """Length of the speech after the end of the text, 0.0 where there is none to be seen.
 
     Args:
@@ -45,7 +45,7 @@ def babble_seconds(islands: Sequence[tuple[float, float]], expected: Expected) -
     return 0.0
 
 
-def _is_explained(number: int, head: float, tail: float, expected: Expected) -> bool:
+def _is_explained(number: int, head: float, tail: float, expected: ExpectedDuration) -> bool:
     """Whether the pause that is ``number`` in the chunk can be one of the text's own."""
     boundaries = range(1, len(expected.parts))
     if number > len(boundaries):

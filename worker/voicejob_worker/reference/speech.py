@@ -31,8 +31,8 @@ WINDOW_SECONDS: Final = _WINDOW / _RATE
 _ENTER: Final = 0.5
 _LEAVE: Final = 0.35
 """Speech begins over the one and ends under the other, as silero-vad's own defaults have it."""
-_LEAST_PAUSE: Final = 0.1
-_LEAST_SPEECH: Final = 0.1
+_MIN_PAUSE: Final = 0.1
+_MIN_SPEECH: Final = 0.1
 """Seconds; what is shorter is taken for its surroundings: a stop consonant, a click."""
 _LEVEL: Final = 0.5
 """Peak to which the network's input is raised: it hears quiet recordings less well."""
@@ -40,7 +40,7 @@ _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SpeechSpan:
     """Speech without a pause, in seconds from the recording's start."""
 
     start: float
@@ -54,7 +54,7 @@ class Stretch:
 
 def find_speech(
     samples: Samples, sample_rate: int, stop: Callable[[], None] = lambda: None
-) -> tuple[Stretch, ...]:
+) -> tuple[SpeechSpan, ...]:
     """The stretches of speech in mono samples of shape ``(n,)``, in order.
 
     Raises:
@@ -67,7 +67,7 @@ def find_speech(
     return stretches(_probabilities(heard, stop), samples.size / sample_rate)
 
 
-def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[Stretch, ...]:
+def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[SpeechSpan, ...]:
     """Stretches of speech from its probability in each window of ``WINDOW_SECONDS``."""
     spoken = np.zeros(probabilities.size, bool)
     inside = False
@@ -75,13 +75,13 @@ def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[Stret
         inside = probability >= (_LEAVE if inside else _ENTER)
         spoken[at] = inside
     edges = np.flatnonzero(np.diff(np.pad(spoken, 1).astype(np.int8))) * WINDOW_SECONDS
-    found: list[Stretch] = []
+    found: list[SpeechSpan] = []
     for start, end in edges.reshape(-1, 2):
-        if found and start - found[-1].end < _LEAST_PAUSE:
-            found[-1] = Stretch(found[-1].start, min(float(end), seconds))
+        if found and start - found[-1].end < _MIN_PAUSE:
+            found[-1] = SpeechSpan(found[-1].start, min(float(end), seconds))
         else:
-            found.append(Stretch(float(start), min(float(end), seconds)))
-    return tuple(one for one in found if one.seconds >= _LEAST_SPEECH)
+            found.append(SpeechSpan(float(start), min(float(end), seconds)))
+    return tuple(one for one in found if one.seconds >= _MIN_SPEECH)
 
 
 def _probabilities(heard: Samples, stop: Callable[[], None]) -> NDArray[np.float32]:

@@ -42,7 +42,7 @@ class Reporter:
         self._report = WorkerReport()
         self._ended = False
         self._alive_at = time.monotonic()
-        self._turn = threading.RLock()
+        self._changing = threading.RLock()
         """Held while the report is changed by what it says: two threads may report progress."""
         self._estimate = Estimate()
         self._reached_at = 0.0
@@ -67,7 +67,7 @@ class Reporter:
 
     def enter(self, stage: Stage) -> None:
         """Begin a stage."""
-        with self._turn:
+        with self._changing:
             self._estimate.enter(stage)
             self._change(stage=stage, progress=self._progress(stage_percent=None), message="")
 
@@ -75,7 +75,7 @@ class Reporter:
         """Say how far the stage is, from 0 to 1."""
         self.alive()
         percent, now = min(max(int(100 * share), 0), 100), time.monotonic()
-        with self._turn:
+        with self._changing:
             is_old = now - self._reached_at >= _ESTIMATE_SECONDS
             if percent == self.report.progress.stage_percent and not is_old:
                 return  # it is told of every block
@@ -89,7 +89,7 @@ class Reporter:
 
     def fetching(self, done: int, total: int | None, why: str = "") -> None:
         """Say how many bytes of how many have come, to here or to another that is waited for."""
-        with self._turn:
+        with self._changing:
             if self.report.stage is not Stage.FETCHING:
                 self._before_fetching = self.report.stage
                 self.enter(Stage.FETCHING)
@@ -100,14 +100,14 @@ class Reporter:
 
     def fetched(self) -> None:
         """Say that what was fetched is there: a loading that it interrupted goes on."""
-        with self._turn:
+        with self._changing:
             if (self.report.stage, self._before_fetching) == (Stage.FETCHING, Stage.LOADING):
                 self.enter(Stage.LOADING)
 
     def time(self, **seconds: float) -> None:
         """Set parts of the performance, in seconds."""
         rounded = {name: round(value, 4) for name, value in seconds.items()}
-        with self._turn:
+        with self._changing:
             performance = self.report.performance.model_copy(update=rounded)
             self._change(performance=performance)
 
@@ -115,14 +115,14 @@ class Reporter:
         self, chunks: int, characters: int, audio_format: AudioFormat = AudioFormat.WAV
     ) -> None:
         """Say how much there is to speak, and what it becomes."""
-        with self._turn:
+        with self._changing:
             self._estimate = Estimate(audio_format, characters)
             self._estimate.enter(self.report.stage)
             self._change(progress=Progress(chunks_total=chunks, summary="0%"))
 
     def chunk_done(self, characters: int, audio_seconds: float, spoken_in: float | None) -> None:
         """Count a chunk: synthesised in ``spoken_in`` seconds, or None where it was resumed."""
-        with self._turn:
+        with self._changing:
             self._estimate.speak(characters, audio_seconds, spoken_in)
             before, percent = self.report, self._estimate.percent
             progress = self._progress(
@@ -137,7 +137,7 @@ class Reporter:
 
     def uploaded(self, size: int, seconds: float) -> None:
         """Say how fast bytes go to the store, for the estimate. It is no sign of life."""
-        with self._turn:
+        with self._changing:
             self._estimate.upload(size, seconds)
 
     def device(self, gpu: GPUInfo | None, vram: VRAM | None) -> None:

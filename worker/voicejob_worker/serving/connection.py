@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS: Final = 10.0
 """How long the head of a request may take to come, from the connection or its first byte on."""
-MOST_CONNECTIONS: Final = 900
+MAX_CONNECTIONS: Final = 900
 """Below the 1024 files that a process may have open where nobody raised that."""
 _ABORT: Final = "voicejob.abort"
 
@@ -34,7 +34,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, where there is room for it."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
         else:
             self._await_head()

@@ -14,40 +14,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_worker.engines.protocol import Counted
-from voicejob_worker.engines.registry import check_language
-from voicejob_worker.errors import (
-    InvalidInputError,
-    ModelUnusableError,
-    OutOfMemoryError,
-)
-from voicejob_worker.failures.translate import as_worker_error
-from voicejob_worker.inputs.inputs import Materials
+from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.serving.tally import Tally
-from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
 
-    from voicejob_worker.engines.protocol import Engine
-    from voicejob_worker.quality.recogniser import Recogniser
-    from voicejob_worker.reference.cache import ReferenceCache
-    from voicejob_worker.reference.reference import Reference
+    from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice
     from voicejob_worker.serving.voices import Voice
-    from voicejob_worker.settings import Settings
-    from voicejob_worker.stop import Stop
 
-Made = TypeVar("Made")
 
 _MIB: Final = 1 << 20
-_STORE_SECONDS: Final = 10.0
-"""How long a store that does not answer is asked again: a client is waiting."""
-_READ_SECONDS: Final = 10.0
-"""How long a model's server may send nothing, for the same reason."""
-_LEASE_SECONDS: Final = 60.0
-"""How long another process that fetches the model is waited for."""
 _FAULT_SECONDS: Final = 5.0
 """How long a fetch that failed is not tried again: all that waited for it are told the same."""
 _UNLOAD_SECONDS: Final = 5.0
@@ -64,20 +44,7 @@ class NotFetchedError(Exception):
 
 
 @dataclass(frozen=True)
-class Model:
-    """A voice that is ready to speak."""
-
-    engine: Engine
-    recogniser: Recogniser | None
-    reference: Reference | None
-
-
-Load = Callable[[], Model]
-"""Loads what was fetched."""
-
-
-@dataclass(frozen=True)
-class _Fault:
+class _FetchFailure:
     """Why nothing could be fetched."""
 
     error: Exception
@@ -89,7 +56,7 @@ class _Fault:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ModelStats:
     """What is known of a loaded model."""
 
     voice: str
@@ -106,79 +73,10 @@ class Figures:
     """By how much torch's memory on the GPU grew while it was loaded; None without one."""
 
 
-class Loader:
-    """Loads voices."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        cache_dir: Path,
-        stop: Stop,
-        count_references: Callable[[ReferenceCache], None] = lambda _: None,
-    ) -> None:
-        """``count_references`` is given the cache that a voice's reference was sought in."""
-        # One checkpoint or recording for all voices is what these settings of ``run`` would mean.
-        self._settings = settings.model_copy(
-            update={
-                "model": None,
-                "reference": None,
-                "store_retry_seconds": min(settings.store_retry_seconds, _STORE_SECONDS),
-                "text_retry_seconds": min(settings.text_retry_seconds, _STORE_SECONDS),
-                "model_read_seconds": min(settings.model_read_seconds, _READ_SECONDS),
-                "model_wait_seconds": min(settings.model_wait_seconds, _LEASE_SECONDS),
-            }
-        )
-        self._cache_dir = cache_dir
-        self._stop = stop
-        self._count_references = count_references
-
-    def fetch(self, voice: Voice) -> Load:
-        """Bring a voice's model and recording to this machine, and give what loads them.
-
-        Raises:
-            ModelUnusableError: its model or its reference is not what it must be.
-            UnavailableError: the server of one of them does not answer.
-            DiskFullError: there is no room for them.
-        """
-        materials = Materials(voice.spec, self._settings, self._cache_dir, self._stop)
-
-        def fetch() -> Reference | None:
-            reference = materials.reference()
-            if materials.references is not None:
-                self._count_references(materials.references)
-            materials.vocoder(materials.model())
-            _fetch_conversion(materials)
-            return reference
-
-        reference = self._guarded(voice, fetch)
-        return lambda: self._guarded(voice, lambda: self._load(voice, materials, reference))
-
-    def _guarded(self, voice: Voice, work: Callable[[], Made]) -> Made:
-        """Do what is done for a voice, and tell its faults as those of the server."""
-        try:
-            return work()
-        except InvalidInputError as error:  # whoever sent the request can do nothing about it
-            raise ModelUnusableError(
-                f"the voice {voice.name} cannot speak: {error.message}"
-            ) from error
-        except Exception as error:
-            raise as_worker_error(error, self._cache_dir) from error
-
-    def _load(self, voice: Voice, materials: Materials, reference: Reference | None) -> Model:
-        """Load what is on this machine by now."""
-        recogniser = assemble_recogniser(voice.spec, self._settings, materials)
-        engine = assemble_engine(voice.spec, self._settings, materials, reference)
-        check_language(engine, voice.spec.language)
-        engine.import_libraries()
-        with materials.blamed():
-            engine.load()
-        return Model(engine, recogniser, reference)
-
-
 @dataclass
-class _Entry:
+class _PooledModel:
     voice: Voice
-    model: Model
+    model: LoadedVoice
     load_seconds: float
     resident_mib: int
     vram_mib: int | None
@@ -186,9 +84,9 @@ class _Entry:
     loaded_at: float = field(default_factory=time.monotonic)
     used_at: float = field(default_factory=time.monotonic)
 
-    def figures(self) -> Figures:
+    def stats(self) -> ModelStats:
         now = time.monotonic()
-        return Figures(
+        return ModelStats(
             voice=self.voice.name,
             engine=self.voice.spec.engine.value,
             busy=self.busy,
@@ -200,12 +98,12 @@ class _Entry:
         )
 
 
-class Models:
+class ModelPool:
     """Lends models to whoever speaks: each to one at a time, which the line sees to."""
 
     def __init__(
         self,
-        fetch: Callable[[Voice], Load],
+        fetch: Callable[[Voice], LoadVoice],
         bound: int,
         tell: Callable[..., None] = lambda *_, **__: None,
     ) -> None:
@@ -223,9 +121,9 @@ class Models:
         self._loading = threading.Lock()
         """Held while memory is given back or asked for: one at a time, so that it can be told
         what each took."""
-        self._entries: dict[str, _Entry] = {}
+        self._entries: dict[str, _PooledModel] = {}
         """In the order of their last use."""
-        self._fetched: dict[str, Load | _Fault] = {}
+        self._fetched: dict[str, LoadVoice | _FetchFailure] = {}
         """What was fetched and is not loaded yet."""
         self.tally = Tally()
         """What the engines count of themselves."""
@@ -234,14 +132,14 @@ class Models:
         """Models that gave way to others."""
 
     @contextmanager
-    def lent(self, voice: Voice) -> Iterator[Model]:
+    def borrow(self, voice: Voice) -> Iterator[LoadedVoice]:
         """The voice's model, loaded if it is not.
 
         Raises:
             NotFetchedError: it must be fetched before, which may take long.
             WorkerError: it could not be fetched, or cannot be loaded.
         """
-        entry = self._taken(voice) or self._loaded(voice)
+        entry = self._acquire(voice) or self._load(voice)
         try:
             yield entry.model
         except OutOfMemoryError:
@@ -254,14 +152,14 @@ class Models:
                 entry.used_at = time.monotonic()
 
     def fetch(self, voice: Voice) -> None:
-        """Bring what the voice is loaded from to this machine; ``lent`` tells what goes wrong.
+        """Bring what the voice is loaded from to this machine; ``borrow`` tells what goes wrong.
 
         Several voices may be fetched at once, each by one thread.
         """
         try:
-            fetched: Load | _Fault = self._fetch(voice)
+            fetched: LoadVoice | _FetchFailure = self._fetch(voice)
         except Exception as error:
-            fetched = _Fault(error)
+            fetched = _FetchFailure(error)
         with self._lock:
             self._fetched[voice.key] = fetched
 
@@ -274,16 +172,16 @@ class Models:
         if not self._loading.acquire(timeout=_UNLOAD_SECONDS):
             raise LoadingError
         try:
-            return [entry.voice.name for entry in self._let_go(len(self._entries), name)]
+            return [entry.voice.name for entry in self._evict_idle(len(self._entries), name)]
         finally:
             self._loading.release()
 
-    def figures(self) -> list[Figures]:
+    def stats(self) -> list[ModelStats]:
         """What is known of each, the least recently used first."""
         with self._lock:
-            return [entry.figures() for entry in self._entries.values()]
+            return [entry.stats() for entry in self._entries.values()]
 
-    def _taken(self, voice: Voice) -> _Entry | None:
+    def _acquire(self, voice: Voice) -> _PooledModel | None:
         with self._lock:
             entry = self._entries.pop(voice.key, None)
             if entry is not None:
@@ -291,40 +189,40 @@ class Models:
                 entry.busy = True
             return entry
 
-    def _fetched_load(self, voice: Voice) -> Load:
+    def _pop_fetched(self, voice: Voice) -> LoadVoice:
         with self._lock:
             found = self._fetched.get(voice.key)
-            if isinstance(found, _Fault) and found.is_fresh:
+            if isinstance(found, _FetchFailure) and found.is_fresh:
                 raise found.error.with_traceback(None)
             self._fetched.pop(voice.key, None)
-        if found is None or isinstance(found, _Fault):
+        if found is None or isinstance(found, _FetchFailure):
             raise NotFetchedError
         return found
 
-    def _loaded(self, voice: Voice) -> _Entry:
-        load = self._fetched_load(voice)
+    def _load(self, voice: Voice) -> _PooledModel:
+        load = self._pop_fetched(voice)
         with self._loading:
-            for entry in self._let_go(len(self._entries) - self._bound + 1):
+            for entry in self._evict_idle(len(self._entries) - self._bound + 1):
                 self.evictions += 1
                 self._tell("a model gave way", voice=entry.voice.name, to=voice.name)
             try:
-                entry = self._measured(voice, load)
+                entry = self._load_measured(voice, load)
             except OutOfMemoryError:
-                if not self._let_go(len(self._entries)):
+                if not self._evict_idle(len(self._entries)):
                     raise
-                entry = self._measured(voice, load)
+                entry = self._load_measured(voice, load)
             self.tally.add(_collectors(entry))
             with self._lock:
                 self._entries[voice.key] = entry
             self.loads += 1
-        self._tell("a model was loaded", **vars(entry.figures()))
+        self._tell("a model was loaded", **vars(entry.stats()))
         return entry
 
-    def _measured(self, voice: Voice, load: Load) -> _Entry:
+    def _load_measured(self, voice: Voice, load: LoadVoice) -> _PooledModel:
         began, resident, vram = time.perf_counter(), _resident_mib(), _vram_bytes()
         model = load()
         after = _vram_bytes()
-        return _Entry(
+        return _PooledModel(
             voice,
             model,
             load_seconds=time.perf_counter() - began,
@@ -332,7 +230,7 @@ class Models:
             vram_mib=None if after is None else (after - (vram or 0)) // _MIB,
         )
 
-    def _let_go(self, count: int, name: str | None = None) -> list[_Entry]:
+    def _evict_idle(self, count: int, name: str | None = None) -> list[_PooledModel]:
         """Unload up to ``count`` models that nobody uses, the least recently used first."""
         with self._lock:
             idle = [
@@ -349,24 +247,7 @@ class Models:
         return gone
 
 
-def _fetch_conversion(materials: Materials) -> None:
-    """Bring a conversion's files here, of RMVPE too where the model takes a pitch.
-
-    What that is stands in the model, which is read once more for it: left to the load, the fetch of
-    RMVPE would hold up every other voice.
-    """
-    files = materials.conversion()
-    if files is None:
-        return
-    from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
-
-    with materials.blamed():
-        has_pitch = load_checkpoint(files.model).has_pitch
-    if has_pitch:
-        files.rmvpe()
-
-
-def _collectors(entry: _Entry) -> Sequence[Collector]:
+def _collectors(entry: _PooledModel) -> Sequence[Collector]:
     engine = entry.model.engine
     return engine.collectors if isinstance(engine, Counted) else ()
 

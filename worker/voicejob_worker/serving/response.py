@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from voicejob_worker.errors import WorkerError
 from voicejob_worker.serving.connection import abort
 from voicejob_worker.serving.encoder import MEDIA_TYPES
-from voicejob_worker.serving.refusal import Refusal, refusal_of
+from voicejob_worker.serving.refusal import RequestRefused, refusal_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -36,8 +36,8 @@ class SpeechResponse(Response):
 
     def __init__(self, service: Service, ticket: Ticket) -> None:
         """The ticket is closed once the response has been called, however that ends."""
-        as_events = ticket.order.as_events
-        media_type = "text/event-stream" if as_events else MEDIA_TYPES[ticket.order.format]
+        as_events = ticket.request.as_events
+        media_type = "text/event-stream" if as_events else MEDIA_TYPES[ticket.request.format]
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]  # of no body
         self._service = service
@@ -102,7 +102,7 @@ class SpeechResponse(Response):
         return _event({"type": "speech.audio.done", "usage": usage})
 
 
-def refused(refusal: Refusal) -> JSONResponse:
+def refused(refusal: RequestRefused) -> JSONResponse:
     """The answer to what is refused."""
     return JSONResponse(refusal.body(), refusal.status, headers=dict(refusal.headers))
 

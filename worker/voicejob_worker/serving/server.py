@@ -21,8 +21,9 @@ from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.connection import Connection
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.model_pool import Loader, Models
+from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.service import Service, Tell
+from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.stop import Stop
 
@@ -57,8 +58,8 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         tell("cannot listen", port=settings.listen_port, why=error.strerror)
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
-    loader = Loader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = Models(loader.fetch, settings.max_models, tell)
+    loader = VoiceLoader(worker, settings.cache_dir, stop, metrics.count_references)
+    models = ModelPool(loader.fetch, settings.max_models, tell)
     service = Service(book, models, settings, metrics, tell)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
     config = uvicorn_config(make_app(service, settings))

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.synthesis import Engine
-from voicejob_worker.serving.refusal import Refusal, invalid
+from voicejob_worker.serving.refusal import RequestRefused, invalid
 from voicejob_worker.serving.voices import Voice, VoiceBook
 
 ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 """OpenAI's models: whatever the voice's engine is."""
-_SLOWEST, _FASTEST = 0.5, 2.0
+_MIN_SPEED, _MAX_SPEED = 0.5, 2.0
 """Of ``spec.synthesis.speed``."""
 
 
@@ -31,7 +31,7 @@ class StreamFormat(StrEnum):
 
 
 @dataclass(frozen=True)
-class Order:
+class SpeechRequest:
     """A text, and how it is to be spoken."""
 
     voice: Voice
@@ -66,7 +66,7 @@ class _Body(BaseModel):
     stream_format: Literal["audio", "sse"] = "audio"
 
 
-def read_order(document: Any, book: VoiceBook, most_characters: int) -> Order:
+def read_speech_request(document: Any, book: VoiceBook, max_characters: int) -> SpeechRequest:
     """Check a body.
 
     Raises:
@@ -81,14 +81,14 @@ def read_order(document: Any, book: VoiceBook, most_characters: int) -> Order:
             "instructions are not followed by any engine here: leave them out, and choose how it "
             "is spoken by the voice",
         )
-    if len(body.input) > most_characters:
+    if len(body.input) > max_characters:
         raise invalid(
             "input",
-            f"input has {len(body.input)} characters: at most {most_characters} are spoken in one "
+            f"input has {len(body.input)} characters: at most {max_characters} are spoken in one "
             "request; send it in parts, or use a VoiceJob for long texts",
             "string_above_max_length",
         )
-    return Order(
+    return SpeechRequest(
         voice=voice,
         text=body.input,
         format=_format(body.response_format),
@@ -111,7 +111,7 @@ _WHERE_TO_LOOK: Final = {
 }
 
 
-def _refused(error: ValidationError) -> Refusal:
+def _refused(error: ValidationError) -> RequestRefused:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     if not fault["loc"]:
         return invalid(None, "the body must be a JSON object with model, input and voice")
@@ -142,7 +142,7 @@ def _check_model(model: str, voice: Voice) -> None:
         return
     known = ", ".join((*(engine.value for engine in Engine), *ANY_ENGINE))
     if model not in tuple(Engine):
-        raise Refusal(
+        raise RequestRefused(
             404, f"there is no model of that name: there are {known}", param="model",
             code="model_not_found",
         )  # fmt: skip
@@ -166,10 +166,10 @@ def _format(asked: str) -> StreamFormat:
 def _speed(asked: float, voice: Voice) -> float:
     own = voice.spec.synthesis.speed
     speed = asked * own
-    if not _SLOWEST <= speed <= _FASTEST:
+    if not _MIN_SPEED <= speed <= _MAX_SPEED:
         raise invalid(
             "speed",
-            f"speed is {asked:g}: for the voice {voice.name} it must be from {_SLOWEST / own:g} to "
-            f"{_FASTEST / own:g}",
+            f"speed is {asked:g}: for the voice {voice.name} it must be from "
+            f"{_MIN_SPEED / own:g} to {_MAX_SPEED / own:g}",
         )
     return speed

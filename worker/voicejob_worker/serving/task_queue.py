@@ -19,10 +19,10 @@ _FIRST_GUESS: Final = 1.0
 """Seconds that a task takes, before any has been seen."""
 _WEIGHT: Final = 0.2
 """Of the latest task in the mean of what they take."""
-_LONGEST_RETRY: Final = 120
+_MAX_RETRY: Final = 120
 
 
-class LineFullError(Exception):
+class QueueFullError(Exception):
     """There is no place."""
 
     def __init__(self, waiting: int, retry_after: int) -> None:
@@ -42,7 +42,7 @@ class Task:
     """Must not raise."""
 
 
-class Line:
+class TaskQueue:
     """Has tasks done by a few threads, first come, first served."""
 
     def __init__(self, places: int, workers: int, clock: Callable[[], float]) -> None:
@@ -75,7 +75,7 @@ class Line:
         """Tasks that are being done."""
         return len(self._busy)
 
-    def join(self, task: Task) -> None:
+    def submit(self, task: Task) -> None:
         """Take a place.
 
         Raises:
@@ -83,11 +83,11 @@ class Line:
         """
         with self._changed:
             if self._is_full_for(task):
-                raise LineFullError(len(self._waiting), self._retry_after())
+                raise QueueFullError(len(self._waiting), self._retry_after())
             self._waiting.append(task)
             self._changed.notify()
 
-    def go_first(self, task: Task) -> None:
+    def submit_first(self, task: Task) -> None:
         """Come before all others, whether there is a place or not."""
         with self._changed:
             self._waiting.insert(0, task)
@@ -105,7 +105,7 @@ class Line:
             self._held.discard(key)
             self._changed.notify_all()
 
-    def leave(self, task: Task) -> bool:
+    def cancel(self, task: Task) -> bool:
         """Give up the place; False where the task is not waiting any more."""
         with self._changed:
             if task not in self._waiting:
@@ -129,7 +129,7 @@ class Line:
         """Seconds until about half of those who wait will have been spoken, from 1 to 120."""
         ahead = (len(self._waiting) + 1) / 2
         seconds = ahead * self._mean / max(len(self._busy), 1)
-        return min(max(math.ceil(seconds), 1), _LONGEST_RETRY)
+        return min(max(math.ceil(seconds), 1), _MAX_RETRY)
 
     def _run(self) -> None:
         while True:

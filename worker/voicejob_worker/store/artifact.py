@@ -10,7 +10,7 @@ from voicejob_api.voicejob import Metadata
 
 _BLOCK: Final = 1 << 20
 
-Sent = Callable[[int], None]
+OnSent = Callable[[int], None]
 """Is told how many bytes of a file have been sent, anew from the start with each try."""
 _CONTENT_TYPES: Final = {
     "wav": "audio/wav",
@@ -45,7 +45,7 @@ class Artifact:
 class Destination(Protocol):
     """A place that takes finished files."""
 
-    def put(self, artifact: Artifact, sent: Sent) -> str:
+    def put(self, artifact: Artifact, sent: OnSent) -> str:
         """Store ``artifact`` whole or not at all, and return its address.
 
         Raises:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from voicejob_worker.errors import UnavailableError, WorkerError
 from voicejob_worker.failures.places import OUTPUT, Place
-from voicejob_worker.store.artifact import Artifact, Sent, unheard
-from voicejob_worker.store.refusal import Refusal
+from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.store.refusal import S3Refusal
 
 if TYPE_CHECKING:
     from voicejob_worker.egress.buckets import GuardedConnections
@@ -67,7 +67,7 @@ class Bucket:
 
         return self._asking(fetch, uri, "read")
 
-    def write(self, artifact: Artifact, uri: str, sent: Sent = unheard) -> None:
+    def write(self, artifact: Artifact, uri: str, sent: OnSent = unheard) -> None:
         """Store a file as the object ``uri``.
 
         Raises:
@@ -132,7 +132,7 @@ class Bucket:
             return self._missing(uri, verb)
         if not status:
             return self._place.unreachable(error, self._endpoint) or error
-        refusal = Refusal(status, code)
+        refusal = S3Refusal(status, code)
         if refusal.may_pass:
             return self._place.away(f"the S3 store at {self._endpoint} answers {refusal}")
         return self._refused(uri, verb, refusal)
@@ -140,9 +140,9 @@ class Bucket:
     def _missing(self, uri: str, verb: str) -> Exception:
         if verb == "read" and self._bucket_exists(uri):
             return ObjectMissingError(uri)
-        return self._refused(uri, verb, Refusal(404, "NoSuchBucket"))
+        return self._refused(uri, verb, S3Refusal(404, "NoSuchBucket"))
 
-    def _refused(self, uri: str, verb: str, refusal: Refusal) -> WorkerError:
+    def _refused(self, uri: str, verb: str, refusal: S3Refusal) -> WorkerError:
         return self._place.refused(
             f"the S3 store at {self._endpoint} refused to {verb} {uri}: {refusal}",
             self._place.refused_reason,
@@ -192,7 +192,7 @@ class BucketDestination:
         self._patience = patience
         self._guard = guard
 
-    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
+    def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Store a file under its name below the prefix."""
         uri = self._address(artifact.name)
         self._bucket(None).write(artifact, uri, sent)
@@ -211,7 +211,7 @@ class BucketDestination:
         return Bucket(self._credentials, self._patience(seconds), OUTPUT, self._guard)
 
 
-def _callback(sent: Sent) -> Any:
+def _callback(sent: OnSent) -> Any:
     """``sent`` as fsspec tells it: it is called in the library's own thread."""
     from fsspec.callbacks import Callback  # type: ignore[import-untyped]
 

@@ -5,37 +5,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_worker.device.processors import usable_processors
-from voicejob_worker.engines.registry import Means, make_engine
+from voicejob_worker.engines.registry import EngineConfig, make_engine
 
 if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
     from voicejob_worker.engines.protocol import Engine
-    from voicejob_worker.inputs.inputs import Materials
+    from voicejob_worker.inputs.inputs import Inputs
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.reference import Reference
     from voicejob_worker.settings import Settings
 
 
 def assemble_engine(
-    spec: VoiceJobSpec, settings: Settings, materials: Materials, reference: Reference | None
+    spec: VoiceJobSpec, settings: Settings, inputs: Inputs, reference: Reference | None
 ) -> Engine:
     """The engine that the spec asks for, not yet loaded.
 
     Args:
         spec: what is asked for; its text is not looked at.
         settings: of the worker.
-        materials: of the spec.
-        reference: the voice to clone, as ``materials`` found it.
+        inputs: of the spec.
+        reference: the voice to clone, as ``inputs`` found it.
 
     Raises:
         ModelUnusableError: the checkpoint is missing, or the engine cannot be made of what is here.
     """
-    model = materials.model()
-    means = Means(
+    model = inputs.model()
+    config = EngineConfig(
         threads=settings.threads or usable_processors(),
-        asked=materials.asked(),
+        model_spec=inputs.model_spec(),
         model=model,
-        vocoder=materials.vocoder(model),
+        vocoder=inputs.vocoder(model),
         reference=reference,
         needs_gpu=spec.gpu is not None,
         speed=spec.synthesis.speed,
@@ -43,35 +43,35 @@ def assemble_engine(
         speaker=spec.voice.speaker if spec.voice else None,
         licences=frozenset((*settings.accepted_licences, *spec.accept_licences)),
         cached_texts_mib=settings.cached_texts_mib,
-        cache_dir=materials.voices_dir,
-        references_dir=materials.cache_dir,
+        cache_dir=inputs.voices_dir,
+        references_dir=inputs.cache_dir,
     )
-    return _converted(make_engine(spec.engine, means), spec, means, materials)
+    return _converted(make_engine(spec.engine, config), spec, config, inputs)
 
 
-def _converted(engine: Engine, spec: VoiceJobSpec, means: Means, materials: Materials) -> Engine:
+def _converted(engine: Engine, spec: VoiceJobSpec, config: EngineConfig, inputs: Inputs) -> Engine:
     """The engine, with the conversion after it that the spec asks for."""
     wanted = spec.voice.conversion if spec.voice else None
-    files = materials.conversion()
+    files = inputs.conversion()
     if wanted is None or files is None:
         return engine
     from voicejob_worker.conversion.converted_engine import ConvertedEngine
     from voicejob_worker.conversion.converter import RvcConverter
 
     converter = RvcConverter(
-        threads=means.threads,
+        threads=config.threads,
         model=files.model,
         settings=wanted,
         hubert=files.hubert,
         rmvpe=files.rmvpe,
         index=files.index,
-        device="cuda" if means.needs_gpu else "auto",
+        device="cuda" if config.needs_gpu else "auto",
     )
     return ConvertedEngine(engine, converter)
 
 
 def assemble_recogniser(
-    spec: VoiceJobSpec, settings: Settings, materials: Materials
+    spec: VoiceJobSpec, settings: Settings, inputs: Inputs
 ) -> Recogniser | None:
     """The recogniser that hears each chunk; None where the spec asks for none.
 
@@ -84,4 +84,4 @@ def assemble_recogniser(
     from voicejob_worker.quality.recogniser import make_recogniser
 
     threads = settings.threads or usable_processors()
-    return make_recogniser(spec.language, materials.recogniser(), threads)
+    return make_recogniser(spec.language, inputs.recogniser(), threads)

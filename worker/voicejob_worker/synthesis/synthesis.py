@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.audio.join import Joiner, Placed
+from voicejob_worker.audio.join import ChunkPosition, Joiner
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
 from voicejob_worker.engines.protocol import Engine, Utterance, own_speed
-from voicejob_worker.engines.registry import manner_of
+from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporting.reporter import Reporter
-from voicejob_worker.synthesis.takes import Edges, Takes, edged
+from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
 from voicejob_worker.text.chunks import Chunk
 
 Batch = Sequence[Utterance]
@@ -27,13 +27,13 @@ _STOP_EVERY_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class Spoken:
+class JoinedSpeech:
     """The joined audio."""
 
     path: Path
     """Raw 16-bit mono samples."""
     sample_rate: int
-    placed: tuple[Placed, ...]
+    positions: tuple[ChunkPosition, ...]
     audible: bool
     """Whether any chunk made a sound."""
     outcomes: tuple[ChunkOutcome, ...]
@@ -51,27 +51,27 @@ class Synthesis:
         reporter: Reporter,
         *,
         checker: Checker,
-        between: Callable[[], None],
+        check_interrupts: Callable[[], None],
     ) -> None:
-        """``between`` is called before each batch and each further take."""
+        """``check_interrupts`` is called before each batch and each further take."""
         self._spec = spec
         self._engine = engine
         self._archive = archive
         self._reporter = reporter
         self._checker = checker
-        self._between = between
+        self._check_interrupts = check_interrupts
         self._outcomes: dict[int, ChunkOutcome] = {}
-        self._manner = manner_of(spec.synthesis)
-        self._own_speed = own_speed(engine, self._manner.speed)
+        self._params = synthesis_params(spec.synthesis)
+        self._own_speed = own_speed(engine, self._params.speed)
         self._model = engine.fingerprint()
         self._check = spec.quality.model_dump_json()
         self._chunks: Sequence[Chunk] = ()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._ending = threading.Event()
         self._seconds = 0.0
         self._spoken_seconds = 0.0
 
-    def run(self, chunks: Sequence[Chunk], raw: Path) -> Spoken:
+    def run(self, chunks: Sequence[Chunk], raw: Path) -> JoinedSpeech:
         """Write the joined audio of ``chunks``, which are numbered from 0, to ``raw``.
 
         What the archive holds is taken over beside the speaking of what is missing.
@@ -86,21 +86,21 @@ class Synthesis:
         kept, missing = self._divided(
             self._engine.batches([Utterance(c.index, c.text) for c in chunks])
         )
-        with Joiner(raw, rate, self._manner.speed) as joiner:
-            line = _Line(chunks, joiner, self._stored)
-            with ThreadPoolExecutor(1, thread_name_prefix="take-over") as beside:
-                taking = beside.submit(self._take_over, kept, line)
+        with Joiner(raw, rate, self._params.speed) as joiner:
+            ordered = _OrderedJoiner(chunks, joiner, self._stored)
+            with ThreadPoolExecutor(1, thread_name_prefix="take-over") as executor:
+                taking = executor.submit(self._take_over, kept, ordered)
                 try:
-                    self._speak(missing, line, taking)
+                    self._speak(missing, ordered, taking)
                     damaged = self._taken(taking)
                 finally:
                     self._ending.set()
-            self._speak(damaged, line, taking)
-        return Spoken(
+            self._speak(damaged, ordered, taking)
+        return JoinedSpeech(
             raw,
             rate,
-            tuple(line.placed),
-            line.audible,
+            tuple(ordered.positions),
+            ordered.audible,
             tuple(self._outcomes[index] for index in sorted(self._outcomes)),
         )
 
@@ -115,24 +115,24 @@ class Synthesis:
             (kept if self._holds(batch) else missing).append(batch)
         return kept, missing
 
-    def _take_over(self, batches: Sequence[Batch], line: "_Line") -> list[Batch]:
+    def _take_over(self, batches: Sequence[Batch], ordered: "_OrderedJoiner") -> list[Batch]:
         """Put what the archive holds into the line; returns the batches that are damaged."""
         damaged: list[Batch] = []
         for batch in batches:
             if self._ending.is_set():
                 break
-            if not self._is_taken_over(batch, line):
+            if not self._is_taken_over(batch, ordered):
                 damaged.append(batch)
         return damaged
 
-    def _is_taken_over(self, batch: Batch, line: "_Line") -> bool:
+    def _is_taken_over(self, batch: Batch, ordered: "_OrderedJoiner") -> bool:
         """Put a batch into the line as the archive holds it; False where it is damaged there."""
         stored = [self._stored(utterance.index) for utterance in batch]
         whole = [samples for samples in stored if samples is not None]
         if len(whole) < len(batch):
             return False
         for utterance, pcm in zip(batch, whole, strict=True):
-            self._put(line, utterance.index, pcm, self._kept_outcome(utterance.index), None)
+            self._put(ordered, utterance.index, pcm, self._kept_outcome(utterance.index), None)
         return True
 
     def _holds(self, batch: Batch) -> bool:
@@ -141,54 +141,61 @@ class Synthesis:
     def _taken(self, taking: Future[list[Batch]]) -> list[Batch]:
         while not taking.done():
             wait([taking], timeout=_STOP_EVERY_SECONDS)
-            self._between()
+            self._check_interrupts()
         return taking.result()
 
-    def _speak(self, batches: Sequence[Batch], line: "_Line", taking: Future[list[Batch]]) -> None:
+    def _speak(
+        self, batches: Sequence[Batch], ordered: "_OrderedJoiner", taking: Future[list[Batch]]
+    ) -> None:
         takes = self._takes()
         for batch in batches:
-            self._between()
+            self._check_interrupts()
             if taking.done():
                 taking.result()
             # What an earlier attempt has saved may come late, from a store that was away.
-            if self._holds(batch) and self._is_taken_over(batch, line):
+            if self._holds(batch) and self._is_taken_over(batch, ordered):
                 continue
             began = time.perf_counter()
             spoken = takes.speak(batch)
             share = (time.perf_counter() - began) / len(batch)
             for utterance, samples in zip(batch, spoken, strict=True):
                 self._measure(share, 0.0)
-                good, outcome = takes.settle(utterance, samples)
+                good, outcome = takes.pick_take(utterance, samples)
                 pcm = self._keep(utterance.index, good, outcome)
                 self._measure(0.0, pcm.size / self._engine.sample_rate)
-                self._put(line, utterance.index, pcm, outcome, share)
+                self._put(ordered, utterance.index, pcm, outcome, share)
 
     def _put(
-        self, line: "_Line", index: int, pcm: Pcm, outcome: ChunkOutcome, spoken_in: float | None
+        self,
+        ordered: "_OrderedJoiner",
+        index: int,
+        pcm: Pcm,
+        outcome: ChunkOutcome,
+        spoken_in: float | None,
     ) -> None:
         """Count a chunk and give it to the line, one at a time."""
-        with self._turn:
+        with self._lock:
             self._outcomes[index] = outcome
             self._count(index, pcm, spoken_in)
-            line.put(index, pcm)
+            ordered.put(index, pcm)
 
     def _takes(self) -> Takes:
         return Takes(
             self._engine,
-            self._manner,
+            self._params,
             self._checker,
             len(self._chunks),
-            self._between,
+            self._check_interrupts,
             lambda seconds: self._measure(seconds, 0.0),
         )
 
     def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
         rate = self._engine.sample_rate
         identity = self._identity(index)
-        pcm = edged(
+        pcm = trim_and_quantise(
             samples,
             rate,
-            Edges(identity.trim_start, identity.trim_end, self._manner.speed, self._own_speed),
+            Edges(identity.trim_start, identity.trim_end, self._params.speed, self._own_speed),
         )
         if identity.key not in self._archive:
             self._archive.append(identity.key, pcm, rate, outcome.to_json())
@@ -215,7 +222,7 @@ class Synthesis:
             model=self._model,
             index=index,
             text=self._chunks[index].text,
-            manner=self._manner,
+            params=self._params,
             check=self._check,
             trim_start=trims_all or index > 0,
             trim_end=trims_all or index < len(self._chunks) - 1,
@@ -229,7 +236,7 @@ class Synthesis:
             self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
 
 
-class _Line:
+class _OrderedJoiner:
     """Brings chunks that come in any order to the joiner in theirs.
 
     Only a chunk whose turn it is stays in memory; the others are read from the archive in turn.
@@ -242,7 +249,7 @@ class _Line:
         self._joiner = joiner
         self._read = read
         self._here: set[int] = set()
-        self.placed: list[Placed] = []
+        self.positions: list[ChunkPosition] = []
         self.audible = False
 
     def put(self, index: int, samples: Pcm) -> None:
@@ -252,16 +259,16 @@ class _Line:
             TransientFaultError: one that was kept can no longer be read.
         """
         self._here.add(index)
-        if index == len(self.placed):
+        if index == len(self.positions):
             self._append(samples)
-            while (turn := len(self.placed)) in self._here:
-                kept = self._read(turn)
+            while (due := len(self.positions)) in self._here:
+                kept = self._read(due)
                 if kept is None:
                     raise TransientFaultError(
-                        f"chunk {turn + 1} was damaged on the disk: it is spoken anew"
+                        f"chunk {due + 1} was damaged on the disk: it is spoken anew"
                     )
                 self._append(kept)
 
     def _append(self, samples: Pcm) -> None:
         self.audible = self.audible or samples.size > 0
-        self.placed.append(self._joiner.append(self._chunks[len(self.placed)], samples))
+        self.positions.append(self._joiner.append(self._chunks[len(self.positions)], samples))

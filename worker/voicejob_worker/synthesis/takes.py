@@ -11,7 +11,7 @@ import numpy as np
 from voicejob_worker.audio.edges import KEEP_SECONDS, fade_edges, trim_edges
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.audio.stretch import stretched
-from voicejob_worker.engines.protocol import Engine, Manner, Utterance, own_speed
+from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
 from voicejob_worker.failures.translate import is_out_of_memory, lacking_memory
 from voicejob_worker.quality.checker import Checker
@@ -25,11 +25,11 @@ class Takes:
     """The takes of one text's chunks."""
 
     engine: Engine
-    manner: Manner
+    params: SynthesisParams
     checker: Checker
     total: int
     """Chunks of the text."""
-    between: Callable[[], None]
+    check_interrupts: Callable[[], None]
     """Called before each further take."""
     spent: Callable[[float], None] = lambda _: None
     """Told the seconds that each further take cost."""
@@ -42,8 +42,8 @@ class Takes:
             OutOfMemoryError: it could not get the memory for it.
         """
         try:
-            speed = own_speed(self.engine, self.manner.speed)
-            return self.engine.synthesise(batch, replace(self.manner, speed=speed))
+            speed = own_speed(self.engine, self.params.speed)
+            return self.engine.synthesise(batch, replace(self.params, speed=speed))
         except WorkerError:
             raise
         except Exception as error:
@@ -57,7 +57,7 @@ class Takes:
                 f"the engine {self.engine.name} failed on {where}: {type(error).__name__}"
             ) from error
 
-    def settle(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
+    def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
         """Check a chunk, and speak it again where it fails: alone, whichever others fail.
 
         Raises:
@@ -65,14 +65,14 @@ class Takes:
         """
 
         def again(take: int) -> Samples:
-            self.between()
+            self.check_interrupts()
             began = time.perf_counter()
             (samples,) = self.speak([replace(utterance, take=take)])
             self.spent(time.perf_counter() - began)
             return samples
 
         rate = self.engine.sample_rate
-        return self.checker.settle(utterance, self.total, samples, rate, again)
+        return self.checker.pick_take(utterance, self.total, samples, rate, again)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Edges:
     """Of the engine, as of ``own_speed``."""
 
 
-def edged(samples: Samples, rate: int, edges: Edges) -> Pcm:
+def trim_and_quantise(samples: Samples, rate: int, edges: Edges) -> Pcm:
     """Cut the silence off, bring it to its speed, fade the edges, and go to 16 bit.
 
     Returns:

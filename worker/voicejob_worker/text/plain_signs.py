@@ -41,7 +41,7 @@ _AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
 """Signs as wide as a Chinese character."""
-_LONGEST_PLUS: Final = 2
+_MAX_PLUS: Final = 2
 """Longer rows are ornaments."""
 _FEW: Final = range(2, 5)
 _JOINED: Final = frozenset({"zh", "hi"})
@@ -79,7 +79,7 @@ def _spoken(language: str) -> str:
 def _plus(found: re.Match[str], word: str) -> str:
     """The word beside a word; signs alone say nothing."""
     signs = found[1] or found[2] or ""
-    if len(signs) > _LONGEST_PLUS:
+    if len(signs) > _MAX_PLUS:
         return " "
     return _spaced(found, " ".join([word] * len(signs)))
 

@@ -9,7 +9,7 @@ import pytest
 from making.model_server import File, ModelServer
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.attempt.preflight import MaterialsTried, await_trials, try_models
+from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_models
 from voicejob_worker.errors import (
     DiskFullError,
     InvalidInputError,
@@ -23,7 +23,7 @@ from voicejob_worker.stop import Stop
 
 
 @pytest.fixture
-def beside():
+def executor():
     with ThreadPoolExecutor(8) as pool:
         yield pool
 
@@ -40,8 +40,8 @@ def fail(error):
     return trial
 
 
-def run(beside, notes, seconds=2.0, stop=None, **trials):
-    begun = {field: beside.submit(trial) for field, trial in trials.items()}
+def run(executor, notes, seconds=2.0, stop=None, **trials):
+    begun = {field: executor.submit(trial) for field, trial in trials.items()}
 
     def note(event, **facts):
         notes.append((event, facts["of"]))
@@ -49,8 +49,8 @@ def run(beside, notes, seconds=2.0, stop=None, **trials):
     await_trials(begun, seconds, stop or Stop(), note)
 
 
-def test_nothing_is_said_where_all_is_well(beside, notes):
-    run(beside, notes, output=lambda: None, text=lambda: "Hello.")
+def test_nothing_is_said_where_all_is_well(executor, notes):
+    run(executor, notes, output=lambda: None, text=lambda: "Hello.")
     assert notes == []
 
 
@@ -64,45 +64,45 @@ def test_nothing_is_said_where_all_is_well(beside, notes):
         StoppedError("stopped"),
     ],
 )
-def test_what_cannot_work_ends_the_attempt_without_waiting_for_the_others(beside, notes, error):
+def test_what_cannot_work_ends_the_attempt_without_waiting_for_the_others(executor, notes, error):
     over = threading.Event()
     began = time.monotonic()
     with pytest.raises(type(error)) as caught:
-        run(beside, notes, seconds=30, slow=lambda: over.wait(30), bad=fail(error))
+        run(executor, notes, seconds=30, slow=lambda: over.wait(30), bad=fail(error))
     over.set()
     assert caught.value is error
     assert time.monotonic() - began < 10
 
 
-def test_of_several_that_have_failed_the_first_is_told(beside):
+def test_of_several_that_have_failed_the_first_is_told(executor):
     trials = {
-        "output": beside.submit(fail(StoreRefusedError("output"))),
-        "model": beside.submit(fail(ModelUnusableError("model"))),
+        "output": executor.submit(fail(StoreRefusedError("output"))),
+        "model": executor.submit(fail(ModelUnusableError("model"))),
     }
     wait(trials.values())
     with pytest.raises(StoreRefusedError):
         await_trials(trials, 1, Stop(), pytest.fail)
 
 
-def test_what_may_pass_is_noted_and_left_to_the_work(beside, notes):
-    run(beside, notes, text=fail(TEXT.away("away")), model=fail(KeyError("text")))
+def test_what_may_pass_is_noted_and_left_to_the_work(executor, notes):
+    run(executor, notes, text=fail(TEXT.away("away")), model=fail(KeyError("text")))
     assert sorted(notes) == [("may pass", "model"), ("may pass", "text")]
 
 
-def test_what_does_not_answer_in_time_is_left_to_the_work(beside, notes):
+def test_what_does_not_answer_in_time_is_left_to_the_work(executor, notes):
     over = threading.Event()
     began = time.monotonic()
-    run(beside, notes, seconds=0.5, text=lambda: over.wait(30))
+    run(executor, notes, seconds=0.5, text=lambda: over.wait(30))
     assert time.monotonic() - began < 5
     over.set()
     assert notes == [("no answer yet", "text")]
 
 
-def test_a_stop_ends_the_wait(beside, notes):
+def test_a_stop_ends_the_wait(executor, notes):
     over, stop = threading.Event(), Stop()
     threading.Timer(0.3, stop.ask).start()
     with pytest.raises(StoppedError):
-        run(beside, notes, seconds=30, stop=stop, text=lambda: over.wait(30))
+        run(executor, notes, seconds=30, stop=stop, text=lambda: over.wait(30))
     over.set()
 
 
@@ -114,7 +114,7 @@ def server(monkeypatch):
 
 
 @pytest.fixture
-def tried(tmp_path, beside, server, notes):
+def tried(tmp_path, executor, server, notes):
     def try_all(seconds=20.0, **spec):
         wanted = VoiceJobSpec.model_validate({"text": "Good morning.", **spec})
         settings = Settings(
@@ -123,8 +123,8 @@ def tried(tmp_path, beside, server, notes):
             recogniser_dir=tmp_path / "recogniser",
             model_cache_dir=tmp_path / "models",
         )
-        materials = MaterialsTried(wanted, settings, tmp_path / "cache", Stop())
-        trials = try_models(wanted, materials, beside)
+        inputs = InputsProbe(wanted, settings, tmp_path / "cache", Stop())
+        trials = try_models(wanted, inputs, executor)
         await_trials(trials, seconds, Stop(), lambda _event, **facts: notes.append(facts))
 
     return try_all

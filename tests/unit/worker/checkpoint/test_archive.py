@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
-from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.protocol import SynthesisParams
 
 RATE = 22050
 NOISE = np.random.default_rng(0).integers(-9000, 9000, 5000).astype(np.int16)
@@ -16,7 +16,7 @@ def identity(**changes):
         "model": "digest",
         "index": 0,
         "text": "Hello.",
-        "manner": Manner(),
+        "params": SynthesisParams(),
         "check": "",
         "trim_start": True,
         "trim_end": True,
@@ -99,10 +99,10 @@ def test_what_is_no_archive_is_started_anew(path, content):
         {"model": "other"},
         {"index": 1},
         {"text": "Hello!"},
-        {"manner": Manner(seed=1)},
-        {"manner": Manner(nfe_steps=7)},
+        {"params": SynthesisParams(seed=1)},
+        {"params": SynthesisParams(nfe_steps=7)},
         {"check": "bounds"},
-        {"manner": Manner(speed=1.5)},
+        {"params": SynthesisParams(speed=1.5)},
         {"trim_start": False},
         {"trim_end": False},
     ],

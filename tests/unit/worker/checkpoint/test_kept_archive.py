@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
-from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.quality.summary import ChunkOutcome
 
 KEPT = Path(__file__).with_name("kept.tar")
@@ -23,12 +23,12 @@ CHANGED_KEY = "b42d273ef238e8f9e90c0ce25ff874ea6303c28824fd905306e0a21702ca400c"
 
 # Positional on purpose: the names of the fields may change, their places and meanings may not.
 _MODEL = ("f5-tts", "f5=1 0123abcd v1")
-PLAIN = ChunkIdentity(*_MODEL, 0, "Hello.", Manner(), '{"accept":"Strict"}', True, False)
+PLAIN = ChunkIdentity(*_MODEL, 0, "Hello.", SynthesisParams(), '{"accept":"Strict"}', True, False)
 CHANGED = ChunkIdentity(
     *_MODEL,
     1,
     "Olá, mundo.",
-    Manner(7, 1.25, 32, 1.5, 0.0, 0.65),
+    SynthesisParams(7, 1.25, 32, 1.5, 0.0, 0.65),
     '{"accept":"Strict"}',
     True,
     True,

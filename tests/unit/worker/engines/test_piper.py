@@ -8,7 +8,7 @@ import pytest
 
 from voicejob_worker.engines import piper as piper_module
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
@@ -18,8 +18,8 @@ SENTENCES = [
 ]
 
 
-def speak(engine, *utterances, **manner):
-    return engine.synthesise(list(utterances), Manner(**manner))
+def speak(engine, *utterances, **params):
+    return engine.synthesise(list(utterances), SynthesisParams(**params))
 
 
 def test_a_sentence_sounds_the_same_after_any_other(piper):

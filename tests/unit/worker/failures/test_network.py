@@ -18,7 +18,7 @@ from voicejob_worker.errors import (
 )
 from voicejob_worker.failures.network import network_fault
 from voicejob_worker.failures.places import MODEL, OUTPUT, REFERENCE, STORE, TEXT
-from voicejob_worker.inputs.remote_file import Fetcher, Thing
+from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
 from voicejob_worker.models.layout import Kind
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.models.provide import ModelProvider
@@ -193,7 +193,9 @@ def test_a_proxy_that_is_not_there_is_not_taken_for_the_server(monkeypatch, refu
 
 def text_of(place):
     def ask(address, _folder):
-        Fetcher(Thing(place, "Missing", "X_"), 100, 0.5, Stop()).fetch(f"{address}/a?key=topsecret")
+        Fetcher(RemoteFile(place, "Missing", "X_"), 100, 0.5, Stop()).fetch(
+            f"{address}/a?key=topsecret"
+        )
 
     return ask
 

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.inputs.inputs import Materials
+from voicejob_worker.inputs.inputs import Inputs
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 
 @pytest.fixture
-def materials(tmp_path, server, monkeypatch):
+def inputs(tmp_path, server, monkeypatch):
     monkeypatch.setenv("HF_ENDPOINT", server.address)
 
     def make(entries=(), settings=None, **spec):
@@ -26,6 +26,6 @@ def materials(tmp_path, server, monkeypatch):
         }
         job = VoiceJobSpec.model_validate({"text": "Good morning.", **spec})
         found = Settings(**given | (settings or {}))
-        return Materials(job, found, tmp_path / "cache", Stop())
+        return Inputs(job, found, tmp_path / "cache", Stop())
 
     return make

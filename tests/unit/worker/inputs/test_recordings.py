@@ -11,10 +11,10 @@ from voicejob_worker.errors import (
 )
 
 
-def cloned(materials, tmp_path, uri):
+def cloned(inputs, tmp_path, uri):
     model = tmp_path / "model.pth"
     model.touch()
-    return materials(
+    return inputs(
         engine="xtts",
         voice={"reference": {"uri": uri}},
         acceptLicences=["CPML"],
@@ -22,13 +22,13 @@ def cloned(materials, tmp_path, uri):
     )
 
 
-def test_a_recording_is_fetched_early_and_once(materials, server, tmp_path, monkeypatch):
+def test_a_recording_is_fetched_early_and_once(inputs, server, tmp_path, monkeypatch):
     from voicejob_worker.reference.cache import ReferenceCache
 
     server.files["/voice.wav"] = File(b"RIFF")
-    found = cloned(materials, tmp_path, f"{server.address}/voice.wav")
-    with ThreadPoolExecutor() as beside:
-        assert found.begin_reference(beside).result() == b"RIFF"
+    found = cloned(inputs, tmp_path, f"{server.address}/voice.wav")
+    with ThreadPoolExecutor() as executor:
+        assert found.begin_reference(executor).result() == b"RIFF"
     kept = []
     monkeypatch.setattr(
         ReferenceCache, "get_or_make", lambda _, path, *__, **___: kept.append(path.read_bytes())
@@ -47,23 +47,23 @@ def test_a_recording_is_fetched_early_and_once(materials, server, tmp_path, monk
     ],
 )
 def test_a_recording_that_cannot_be_had_is_told_with_its_field(
-    materials, server, tmp_path, status, kind, reason
+    inputs, server, tmp_path, status, kind, reason
 ):
     server.statuses["/voice.wav"] = [status]
-    found = cloned(materials, tmp_path, f"{server.address}/voice.wav")
+    found = cloned(inputs, tmp_path, f"{server.address}/voice.wav")
     with (
-        ThreadPoolExecutor() as beside,
+        ThreadPoolExecutor() as executor,
         pytest.raises(kind, match=r"^spec\.voice\.reference\.uri: ") as caught,
     ):
-        found.begin_reference(beside).result()
+        found.begin_reference(executor).result()
     assert caught.value.reason == reason
 
 
-def test_a_recording_in_a_volume_is_looked_for_at_once(materials, tmp_path):
-    found = cloned(materials, tmp_path, "pvc://claim/voice.wav")
+def test_a_recording_in_a_volume_is_looked_for_at_once(inputs, tmp_path):
+    found = cloned(inputs, tmp_path, "pvc://claim/voice.wav")
     with (
-        ThreadPoolExecutor() as beside,
+        ThreadPoolExecutor() as executor,
         pytest.raises(InvalidInputError, match="no voice reference at pvc://claim") as caught,
     ):
-        found.begin_reference(beside)
+        found.begin_reference(executor)
     assert caught.value.reason == "ReferenceMissing"

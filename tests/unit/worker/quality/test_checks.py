@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soxr
 
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.faults import Fault
 
@@ -195,7 +195,7 @@ def test_the_checks_cost_a_twentieth_of_the_synthesis_at_most(piper, good):
     """They take 1.4 % of Piper's time where nothing else runs; neighbours make that figure vary."""
     chunk = good[8]
     began = time.perf_counter()
-    piper.synthesise([Utterance(0, chunk.text)], Manner())
+    piper.synthesise([Utterance(0, chunk.text)], SynthesisParams())
     spoken = time.perf_counter() - began
     began = time.perf_counter()
     for _ in range(3):

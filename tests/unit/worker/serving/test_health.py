@@ -203,7 +203,7 @@ def test_what_nobody_foresaw_says_that_the_connection_closes(
     def fail() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(running.service.models, "figures", fail)
+    monkeypatch.setattr(running.service.models, "stats", fail)
     answer = get(running, "/health")
 
     assert answer.status_code == 500

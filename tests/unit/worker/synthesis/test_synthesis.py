@@ -9,7 +9,7 @@ import pytest
 from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.checkpoint.archive import ChunkArchive
-from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.errors import (
     OutOfMemoryError,
     QualityRejectedError,
@@ -47,14 +47,14 @@ class BatchEngine:
         ordered = sorted(utterances, key=lambda utterance: -len(utterance.text))
         return [ordered[at : at + 2] for at in range(0, len(ordered), 2)]
 
-    def synthesise(self, utterances, manner: Manner):
+    def synthesise(self, utterances, params: SynthesisParams):
         self.spoken += [(utterance.index, utterance.take) for utterance in utterances]
         if self.fails_at in [utterance.index for utterance in utterances]:
             raise ValueError("a private text")
-        return [self.speech(utterance, manner) for utterance in utterances]
+        return [self.speech(utterance, params) for utterance in utterances]
 
-    def speech(self, utterance, manner):
-        noise = np.random.default_rng([manner.seed, utterance.index, utterance.take])
+    def speech(self, utterance, params):
+        noise = np.random.default_rng([params.seed, utterance.index, utterance.take])
         return noise.uniform(-0.5, 0.5, 60 * RATE // 1000 * len(utterance.text)).astype(np.float32)
 
 
@@ -64,7 +64,7 @@ class Trusting:
     def __init__(self, *refused):
         self.refused = refused
 
-    def settle(self, chunk, total, samples, rate, speak):
+    def pick_take(self, chunk, total, samples, rate, speak):
         take = 0
         while (chunk.index, take) in self.refused:
             take += 1
@@ -75,9 +75,14 @@ class Trusting:
 CHUNKS = split_chunks(TEXT, "en", BatchEngine.max_characters)
 
 
-def synthesis(engine, archive, between=lambda: None, checker=None, spec=SPEC):
+def synthesis(engine, archive, check_interrupts=lambda: None, checker=None, spec=SPEC):
     return Synthesis(
-        spec, engine, archive, Reporter(), checker=checker or Trusting(), between=between
+        spec,
+        engine,
+        archive,
+        Reporter(),
+        checker=checker or Trusting(),
+        check_interrupts=check_interrupts,
     )
 
 
@@ -88,9 +93,9 @@ def archive(tmp_path):
 
 def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
     spoken = synthesis(BatchEngine(), archive).run(CHUNKS, tmp_path / "raw")
-    assert [placed.index for placed in spoken.placed] == list(range(len(CHUNKS)))
-    assert [placed.text for placed in spoken.placed] == [chunk.text for chunk in CHUNKS]
-    starts = [placed.start for placed in spoken.placed]
+    assert [positions.index for positions in spoken.positions] == list(range(len(CHUNKS)))
+    assert [positions.text for positions in spoken.positions] == [chunk.text for chunk in CHUNKS]
+    starts = [positions.start for positions in spoken.positions]
     assert starts == sorted(starts)
 
 
@@ -98,9 +103,9 @@ def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
 def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(piper, tmp_path, speed):
     """Pauses between chunks and inside them, the silence at the edges, and each cue's time."""
     text = " ".join(
-        f"{start} the {thing} was late, and nobody in the village knew why."
+        f"{start} the {remote} was late, and nobody in the village knew why."
         for start in ("Today", "Again")
-        for thing in ("train", "doctor", "milk", "letter", "ferry")
+        for remote in ("train", "doctor", "milk", "letter", "ferry")
     )
     chunks = split_chunks(text, "en", 300)
     usual, other = (
@@ -113,8 +118,8 @@ def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(piper, 
     )
     sizes = [one.path.stat().st_size for one in (usual, other)]
     assert sizes[1] / sizes[0] == pytest.approx(1 / speed, rel=0.005)
-    assert len(usual.placed) == 10
-    for before, after in zip(usual.placed, other.placed, strict=True):
+    assert len(usual.positions) == 10
+    for before, after in zip(usual.positions, other.positions, strict=True):
         assert after.start == pytest.approx(before.start / speed, abs=0.01)
         assert after.end == pytest.approx(before.end / speed, abs=0.01)
 
@@ -268,8 +273,8 @@ class Planted:
     def __getattr__(self, name):
         return getattr(self.engine, name)
 
-    def synthesise(self, utterances, manner):
-        spoken = self.engine.synthesise(utterances, manner)
+    def synthesise(self, utterances, params):
+        spoken = self.engine.synthesise(utterances, params)
         spoil = {"nan": np.nan, "silence": 0.0}[self.fault]
         pairs = zip(utterances, spoken, strict=True)
         return [
@@ -286,7 +291,12 @@ def spoken_with(engine, tmp_path, **quality):
     archive = ChunkArchive(tmp_path / "chunks.tar")
     chunks = split_chunks(SPOKEN.text, "en", 30)
     work = Synthesis(
-        spec, engine, archive, Reporter(), checker=Checker(spec, None), between=lambda: None
+        spec,
+        engine,
+        archive,
+        Reporter(),
+        checker=Checker(spec, None),
+        check_interrupts=lambda: None,
     )
     return work.run(chunks, tmp_path / "raw")
 

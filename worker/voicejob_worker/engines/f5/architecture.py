@@ -68,7 +68,7 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
     """The architecture whose tensors ``state`` holds.
 
     Args:
-        state: Tensors by upstream's names, as ``checkpoint.read_checkpoint`` gives them.
+        state: Tensors by upstream's names, as ``f5_checkpoint.read_checkpoint`` gives them.
         rotary: The table of rotary frequencies, shape ``(dim_head / 2,)``; where the checkpoint
             has none, heads are taken to be 64 wide, as upstream's are unless told otherwise.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-_MOST_PADDING: Final = 0.15
+_MAX_PADDING: Final = 0.15
 """Share of a batch, padded to its longest utterance, that may be padding. The network pads nothing;
 the vocoder does."""
 
@@ -34,4 +34,4 @@ def _fits(batch: Sequence[int], index: int, frames: Sequence[int], most: int, bu
     size = len(batch) + 1
     padded = size * frames[batch[0]]
     filled = sum(frames[other] for other in batch) + frames[index]
-    return size <= most and padded <= budget and padded - filled < _MOST_PADDING * padded
+    return size <= most and padded <= budget and padded - filled < _MAX_PADDING * padded

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.engines.f5.batching import bucket
-from voicejob_worker.engines.f5.duration import lead_in, max_characters, utterance_frames
+from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.errors import ModelUnusableError
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.f5.architecture import Variant
     from voicejob_worker.engines.f5.prompt import MelCache
-    from voicejob_worker.engines.f5.synthesiser import Speaker
-    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.reference.reference import Reference
 
 _SAMPLE_RATE: Final = 24_000
@@ -31,7 +31,7 @@ _FRAMES_AT_ONCE: Final = {"cpu": 1_024, "cuda": 65_536}
 """Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
 _MELS_FOLDER: Final = "f5-mels"
-_MOST_MELS: Final = 1000
+_MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
 """At up to 450 kB each: of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
@@ -92,7 +92,7 @@ class F5Engine:
         self._max_batch = max_batch
         self._speed = speed
         self._cache_dir = cache_dir
-        self._speaker: Speaker | None = None
+        self._synthesiser: F5Synthesiser | None = None
 
     def import_libraries(self) -> None:
         """Import torch and what works with it.
@@ -122,7 +122,7 @@ class F5Engine:
 
         from voicejob_worker.device.precision import choose_device
         from voicejob_worker.engines.f5.f5_model import load_model
-        from voicejob_worker.engines.f5.synthesiser import Speaker
+        from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
 
         torch.set_num_threads(self._threads)
         model = load_model(
@@ -135,13 +135,13 @@ class F5Engine:
             mels=self._mels(),
         )
         model.network.text.cache = self._texts
-        self._speaker = Speaker(model, self.notes.append)
+        self._synthesiser = F5Synthesiser(model, self.notes.append)
 
     def unload(self) -> None:
         """Give the memory back."""
         import torch
 
-        self._speaker = None
+        self._synthesiser = None
         self._texts.clear()
         gc.collect()
         if torch.cuda.is_available():
@@ -186,7 +186,7 @@ class F5Engine:
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
         """Utterances of like lengths together."""
         hops = len(self._reference.samples) // _HOP
-        lead = lead_in(self._reference.transcript)
+        lead = format_ref_text(self._reference.transcript)
         frames = [
             hops + utterance_frames(hops, lead, utterance.text, self._speed)
             for utterance in utterances
@@ -197,13 +197,13 @@ class F5Engine:
             for batch in bucket(frames, self._max_batch, budget)
         ]
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch. What is noted on the way stands in ``notes``.
 
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        return self._loaded.speak(utterances, manner)
+        return self._loaded.speak(utterances, params)
 
     def _mels(self) -> MelCache | None:
         """Where spectrograms are kept; the same for all engines on this folder."""
@@ -212,13 +212,13 @@ class F5Engine:
         from voicejob_worker.disk_cache import DiskCacheCollector
         from voicejob_worker.engines.f5.prompt import MelCache
 
-        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MOST_MELS)
+        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MAX_MELS)
         counts = DiskCacheCollector(cache, "voicejob_f5_mel_cache", "Spectrograms of references")
         self.collectors = [self._texts, counts]
         return cache
 
     @property
-    def _loaded(self) -> Speaker:
-        if self._speaker is None:
+    def _loaded(self) -> F5Synthesiser:
+        if self._synthesiser is None:
             raise ModelUnusableError("the model is not loaded")
-        return self._speaker
+        return self._synthesiser

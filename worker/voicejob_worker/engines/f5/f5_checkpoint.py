@@ -26,7 +26,7 @@ _DTYPES: Final = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
 @dataclass(frozen=True)
-class Checkpoint:
+class F5Checkpoint:
     """A network's tensors."""
 
     state: dict[str, Tensor]
@@ -36,7 +36,7 @@ class Checkpoint:
     and is kept for what it tells about the architecture."""
 
 
-def load_checkpoint(path: Path) -> Checkpoint:
+def load_checkpoint(path: Path) -> F5Checkpoint:
     """Read a checkpoint.
 
     Raises:
@@ -61,7 +61,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
     rotary = state.pop(_ROTARY, None)
     if not state:
         raise ModelUnusableError(f"{path.name} holds no weights: expected an F5-TTS model's")
-    return Checkpoint(state, rotary)
+    return F5Checkpoint(state, rotary)
 
 
 def read_checkpoint(path: Path) -> dict[str, Tensor]:

@@ -18,8 +18,8 @@ from voicejob_worker.engines.f5.architecture import (
     infer_architecture,
 )
 from voicejob_worker.engines.f5.f5_checkpoint import load_checkpoint, read_checkpoint
-from voicejob_worker.engines.f5.network import Network, build
-from voicejob_worker.engines.f5.prompt import Prompt, prompt_of
+from voicejob_worker.engines.f5.network import DiT, build
+from voicejob_worker.engines.f5.prompt import Prompt, make_prompt
 from voicejob_worker.engines.f5.timed_network import TimedNetwork
 from voicejob_worker.engines.f5.variant import Choice, flow_matching_loss, probe
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from voicejob_worker.engines.f5.modelfiles import ModelFiles
+    from voicejob_worker.engines.f5.modelfiles import F5Files
     from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.reference.reference import Reference
 
@@ -37,10 +37,10 @@ _WEIGHTS_OF_VOCODER: Final = "pytorch_model.bin"
 
 
 @dataclass(frozen=True)
-class Model:
+class F5Model:
     """All that speaks."""
 
-    network: Network
+    network: DiT
     vocoder: Vocoder
     vocabulary: Vocabulary
     prompt: Prompt
@@ -53,7 +53,7 @@ class Model:
     parameters: int
     """Of the checkpoint's network."""
 
-    def read_network(self, device: torch.device, dtype: torch.dtype) -> Network:
+    def read_network(self, device: torch.device, dtype: torch.dtype) -> DiT:
         """The network once more, elsewhere or in another precision."""
         ours = self.network
         return build(ours.architecture, ours.variant, self.read_state(), device, dtype)
@@ -74,7 +74,7 @@ class Model:
 
 
 def load_model(
-    files: ModelFiles,
+    files: F5Files,
     reference: Reference,
     device: torch.device,
     *,
@@ -82,7 +82,7 @@ def load_model(
     sha256: str | None,
     vocoder: Path | None,
     mels: MelCache | None = None,
-) -> Model:
+) -> F5Model:
     """Read and check everything.
 
     Args:
@@ -98,13 +98,13 @@ def load_model(
         ModelUnusableError: something is missing, or not what it should be.
         InvalidInputError: the model was not taught the transcript's characters.
     """
-    with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(_sha256, files.checkpoint)
+    with ThreadPoolExecutor(1) as executor:
+        digest = executor.submit(_sha256, files.checkpoint)
         checkpoint = load_checkpoint(files.checkpoint)
         architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
         check_keys(checkpoint.state, architecture)
         vocabulary = Vocabulary.load(files.vocabulary, architecture.vocabulary)
-        prompt = prompt_of(reference, device, mels)
+        prompt = make_prompt(reference, device, mels)
         ids = vocabulary.encode(prompt.lead)
         network = build(
             architecture, variant or Variant.V1, checkpoint.state, device, choose_dtype(device)
@@ -113,7 +113,7 @@ def load_model(
         loaded_vocoder = load_vocoder(directory, device)
         chosen = None if variant else _choose(network, checkpoint.state, prompt.mel, ids)
         _check_digest(files.checkpoint, digest.result(), sha256)
-        return Model(
+        return F5Model(
             network=network.as_variant(chosen.variant) if chosen else network,
             vocoder=loaded_vocoder,
             vocabulary=vocabulary,
@@ -126,7 +126,7 @@ def load_model(
         )
 
 
-def _choose(network: Network, state: Mapping[str, Tensor], mel: Tensor, ids: list[int]) -> Choice:
+def _choose(network: DiT, state: Mapping[str, Tensor], mel: Tensor, ids: list[int]) -> Choice:
     fields = {variant: TimedNetwork(network.as_variant(variant), state) for variant in Variant}
     tokens = torch.tensor(ids)
 

@@ -16,7 +16,7 @@ _LISTED: Final = 8
 
 
 @dataclass(frozen=True)
-class ModelFiles:
+class F5Files:
     """Where a model's parts lie."""
 
     checkpoint: Path
@@ -26,7 +26,7 @@ class ModelFiles:
     """None where no directory ``vocos`` lies with the checkpoint."""
 
 
-def find_model(path: Path, root: Path | None = None) -> ModelFiles:
+def find_model(path: Path, root: Path | None = None) -> F5Files:
     """The files of the model at ``path``.
 
     Args:
@@ -44,7 +44,7 @@ def find_model(path: Path, root: Path | None = None) -> ModelFiles:
             "with one in it"
         )
     places = _places(checkpoint.parent, root)
-    return ModelFiles(
+    return F5Files(
         checkpoint,
         next((p for place in places if (p := place / _VOCABULARY).is_file()), None),
         next((p for place in places if (p := place / _VOCODER).is_dir()), None),

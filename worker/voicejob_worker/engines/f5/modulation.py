@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _FREQUENCIES: Final = 256
-_LONGEST_PERIOD: Final = 10_000.0
+_MAX_PERIOD: Final = 10_000.0
 _TIME_SCALE: Final = 1000.0
 _BLOCK_PARTS: Final = 6
 _FINAL_PARTS: Final = 2
@@ -48,7 +48,7 @@ class StepModulation:
 
 
 @torch.inference_mode()
-def modulations(
+def compute_modulations(
     state: Mapping[str, Tensor],
     times: Tensor,
     device: torch.device | str = "cpu",
@@ -88,7 +88,7 @@ def modulations(
 def _embed(state: Mapping[str, Tensor], times: Tensor) -> Tensor:
     """Sinusoids of the time through two layers: shape ``(steps, dim)``."""
     half = _FREQUENCIES // 2
-    rates = torch.exp(torch.arange(half).float() * -(math.log(_LONGEST_PERIOD) / (half - 1)))
+    rates = torch.exp(torch.arange(half).float() * -(math.log(_MAX_PERIOD) / (half - 1)))
     angles = _TIME_SCALE * times[:, None] * rates
     hidden = _linear(state, "time_embed.time_mlp.0", torch.cat((angles.sin(), angles.cos()), -1))
     return _linear(state, "time_embed.time_mlp.2", functional.silu(hidden))

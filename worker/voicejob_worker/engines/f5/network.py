@@ -17,7 +17,7 @@ from torch.nn import functional
 from voicejob_worker.engines.f5.architecture import Architecture, Variant
 from voicejob_worker.engines.f5.modulation import StepModulation
 from voicejob_worker.engines.f5.text_embedding import TextEmbedding
-from voicejob_worker.engines.f5.transformer import Block, lay_out, read_block
+from voicejob_worker.engines.f5.transformer import DiTBlock, pack, read_block
 
 _POSITION_GROUPS: Final = 16
 _EPSILON: Final = 1e-6
@@ -48,7 +48,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Network:
+class DiT:
     """The network, without the weights that make the modulation (see ``modulation``)."""
 
     architecture: Architecture
@@ -62,15 +62,15 @@ class Network:
     project_text: Tensor
     project_bias: Tensor
     position: tuple[tuple[Tensor, Tensor], ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[DiTBlock, ...]
     project_out: Tensor
     project_out_bias: Tensor
 
-    def as_variant(self, variant: Variant) -> Network:
+    def as_variant(self, variant: Variant) -> DiT:
         """The same weights, used as ``variant`` uses them."""
         return replace(self, variant=variant)
 
-    def with_rows_at_once(self, rows: int) -> Network:
+    def with_rows_at_once(self, rows: int) -> DiT:
         """The same network, which works on fewer rows at a time and takes less memory."""
         return replace(self, rows_at_once=rows)
 
@@ -112,7 +112,7 @@ class Network:
             Velocities, each of shape ``(copies, frames, mel_dim)``, float32.
         """
         shapes = [(condition.fixed.shape[0], condition.frames) for condition in conditions]
-        rows = lay_out(shapes, self.architecture.dim_head, self.device, self.rows_at_once)
+        rows = pack(shapes, self.architecture.dim_head, self.device, self.rows_at_once)
         x = torch.cat(
             [self._input(*pair).flatten(0, 1) for pair in zip(noised, conditions, strict=True)]
         )
@@ -146,7 +146,7 @@ def build(
     state: Mapping[str, Tensor],
     device: torch.device | str,
     dtype: torch.dtype,
-) -> Network:
+) -> DiT:
     """Make a network of a checkpoint's tensors, which are copied: their file may go away.
 
     Args:
@@ -165,7 +165,7 @@ def build(
     sizes = [architecture.mel_dim, architecture.mel_dim, architecture.text_dim]
     noised, reference, text = torch.split(project, sizes, dim=1)
     convolutions = (f"input_embed.conv_pos_embed.conv1d.{index}" for index in (0, 2))
-    return Network(
+    return DiT(
         architecture=architecture,
         variant=variant,
         device=device,

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from voicejob_worker.disk_cache import DiskCache
 from voicejob_worker.engines.f5.architecture import MEL_DIM
-from voicejob_worker.engines.f5.duration import lead_in
+from voicejob_worker.engines.f5.duration import format_ref_text
 from voicejob_worker.engines.f5.mel import HOP, MelSpectrogram
 
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
-_LEAST_RMS: Final = 0.1
+_TARGET_RMS: Final = 0.1
 """Root mean square that a quieter reference is raised to, as upstream does, and speech in its voice
 lowered from again."""
 _CODE: Final = "1"
@@ -61,11 +61,11 @@ class MelCache(DiskCache[Tensor]):
         return torch.from_numpy(mel)
 
 
-def prompt_of(reference: Reference, device: torch.device, mels: MelCache | None) -> Prompt:
+def make_prompt(reference: Reference, device: torch.device, mels: MelCache | None) -> Prompt:
     """Make a reference ready for the network, its spectrogram only where it is not kept yet."""
     samples = torch.from_numpy(reference.samples).float()
     rms = samples.square().mean().sqrt().item()
-    gain = min(rms / _LEAST_RMS, 1.0) or 1.0
+    gain = min(rms / _TARGET_RMS, 1.0) or 1.0
 
     def make() -> Tensor:
         with torch.inference_mode():
@@ -76,6 +76,6 @@ def prompt_of(reference: Reference, device: torch.device, mels: MelCache | None)
     return Prompt(
         mel=mel.to(device),
         hops=len(samples) // HOP,
-        lead=lead_in(reference.transcript),
+        lead=format_ref_text(reference.transcript),
         gain=gain,
     )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from voicejob_worker.engines.f5.modulation import StepModulation
-from voicejob_worker.engines.f5.network import Condition, Network
+from voicejob_worker.engines.f5.network import Condition, DiT
 
 _NO_GUIDANCE = 1e-5
 """Strength under which upstream leaves guidance out."""
@@ -26,7 +26,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Unspoken:
+class SamplerInput:
     """An utterance before it is sampled."""
 
     ids: Sequence[int]
@@ -37,10 +37,10 @@ class Unspoken:
 
 @torch.inference_mode()
 def sample(
-    network: Network,
+    network: DiT,
     schedule: Schedule,
     reference: Tensor,
-    unspoken: Sequence[Unspoken],
+    unspoken: Sequence[SamplerInput],
     cfg_strength: float,
     *,
     apart: bool = False,
@@ -68,7 +68,7 @@ def sample(
     mels = [one.noise.to(network.device, torch.float32, copy=True) for one in unspoken]
     steps = zip(schedule.times.diff().tolist(), schedule.changes, strict=True)
     for length, change in steps:
-        evaluate = _apart if apart else Network.velocities
+        evaluate = _apart if apart else DiT.velocities
         for mel, velocity in zip(mels, evaluate(network, mels, conditions, change), strict=True):
             mel.add_(_guide(velocity, cfg_strength), alpha=length)
     for mel in mels:
@@ -77,7 +77,7 @@ def sample(
 
 
 def _apart(
-    network: Network,
+    network: DiT,
     mels: Sequence[Tensor],
     conditions: Sequence[Condition],
     change: StepModulation,

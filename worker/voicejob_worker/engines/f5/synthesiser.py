@@ -15,27 +15,27 @@ from voicejob_worker.device.ladder import MemoryLadder
 from voicejob_worker.device.precision import is_faulty
 from voicejob_worker.engines.f5.architecture import MEL_DIM
 from voicejob_worker.engines.f5.duration import utterance_frames
-from voicejob_worker.engines.f5.modulation import modulations
-from voicejob_worker.engines.f5.network import FEW_ROWS, Network
-from voicejob_worker.engines.f5.sampler import Schedule, Unspoken, sample
+from voicejob_worker.engines.f5.modulation import compute_modulations
+from voicejob_worker.engines.f5.network import FEW_ROWS, DiT
+from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, sample
 from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.shared.noise import draw_noise
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
-    from voicejob_worker.engines.f5.f5_model import Model
-    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.f5.f5_model import F5Model
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
 _LOW_MEMORY: Final = "its guided and unguided half one after the other, the vocoder on the CPU"
 Noise = Callable[[int, "Utterance", tuple[int, int]], "Samples"]
 """Gives the noise for a seed and an utterance, in a shape."""
 
 
-class Speaker:
+class F5Synthesiser:
     """A model that speaks."""
 
     def __init__(
-        self, model: Model, note: Callable[[str], None], noise: Noise = draw_noise
+        self, model: F5Model, note: Callable[[str], None], noise: Noise = draw_noise
     ) -> None:
         """``note`` is told what went otherwise than asked, in words for people."""
         self.model = model
@@ -44,14 +44,14 @@ class Speaker:
         self._schedules: dict[tuple[int, float, torch.dtype], Schedule] = {}
         self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
 
-    def speak(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """The samples of each utterance, at 24 kHz; none where there is nothing to say.
 
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
         """
         said = [utterance for utterance in utterances if utterance.text.strip()]
-        spoken = dict(zip(said, self._ladder([(one, manner) for one in said]), strict=True))
+        spoken = dict(zip(said, self._ladder([(one, params) for one in said]), strict=True))
         return [spoken.get(utterance, np.zeros(0, np.float32)) for utterance in utterances]
 
     def frames(self, utterance: Utterance, speed: float) -> int:
@@ -60,21 +60,23 @@ class Speaker:
         wanted = prompt.hops + utterance_frames(prompt.hops, prompt.lead, utterance.text, speed)
         return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
 
-    def _run(self, items: Sequence[tuple[Utterance, Manner]], low: bool) -> list[Samples]:
-        manner = items[0][1]
+    def _run(self, items: Sequence[tuple[Utterance, SynthesisParams]], low: bool) -> list[Samples]:
+        params = items[0][1]
         utterances = [utterance for utterance, _ in items]
         network = self.model.network
-        spoken = self._render(network, utterances, manner, low)
+        spoken = self._render(network, utterances, params, low)
         if network.dtype is torch.float32:
             return spoken
         faulty = [index for index, samples in enumerate(spoken) if is_faulty(samples)]
         if faulty:
-            again = self._render_precisely([utterances[index] for index in faulty], manner)
+            again = self._render_precisely([utterances[index] for index in faulty], params)
             for index, samples in zip(faulty, again, strict=True):
                 spoken[index] = samples
         return spoken
 
-    def _render_precisely(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def _render_precisely(
+        self, utterances: Sequence[Utterance], params: SynthesisParams
+    ) -> list[Samples]:
         """One by one in single precision, with a network that is there only for that."""
         numbers = ", ".join(str(utterance.index + 1) for utterance in utterances)
         self._note(
@@ -82,18 +84,18 @@ class Speaker:
             "single precision"
         )
         network = self.model.read_network(self.model.network.device, torch.float32)
-        return [self._render(network, [one], manner, low=True)[0] for one in utterances]
+        return [self._render(network, [one], params, low=True)[0] for one in utterances]
 
     def _render(
-        self, network: Network, utterances: Sequence[Utterance], manner: Manner, low: bool
+        self, network: DiT, utterances: Sequence[Utterance], params: SynthesisParams, low: bool
     ) -> list[Samples]:
         prompt = self.model.prompt
         mels = sample(
             network.with_rows_at_once(FEW_ROWS) if low else network,
-            self._schedule(network, manner),
+            self._schedule(network, params),
             prompt.mel,
-            [self._unspoken(utterance, manner) for utterance in utterances],
-            manner.cfg_strength,
+            [self._unspoken(utterance, params) for utterance in utterances],
+            params.cfg_strength,
             apart=low,
         )
         said = [mel[prompt.hops :] for mel in mels]
@@ -114,21 +116,21 @@ class Speaker:
         if self.model.network.device.type != "cpu":
             self.model = replace(self.model, vocoder=self.model.read_vocoder(torch.device("cpu")))
 
-    def _unspoken(self, utterance: Utterance, manner: Manner) -> Unspoken:
-        shape = (self.frames(utterance, manner.speed), MEL_DIM)
-        noise = torch.from_numpy(self._noise(manner.seed, utterance, shape))
-        return Unspoken(self._ids(utterance), noise)
+    def _unspoken(self, utterance: Utterance, params: SynthesisParams) -> SamplerInput:
+        shape = (self.frames(utterance, params.speed), MEL_DIM)
+        noise = torch.from_numpy(self._noise(params.seed, utterance, shape))
+        return SamplerInput(self._ids(utterance), noise)
 
     def _ids(self, utterance: Utterance) -> list[int]:
         return self.model.vocabulary.encode(self.model.prompt.lead + utterance.text)
 
-    def _schedule(self, network: Network, manner: Manner) -> Schedule:
+    def _schedule(self, network: DiT, params: SynthesisParams) -> Schedule:
         """Worked out from the checkpoint when it is new; only the last is kept."""
-        key = (manner.nfe_steps, manner.sway_sampling_coef, network.dtype)
+        key = (params.nfe_steps, params.sway_sampling_coef, network.dtype)
         if key not in self._schedules:
-            times = time_grid(manner.nfe_steps, manner.sway_sampling_coef)
+            times = time_grid(params.nfe_steps, params.sway_sampling_coef)
             state = self.model.read_state()
-            changes = modulations(state, times[:-1], network.device, network.dtype)
+            changes = compute_modulations(state, times[:-1], network.device, network.dtype)
             self._schedules = {key: Schedule(times, changes)}
         return self._schedules[key]
 

@@ -36,7 +36,7 @@ class TextEmbedding:
         """``weights`` gives a tensor by upstream's name, on the device and in the precision."""
         self._table = weights("text_embed.text_embed.weight")
         self._blocks = [
-            _block(weights, f"text_embed.text_blocks.{index}")
+            _read_block(weights, f"text_embed.text_blocks.{index}")
             for index in range(architecture.conv_layers)
         ]
 
@@ -81,7 +81,7 @@ def _positions(frames: int, like: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class _Block:
+class _ConvNeXtV2Block:
     kernel: Tensor
     kernel_bias: Tensor
     norm: Tensor
@@ -104,9 +104,9 @@ class _Block:
         return x + functional.linear(y, self.narrow, self.narrow_bias)
 
 
-def _block(weights: Callable[[str], Tensor], name: str) -> _Block:
+def _read_block(weights: Callable[[str], Tensor], name: str) -> _ConvNeXtV2Block:
     parts = ("dwconv", "norm", "pwconv1")
-    return _Block(
+    return _ConvNeXtV2Block(
         *(weights(f"{name}.{part}.{kind}") for part in parts for kind in ("weight", "bias")),
         *(weights(f"{name}.grn.{part}") for part in ("gamma", "beta")),
         *(weights(f"{name}.pwconv2.{kind}") for kind in ("weight", "bias")),

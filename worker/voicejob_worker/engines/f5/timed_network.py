@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from voicejob_worker.engines.f5.modulation import StepModulation, modulations
-from voicejob_worker.engines.f5.network import Network
+from voicejob_worker.engines.f5.modulation import StepModulation, compute_modulations
+from voicejob_worker.engines.f5.network import DiT
 
 
 class TimedNetwork:
     """Works the modulation out for each new time, from a checkpoint's tensors."""
 
-    def __init__(self, network: Network, state: Mapping[str, Tensor]) -> None:
+    def __init__(self, network: DiT, state: Mapping[str, Tensor]) -> None:
         self._network = network
         self._state = state
         self._changes: dict[float, StepModulation] = {}
@@ -33,5 +33,7 @@ class TimedNetwork:
         if key not in self._changes:
             network = self._network
             at = torch.tensor([key])
-            (self._changes[key],) = modulations(self._state, at, network.device, network.dtype)
+            (self._changes[key],) = compute_modulations(
+                self._state, at, network.device, network.dtype
+            )
         return self._changes[key]

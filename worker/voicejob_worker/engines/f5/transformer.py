@@ -24,7 +24,7 @@ _ROTARY_BASE: Final = 10_000.0
 
 
 @dataclass(frozen=True)
-class Span:
+class RowSpan:
     """An utterance's place in the rows."""
 
     start: int
@@ -39,10 +39,10 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Rows:
+class PackedRows:
     """How the rows that a block works on are laid out."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[RowSpan, ...]
     turns: Tensor
     """Rotary positions: complex, shape ``(rows, 1, 1, dim_head / 2)``."""
     at_once: int
@@ -56,28 +56,28 @@ class Rows:
             yield slice(start, min(start + size, total))
 
 
-def lay_out(
+def pack(
     shapes: Sequence[tuple[int, int]], dim_head: int, device: torch.device, at_once: int
-) -> Rows:
+) -> PackedRows:
     """Lay utterances end to end.
 
     Args:
         shapes: Copies and frames of each.
         dim_head: Width of a head.
         device: Where the rows are.
-        at_once: See ``Rows``.
+        at_once: See ``PackedRows``.
     """
     spans = []
     start = 0
     for copies, frames in shapes:
-        spans.append(Span(start, copies, frames))
+        spans.append(RowSpan(start, copies, frames))
         start = spans[-1].stop
-    table = _turns(max(frames for _, frames in shapes), dim_head).to(device)
+    table = _rotary_table(max(frames for _, frames in shapes), dim_head).to(device)
     turns = torch.cat([table[:frames].repeat(copies, 1) for copies, frames in shapes])
-    return Rows(tuple(spans), turns[:, None, None], at_once)
+    return PackedRows(tuple(spans), turns[:, None, None], at_once)
 
 
-def _turns(frames: int, dim_head: int) -> Tensor:
+def _rotary_table(frames: int, dim_head: int) -> Tensor:
     """Rotary position embedding (RoFormer, arXiv:2104.09864) as unit complex numbers."""
     rates = 1.0 / (_ROTARY_BASE ** (torch.arange(0, dim_head, 2).float() / dim_head))
     angles = torch.outer(torch.arange(frames).float(), rates)
@@ -85,7 +85,7 @@ def _turns(frames: int, dim_head: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Block:
+class DiTBlock:
     """Weights of a block, and what it computes."""
 
     heads: int
@@ -101,7 +101,12 @@ class Block:
     narrow_bias: Tensor
 
     def __call__(
-        self, x: Tensor, change: BlockModulation, rows: Rows, turned_heads: int, projected: Tensor
+        self,
+        x: Tensor,
+        change: BlockModulation,
+        rows: PackedRows,
+        turned_heads: int,
+        projected: Tensor,
     ) -> None:
         """Change ``x`` in place.
 
@@ -138,11 +143,11 @@ class Block:
         if single is not turned:
             turned.copy_(single)
 
-    def _attend(self, projected: Tensor, spans: Sequence[Span]) -> Tensor:
+    def _attend(self, projected: Tensor, spans: Sequence[RowSpan]) -> Tensor:
         parts = [self._attend_one(projected[span.start : span.stop], span) for span in spans]
         return parts[0] if len(parts) == 1 else torch.cat(parts)
 
-    def _attend_one(self, projected: Tensor, span: Span) -> Tensor:
+    def _attend_one(self, projected: Tensor, span: RowSpan) -> Tensor:
         shape = (span.copies, span.frames, 3, self.heads, -1)
         query, key, value = projected.view(shape).permute(2, 0, 3, 1, 4)
         attended = functional.scaled_dot_product_attention(query, key, value)
@@ -158,7 +163,7 @@ class Block:
         x.addcmul_(functional.linear(hidden, self.narrow, self.narrow_bias), change.feed_gate)
 
 
-def read_block(architecture: Architecture, weights: Callable[[str], Tensor], name: str) -> Block:
+def read_block(architecture: Architecture, weights: Callable[[str], Tensor], name: str) -> DiTBlock:
     """The block called ``name``; ``weights`` gives a tensor by upstream's name."""
     query_key_value = [
         torch.cat([weights(f"{name}.attn.to_{part}.{kind}") for part in "qkv"])
@@ -169,7 +174,7 @@ def read_block(architecture: Architecture, weights: Callable[[str], Tensor], nam
         for part in "qk"
     ]
     layers = ("attn.to_out.0", "ff.ff.0.0", "ff.ff.2")
-    return Block(
+    return DiTBlock(
         architecture.heads,
         *query_key_value,
         *norms,

@@ -28,7 +28,7 @@ SEEDS: Final = tuple(range(8))
 
 _STANDARD_ERRORS: Final = 5.4
 """Least distance of the mean difference from zero: Student's t of 8 draws at 99.9 %, two-sided."""
-_LEAST_MARGIN: Final = 0.1
+_MIN_MARGIN: Final = 0.1
 """Least share by which one loss is lower. Random weights prefer a variant, too: without fail, and
 by a few per cent at most."""
 _SPAN: Final = (0.7, 1.0)
@@ -95,11 +95,11 @@ def choose_variant(losses: Mapping[Variant, Sequence[float]]) -> Choice:
     mean = fmean(differences)
     standard_error = stdev(differences) / math.sqrt(len(differences))
     margin = 1 - math.exp(-abs(mean))
-    if margin < _LEAST_MARGIN or abs(mean) < _STANDARD_ERRORS * standard_error:
+    if margin < _MIN_MARGIN or abs(mean) < _STANDARD_ERRORS * standard_error:
         raise ModelUnusableError(
             "the variant of the checkpoint cannot be told by trying both on the voice reference: "
             f"the loss is {fmean(v0):.3f} as v0 and {fmean(v1):.3f} as v1 (margin {margin:.1%}, "
-            f"expected {_LEAST_MARGIN:.0%} without much scatter). Is the transcript that of the "
+            f"expected {_MIN_MARGIN:.0%} without much scatter). Is the transcript that of the "
             f"recording? Otherwise {_ASK}"
         )
     return Choice(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _KERNEL: Final = 7
 _EPSILON: Final = 1e-6
-_LOUDEST: Final = 1e2
+_MAX_MAGNITUDE: Final = 1e2
 """Bound on a magnitude, as the network was trained with."""
 
 
@@ -69,7 +69,7 @@ class _Backbone(nn.Module):
         super().__init__()
         self.embed = nn.Conv1d(MEL_DIM, sizes.dim, _KERNEL, padding=_KERNEL // 2)
         self.norm = nn.LayerNorm(sizes.dim, eps=_EPSILON)
-        self.convnext = nn.ModuleList(_Block(sizes) for _ in range(sizes.layers))
+        self.convnext = nn.ModuleList(_ConvNeXtBlock(sizes) for _ in range(sizes.layers))
         self.final_layer_norm = nn.LayerNorm(sizes.dim, eps=_EPSILON)
 
     def forward(self, mel: Tensor, valid: Tensor | None) -> Tensor:
@@ -86,7 +86,7 @@ class _Backbone(nn.Module):
         return normed
 
 
-class _Block(nn.Module):
+class _ConvNeXtBlock(nn.Module):
     def __init__(self, sizes: VocosSizes) -> None:
         super().__init__()
         dim = sizes.dim
@@ -111,7 +111,7 @@ class _Head(nn.Module):
     def spectrum(self, x: Tensor) -> Tensor:
         """``(batch, frames, dim)`` to complex ``(batch, 513, frames)``."""
         magnitude, phase = self.out(x).mT.chunk(2, dim=1)
-        return torch.polar(magnitude.exp().clamp(max=_LOUDEST), phase.contiguous())
+        return torch.polar(magnitude.exp().clamp(max=_MAX_MAGNITUDE), phase.contiguous())
 
     def audio(self, spectrum: Tensor) -> Tensor:
         return torch.istft(spectrum, WINDOW, HOP, window=self.istft.window, center=True)

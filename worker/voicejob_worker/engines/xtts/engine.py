@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.disk_cache import DiskCacheCollector
-    from voicejob_worker.engines.protocol import Manner, Utterance
-    from voicejob_worker.engines.xtts.synthesiser import Speaker
-    from voicejob_worker.engines.xtts.xtts_model import Model
-    from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+    from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
+    from voicejob_worker.engines.xtts.xtts_model import XttsModel
+    from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
     from voicejob_worker.reference.reference import Reference
 
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
 _CODE: Final = "1"
 """To be raised when the same model comes to speak otherwise."""
 _VOICES_FOLDER: Final = "xtts-voices"
-_MOST_VOICES: Final = 1000
+_MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
 """At 134 kB each that is more than a thousand; models with wider voices keep fewer."""
 
@@ -90,8 +90,8 @@ class XttsEngine:
         self._sha256 = sha256
         self._asked_device = device
         self._cache_dir = cache_dir
-        self._model: Model | None = None
-        self._speaker: Speaker | None = None
+        self._model: XttsModel | None = None
+        self._synthesiser: XttsSynthesiser | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -127,24 +127,24 @@ class XttsEngine:
         import torch
 
         from voicejob_worker.device.precision import choose_device
-        from voicejob_worker.engines.xtts.synthesiser import Speaker
-        from voicejob_worker.engines.xtts.xtts_model import Wanted, load_model
+        from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
+        from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
 
         torch.set_num_threads(self._threads)
-        wanted = Wanted(self._language, self._reference, self._named, self._sha256)
+        wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         files = find_model(self._path)
         with hushed():
             device = choose_device(self._asked_device)
             model = load_model(files, wanted, device, self._voices(), self.notes.append)
-            speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
+            speaker = XttsSynthesiser(model.network, model.tokens, model.voice, self.notes.append)
             speaker.try_out()
-        self._model, self._speaker = model, speaker
+        self._model, self._synthesiser = model, speaker
 
     def unload(self) -> None:
         """Give the memory back."""
         import torch
 
-        self._model = self._speaker = None
+        self._model = self._synthesiser = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
@@ -177,29 +177,29 @@ class XttsEngine:
         """Each alone: padding would change what an utterance sounds like."""
         return [[utterance] for utterance in utterances]
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch. What is noted on the way stands in ``notes``.
 
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        if self._speaker is None:
+        if self._synthesiser is None:
             raise ModelUnusableError("the model is not loaded")
-        return self._speaker.speak(utterances, manner)
+        return self._synthesiser.speak(utterances, params)
 
-    def _voices(self) -> VoiceCache | None:
+    def _voices(self) -> XttsVoiceCache | None:
         """Where voices of recordings are kept; the same for all engines on this folder."""
         if self._cache_dir is None or self._reference is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector
-        from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
+        from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
 
-        cache = VoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MOST_VOICES)
+        cache = XttsVoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MAX_VOICES)
         self.collectors = [DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")]
         return cache
 
     @property
-    def _loaded(self) -> Model:
+    def _loaded(self) -> XttsModel:
         if self._model is None:
             raise ModelUnusableError("the model is not loaded")
         return self._model

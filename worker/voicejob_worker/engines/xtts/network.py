@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from voicejob_worker.engines.xtts.modelfiles import ModelFiles
+    from voicejob_worker.engines.xtts.modelfiles import XttsFiles
 
 _NAMED: Final = 3
 _CONSTANTS: Final = ("mel_stats",)
@@ -57,7 +57,7 @@ class _Once(Xtts):  # type: ignore[misc]
 
 
 def load_network(
-    files: ModelFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
+    files: XttsFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
 ) -> Any:
     """An ``Xtts`` that is ready to speak, on ``device``, in single precision.
 
@@ -78,7 +78,7 @@ def load_network(
         return network.to(device)
 
 
-def _unmade_network(files: ModelFiles) -> Any:
+def _unmade_network(files: XttsFiles) -> Any:
     """As upstream's ``load_checkpoint`` makes it, up to the weights."""
     config = _configuration(files)
     try:
@@ -96,7 +96,7 @@ def _unmade_network(files: ModelFiles) -> Any:
     return network
 
 
-def _configuration(files: ModelFiles) -> Any:
+def _configuration(files: XttsFiles) -> Any:
     content = read_configuration(files)
     config: Any = XttsConfig()
     try:

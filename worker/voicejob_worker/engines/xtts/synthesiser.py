@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from voicejob_worker.device.ladder import MemoryLadder
-from voicejob_worker.engines.protocol import Manner
+from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.errors import ModelUnusableError
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import Utterance
     from voicejob_worker.engines.xtts.tokens import Tokens
-    from voicejob_worker.engines.xtts.xtts_voice import Voice
+    from voicejob_worker.engines.xtts.xtts_voice import XttsVoice
 
-MOST_TRIES: Final = 3
+MAX_TRIES: Final = 3
 """Of an utterance that comes out without an end, or empty: other random numbers usually mend it."""
 _TRIAL: Final = "a"
 _TRIAL_TOKENS: Final = 3
 _LOW_MEMORY: Final = "the vocoder on the CPU"
 
 
-class Speaker:
+class XttsSynthesiser:
     """A network that speaks in one voice and one language."""
 
     def __init__(
-        self, network: Any, tokens: Tokens, voice: Voice, note: Callable[[str], None]
+        self, network: Any, tokens: Tokens, voice: XttsVoice, note: Callable[[str], None]
     ) -> None:
         """``note`` is told what went otherwise than asked, in words for people."""
         self.network = network
@@ -46,14 +46,14 @@ class Speaker:
         self._note = note
         self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
 
-    def speak(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """The samples of each utterance; none where there is nothing to say.
 
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
             InvalidInputError: coqui-tts cannot read a number or sign of a text.
         """
-        return self._ladder([(utterance, manner) for utterance in utterances])
+        return self._ladder([(utterance, params) for utterance in utterances])
 
     @torch.inference_mode()
     def try_out(self) -> None:
@@ -66,7 +66,7 @@ class Speaker:
             (ids, *_) = self.tokens.parts(_TRIAL)
             text = self._on_device(ids)
             with random_numbers(self.device, 0):
-                codes = self._codes(text, Manner(), max_new_tokens=_TRIAL_TOKENS)
+                codes = self._codes(text, SynthesisParams(), max_new_tokens=_TRIAL_TOKENS)
             audio = self._decoded(text, codes, self.device)
         except Exception as error:
             if is_out_of_memory(error):
@@ -81,15 +81,15 @@ class Speaker:
                 "the model makes no sound but NaN: its weights are damaged, or its training failed"
             )
 
-    def _run(self, items: Sequence[tuple[Utterance, Manner]], low: bool) -> list[Samples]:
-        return [self._utter(utterance, manner, low) for utterance, manner in items]
+    def _run(self, items: Sequence[tuple[Utterance, SynthesisParams]], low: bool) -> list[Samples]:
+        return [self._utter(utterance, params, low) for utterance, params in items]
 
     @torch.inference_mode()
-    def _utter(self, utterance: Utterance, manner: Manner, low: bool) -> Samples:
+    def _utter(self, utterance: Utterance, params: SynthesisParams, low: bool) -> Samples:
         decoder = self.network.hifigan_decoder.to("cpu" if low else self.device)
         spoken = [np.zeros(0, np.float32)]
-        for ids, codes in self._found(utterance, manner):
-            spoken.append(self._decoded(ids, codes, decoder.device, manner.speed))
+        for ids, codes in self._found(utterance, params):
+            spoken.append(self._decoded(ids, codes, decoder.device, params.speed))
         return np.concatenate(spoken)
 
     def _decoded(
@@ -103,35 +103,35 @@ class Speaker:
         samples: Samples = audio.flatten().cpu().numpy()
         return samples
 
-    def _found(self, utterance: Utterance, manner: Manner) -> list[tuple[Tensor, Tensor]]:
+    def _found(self, utterance: Utterance, params: SynthesisParams) -> list[tuple[Tensor, Tensor]]:
         """The tokens of the text's parts, each with the sounds for it.
 
         They are drawn again from other random numbers where the model goes on to the end of its
         reach, which is babble, for chunks are made to be shorter, or where it says nothing.
         """
         parts = [self._on_device(ids) for ids in self.tokens.parts(utterance.text)]
-        for attempt in range(MOST_TRIES):
-            found = self._drawn(parts, utterance, manner, attempt)
+        for attempt in range(MAX_TRIES):
+            found = self._drawn(parts, utterance, params, attempt)
             if all(self._is_whole(codes) for _, codes in found):
                 break
         else:
             self._note(
                 f"chunk {utterance.index + 1}: the model said nothing, or found no end, in each of "
-                f"{MOST_TRIES} tries"
+                f"{MAX_TRIES} tries"
             )
         return found
 
     def _drawn(
-        self, parts: list[Tensor], utterance: Utterance, manner: Manner, attempt: int
+        self, parts: list[Tensor], utterance: Utterance, params: SynthesisParams, attempt: int
     ) -> list[tuple[Tensor, Tensor]]:
-        key = noise_key(manner.seed, utterance) + attempt
+        key = noise_key(params.seed, utterance) + attempt
         with random_numbers(self.device, key):
-            return [(ids, self._codes(ids, manner)) for ids in parts]
+            return [(ids, self._codes(ids, params)) for ids in parts]
 
     def _on_device(self, ids: list[int]) -> Tensor:
         return torch.tensor([ids], dtype=torch.int, device=self.device)
 
-    def _codes(self, ids: Tensor, manner: Manner, **limits: int) -> Tensor:
+    def _codes(self, ids: Tensor, params: SynthesisParams, **limits: int) -> Tensor:
         """Sounds for tokens, shape ``(1, n)``, as upstream's ``synthesize`` chooses them.
 
         ``limits`` are options of transformers' ``generate``.
@@ -143,7 +143,7 @@ class Speaker:
             do_sample=True,
             top_p=config.top_p,
             top_k=config.top_k,
-            temperature=config.temperature if manner.temperature is None else manner.temperature,
+            temperature=config.temperature if params.temperature is None else params.temperature,
             num_return_sequences=1,
             num_beams=1,
             length_penalty=config.length_penalty,

@@ -12,15 +12,15 @@ import torch
 
 from voicejob_worker.engines.xtts.network import load_network
 from voicejob_worker.engines.xtts.tokens import Tokens
-from voicejob_worker.engines.xtts.xtts_voice import Voice, voice_of_recording, voice_of_speaker
+from voicejob_worker.engines.xtts.xtts_voice import XttsVoice, voice_of_recording, voice_of_speaker
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from voicejob_worker.engines.xtts.modelfiles import ModelFiles
-    from voicejob_worker.engines.xtts.xtts_voice import VoiceCache
+    from voicejob_worker.engines.xtts.modelfiles import XttsFiles
+    from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
     from voicejob_worker.reference.reference import Reference
 
 _VOICE_CODE: Final = "1"
@@ -28,7 +28,7 @@ _VOICE_CODE: Final = "1"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class VoiceChoice:
     """What is to be spoken with."""
 
     language: str
@@ -41,12 +41,12 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Model:
+class XttsModel:
     """All that speaks."""
 
     network: Any
     tokens: Tokens
-    voice: Voice
+    voice: XttsVoice
     digest: str
     """SHA-256 of model.pth, config.json and vocab.json, in hexadecimal."""
     voice_name: str
@@ -55,27 +55,27 @@ class Model:
 
 
 def load_model(
-    files: ModelFiles,
-    wanted: Wanted,
+    files: XttsFiles,
+    wanted: VoiceChoice,
     device: torch.device,
-    voices: VoiceCache | None,
+    voices: XttsVoiceCache | None,
     note: Callable[[str], None],
-) -> Model:
+) -> XttsModel:
     """Read and check everything; ``note`` is told what is not used.
 
     Raises:
         ModelUnusableError: something is missing, or not what it should be.
         InvalidInputError: the model has no such speaker, or the recording is too short.
     """
-    with ThreadPoolExecutor(1) as beside:
-        hashing = beside.submit(_sha256, files.checkpoint)
+    with ThreadPoolExecutor(1) as executor:
+        hashing = executor.submit(_sha256, files.checkpoint)
         network = load_network(files, device, note)
         tokens = Tokens(network.tokenizer, wanted.language, network.args.gpt_max_text_tokens)
         checkpoint = hashing.result()
     _check_digest(files.checkpoint, checkpoint, wanted.sha256)
     digest = f"{checkpoint} {_sha256(files.configuration)} {_sha256(files.vocabulary)}"
     voice, name = _voice(files, wanted, network, digest, voices)
-    return Model(
+    return XttsModel(
         network=network,
         tokens=tokens,
         voice=voice,
@@ -86,8 +86,8 @@ def load_model(
 
 
 def _voice(
-    files: ModelFiles, wanted: Wanted, network: Any, digest: str, voices: VoiceCache | None
-) -> tuple[Voice, str]:
+    files: XttsFiles, wanted: VoiceChoice, network: Any, digest: str, voices: XttsVoiceCache | None
+) -> tuple[XttsVoice, str]:
     """The voice, and what tells it from every other."""
     if wanted.reference is None:
         voice = voice_of_speaker(
@@ -96,7 +96,7 @@ def _voice(
         return voice, _digest_of(voice)
     reference = wanted.reference
 
-    def make() -> Voice:
+    def make() -> XttsVoice:
         try:
             return voice_of_recording(network, reference)
         except RuntimeError as error:
@@ -112,7 +112,7 @@ def _voice(
     return voices.find_or_make(key, make) if voices else make(), reference.digest
 
 
-def _digest_of(voice: Voice) -> str:
+def _digest_of(voice: XttsVoice) -> str:
     content = voice.latents.numpy().tobytes() + voice.embedding.numpy().tobytes()
     return hashlib.sha256(content).hexdigest()
 

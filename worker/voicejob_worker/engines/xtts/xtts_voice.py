@@ -28,7 +28,7 @@ _EMBEDDING: Final = (1, 512, 1)
 
 
 @dataclass(frozen=True)
-class Voice:
+class XttsVoice:
     """What the network is conditioned by."""
 
     latents: Tensor
@@ -37,14 +37,14 @@ class Voice:
     """For the vocoder, shape ``(1, 512, 1)``, on the CPU."""
 
 
-class VoiceCache(DiskCache[Voice]):
+class XttsVoiceCache(DiskCache[XttsVoice]):
     """Keeps voices of recordings in a folder that several processes may share."""
 
-    def encode(self, kept: Voice, file: BinaryIO) -> None:
+    def encode(self, kept: XttsVoice, file: BinaryIO) -> None:
         """Write a voice into an open file."""
         np.savez(file, latents=kept.latents.numpy(), embedding=kept.embedding.numpy())
 
-    def decode(self, file: BinaryIO, digest: str) -> Voice:
+    def decode(self, file: BinaryIO, digest: str) -> XttsVoice:
         """Read a voice from an open file.
 
         Raises:
@@ -54,14 +54,14 @@ class VoiceCache(DiskCache[Voice]):
             latents, embedding = arrays["latents"], arrays["embedding"]
         if latents.dtype != np.float32 or embedding.dtype != np.float32:
             raise ValueError("no voice")
-        voice = Voice(torch.from_numpy(latents), torch.from_numpy(embedding))
+        voice = XttsVoice(torch.from_numpy(latents), torch.from_numpy(embedding))
         if not _is_voice(voice):
             raise ValueError("no voice")
         return voice
 
 
 @torch.inference_mode()
-def voice_of_recording(network: Any, reference: Reference) -> Voice:
+def voice_of_recording(network: Any, reference: Reference) -> XttsVoice:
     """As upstream's ``get_conditioning_latents`` makes it of a file, with the model's settings.
 
     Raises:
@@ -77,7 +77,7 @@ def voice_of_recording(network: Any, reference: Reference) -> Voice:
     latents = network.get_gpt_cond_latents(
         audio, _RATE, length=config.gpt_cond_len, chunk_length=config.gpt_cond_chunk_len
     )
-    voice = Voice(latents.cpu(), embedding.cpu())
+    voice = XttsVoice(latents.cpu(), embedding.cpu())
     if not _is_voice(voice):
         raise ModelUnusableError(
             "the model makes no voice but NaN of the recording: its weights are damaged, or its "
@@ -86,7 +86,7 @@ def voice_of_recording(network: Any, reference: Reference) -> Voice:
     return voice
 
 
-def voice_of_speaker(path: Path | None, name: str, channels: int) -> Voice:
+def voice_of_speaker(path: Path | None, name: str, channels: int) -> XttsVoice:
     """One of the speakers that the model brings.
 
     Args:
@@ -108,7 +108,7 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> Voice:
         raise InvalidInputError(_unknown(name, list(map(str, speakers))))
     try:
         found = speakers[name]
-        voice = Voice(
+        voice = XttsVoice(
             found["gpt_cond_latent"].detach().float(), found["speaker_embedding"].detach().float()
         )
     except (TypeError, KeyError, AttributeError) as error:
@@ -133,7 +133,7 @@ def _loaded(samples: Samples, rate: int) -> Tensor:
     return audio.clip(-1, 1)
 
 
-def _is_voice(voice: Voice) -> bool:
+def _is_voice(voice: XttsVoice) -> bool:
     latents, embedding = voice.latents, voice.embedding
     shaped = latents.ndim == len(_EMBEDDING) and tuple(embedding.shape) == _EMBEDDING
     return shaped and bool(latents.isfinite().all() and embedding.isfinite().all())

@@ -6,7 +6,7 @@ import torch
 from voicejob_worker.engines.f5 import mel
 from voicejob_worker.engines.f5.duration import (
     FRAMES_PER_SECOND,
-    lead_in,
+    format_ref_text,
     max_characters,
     utterance_frames,
 )
@@ -52,7 +52,7 @@ def upstream_frames(upstream_inference, samples, transcript, text, speed):
 @pytest.mark.parametrize("speed", [0.7, 1.0, 1.3])
 def test_ordinary_lengths_are_upstreams(upstream_inference, reference_of, seconds, speed):
     transcript = ("Some call me nature, others call me mother nature. " * 4)[: int(seconds * 16)]
-    lead = lead_in(transcript)
+    lead = format_ref_text(transcript)
     samples = len(reference_of(seconds).samples)
     for text in TEXTS:
         if len(text.encode()) < 10 and speed != 1.0:
@@ -62,7 +62,7 @@ def test_ordinary_lengths_are_upstreams(upstream_inference, reference_of, second
 
 
 def test_a_short_text_gets_more_time_and_follows_the_speed():
-    lead = lead_in("Some call me nature, others call me mother nature.")
+    lead = format_ref_text("Some call me nature, others call me mother nature.")
     slow, usual, fast = (utterance_frames(300, lead, "Sim.", speed) for speed in (0.5, 1, 2))
     assert usual == pytest.approx(300 / len(lead) * 4 / 0.3, abs=1)
     assert slow == pytest.approx(2 * usual, abs=2)
@@ -73,7 +73,7 @@ def test_a_short_text_gets_more_time_and_follows_the_speed():
 @pytest.mark.parametrize("seconds", [0.5, 3, 12, 30, 600])
 @pytest.mark.parametrize("text", ["a", "é", "Oi, tudo bem com você?", "word " * 80, "的" * 400])
 def test_an_absurd_reference_gives_no_absurd_length(seconds, transcript, text):
-    frames = utterance_frames(int(seconds * 93.75), lead_in(transcript), text, 1.0)
+    frames = utterance_frames(int(seconds * 93.75), format_ref_text(transcript), text, 1.0)
     spoken = frames / FRAMES_PER_SECOND
     size = len(text.encode())
     assert 0.19 < spoken <= 60
@@ -127,7 +127,7 @@ def test_wide_characters_make_the_longest_chunk_shorter(reference_of):
     ],
 )
 def test_the_transcript_ends_before_the_text_begins(transcript, lead):
-    assert lead_in(transcript) == lead
+    assert format_ref_text(transcript) == lead
 
 
 def test_a_frame_is_what_the_mel_says():

@@ -14,11 +14,11 @@ from voicejob_worker.engines.f5 import sampler
 from voicejob_worker.engines.f5 import synthesiser as speaker
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError
 
-DRAFT = Manner(nfe_steps=5)
+DRAFT = SynthesisParams(nfe_steps=5)
 UTTERANCES = [
     Utterance(0, "The birch canoe slid on the smooth planks."),
     Utterance(1, "Glue the sheet."),
@@ -26,8 +26,8 @@ UTTERANCES = [
 ]
 
 
-def speak(engine, *utterances, **manner):
-    return engine.synthesise(list(utterances), Manner(**({"nfe_steps": 5} | manner)))
+def speak(engine, *utterances, **params):
+    return engine.synthesise(list(utterances), SynthesisParams(**({"nfe_steps": 5} | params)))
 
 
 def test_the_same_is_spoken_with_the_same_bytes(engine, make_engine):
@@ -212,7 +212,7 @@ def test_limits_are_known_before_anything_is_read(reference_of, tmp_path):
     assert engine.sample_rate == 24_000
     assert engine.languages is None
     with pytest.raises(ModelUnusableError, match="not loaded"):
-        engine.synthesise([], Manner())
+        engine.synthesise([], SynthesisParams())
     with pytest.raises(ModelUnusableError, match="does not exist"):
         engine.load()
 
@@ -220,7 +220,7 @@ def test_limits_are_known_before_anything_is_read(reference_of, tmp_path):
 def test_unloading_gives_the_weights_back(make_engine):
     def tensors():
         gc.collect()
-        return sum(issubclass(type(thing), torch.Tensor) for thing in gc.get_objects())
+        return sum(issubclass(type(remote), torch.Tensor) for remote in gc.get_objects())
 
     before = tensors()
     engine = make_engine()

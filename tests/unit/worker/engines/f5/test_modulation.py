@@ -7,7 +7,7 @@ import torch
 from making.f5 import ARCHITECTURES
 
 from voicejob_worker.engines.f5.architecture import Variant, expected_shapes
-from voicejob_worker.engines.f5.modulation import modulations
+from voicejob_worker.engines.f5.modulation import compute_modulations
 from voicejob_worker.engines.f5.network import build
 from voicejob_worker.engines.f5.schedule import time_grid
 
@@ -22,7 +22,7 @@ def of_time(name):
 def test_it_is_what_upstream_works_out_at_each_step(upstream, tiny, tiny_state, steps):
     dit = upstream.dit(tiny, Variant.V1, tiny_state)
     times = time_grid(steps, -1.0)[:-1]
-    ours = modulations(tiny_state, times)
+    ours = compute_modulations(tiny_state, times)
     assert len(ours) == steps
     with torch.inference_mode():
         for time, change in zip(times, ours, strict=True):
@@ -58,9 +58,9 @@ def test_its_weights_are_142_of_the_337_million():
     )
 
 
-def held_bytes(thing):
-    """Bytes of all tensors that can be reached from ``thing``."""
-    seen, storages, queue = set(), {}, [thing]
+def held_bytes(remote):
+    """Bytes of all tensors that can be reached from ``remote``."""
+    seen, storages, queue = set(), {}, [remote]
     while queue:
         one = queue.pop()
         if id(one) in seen or isinstance(one, type):
@@ -82,6 +82,6 @@ def test_a_network_holds_every_weight_but_these(tiny, tiny_state):
 
 def test_half_precision_is_rounded_only_at_the_end(tiny_state):
     times = time_grid(7, -1.0)[:-1]
-    half = modulations(tiny_state, times, dtype=torch.float16)[3]
-    single = modulations(tiny_state, times)[3]
+    half = compute_modulations(tiny_state, times, dtype=torch.float16)[3]
+    single = compute_modulations(tiny_state, times)[3]
     assert torch.equal(half.blocks[1].feed_gate, single.blocks[1].feed_gate.half())

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from making.f5 import random_state
 
 from voicejob_worker.engines.f5.architecture import Variant
-from voicejob_worker.engines.f5.modulation import modulations
+from voicejob_worker.engines.f5.modulation import compute_modulations
 from voicejob_worker.engines.f5.network import build
-from voicejob_worker.engines.f5.sampler import Schedule, Unspoken, sample
+from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, sample
 from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.f5.timed_network import TimedNetwork
 
@@ -28,7 +28,7 @@ def tokens(count, seed):
 
 def schedule_of(state, steps=7, sway=-1.0):
     times = time_grid(steps, sway)
-    return Schedule(times, modulations(state, times[:-1]))
+    return Schedule(times, compute_modulations(state, times[:-1]))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_full_sample_equals_upstreams(upstream, tiny, variant, qk_norm, refere
         build(architecture, variant, state, "cpu", torch.float32),
         schedule_of(state, 16),
         reference,
-        [Unspoken(ids, injected)],
+        [SamplerInput(ids, injected)],
         2.0,
     )
     assert theirs.std() > 0.5
@@ -79,7 +79,7 @@ def test_without_guidance_it_equals_upstreams(upstream, tiny, tiny_state, varian
         build(tiny, variant, tiny_state, "cpu", torch.float32),
         schedule_of(tiny_state, 5, 0.0),
         reference,
-        [Unspoken(tokens(20, 2), torch.randn(90, 100))],
+        [SamplerInput(tokens(20, 2), torch.randn(90, 100))],
         0.0,
     )
     assert (ours - theirs[0]).abs().max() < 1e-4
@@ -87,7 +87,7 @@ def test_without_guidance_it_equals_upstreams(upstream, tiny, tiny_state, varian
 
 def test_the_variants_differ(tiny, tiny_state, reference):
     networks = [build(tiny, v, tiny_state, "cpu", torch.float32) for v in Variant]
-    one = [Unspoken(tokens(30, 1), noise(130, 1))]
+    one = [SamplerInput(tokens(30, 1), noise(130, 1))]
     v0, v1 = (sample(n, schedule_of(tiny_state), reference, one, 2.0)[0] for n in networks)
     assert (v0 - v1).abs().max() > 0.1
     (switched,) = sample(
@@ -109,7 +109,7 @@ def test_a_batch_gives_each_what_it_gives_alone(tiny, tiny_state, reference, var
     network = build(tiny, variant, tiny_state, "cpu", torch.float32)
     schedule = schedule_of(tiny_state)
     unspoken = [
-        Unspoken(tokens(count, index), noise(frames, index))
+        SamplerInput(tokens(count, index), noise(frames, index))
         for index, (frames, count) in enumerate(shapes)
     ]
     together = sample(network, schedule, reference, unspoken, 2.0)
@@ -133,7 +133,7 @@ def test_upstreams_padded_batch_is_further_off(upstream, tiny, tiny_state, refer
 
 def test_less_memory_gives_the_same(tiny, tiny_state, reference):
     network = build(tiny, Variant.V1, tiny_state, "cpu", torch.float32)
-    unspoken = [Unspoken(tokens(9, s), noise(100 + 30 * s, s)) for s in range(3)]
+    unspoken = [SamplerInput(tokens(9, s), noise(100 + 30 * s, s)) for s in range(3)]
     plain = sample(network, schedule_of(tiny_state), reference, unspoken, 2.0)
     frugal = sample(
         network.with_rows_at_once(17),
@@ -149,7 +149,9 @@ def test_less_memory_gives_the_same(tiny, tiny_state, reference):
 
 def test_the_reference_stands_before_what_is_said(tiny, tiny_state, reference):
     network = build(tiny, Variant.V1, tiny_state, "cpu", torch.float32)
-    (mel,) = sample(network, schedule_of(tiny_state), reference, [Unspoken([1], noise(60, 1))], 2.0)
+    (mel,) = sample(
+        network, schedule_of(tiny_state), reference, [SamplerInput([1], noise(60, 1))], 2.0
+    )
     assert torch.equal(mel[:REFERENCE_FRAMES], reference)
 
 
@@ -170,7 +172,7 @@ def test_the_network_keeps_nothing_of_the_checkpoints_file(tiny, reference):
     state = random_state(tiny, seed=3)
     network = build(tiny, Variant.V1, state, "cpu", torch.float32)
     schedule = schedule_of(state)
-    one = [Unspoken(tokens(9, 1), noise(100, 1))]
+    one = [SamplerInput(tokens(9, 1), noise(100, 1))]
     (before,) = sample(network, schedule, reference, one, 2.0)
     for weights in state.values():
         weights.fill_(torch.nan)

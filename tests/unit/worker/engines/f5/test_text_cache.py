@@ -7,7 +7,7 @@ import torch
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.network import build
 from voicejob_worker.engines.f5.text_cache import TextCache
-from voicejob_worker.engines.protocol import Counted, Manner, Utterance
+from voicejob_worker.engines.protocol import Counted, SynthesisParams, Utterance
 
 
 def key(number, frames=4):
@@ -95,10 +95,10 @@ def test_another_take_of_a_chunk_and_a_repeated_text_are_heard_once(make_engine)
     engine, plain = make_engine(), make_engine(text_cache_bytes=0)
     assert isinstance(engine, Counted)
     text = "Glue the sheet."
-    manner = Manner(nfe_steps=5)
+    params = SynthesisParams(nfe_steps=5)
     for utterance in (Utterance(0, text), Utterance(0, text, take=1), Utterance(0, text)):
-        (kept,) = engine.synthesise([utterance], manner)
-        (fresh,) = plain.synthesise([utterance], manner)
+        (kept,) = engine.synthesise([utterance], params)
+        (fresh,) = plain.synthesise([utterance], params)
         assert kept.tobytes() == fresh.tobytes()
     (cache,) = engine.collectors
     assert (cache.hits, cache.misses, len(cache)) == (2, 1, 1)
@@ -109,6 +109,6 @@ def test_another_take_of_a_chunk_and_a_repeated_text_are_heard_once(make_engine)
 
 def test_where_memory_runs_out_nothing_is_kept(make_engine):
     engine = make_engine()
-    engine.synthesise([Utterance(0, "Glue the sheet.")], Manner(nfe_steps=5))
+    engine.synthesise([Utterance(0, "Glue the sheet.")], SynthesisParams(nfe_steps=5))
     engine._loaded._release()
     assert len(engine.collectors[0]) == 0

@@ -1,18 +1,16 @@
 import pytest
 
-from voicejob_worker.engines.f5.modelfiles import ModelFiles, find_model
+from voicejob_worker.engines.f5.modelfiles import F5Files, find_model
 from voicejob_worker.errors import ModelUnusableError
 
 
 def test_a_file_and_what_lies_beside_it(tmp_path):
     checkpoint = tmp_path / "model.pt"
     checkpoint.touch()
-    assert find_model(checkpoint) == ModelFiles(checkpoint, None, None)
+    assert find_model(checkpoint) == F5Files(checkpoint, None, None)
     (tmp_path / "vocab.txt").touch()
     (tmp_path / "vocos").mkdir()
-    assert find_model(checkpoint) == ModelFiles(
-        checkpoint, tmp_path / "vocab.txt", tmp_path / "vocos"
-    )
+    assert find_model(checkpoint) == F5Files(checkpoint, tmp_path / "vocab.txt", tmp_path / "vocos")
 
 
 def test_a_directorys_only_checkpoint_safetensors_first(tmp_path):
@@ -49,8 +47,8 @@ def test_parents_are_looked_into_up_to_the_root_only(tmp_path):
     checkpoint.touch()
     (tmp_path / "vocab.txt").touch()
     (root / "vocos").mkdir()
-    assert find_model(checkpoint) == ModelFiles(checkpoint, None, None)
-    assert find_model(checkpoint, root) == ModelFiles(checkpoint, None, root / "vocos")
+    assert find_model(checkpoint) == F5Files(checkpoint, None, None)
+    assert find_model(checkpoint, root) == F5Files(checkpoint, None, root / "vocos")
     (root / "f5" / "vocab.txt").touch()
     assert find_model(deep, root).vocabulary == root / "f5" / "vocab.txt"
     assert find_model(deep, tmp_path / "other").vocabulary is None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.quality.checks import inspect
 from voicejob_worker.quality.duration import expect
@@ -31,7 +31,9 @@ def spoken(piper):
         "Nobody complained about the frost that had come to the apples in the cellar " * 3,
     )
     said, other = (
-        soxr.resample(piper.synthesise([Utterance(0, text)], Manner())[0], piper.sample_rate, RATE)
+        soxr.resample(
+            piper.synthesise([Utterance(0, text)], SynthesisParams())[0], piper.sample_rate, RATE
+        )
         for text in texts
     )
     return said, np.tile(other, 9)

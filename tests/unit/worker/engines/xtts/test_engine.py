@@ -9,20 +9,20 @@ import torch
 import torchaudio
 from making.xtts import SPEAKERS
 
-from voicejob_worker.engines.protocol import Manner, Utterance
-from voicejob_worker.engines.registry import Means
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.registry import EngineConfig
 from voicejob_worker.engines.registry import make_engine as make_by_name
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
-from voicejob_worker.engines.xtts.synthesiser import MOST_TRIES
+from voicejob_worker.engines.xtts.synthesiser import MAX_TRIES
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError
 
 TEXT = "Glue the sheet to the dark blue background."
 ONE = Utterance(0, TEXT)
 
 
-def speak(engine, utterance=ONE, **manner):
-    (samples,) = engine.synthesise([utterance], Manner(**manner))
+def speak(engine, utterance=ONE, **params):
+    (samples,) = engine.synthesise([utterance], SynthesisParams(**params))
     return samples
 
 
@@ -93,7 +93,7 @@ def test_the_same_is_spoken_with_the_same_bytes(engine, make_engine):
 
 
 @pytest.mark.parametrize(
-    ("utterance", "manner"),
+    ("utterance", "params"),
     [
         (ONE, {"seed": 1}),
         (Utterance(0, TEXT, take=1), {}),
@@ -102,8 +102,8 @@ def test_the_same_is_spoken_with_the_same_bytes(engine, make_engine):
     ],
     ids=["seed", "take", "index", "text"],
 )
-def test_another_seed_take_place_or_text_sounds_otherwise(engine, utterance, manner):
-    assert not np.array_equal(speak(engine), speak(engine, utterance, **manner))
+def test_another_seed_take_place_or_text_sounds_otherwise(engine, utterance, params):
+    assert not np.array_equal(speak(engine), speak(engine, utterance, **params))
 
 
 def test_torchs_own_random_numbers_are_left_alone(engine):
@@ -117,7 +117,7 @@ def test_torchs_own_random_numbers_are_left_alone(engine):
 def test_an_utterance_sounds_the_same_in_any_company(engine):
     utterances = [Utterance(0, "Yes."), ONE, Utterance(2, " ")]
     assert engine.batches(utterances) == [[utterance] for utterance in utterances]
-    together = engine.synthesise(utterances, Manner())
+    together = engine.synthesise(utterances, SynthesisParams())
     assert np.array_equal(together[1], speak(engine))
     assert together[2].size == 0
 
@@ -235,7 +235,7 @@ def test_a_model_that_goes_on_is_asked_again(endless, engine):
 
 def test_a_model_that_always_goes_on_is_told_of(endless):
     samples = speak(endless.engine)
-    assert len(endless.draws) == MOST_TRIES
+    assert len(endless.draws) == MAX_TRIES
     assert "chunk 1: the model said nothing, or found no end" in endless.engine.notes[0]
     assert TEXT.split(maxsplit=1)[0] not in endless.engine.notes[0]
     assert samples.size == pytest.approx(27 * 1024 * 24_000 / 22_050, rel=0.02)
@@ -278,14 +278,14 @@ def test_it_says_what_the_model_is(engine):
 def test_the_registry_makes_it(model_directory):
     from voicejob_api.synthesis import Engine as EngineName
 
-    means = Means(
+    config = EngineConfig(
         threads=1,
         model=model_directory,
         language="pt-BR",
         speaker=SPEAKERS[0],
         licences=frozenset({"CPML"}),
     )
-    engine = make_by_name(EngineName.XTTS, means)
+    engine = make_by_name(EngineName.XTTS, config)
     assert (engine.name, engine.max_characters) == ("xtts", 203)
 
 
@@ -301,9 +301,9 @@ def test_unloading_gives_the_weights_back(make_engine):
     def size():
         gc.collect()
         return sum(
-            thing.numel()
-            for thing in gc.get_objects()
-            if issubclass(type(thing), torch.Tensor) and not thing.is_meta
+            remote.numel()
+            for remote in gc.get_objects()
+            if issubclass(type(remote), torch.Tensor) and not remote.is_meta
         )
 
     before = size()

@@ -388,10 +388,10 @@ def test_a_voice_that_is_no_numbers_is_refused_and_not_kept(
 
 
 def test_trying_a_model_out_is_quick_and_draws_nothing(make_engine):
-    speaker = make_engine(share=True)._speaker
+    synthesiser = make_engine(share=True)._synthesiser
     torch.manual_seed(5)
     before = torch.get_rng_state()
     start = time.process_time()
-    speaker.try_out()
+    synthesiser.try_out()
     assert time.process_time() - start < 0.3
     assert torch.equal(torch.get_rng_state(), before)

@@ -18,7 +18,8 @@ from voicejob_worker.errors import (
     OutOfMemoryError,
     UnavailableError,
 )
-from voicejob_worker.serving.model_pool import Load, Loader, Model, Models, NotFetchedError
+from voicejob_worker.serving.model_pool import ModelPool, NotFetchedError
+from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice, VoiceLoader
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -40,41 +41,41 @@ class Shelf:
         self.engines: dict[str, ToneEngine] = {}
         self.faults: list[Exception] = []
 
-    def fetch(self, wanted: Voice) -> Load:
+    def fetch(self, wanted: Voice) -> LoadVoice:
         return lambda: self.load(wanted)
 
-    def load(self, wanted: Voice) -> Model:
+    def load(self, wanted: Voice) -> LoadedVoice:
         if self.faults:
             raise self.faults.pop()
         self.loaded.append(wanted.name)
         self.engines[wanted.name] = ToneEngine()
-        return Model(self.engines[wanted.name], None, None)
+        return LoadedVoice(self.engines[wanted.name], None, None)
 
 
-def use(models: Models, *voices: Voice) -> None:
+def use(models: ModelPool, *voices: Voice) -> None:
     for one in voices:
-        with lent(models, one):
+        with borrow(models, one):
             pass
 
 
 @contextmanager
-def lent(models: Models, wanted: Voice) -> Iterator[Model]:
+def borrow(models: ModelPool, wanted: Voice) -> Iterator[LoadedVoice]:
     """As the service does it: fetched first, where that is needed."""
     with ExitStack() as stack:
         try:
-            yield stack.enter_context(models.lent(wanted))
+            yield stack.enter_context(models.borrow(wanted))
         except NotFetchedError:
             models.fetch(wanted)
-            yield stack.enter_context(models.lent(wanted))
+            yield stack.enter_context(models.borrow(wanted))
 
 
-def names(models: Models) -> list[str]:
-    return [figures.voice for figures in models.figures()]
+def names(models: ModelPool) -> list[str]:
+    return [stats.voice for stats in models.stats()]
 
 
 def test_a_model_is_loaded_once() -> None:
     shelf = Shelf()
-    models = Models(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, 2)
     use(models, A, A, B, A)
 
     assert shelf.loaded == ["a", "b"]
@@ -83,7 +84,7 @@ def test_a_model_is_loaded_once() -> None:
 
 def test_the_least_recently_used_gives_way() -> None:
     shelf = Shelf()
-    models = Models(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, 2)
     use(models, A, B, A, C)
 
     assert names(models) == ["a", "c"]
@@ -94,18 +95,18 @@ def test_the_least_recently_used_gives_way() -> None:
 
 def test_a_model_in_use_stays() -> None:
     shelf = Shelf()
-    models = Models(shelf.fetch, 2)
-    with lent(models, A):
+    models = ModelPool(shelf.fetch, 2)
+    with borrow(models, A):
         use(models, B, C)
         assert names(models) == ["a", "c"]
         assert models.unload_idle() == ["c"]
         assert names(models) == ["a"]
-        assert models.figures()[0].busy
+        assert models.stats()[0].busy
     assert not shelf.engines["a"].unloaded
 
 
 def test_one_voice_alone_can_be_unloaded() -> None:
-    models = Models(Shelf().fetch, 2)
+    models = ModelPool(Shelf().fetch, 2)
     use(models, A, B)
 
     assert models.unload_idle("b") == ["b"]
@@ -115,7 +116,7 @@ def test_one_voice_alone_can_be_unloaded() -> None:
 
 def test_where_memory_is_short_idle_models_make_room() -> None:
     shelf = Shelf()
-    models = Models(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, 2)
     use(models, A)
     shelf.faults = [OutOfMemoryError("full")]
     use(models, B)
@@ -126,9 +127,9 @@ def test_where_memory_is_short_idle_models_make_room() -> None:
 
 def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
     shelf = Shelf()
-    models = Models(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, 2)
     use(models, A)
-    with pytest.raises(OutOfMemoryError), lent(models, B):
+    with pytest.raises(OutOfMemoryError), borrow(models, B):
         raise OutOfMemoryError("full")
 
     assert names(models) == ["b"]
@@ -137,7 +138,7 @@ def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
 def test_a_voice_that_failed_to_load_takes_no_place() -> None:
     shelf = Shelf()
     shelf.faults = [ModelUnusableError("gone")]
-    models = Models(shelf.fetch, 1)
+    models = ModelPool(shelf.fetch, 1)
     with pytest.raises(ModelUnusableError):
         use(models, A)
 
@@ -149,7 +150,7 @@ def test_a_voice_that_failed_to_load_takes_no_place() -> None:
 def test_a_voice_that_cannot_be_made_is_the_servers_fault_not_the_requests(
     tmp_path: Path,
 ) -> None:
-    loader = Loader(Settings(threads=1), tmp_path, Stop())
+    loader = VoiceLoader(Settings(threads=1), tmp_path, Stop())
     klingon = voice("k", language="tlh")
     reference = {"reference": {"uri": "pvc://voices/x.wav", "transcript": "Good day to you."}}
     clone = voice("x", engine="f5-tts", model={"uri": "pvc://models/m"}, voice=reference)
@@ -163,12 +164,12 @@ def test_a_voice_that_cannot_be_made_is_the_servers_fault_not_the_requests(
 def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
     shelf, hanging = Shelf(), threading.Event()
 
-    def fetch(wanted: Voice) -> Load:
+    def fetch(wanted: Voice) -> LoadVoice:
         if wanted is A:
             hanging.wait(10)
         return shelf.fetch(wanted)
 
-    models = Models(fetch, 2)
+    models = ModelPool(fetch, 2)
     thread = threading.Thread(target=models.fetch, args=(A,))
     thread.start()
     use(models, B, C, B)
@@ -186,18 +187,18 @@ def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
 ) -> None:
     shelf, faults = Shelf(), [UnavailableError("the server is away", "ModelUnavailable")]
 
-    def fetch(wanted: Voice) -> Load:
+    def fetch(wanted: Voice) -> LoadVoice:
         if faults:
             raise faults.pop()
         return shelf.fetch(wanted)
 
-    models = Models(fetch, 2)
+    models = ModelPool(fetch, 2)
     models.fetch(A)
     for _ in range(2):
-        with pytest.raises(UnavailableError, match="away"), models.lent(A):
+        with pytest.raises(UnavailableError, match="away"), models.borrow(A):
             pass
     monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
-    with pytest.raises(NotFetchedError), models.lent(A):
+    with pytest.raises(NotFetchedError), models.borrow(A):
         pass
     use(models, A)
 
@@ -205,7 +206,7 @@ def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
 
 
 def test_a_client_waits_less_long_for_a_models_server_than_a_job(tmp_path: Path) -> None:
-    asked = Loader(Settings(model_read_seconds=5), tmp_path, Stop())._settings
+    asked = VoiceLoader(Settings(model_read_seconds=5), tmp_path, Stop())._settings
 
     assert (asked.model_read_seconds, asked.model_wait_seconds) == (5, 60)
     assert (asked.store_retry_seconds, asked.text_retry_seconds) == (10, 10)
@@ -230,6 +231,6 @@ def test_what_a_conversion_takes_is_here_before_anything_is_loaded(
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         server.files["/h/rmvpe/resolve/main/rmvpe.pt"] = File(b"weights")
         converted = voice("c", voice={"conversion": {"modelUri": "pvc://c/voice.pth"}})
-        Loader(settings, tmp_path / "cache", Stop()).fetch(converted)
+        VoiceLoader(settings, tmp_path / "cache", Stop()).fetch(converted)
         assert bool(server.asked) == pitch
     assert bool(list((tmp_path / "models").rglob("rmvpe.pt"))) == pitch

@@ -6,7 +6,7 @@ import torch
 from making.rvc import make_model, rvc_config
 
 from voicejob_worker.conversion.rvc_checkpoint import RvcVersion, load_checkpoint
-from voicejob_worker.conversion.rvc_network import Pitch, Synthesiser
+from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
 from voicejob_worker.errors import ModelUnusableError
 
 CPU = torch.device("cpu")
@@ -33,7 +33,7 @@ def saved(content, tmp_path):
 
 
 def load(path):
-    return Synthesiser(load_checkpoint(path), CPU, path)
+    return RvcNetwork(load_checkpoint(path), CPU, path)
 
 
 @pytest.mark.parametrize(("version", "rate", "pitch"), LAYOUTS)
@@ -44,7 +44,7 @@ def test_every_published_layout_makes_10_ms_of_sound_of_a_frame(version, rate, p
     assert checkpoint.has_pitch is pitch
     features = torch.zeros(1, 30, RvcVersion(version).feature_size)
     told = Pitch(torch.full((1, 30), 200.0), torch.full((1, 30), 50)) if pitch else None
-    sound = Synthesiser(checkpoint, CPU, path)(features, told)
+    sound = RvcNetwork(checkpoint, CPU, path)(features, told)
     assert sound.shape == (30 * rate // 100,)
     assert sound.abs().max() > 0.01
 
