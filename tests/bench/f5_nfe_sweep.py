@@ -152,20 +152,20 @@ def distances(
         for steps in (*STEPS, FINE)
     }
 
-    def apart(steps: int, other: int) -> float:
+    def sequential(steps: int, other: int) -> float:
         squares = [
             (a - b).square().mean() for a, b in zip(spoken[steps], spoken[other], strict=True)
         ]
         return TO_DECIBELS * torch.stack(squares).mean().sqrt().item()
 
-    return {steps: (apart(steps, 32), apart(steps, FINE)) for steps in STEPS}
+    return {steps: (sequential(steps, 32), sequential(steps, FINE)) for steps in STEPS}
 
 
 def follow(
     network: DiT, state: dict[str, torch.Tensor], saying: Saying, steps: int
 ) -> list[torch.Tensor]:
     """The second half of a recording from its first, from each of the noises."""
-    unspoken = [
+    inputs = [
         SamplerInput(
             saying.ids,
             torch.randn(saying.mel.shape, generator=torch.Generator().manual_seed(seed)),
@@ -173,7 +173,7 @@ def follow(
         for seed in range(NOISES)
     ]
     known = saying.mel[: int(SHARE_KNOWN * len(saying.mel))]
-    return sample(network, schedule(state, steps), known, unspoken, CFG)
+    return sample(network, schedule(state, steps), known, inputs, CFG)
 
 
 def schedule(state: dict[str, torch.Tensor], steps: int) -> Schedule:
@@ -187,13 +187,13 @@ def times(size: str) -> dict[int, float]:
     state = random_state(ARCHITECTURES[size])
     network = build(ARCHITECTURES[size], Variant.V1, state, "cpu", torch.float32)
     known = torch.randn(187, 100)
-    unspoken = [SamplerInput(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
-    sample(network, schedule(state, 1), known, unspoken, CFG)
+    inputs = [SamplerInput(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
+    sample(network, schedule(state, 1), known, inputs, CFG)
     found = dict.fromkeys(STEPS, math.inf)
     for steps in STEPS * 2:
         prepared = schedule(state, steps)
         began = time.perf_counter()
-        sample(network, prepared, known, unspoken, CFG)
+        sample(network, prepared, known, inputs, CFG)
         found[steps] = min(found[steps], time.perf_counter() - began)
     return found
 

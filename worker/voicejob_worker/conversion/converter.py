@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from voicejob_worker.conversion.rvc_voice import RvcVoice
 
 _INDEX_RATE: Final = 0.75
-"""Where an index is named and its rate is not (``Conversion.index_rate``)."""
+"""Rate of an index if none is given (``Conversion.index_rate``)."""
 _INSTALL: Final = (
     "it is in the worker's image gpu; elsewhere, install it with: uv pip install 'voicejob[rvc]'"
 )
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 class RvcConverter:
@@ -48,7 +48,7 @@ class RvcConverter:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: The .pth file.
             settings: ``spec.voice.conversion``; its addresses are not looked at.
             hubert: Folder of HuBERT (``companions.find_companions``).
@@ -162,7 +162,7 @@ class RvcConverter:
         settings = self._loaded.settings
         return " ".join(
             (
-                f"rvc={_CODE}",
+                f"rvc={_CODE_VERSION}",
                 *self._digests,
                 f"pitch={self._settings.pitch_method}{settings.semitones:+g}",
                 f"index={settings.index_rate:g}",
@@ -177,8 +177,8 @@ class RvcConverter:
 
         Args:
             samples: Mono, shape ``(n,)``, in -1 to 1.
-            rate: Their samples per second.
-            seed: Of the synthesiser's noise, 0 to 2**63 - 1.
+            rate: Samples per second of ``samples``.
+            seed: Seed of the network's noise, 0 to 2**63 - 1.
 
         Returns:
             Shape ``(round(n * sample_rate / rate),)``: as long in time.

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from voicejob_worker.disk_cache import DiskCache, DiskCacheCollector
-from voicejob_worker.reference.decode import SAMPLE_RATE
 from voicejob_worker.reference.prepare import prepare_reference, reference_digest
+from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
 _MAX_ENTRY_BYTES: Final = 4 * 1024**2

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
-SAMPLE_RATE: Final = 24_000
 MAX_BYTES: Final = 50 * 1024**2
 MAX_SECONDS: Final = 180.0
 _RATES: Final = (8_000, 192_000)
@@ -32,7 +32,7 @@ _BLOCK_FRAMES: Final = 65_536
 _FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
 """What libsndfile calls them. Its other two dozen decoders are seldom tried: none is offered."""
 _UNKNOWN_FRAMES: Final = 2**62
-"""From here on a count of frames says that the header has none."""
+"""A count of frames from here on says that the header has none."""
 _GUESSES: Final = frozenset({"MP3"})
 """Formats whose header counts no frames: the count is a guess from the file's size."""
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
@@ -87,7 +87,7 @@ class _Survey:
     broken: int
     """Samples that are no number."""
     highest: NDArray[np.float32]
-    """Of each channel; shape ``(channels,)``."""
+    """Highest value of each channel, shape ``(channels,)``."""
     lowest: NDArray[np.float32]
     values: NDArray[np.float32] | None
     """The values that occur, in order; None where there are more than 256."""
@@ -310,7 +310,7 @@ class _Clipping:
 
 
 def _on_runs(at_top: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of samples at the top those that have both neighbours there, and these neighbours."""
+    """Samples at the top that have both neighbours there, and these neighbours."""
     if at_top.size < _FLAT_TOP:
         return np.zeros_like(at_top)
     middle = at_top[:-2] & at_top[1:-1] & at_top[2:]

@@ -17,8 +17,9 @@ from voicejob_worker.audio.loudness import amplitude, measure_blocks
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
-from voicejob_worker.reference.decode import SAMPLE_RATE, Recording, decode, look
+from voicejob_worker.reference.decode import Recording, decode, look
 from voicejob_worker.reference.phrases import closed, letters, phrases
+from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 from voicejob_worker.reference.span import (
     AFTER_SECONDS,
@@ -43,10 +44,10 @@ _UNCUT_SECONDS: Final = 15.0
 """Up to here a recording that cannot be cut is used whole: it takes room from the new speech, and
 that only makes chunks shorter."""
 _MIN_SPEECH_SHARE: Final = 0.25
-"""Of the time between first and last speech. A slow reader with long pauses comes to 0.45; in
+"""Share of speech between first and last. A slow reader with long pauses comes to 0.45; in
 music the detector hears a voice in up to 0.05."""
 _LETTERS_PER_SECOND: Final = (4.0, 35.0)
-"""Of speech, pauses left out: readers come to 10 to 20, the fastest speakers to 30."""
+"""Letters per second of speech, pauses left out: readers have 10 to 20, the fastest 30."""
 _MIN_SNR: Final = 6.0
 _GOOD_SNR: Final = 20.0
 """dB. An engine takes the noise for part of the voice: from 20 dB down it is heard in the clone,

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.engines.f5.constants import FRAMES_PER_SECOND
+
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
-FRAMES_PER_SECOND: Final = 93.75
-"""24,000 samples in hops of 256, as ``mel`` has them; torch is not imported for that."""
 _MIN_BYTE_RATE, _MAX_BYTE_RATE = 4.0, 60.0
 """Bounds on a reference's bytes per second: slow English has 8, Hindi up to 40."""
 _SHORT_BYTES: Final = 10
@@ -35,18 +35,18 @@ def format_ref_text(transcript: str) -> str:
     return sentence if len(sentence[-1].encode()) > 1 else f"{sentence} "
 
 
-def utterance_frames(reference_frames: int, lead: str, text: str, speed: float) -> int:
+def utterance_frames(reference_frames: int, ref_text: str, text: str, speed: float) -> int:
     """Frames that ``text`` should take, from 0.2 to 60 s.
 
     Args:
         reference_frames: Whole hops of 256 samples in the reference.
-        lead: The transcript before it, as ``format_ref_text`` gives it.
+        ref_text: The transcript before it, as ``format_ref_text`` returns it.
         text: What is to be said.
         speed: 2.0 is twice as fast. Upstream forgets it for texts of under ten bytes.
     """
     size = len(text.encode())
     per_byte = _bounded(
-        reference_frames / len(lead.encode()),
+        reference_frames / len(ref_text.encode()),
         FRAMES_PER_SECOND / _MAX_BYTE_RATE,
         FRAMES_PER_SECOND / _MIN_BYTE_RATE,
     )
@@ -63,10 +63,12 @@ def max_characters(reference: Reference, speed: float = 1.0) -> int:
     in characters as wide as the transcript's are on average.
     """
     seconds = len(reference.samples) / reference.sample_rate
-    lead = format_ref_text(reference.transcript)
-    rate = _bounded(len(lead.encode()) / max(seconds, _MIN_SECONDS), _MIN_BYTE_RATE, _MAX_BYTE_RATE)
+    ref_text = format_ref_text(reference.transcript)
+    rate = _bounded(
+        len(ref_text.encode()) / max(seconds, _MIN_SECONDS), _MIN_BYTE_RATE, _MAX_BYTE_RATE
+    )
     window = max(_WINDOW_SECONDS - seconds, _MIN_WINDOW_SECONDS)
-    width = len(lead.encode()) / len(lead)
+    width = len(ref_text.encode()) / len(ref_text)
     return int(_bounded(rate * window * speed / width, _MIN_CHARACTERS, _MAX_CHARACTERS))
 
 

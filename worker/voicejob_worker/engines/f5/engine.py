@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.engines.f5.batching import bucket
+from voicejob_worker.engines.f5.constants import HOP
 from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,25 +27,23 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.reference.reference import Reference
 
-_SAMPLE_RATE: Final = 24_000
-_HOP: Final = 256
-_FRAMES_AT_ONCE: Final = {"cpu": 1_024, "cuda": 65_536}
+_MAX_BATCH_FRAMES: Final = {"cpu": 1_024, "cuda": 65_536}
 """Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
 _MELS_FOLDER: Final = "f5-mels"
 _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
-"""At up to 450 kB each: of 280 references and more."""
+"""Bytes of spectrograms on disk: at up to 450 kB each, of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 class F5Engine:
     """A checkpoint of F5-TTS and a reference."""
 
     name = "f5-tts"
-    sample_rate = _SAMPLE_RATE
+    sample_rate = SAMPLE_RATE
     languages = None
 
     def __init__(
@@ -64,9 +64,9 @@ class F5Engine:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: A checkpoint, or a directory with one (see ``modelfiles.find_model``).
-            reference: Whose voice to speak in.
+            reference: The recording in whose voice to speak.
             variant: v0 or v1; None to find out by trying both on the reference.
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
@@ -74,7 +74,7 @@ class F5Engine:
             max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
             text_cache_bytes: Memory for the embeddings of texts that may come again.
-            cache_dir: Where spectrograms of references are kept; None to keep none.
+            cache_dir: Folder for spectrograms of references; None to keep none.
         """
         self._texts = TextCache(text_cache_bytes)
         self.collectors: list[Collector] = [self._texts]
@@ -165,7 +165,7 @@ class F5Engine:
         network = model.network
         return " ".join(
             (
-                f"f5={_CODE}",
+                f"f5={_CODE_VERSION}",
                 model.digest,
                 network.variant.value,
                 self._reference.digest,
@@ -185,13 +185,13 @@ class F5Engine:
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
         """Utterances of like lengths together."""
-        hops = len(self._reference.samples) // _HOP
-        lead = format_ref_text(self._reference.transcript)
+        hops = len(self._reference.samples) // HOP
+        ref_text = format_ref_text(self._reference.transcript)
         frames = [
-            hops + utterance_frames(hops, lead, utterance.text, self._speed)
+            hops + utterance_frames(hops, ref_text, utterance.text, self._speed)
             for utterance in utterances
         ]
-        budget = _FRAMES_AT_ONCE[self._loaded.model.network.device.type]
+        budget = _MAX_BATCH_FRAMES[self._loaded.model.network.device.type]
         return [
             [utterances[index] for index in batch]
             for batch in bucket(frames, self._max_batch, budget)
@@ -206,7 +206,7 @@ class F5Engine:
         return self._loaded.speak(utterances, params)
 
     def _mels(self) -> MelCache | None:
-        """Where spectrograms are kept; the same for all engines on this folder."""
+        """The cache of spectrograms, the same for all engines on this folder; None to keep none."""
         if self._cache_dir is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector

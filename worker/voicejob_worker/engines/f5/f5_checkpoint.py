@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STATES: Final = ("ema_model_state_dict", "model_state_dict")
-"""Where PyTorch files keep the network, the wanted first: averaged weights speak better."""
+"""Keys under which PyTorch checkpoints nest the network, preferred first: EMA weights sound better.
+"""
 _PREFIXES: Final = ("ema_model.", "module.", "_orig_mod.", "transformer.")
 _BOOKKEEPING: Final = ("initted", "step")
-"""What ema-pytorch counts in."""
+"""Counters of ema-pytorch, which are not weights."""
 _MEL_BUFFERS: Final = "mel_spec."
 _ROTARY: Final = "rotary_embed.inv_freq"
 _DTYPES: Final = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
@@ -27,10 +28,10 @@ _DTYPES: Final = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 @dataclass(frozen=True)
 class F5Checkpoint:
-    """A network's tensors."""
+    """A network's tensors, as a checkpoint holds them."""
 
     state: dict[str, Tensor]
-    """By the names of upstream's DiT, as stored: on the CPU, in the file's own precision."""
+    """Tensors by the names of upstream's DiT, as stored: on the CPU, in the file's precision."""
     rotary: Tensor | None
     """The table of rotary frequencies, shape ``(dim_head / 2,)``. It is a constant, not a weight,
     and is kept for what it tells about the architecture."""

@@ -38,20 +38,20 @@ _WEIGHTS_OF_VOCODER: Final = "pytorch_model.bin"
 
 @dataclass(frozen=True)
 class F5Model:
-    """All that speaks."""
+    """A network, its vocoder and a reference in memory: all that speaks."""
 
     network: DiT
     vocoder: Vocoder
     vocabulary: Vocabulary
     prompt: Prompt
     chosen: Choice | None
-    """Where the variant was not told."""
+    """How the variant was found out; None if it was given."""
     digest: str
     """SHA-256 of the checkpoint and of the vocoder, in hexadecimal."""
     checkpoint: Path
     vocoder_directory: Path
     parameters: int
-    """Of the checkpoint's network."""
+    """Number of weights in the checkpoint."""
 
     def read_network(self, device: torch.device, dtype: torch.dtype) -> DiT:
         """The network once more, elsewhere or in another precision."""
@@ -86,13 +86,13 @@ def load_model(
     """Read and check everything.
 
     Args:
-        files: The model's.
-        reference: Whose voice to speak in.
+        files: Paths of the model's parts.
+        reference: The recording in whose voice to speak.
         device: Where to compute.
         variant: Which generation the model is; None to find out.
         sha256: What the checkpoint's digest must be, in hexadecimal.
         vocoder: The vocoder's directory; None for the one beside the checkpoint or in the cache.
-        mels: Where spectrograms of references are kept; None to keep none.
+        mels: The cache of references' spectrograms; None to keep none.
 
     Raises:
         ModelUnusableError: something is missing, or not what it should be.
@@ -105,7 +105,7 @@ def load_model(
         check_keys(checkpoint.state, architecture)
         vocabulary = Vocabulary.load(files.vocabulary, architecture.vocabulary)
         prompt = make_prompt(reference, device, mels)
-        ids = vocabulary.encode(prompt.lead)
+        ids = vocabulary.encode(prompt.ref_text)
         network = build(
             architecture, variant or Variant.V1, checkpoint.state, device, choose_dtype(device)
         )

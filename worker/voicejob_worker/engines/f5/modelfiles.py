@@ -9,7 +9,7 @@ from typing import Final
 from voicejob_worker.errors import ModelUnusableError
 
 _SUFFIXES: Final = (".safetensors", ".pt", ".pth")
-"""Of checkpoints, the wanted first: a directory that has the same model twice gives the first."""
+"""Suffixes of checkpoints, preferred first: of the same model twice, the first is taken."""
 _VOCABULARY: Final = "vocab.txt"
 _VOCODER: Final = "vocos"
 _LISTED: Final = 8
@@ -17,13 +17,13 @@ _LISTED: Final = 8
 
 @dataclass(frozen=True)
 class F5Files:
-    """Where a model's parts lie."""
+    """Paths of a model's parts."""
 
     checkpoint: Path
     vocabulary: Path | None
-    """None where no ``vocab.txt`` lies with the checkpoint."""
+    """Path of ``vocab.txt``; None if there is none with the checkpoint."""
     vocoder: Path | None
-    """None where no directory ``vocos`` lies with the checkpoint."""
+    """Path of the directory ``vocos``; None if there is none with the checkpoint."""
 
 
 def find_model(path: Path, root: Path | None = None) -> F5Files:

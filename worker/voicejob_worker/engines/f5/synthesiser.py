@@ -1,4 +1,8 @@
-"""Speaks batches with a model in memory, and deals with what can go wrong on the device."""
+"""Speaks batches with a model in memory, and deals with what can go wrong on the device.
+
+Called by ``engine``. A batch passes ``sampler`` (text to mel), then ``vocoder`` (mel to audio). If
+memory runs out, ``device.ladder`` says what to try; half precision that fails is mended here.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,10 @@ from torch import Tensor
 
 from voicejob_worker.device.ladder import MemoryLadder
 from voicejob_worker.device.precision import is_faulty
-from voicejob_worker.engines.f5.architecture import MEL_DIM
+from voicejob_worker.engines.f5.constants import MEL_DIM
 from voicejob_worker.engines.f5.duration import utterance_frames
 from voicejob_worker.engines.f5.modulation import compute_modulations
-from voicejob_worker.engines.f5.network import FEW_ROWS, DiT
+from voicejob_worker.engines.f5.network import LOW_MEMORY_ROWS, DiT
 from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, sample
 from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.shared.noise import draw_noise
@@ -28,11 +32,11 @@ if TYPE_CHECKING:
 
 _LOW_MEMORY: Final = "its guided and unguided half one after the other, the vocoder on the CPU"
 Noise = Callable[[int, "Utterance", tuple[int, int]], "Samples"]
-"""Gives the noise for a seed and an utterance, in a shape."""
+"""Draws the noise for a seed and an utterance, in a shape."""
 
 
 class F5Synthesiser:
-    """A model that speaks."""
+    """Speaks with a model in memory."""
 
     def __init__(
         self, model: F5Model, note: Callable[[str], None], noise: Noise = draw_noise
@@ -57,14 +61,16 @@ class F5Synthesiser:
     def frames(self, utterance: Utterance, speed: float) -> int:
         """Frames of the reference and the utterance together."""
         prompt = self.model.prompt
-        wanted = prompt.hops + utterance_frames(prompt.hops, prompt.lead, utterance.text, speed)
+        wanted = prompt.hops + utterance_frames(prompt.hops, prompt.ref_text, utterance.text, speed)
         return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
 
-    def _run(self, items: Sequence[tuple[Utterance, SynthesisParams]], low: bool) -> list[Samples]:
+    def _run(
+        self, items: Sequence[tuple[Utterance, SynthesisParams]], low_memory: bool
+    ) -> list[Samples]:
         params = items[0][1]
         utterances = [utterance for utterance, _ in items]
         network = self.model.network
-        spoken = self._render(network, utterances, params, low)
+        spoken = self._render(network, utterances, params, low_memory)
         if network.dtype is torch.float32:
             return spoken
         faulty = [index for index, samples in enumerate(spoken) if is_faulty(samples)]
@@ -77,61 +83,67 @@ class F5Synthesiser:
     def _render_precisely(
         self, utterances: Sequence[Utterance], params: SynthesisParams
     ) -> list[Samples]:
-        """One by one in single precision, with a network that is there only for that."""
+        """Speak one by one in single precision, with a network that is there only for that."""
         numbers = ", ".join(str(utterance.index + 1) for utterance in utterances)
         self._note(
             f"chunk {numbers} came out silent or not a number in half precision: spoken again in "
             "single precision"
         )
         network = self.model.read_network(self.model.network.device, torch.float32)
-        return [self._render(network, [one], params, low=True)[0] for one in utterances]
+        return [self._render(network, [one], params, low_memory=True)[0] for one in utterances]
 
     def _render(
-        self, network: DiT, utterances: Sequence[Utterance], params: SynthesisParams, low: bool
+        self,
+        network: DiT,
+        utterances: Sequence[Utterance],
+        params: SynthesisParams,
+        low_memory: bool,
     ) -> list[Samples]:
         prompt = self.model.prompt
         mels = sample(
-            network.with_rows_at_once(FEW_ROWS) if low else network,
+            network.with_max_rows(LOW_MEMORY_ROWS) if low_memory else network,
             self._schedule(network, params),
             prompt.mel,
-            [self._unspoken(utterance, params) for utterance in utterances],
+            [self._sampler_input(utterance, params) for utterance in utterances],
             params.cfg_strength,
-            apart=low,
+            sequential=low_memory,
         )
+        # The first frames are the reference: what is said comes after its whole hops.
         said = [mel[prompt.hops :] for mel in mels]
-        return [self._gained(audio) for audio in self._decode(said, low)]
+        return [self._restore_loudness(audio) for audio in self._decode(said, low_memory)]
 
-    def _decode(self, mels: list[Tensor], low: bool) -> list[Tensor]:
-        if not low:
+    def _decode(self, mels: list[Tensor], low_memory: bool) -> list[Tensor]:
+        if not low_memory:
             return self.model.vocoder.decode_each(mels)
         self._move_vocoder()
         return self.model.vocoder.decode_each([mel.cpu() for mel in mels])
 
-    def _gained(self, audio: Tensor) -> Samples:
+    def _restore_loudness(self, audio: Tensor) -> Samples:
+        """Make speech as quiet as the reference was before it was raised (``prompt``)."""
         samples: Samples = (audio.float() * self.model.prompt.gain).cpu().numpy()
         return samples
 
     def _move_vocoder(self) -> None:
-        """To the CPU, for good, once memory has run out beside it."""
+        """Move the vocoder to the CPU, for good, once memory has run out beside it."""
         if self.model.network.device.type != "cpu":
             self.model = replace(self.model, vocoder=self.model.read_vocoder(torch.device("cpu")))
 
-    def _unspoken(self, utterance: Utterance, params: SynthesisParams) -> SamplerInput:
+    def _sampler_input(self, utterance: Utterance, params: SynthesisParams) -> SamplerInput:
         shape = (self.frames(utterance, params.speed), MEL_DIM)
         noise = torch.from_numpy(self._noise(params.seed, utterance, shape))
         return SamplerInput(self._ids(utterance), noise)
 
     def _ids(self, utterance: Utterance) -> list[int]:
-        return self.model.vocabulary.encode(self.model.prompt.lead + utterance.text)
+        return self.model.vocabulary.encode(self.model.prompt.ref_text + utterance.text)
 
     def _schedule(self, network: DiT, params: SynthesisParams) -> Schedule:
-        """Worked out from the checkpoint when it is new; only the last is kept."""
+        """The steps and their AdaLN, from the checkpoint if they are new; the last are kept."""
         key = (params.nfe_steps, params.sway_sampling_coef, network.dtype)
         if key not in self._schedules:
             times = time_grid(params.nfe_steps, params.sway_sampling_coef)
             state = self.model.read_state()
-            changes = compute_modulations(state, times[:-1], network.device, network.dtype)
-            self._schedules = {key: Schedule(times, changes)}
+            computed = compute_modulations(state, times[:-1], network.device, network.dtype)
+            self._schedules = {key: Schedule(times, computed)}
         return self._schedules[key]
 
     def _release(self) -> None:

@@ -61,7 +61,7 @@ class Choice:
     margin: float
     """Share by which its loss is lower than the other's, 0 to 1: the geometric mean over draws."""
     losses: Mapping[Variant, tuple[float, ...]]
-    """By draw."""
+    """Losses of each variant, one per draw."""
 
 
 def probe(velocity_loss: Callable[[Variant, int], float], seeds: Sequence[int] = SEEDS) -> Choice:
@@ -119,7 +119,7 @@ def flow_matching_loss(
         network: In the variant to be tried.
         mel: Log-mel of the recording, shape ``(frames, mel_dim)``.
         token_ids: The whole transcript's indices, shape ``(tokens,)``.
-        generator: Of the CPU, so that a seed means the same draw on every device.
+        generator: The CPU's, so that a seed means the same draw on every device.
     """
     share, place, at = torch.rand(3, generator=generator).tolist()
     length = max(1, int(len(mel) * (_SPAN[0] + (_SPAN[1] - _SPAN[0]) * share)))

@@ -7,12 +7,12 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.engines.xtts.bounds import SAMPLE_RATE
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
 from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 _VOICES_FOLDER: Final = "xtts-voices"
 _MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
@@ -57,15 +57,15 @@ class XttsEngine:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: The model's folder, or the model.pth in it.
             language: BCP 47 tag of the text.
-            reference: Whose voice to speak in; None for a speaker of the model.
+            reference: The recording in whose voice to speak; None for a speaker of the model.
             speaker: One of the model's own.
             sha256: What the digest of model.pth must be.
             licences: Those that were accepted.
             device: auto, cpu, cuda or cuda:1.
-            cache_dir: Where voices of recordings are kept; None to keep none.
+            cache_dir: Folder for voices of recordings; None to keep none.
 
         Raises:
             ModelUnusableError: the model's licence was not accepted.
@@ -150,7 +150,7 @@ class XttsEngine:
             torch.cuda.empty_cache()
 
     def about(self) -> ModelInfo:
-        """Size and precision."""
+        """Size and precision of the model."""
         return ModelInfo(parameters_millions=self._loaded.parameters / 1e6, precision="float32")
 
     def fingerprint(self) -> str:
@@ -162,7 +162,14 @@ class XttsEngine:
         ]
         device = model.network.device.type
         return " ".join(
-            (f"xtts={_CODE}", model.digest, model.voice_name, self._language, *versions, device)
+            (
+                f"xtts={_CODE_VERSION}",
+                model.digest,
+                model.voice_name,
+                self._language,
+                *versions,
+                device,
+            )
         )
 
     def spell(self, text: str) -> str:
@@ -188,7 +195,7 @@ class XttsEngine:
         return self._synthesiser.speak(utterances, params)
 
     def _voices(self) -> XttsVoiceCache | None:
-        """Where voices of recordings are kept; the same for all engines on this folder."""
+        """The cache of voices, the same for all engines on this folder; None to keep none."""
         if self._cache_dir is None or self._reference is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector

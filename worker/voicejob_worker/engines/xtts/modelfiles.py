@@ -23,13 +23,13 @@ _MAX_CONFIGURATION: Final = 1 << 20
 
 @dataclass(frozen=True)
 class XttsFiles:
-    """Where a model's parts lie."""
+    """Paths of a model's parts."""
 
     checkpoint: Path
     configuration: Path
     vocabulary: Path
     speakers: Path | None
-    """None where the model brings no speakers."""
+    """Path of the file of speakers; None if the model brings none."""
 
 
 def find_model(path: Path) -> XttsFiles:

@@ -79,7 +79,7 @@ def load_network(
 
 
 def _unmade_network(files: XttsFiles) -> Any:
-    """As upstream's ``load_checkpoint`` makes it, up to the weights."""
+    """Make the network as upstream's ``load_checkpoint`` does, up to the weights."""
     config = _configuration(files)
     try:
         with _Unmade():

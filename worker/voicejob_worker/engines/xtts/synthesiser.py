@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.xtts.xtts_voice import XttsVoice
 
 MAX_TRIES: Final = 3
-"""Of an utterance that comes out without an end, or empty: other random numbers usually mend it."""
+"""Tries of an utterance that comes out endless or empty: other random numbers usually mend it."""
 _TRIAL: Final = "a"
 _TRIAL_TOKENS: Final = 3
 _LOW_MEMORY: Final = "the vocoder on the CPU"

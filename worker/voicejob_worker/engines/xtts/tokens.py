@@ -100,7 +100,7 @@ class Tokens:
         return ids
 
     def _cleaned(self, text: str) -> str:
-        """As upstream's ``inference`` prepares it, but for a letter that a sentence ends with.
+        """Prepare text as upstream's ``inference`` does, but for a letter at a sentence's end.
 
         Upstream takes that for an abbreviation: "Plan B." is "plan Mr" in Turkish.
         """

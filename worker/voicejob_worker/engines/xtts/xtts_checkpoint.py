@@ -40,7 +40,7 @@ _TRAINING_ONLY: Final = (
 _SHARED: Final = ("gpt.gpt_inference.", "gpt.gpt.wte.")
 """Names that a saved model has for what it holds under others."""
 _PREFIXES: Final = ("module.", "xtts.")
-"""Of a network that several GPUs trained, and of upstream's trainer, in their order."""
+"""Prefixes of training on several GPUs, and of upstream's trainer, in their order."""
 _HOLDERS: Final = ("model", "state_dict")
 """Names under which programs save the weights."""
 _NETWORK: Final = ("gpt.", "hifigan_decoder.", "mel_stats")
@@ -95,7 +95,7 @@ def read_checkpoint(
 
 
 def _model(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Where the weights are."""
+    """The part of the content that holds the weights."""
     held = (content[name] for name in _HOLDERS if isinstance(content.get(name), Mapping))
     return next(held, content)
 

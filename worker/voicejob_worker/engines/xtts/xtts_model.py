@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
     from voicejob_worker.reference.reference import Reference
 
-_VOICE_CODE: Final = "1"
-"""To be raised when the same recording comes to give another voice."""
+_VOICE_CODE_VERSION: Final = "1"
+"""Raise it if the same recording comes to give another voice."""
 
 
 @dataclass(frozen=True)
 class VoiceChoice:
-    """What is to be spoken with."""
+    """The language and the voice to speak in."""
 
     language: str
-    """BCP 47 tag."""
+    """BCP 47 tag of the language."""
     reference: Reference | None
     speaker: str | None
     """One of the model's own; exactly one of this and ``reference`` is there."""
@@ -42,7 +42,7 @@ class VoiceChoice:
 
 @dataclass(frozen=True)
 class XttsModel:
-    """All that speaks."""
+    """A network, its tokenizer and a voice in memory: all that speaks."""
 
     network: Any
     tokens: Tokens
@@ -107,7 +107,13 @@ def _voice(
             ) from error
 
     # Another device rounds otherwise: its latents are not the same bytes.
-    shaping = [_VOICE_CODE, digest, reference.digest, torch.__version__, network.device.type]
+    shaping = [
+        _VOICE_CODE_VERSION,
+        digest,
+        reference.digest,
+        torch.__version__,
+        network.device.type,
+    ]
     key = hashlib.sha256(json.dumps(shaping).encode()).hexdigest()
     return voices.find_or_make(key, make) if voices else make(), reference.digest
 

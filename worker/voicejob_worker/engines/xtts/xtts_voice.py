@@ -32,9 +32,9 @@ class XttsVoice:
     """What the network is conditioned by."""
 
     latents: Tensor
-    """For the GPT, shape ``(1, 32, channels)``, on the CPU."""
+    """Latents for the GPT, shape ``(1, 32, channels)``, on the CPU."""
     embedding: Tensor
-    """For the vocoder, shape ``(1, 512, 1)``, on the CPU."""
+    """Embedding for the vocoder, shape ``(1, 512, 1)``, on the CPU."""
 
 
 class XttsVoiceCache(DiskCache[XttsVoice]):
@@ -62,7 +62,7 @@ class XttsVoiceCache(DiskCache[XttsVoice]):
 
 @torch.inference_mode()
 def voice_of_recording(network: Any, reference: Reference) -> XttsVoice:
-    """As upstream's ``get_conditioning_latents`` makes it of a file, with the model's settings.
+    """Make a voice as upstream's ``get_conditioning_latents`` does, with the model's settings.
 
     Raises:
         ModelUnusableError: it comes to no numbers.
@@ -126,7 +126,7 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> XttsVoice:
 
 
 def _loaded(samples: Samples, rate: int) -> Tensor:
-    """As upstream's ``load_audio`` brings a file into memory."""
+    """Bring a recording into memory as upstream's ``load_audio`` does a file."""
     audio = torch.from_numpy(samples)[None]
     if rate != _RATE:
         audio = torchaudio.functional.resample(audio, rate, _RATE)

@@ -52,19 +52,19 @@ def upstream_frames(upstream_inference, samples, transcript, text, speed):
 @pytest.mark.parametrize("speed", [0.7, 1.0, 1.3])
 def test_ordinary_lengths_are_upstreams(upstream_inference, reference_of, seconds, speed):
     transcript = ("Some call me nature, others call me mother nature. " * 4)[: int(seconds * 16)]
-    lead = format_ref_text(transcript)
+    ref_text = format_ref_text(transcript)
     samples = len(reference_of(seconds).samples)
     for text in TEXTS:
         if len(text.encode()) < 10 and speed != 1.0:
             continue
-        theirs = upstream_frames(upstream_inference, samples, lead.rstrip(), text, speed)
-        assert utterance_frames(samples // 256, lead, text, speed) == theirs
+        theirs = upstream_frames(upstream_inference, samples, ref_text.rstrip(), text, speed)
+        assert utterance_frames(samples // 256, ref_text, text, speed) == theirs
 
 
 def test_a_short_text_gets_more_time_and_follows_the_speed():
-    lead = format_ref_text("Some call me nature, others call me mother nature.")
-    slow, usual, fast = (utterance_frames(300, lead, "Sim.", speed) for speed in (0.5, 1, 2))
-    assert usual == pytest.approx(300 / len(lead) * 4 / 0.3, abs=1)
+    ref_text = format_ref_text("Some call me nature, others call me mother nature.")
+    slow, usual, fast = (utterance_frames(300, ref_text, "Sim.", speed) for speed in (0.5, 1, 2))
+    assert usual == pytest.approx(300 / len(ref_text) * 4 / 0.3, abs=1)
     assert slow == pytest.approx(2 * usual, abs=2)
     assert fast == pytest.approx(usual / 2, abs=2)
 
@@ -117,7 +117,7 @@ def test_wide_characters_make_the_longest_chunk_shorter(reference_of):
 
 
 @pytest.mark.parametrize(
-    ("transcript", "lead"),
+    ("transcript", "ref_text"),
     [
         ("Some call me nature", "Some call me nature. "),
         (" Some call me nature. ", "Some call me nature. "),
@@ -126,8 +126,8 @@ def test_wide_characters_make_the_longest_chunk_shorter(reference_of):
         ("", ". "),
     ],
 )
-def test_the_transcript_ends_before_the_text_begins(transcript, lead):
-    assert format_ref_text(transcript) == lead
+def test_the_transcript_ends_before_the_text_begins(transcript, ref_text):
+    assert format_ref_text(transcript) == ref_text
 
 
 def test_a_frame_is_what_the_mel_says():

@@ -75,9 +75,9 @@ def test_another_take_and_another_place_vary_the_speech(engine, other):
 
 def test_steps_are_evaluations_of_the_network(engine, monkeypatch):
     calls = []
-    velocities = sampler.Network.velocities
+    velocities = sampler.DiT.velocities
     monkeypatch.setattr(
-        sampler.Network, "velocities", lambda *given: calls.append(1) or velocities(*given)
+        sampler.DiT, "velocities", lambda *given: calls.append(1) or velocities(*given)
     )
     for steps in (7, 16, 32):
         calls.clear()
@@ -235,28 +235,28 @@ def test_unloading_gives_the_weights_back(make_engine):
 class Tight:
     """Runs out of memory where a batch is larger than it was told, or its halves come together."""
 
-    def __init__(self, monkeypatch, most, only_apart=False):
+    def __init__(self, monkeypatch, most, only_sequential=False):
         self.real = speaker.sample
-        self.most, self.only_apart = most, only_apart
+        self.most, self.only_sequential = most, only_sequential
         monkeypatch.setattr(speaker, "sample", self)
 
-    def __call__(self, network, schedule, reference, unspoken, strength, *, apart):
-        if len(unspoken) > self.most or (self.only_apart and not apart):
+    def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
+        if len(inputs) > self.most or (self.only_sequential and not sequential):
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return self.real(network, schedule, reference, unspoken, strength, apart=apart)
+        return self.real(network, schedule, reference, inputs, strength, sequential=sequential)
 
 
-@pytest.mark.parametrize(("most", "only_apart"), [(1, False), (1, True)])
+@pytest.mark.parametrize(("most", "only_sequential"), [(1, False), (1, True)])
 def test_short_of_memory_it_says_the_same_in_smaller_parts(
-    engine, make_engine, monkeypatch, most, only_apart
+    engine, make_engine, monkeypatch, most, only_sequential
 ):
     expected = speak(engine, *UTTERANCES)
-    Tight(monkeypatch, most, only_apart)
+    Tight(monkeypatch, most, only_sequential)
     tight = make_engine()
     for samples, wanted in zip(speak(tight, *UTTERANCES), expected, strict=True):
         assert np.abs(samples - wanted).max() < 1e-4 * np.abs(wanted).max()
     assert "3 chunks at once did not fit" in tight.notes[0]
-    assert ("low memory" in tight.notes[-1]) is only_apart
+    assert ("low memory" in tight.notes[-1]) is only_sequential
 
 
 def test_with_no_memory_at_all_it_ends_with_its_exit_code(make_engine, monkeypatch):
@@ -275,9 +275,9 @@ class HalfPrecision:
         monkeypatch.setattr(model_module, "choose_dtype", lambda _: torch.float16)
         monkeypatch.setattr(speaker, "sample", self)
 
-    def __call__(self, network, schedule, reference, unspoken, strength, *, apart):
-        self.dtypes.append((network.dtype, len(unspoken)))
-        mels = self.real(network, schedule, reference, unspoken, strength, apart=apart)
+    def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
+        self.dtypes.append((network.dtype, len(inputs)))
+        mels = self.real(network, schedule, reference, inputs, strength, sequential=sequential)
         if network.dtype is torch.float16 and self.spoilt is not None:
             mels[self.spoilt] = mels[self.spoilt] * self.with_what
         return mels

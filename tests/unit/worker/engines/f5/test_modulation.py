@@ -25,24 +25,26 @@ def test_it_is_what_upstream_works_out_at_each_step(upstream, tiny, tiny_state, 
     ours = compute_modulations(tiny_state, times)
     assert len(ours) == steps
     with torch.inference_mode():
-        for time, change in zip(times, ours, strict=True):
+        for time, modulation in zip(times, ours, strict=True):
             emb = torch.nn.functional.silu(dit.time_embed(time[None]))
-            for block, block_change in zip(dit.transformer_blocks, change.blocks, strict=True):
-                shift, scale, gate, feed_shift, feed_scale, feed_gate = block.attn_norm.linear(emb)[
+            for block, block_modulation in zip(
+                dit.transformer_blocks, modulation.blocks, strict=True
+            ):
+                shift, scale, gate, shift_mlp, scale_mlp, gate_mlp = block.attn_norm.linear(emb)[
                     0
                 ].chunk(6)
                 for mine, theirs in (
-                    (block_change.attention_shift, shift),
-                    (block_change.attention_scale, 1 + scale),
-                    (block_change.attention_gate, gate),
-                    (block_change.feed_shift, feed_shift),
-                    (block_change.feed_scale, 1 + feed_scale),
-                    (block_change.feed_gate, feed_gate),
+                    (block_modulation.shift_msa, shift),
+                    (block_modulation.scale_msa, 1 + scale),
+                    (block_modulation.gate_msa, gate),
+                    (block_modulation.shift_mlp, shift_mlp),
+                    (block_modulation.scale_mlp, 1 + scale_mlp),
+                    (block_modulation.gate_mlp, gate_mlp),
                 ):
                     assert torch.allclose(mine, theirs, atol=2e-6)
             scale, shift = dit.norm_out.linear(emb)[0].chunk(2)
-            assert torch.allclose(change.final_scale, 1 + scale, atol=2e-6)
-            assert torch.allclose(change.final_shift, shift, atol=2e-6)
+            assert torch.allclose(modulation.final_scale, 1 + scale, atol=2e-6)
+            assert torch.allclose(modulation.final_shift, shift, atol=2e-6)
 
 
 def test_its_weights_are_142_of_the_337_million():
@@ -58,9 +60,9 @@ def test_its_weights_are_142_of_the_337_million():
     )
 
 
-def held_bytes(remote):
-    """Bytes of all tensors that can be reached from ``remote``."""
-    seen, storages, queue = set(), {}, [remote]
+def held_bytes(root):
+    """Bytes of all tensors that can be reached from ``root``."""
+    seen, storages, queue = set(), {}, [root]
     while queue:
         one = queue.pop()
         if id(one) in seen or isinstance(one, type):
@@ -84,4 +86,4 @@ def test_half_precision_is_rounded_only_at_the_end(tiny_state):
     times = time_grid(7, -1.0)[:-1]
     half = compute_modulations(tiny_state, times, dtype=torch.float16)[3]
     single = compute_modulations(tiny_state, times)[3]
-    assert torch.equal(half.blocks[1].feed_gate, single.blocks[1].feed_gate.half())
+    assert torch.equal(half.blocks[1].gate_mlp, single.blocks[1].gate_mlp.half())

@@ -108,12 +108,12 @@ def test_the_variants_differ(tiny, tiny_state, reference):
 def test_a_batch_gives_each_what_it_gives_alone(tiny, tiny_state, reference, variant, shapes):
     network = build(tiny, variant, tiny_state, "cpu", torch.float32)
     schedule = schedule_of(tiny_state)
-    unspoken = [
+    inputs = [
         SamplerInput(tokens(count, index), noise(frames, index))
         for index, (frames, count) in enumerate(shapes)
     ]
-    together = sample(network, schedule, reference, unspoken, 2.0)
-    for mel, one in zip(together, unspoken, strict=True):
+    together = sample(network, schedule, reference, inputs, 2.0)
+    for mel, one in zip(together, inputs, strict=True):
         (alone,) = sample(network, schedule, reference, [one], 2.0)
         assert mel.shape == alone.shape
         assert (mel - alone).abs().max() < 1e-5
@@ -133,15 +133,15 @@ def test_upstreams_padded_batch_is_further_off(upstream, tiny, tiny_state, refer
 
 def test_less_memory_gives_the_same(tiny, tiny_state, reference):
     network = build(tiny, Variant.V1, tiny_state, "cpu", torch.float32)
-    unspoken = [SamplerInput(tokens(9, s), noise(100 + 30 * s, s)) for s in range(3)]
-    plain = sample(network, schedule_of(tiny_state), reference, unspoken, 2.0)
+    inputs = [SamplerInput(tokens(9, s), noise(100 + 30 * s, s)) for s in range(3)]
+    plain = sample(network, schedule_of(tiny_state), reference, inputs, 2.0)
     frugal = sample(
-        network.with_rows_at_once(17),
+        network.with_max_rows(17),
         schedule_of(tiny_state),
         reference,
-        unspoken,
+        inputs,
         2.0,
-        apart=True,
+        sequential=True,
     )
     for one, other in zip(plain, frugal, strict=True):
         assert (one - other).abs().max() < 1e-5

@@ -161,4 +161,4 @@ def test_tensors_of_no_such_network_are_refused():
     state = shapes_only(SMALL) | {"transformer_blocks.0.attn.to_q.weight": torch.zeros(8)}
     assert "shape [8]: expected 2 dimensions" in refusal(state, rotary(32))
     state = shapes_only(SMALL) | {"transformer_blocks.0.attn.to_q.weight": torch.zeros(65, 64)}
-    assert "65 query rows are no multiple of its 32 values per head" in refusal(state, rotary(32))
+    assert "65 query rows, not a multiple of its 32 values per head" in refusal(state, rotary(32))

@@ -1,6 +1,8 @@
 import torch
 
-from voicejob_worker.engines.f5.mel import HOP, SAMPLE_RATE, MelSpectrogram
+from voicejob_worker.engines.f5.constants import HOP
+from voicejob_worker.engines.f5.mel import MelSpectrogram
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 
 def test_the_spectrogram_is_upstreams(upstream, recording):

@@ -72,7 +72,7 @@ def test_padding_is_never_looked_at(vocoder):
 
 
 def test_more_than_fits_at_once_comes_in_order(vocoder, monkeypatch):
-    monkeypatch.setattr("voicejob_worker.engines.f5.vocoder._FRAMES_AT_ONCE", 500)
+    monkeypatch.setattr("voicejob_worker.engines.f5.vocoder._MAX_BATCH_FRAMES", 500)
     mels = spectrograms(*LENGTHS)
     for mel, found in zip(mels, vocoder.decode_each(mels), strict=True):
         assert (found - vocoder.decode(mel.T[None])[0]).abs().max() <= 1e-5
