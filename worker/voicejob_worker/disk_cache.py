@@ -75,11 +75,11 @@ class DiskCache(ABC, Generic[Value]):
         return made
 
     def entries(self) -> int:
-        """Things kept now."""
+        """Number of entries that are kept now."""
         return len(self._entries())
 
     def size_bytes(self) -> int:
-        """Bytes they take."""
+        """Bytes that the entries take."""
         return sum(entry.size for entry in self._entries())
 
     @abstractmethod

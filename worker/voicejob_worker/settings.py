@@ -40,19 +40,19 @@ class Settings(BaseSettings):
     """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
     output_dir: Path = Path(pod.OUTPUT_DIR)
-    """Where a PersistentVolumeClaim is mounted."""
+    """Mount of the PersistentVolumeClaim of ``spec.output``."""
     model_dir: Path = Path(pod.MODEL_DIR)
-    """Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``spec.model``."""
     conversion_dir: Path = Path(pod.CONVERSION_DIR)
-    """Where the PersistentVolumeClaim of ``voice.conversion`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``voice.conversion``."""
     model_cache_dir: Path = Path(pod.MODEL_CACHE_DIR)
-    """Where models that are fetched are kept."""
+    """Folder of fetched models."""
     voice_dir: Path = Path(pod.VOICE_DIR)
-    """Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``voice.reference``."""
     recogniser_dir: Path = Path(pod.RECOGNISER_DIR)
-    """Where the PersistentVolumeClaim of ``quality.recogniser`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``quality.recogniser``."""
     reference_file: Path = Path(pod.REFERENCE_FILE)
-    """Where the recording of a ConfigMap is mounted."""
+    """Mount of the recording of a ConfigMap."""
     model: Path | None = None
     """A checkpoint on this machine, instead of the one that ``spec.model`` names."""
     reference: Path | None = None
@@ -83,10 +83,10 @@ class Settings(BaseSettings):
     so to its pods; on a laptop whoever runs the worker may reach what the laptop reaches. Where
     nothing is said, a list of hosts below switches it on."""
     allowed_hosts: tuple[str, ...] = ()
-    """With the guard: the public hosts that may be reached, such as ``*.example.com`` or
+    """Public hosts that may be reached if the guard is on, such as ``*.example.com`` or
     ``huggingface.co``; where there is no entry, all."""
     allowed_private_hosts: tuple[str, ...] = ()
-    """With the guard: hosts that may be reached although they are not public, by name
+    """Hosts that may be reached although they are not public if the guard is on, by name
     (``minio.storage.svc``), pattern, address or network (``10.0.0.0/8``)."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
@@ -134,7 +134,7 @@ class Settings(BaseSettings):
 
 
 def users_cache() -> Path:
-    """Where what can be made again is kept (XDG Base Directory Specification)."""
+    """The user's folder for what can be made again (XDG Base Directory Specification)."""
     home = os.environ.get("XDG_CACHE_HOME")
     return (Path(home) if home else Path.home() / ".cache") / "voicejob"
 

@@ -58,7 +58,7 @@ class Attempt:
         self._checkpoint_unseen = False
 
     def run(self) -> None:
-        """Do it all.
+        """Run every stage, from preflight to the stored audio.
 
         Raises:
             WorkerError: how it ended, where that is not success.

@@ -71,10 +71,10 @@ def await_trials(trials: Trials, seconds: float, stop: Stop, note: Callable[...,
     """Wait for the answers, for so long at most, and end the attempt by the first that is no.
 
     Args:
-        trials: Under way. Those that have not ended then go on, and nobody looks.
+        trials: Those under way. The ones that have not ended by then go on, and nobody looks.
         seconds: A few: an answer that comes later comes to the work itself.
         stop: Ends the wait.
-        note: Is told of what failed and may pass.
+        note: Called with what failed and may pass.
 
     Raises:
         WorkerError: how the attempt ends.

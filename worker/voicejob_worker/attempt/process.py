@@ -115,7 +115,7 @@ class _Run:
         self._save_soon()
 
     def _first_act(self) -> None:
-        """Of a stop: the last word as far as it is known, and the finished chunks to the store."""
+        """Begin a stop: write the last word as far as it is known, and save the finished chunks."""
         self._hung_seconds = self._liveness.hung_seconds()
         self._save_soon()
         told = self._why_stopped("its finished chunks are kept")
@@ -130,7 +130,7 @@ class _Run:
         return StoppedError(f"the worker was stopped; {otherwise}")
 
     def _save_soon(self) -> None:
-        """At a stop too: a pod that is deleted without grace has 2 s, less than some chunks."""
+        """Save the finished chunks beside the work: a pod deleted without grace has 2 s for it."""
         if self._attempt is not None:
             self._attempt.save_soon()
 

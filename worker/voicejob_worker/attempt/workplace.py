@@ -1,4 +1,4 @@
-"""Where a worker works: in a pod, with what the operator gave it, or on a laptop."""
+"""A worker's workplace: in a pod, with what the operator gave it, or on a laptop."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _LAPTOP_SCRATCH: Final = ".voicejob"
 
 
 class ResultStore(Protocol):
-    """Keeps one report."""
+    """Keeps the last report of an attempt."""
 
     def put_result(self, report: bytes, seconds: float) -> bool:
         """Store it, trying for so many seconds; False where none is to be kept."""
@@ -32,15 +32,15 @@ class Workplace:
     """The places that an attempt uses."""
 
     work_dir: Path
-    """For the audio under way and the finished chunks."""
+    """Folder for the audio under way and the finished chunks."""
     text_file: Path
     destination: Destination
     cache_dir: Path
-    """For what another VoiceJob may use again."""
+    """Folder for what another VoiceJob may use again."""
     checkpoint: CheckpointStore | None = None
-    """Where finished chunks are kept beyond this pod; None where the work_dir itself lasts."""
+    """Keeps finished chunks beyond this pod; None if the work_dir itself lasts."""
     results: ResultStore | None = None
-    """Where the last report is kept beyond this pod and its Job."""
+    """Keeps the last report beyond this pod and its Job."""
     clean_up: Callable[[], None] = field(default=lambda: None)
     """Removes what nobody needs once the audio is stored."""
 
@@ -52,7 +52,7 @@ class PatienceMaker:
     settings: Settings
     stop: Stop
     meanwhile: Callable[[str], None]
-    """Is told what is waited for."""
+    """Called with what is waited for, in words."""
     alive: Callable[[], None] = lambda: None
 
     def patience(self, seconds: float | None = None) -> Patience:

@@ -19,7 +19,7 @@ _ABSOLUTE: Final = 10 ** (-66 / 20)
 the quietest voice we have met -45 dB."""
 
 KEEP_SECONDS: Final = 0.03
-"""Of the silence around speech at its usual speed, so that no soft onset is cut."""
+"""Silence that is kept around speech at its usual speed, so that no soft onset is cut."""
 
 
 def trim_edges(

@@ -16,7 +16,7 @@ _ZEROS: Final = 65536
 
 @dataclass(frozen=True)
 class ChunkPosition:
-    """Where a chunk's speech lies in the joined audio, in seconds."""
+    """A chunk's position in the joined audio, in seconds."""
 
     index: int
     start: float
@@ -28,7 +28,7 @@ class Pauses:
     """Knows how much silence goes behind each chunk, being asked for one after the other."""
 
     def __init__(self, sample_rate: int, speed: float = 1.0) -> None:
-        """At twice the usual ``speed`` they are half as long."""
+        """Pauses are the shorter the higher ``speed`` is: half as long at 2.0."""
         self._sample_rate = sample_rate
         self._speed = speed
         self._silence = 0

@@ -66,7 +66,7 @@ def master(  # noqa: PLR0917
         target_rate: rate of the result.
         target_lufs: integrated loudness to reach.
         ceiling_dbtp: highest true peak.
-        on_progress: is told the share done, from 0 to 1.
+        on_progress: Called with the share done, from 0 to 1.
 
     Returns:
         What the result measures. It is within 0.5 LU of the target unless the signal has too high

@@ -25,7 +25,7 @@ _LAST_ROUND: Final = (0.96, 1.0)
 
 OnProgress = Callable[[float], None]
 LOSSY_CEILING_DBTP: Final = -2.0
-"""Where mastering for a lossy codec starts: it raises the peaks of limited speech by 0.3 to 0.9 dB,
+"""First ceiling of mastering for a lossy codec, which raises limited peaks by 0.3 to 0.9 dB,
 and another round costs more than the loudness of its peaks is worth."""
 
 
@@ -54,9 +54,9 @@ def produce(  # noqa: PLR0917
         source: raw 16-bit mono samples, as ``Joiner`` writes them.
         sample_rate: their rate.
         destination: the file to write.
-        audio: what was asked for.
+        audio: ``spec.audio``.
         scratch: an existing folder for intermediate files, twice the size of a float32 file.
-        on_progress: is told the share done, from 0 to 1.
+        on_progress: Called with the share done, from 0 to 1.
     """
     tell = on_progress or (lambda _: None)
     rate = output_rate(audio, sample_rate)

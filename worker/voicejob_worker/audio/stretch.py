@@ -56,7 +56,7 @@ def stretched(samples: Samples, sample_rate: int, factor: float) -> Samples:
 
 
 def _shift(padded: Samples, follows: int, wanted: int, length: int, reach: int) -> int:
-    """By how much the window at ``wanted`` is moved, -reach to reach.
+    """Samples by which to move the window at ``wanted``, from -reach to reach.
 
     It is then most like what follows the window before it.
     """

@@ -22,7 +22,7 @@ _BREAKABLE_AFTER: Final = "。、，！？；：」』）"
 
 @dataclass(frozen=True)
 class _Cue:
-    """Times in milliseconds."""
+    """A subtitle with its times in milliseconds."""
 
     start: int
     end: int

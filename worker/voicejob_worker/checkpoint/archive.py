@@ -22,7 +22,7 @@ from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import SynthesisParams
 
 FindingsJson = dict[str, Any]
-"""What the check of a chunk found, as JSON has it."""
+"""What the check of a chunk found, as JSON values."""
 
 CODE_VERSION: Final = 3
 """Raised with every change of the worker that changes a chunk's samples."""
@@ -36,7 +36,7 @@ class ChunkIdentity:
 
     engine: str
     model: str
-    """The engine's fingerprint."""
+    """Fingerprint of the engine: its model, its settings, its libraries."""
     index: int
     text: str
     params: SynthesisParams

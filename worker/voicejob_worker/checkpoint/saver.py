@@ -12,13 +12,13 @@ from voicejob_worker.failures.translate import place_of
 from voicejob_worker.store.retry import Patience
 
 _QUIET: Final = 10
-"""The interval is at least so many times the last upload's duration."""
+"""The interval is at least this many times the last upload's duration."""
 
 _TAKEN_IN: Final = "taken-in.tar"
 
 
 class CheckpointStore(Protocol):
-    """Holds one checkpoint."""
+    """A place that holds one checkpoint."""
 
     def save_checkpoint(self, path: Path, length: int) -> None:
         """Write the first ``length`` bytes of ``path``."""
@@ -59,11 +59,11 @@ class CheckpointSaver:
         """Nothing is saved yet.
 
         Args:
-            archive: That grows.
-            store: Takes it.
+            archive: The archive that grows while the work goes on.
+            store: Where to save it.
             interval: Seconds between two uploads, at least.
-            on_fault: Is told why an upload failed.
-            on_saved: Is told how many bytes were uploaded in how many seconds.
+            on_fault: Called with why an upload failed.
+            on_saved: Called with how many bytes were uploaded in how many seconds.
             unseen: Whether the store could not be asked what it holds: that is taken in before
                 anything is written over it, for it may be the work of earlier attempts.
         """
@@ -80,7 +80,7 @@ class CheckpointSaver:
         self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def close(self) -> None:

@@ -38,27 +38,27 @@ class ConvertedEngine:
 
     @property
     def max_characters(self) -> int:
-        """The engine's: what is converted may be of any length."""
+        """Longest utterance of the engine: what is converted may be of any length."""
         return self._engine.max_characters
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """The engine's: the converter knows no words."""
+        """Languages of the engine: the converter knows no words."""
         return self._engine.languages
 
     @property
     def notes(self) -> Sequence[str]:
-        """Of both."""
+        """Notes of the engine, then of the converter."""
         return [*self._engine.notes, *self._converter.notes]
 
     @property
     def is_stretching(self) -> bool:
-        """The engine's."""
+        """Whether the engine stretches: the converter keeps the length."""
         return isinstance(self._engine, Stretching) and self._engine.is_stretching
 
     @property
     def collectors(self) -> Sequence[Collector]:
-        """The engine's."""
+        """Collectors of the engine; the converter has none."""
         return self._engine.collectors if isinstance(self._engine, Counted) else ()
 
     def import_libraries(self) -> None:
@@ -89,11 +89,11 @@ class ConvertedEngine:
         return self._engine.about()
 
     def fingerprint(self) -> str:
-        """Of both."""
+        """Fingerprint of the engine and of the converter."""
         return f"{self._engine.fingerprint()} {self._converter.fingerprint()}"
 
     def spell(self, text: str) -> str:
-        """As the engine spells.
+        """Spell the text as the engine does.
 
         Raises:
             InvalidInputError: its model does not know some characters.
@@ -101,7 +101,7 @@ class ConvertedEngine:
         return self._engine.spell(text)
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
-        """As the engine groups them."""
+        """Group utterances as the engine does."""
         return self._engine.batches(utterances)
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
-"""The wanted first."""
+"""File names of the weights, the preferred first."""
 _LAYERS: Final = {RvcVersion.V1: 9, RvcVersion.V2: 12}
 """After which layer the features are taken (``VC.vc`` of upstream)."""
 _HIDDEN: Final = 768
@@ -40,7 +40,7 @@ _OLD_NAMES: Final = {
     "pos_conv_embed.conv.weight_g": "pos_conv_embed.conv.parametrizations.weight.original0",
     "pos_conv_embed.conv.weight_v": "pos_conv_embed.conv.parametrizations.weight.original1",
 }
-"""Of a normalised weight, as torch before 2.1 called it."""
+"""Names that torch before 2.1 gave the parts of a normalised weight."""
 
 
 def hubert_weights(folder: Path) -> Path:
@@ -95,7 +95,7 @@ class FeatureExtractor:
         return sum(weights.numel() for weights in self._network.parameters())
 
     def __call__(self, sound: Tensor) -> Tensor:
-        """Features of sound.
+        """Compute the features of sound.
 
         Args:
             sound: At 16 kHz, shape ``(n,)``.
@@ -188,7 +188,7 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(weights: Mapping[str, Any]) -> dict[str, Any]:
-    """By torchaudio's names, which are transformers' with another beginning."""
+    """The weights by torchaudio's names, which are transformers' with another beginning."""
     renamed = {}
     for name, value in weights.items():
         first, _, rest = name.partition(".")

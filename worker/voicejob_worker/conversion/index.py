@@ -28,7 +28,7 @@ class VoiceIndex:
     """Vectors of a voice, and how to find the nearest."""
 
     vectors: NDArray[np.float32]
-    """Shape ``(total, dim)``."""
+    """Vectors of the index, shape ``(total, dim)``, float32."""
     _search: Any
 
     def mix(self, features: NDArray[np.float32], rate: float) -> NDArray[np.float32]:

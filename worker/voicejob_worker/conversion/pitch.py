@@ -14,14 +14,14 @@ from voicejob_worker.conversion.imports import import_part
 from voicejob_worker.conversion.rvc_network import Pitch
 
 FindPitch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""From sound at 16 kHz, shape ``(n,)``, to Hz every 10 ms, 0 without a voice, shape ``(n // 160 +
+"""Finds pitch: sound at 16 kHz, shape ``(n,)``, to Hz every 10 ms (0 if unvoiced), ``(n // 160 +
 1,)``."""
 
 _SAMPLE_RATE: Final = 16_000
 _MIN_HERTZ: Final = 50.0
 _MAX_HERTZ: Final = 1100.0
 _LEVELS: Final = 255
-"""Of coarse pitch: the synthesiser has an embedding for each."""
+"""Levels of coarse pitch: the network has an embedding for each."""
 _MEDIAN: Final = 3
 """Frames: single octave jumps of Harvest go, as with upstream's default."""
 

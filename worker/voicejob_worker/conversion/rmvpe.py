@@ -34,11 +34,11 @@ _GRU: Final = 256
 _BINS: Final = 360
 _CENTS_PER_BIN: Final = 20
 _FIRST_CENTS: Final = 1997.3794084376191
-"""Of the lowest bin, over 10 Hz: 31.7 Hz."""
+"""Pitch of the lowest bin in cents over 10 Hz: 31.7 Hz."""
 _NEIGHBOURS: Final = 4
 """Bins on each side of the loudest that its pitch is averaged over."""
 _MULTIPLE: Final = 2**_LEVELS
-"""Of frames, which the network halves at each level."""
+"""The number of frames is padded to a multiple of this: the network halves it at each level."""
 _VOICED: Final = 0.03
 """Salience over which there is a voice, as upstream calls it."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FRAMES_PER_SECOND: Final = 100
-"""Of pitch and features as the synthesiser takes them."""
+"""Frames per second of pitch and features, as the network takes them."""
 _SAMPLE_RATES: Final = {"32k": 32_000, "40k": 40_000, "48k": 48_000}
 _ENTRIES: Final = (
     "spec_channels", "segment_size", "inter_channels", "hidden_channels", "filter_channels",
@@ -24,10 +24,10 @@ _ENTRIES: Final = (
     "resblock_dilation_sizes", "upsample_rates", "upsample_initial_channel",
     "upsample_kernel_sizes", "spk_embed_dim", "gin_channels", "sr",
 )  # fmt: skip
-"""Of a checkpoint's ``config``, in its order (upstream's ``SynthesizerTrnMs768NSFsid``)."""
+"""Entries of a checkpoint's ``config``, in its order (upstream's ``SynthesizerTrnMs768NSFsid``)."""
 _SPEAKERS: Final = _ENTRIES.index("spk_embed_dim")
 _MAX_ENTRY: Final = 8192
-"""Of any size in a config: the published models stay under 1100."""
+"""Bound on any size in a config: the published models stay under 1100."""
 _MAX_LAYERS: Final = 64
 _TELLING: Final = (
     ("hidden_channels", "enc_p.emb_phone.weight", 0),
@@ -43,7 +43,7 @@ _OLD_NAMES: Final = {
     ".parametrizations.weight.original0": ".weight_g",
     ".parametrizations.weight.original1": ".weight_v",
 }
-"""Of normalised weights, as torch calls them since 2.1, and as upstream's network does."""
+"""Parts of normalised weights: torch's names since 2.1, and those of upstream's network."""
 _EMBEDDERS: Final = frozenset({"", "contentvec", "contentvecbase", "hubert", "hubertbase"})
 _VOCODERS: Final = frozenset({"", "default", "hifigan", "nsf", "nsfhifigan", "hifigannsf"})
 _ADVICE: Final = "save the model anew with RVC, as the small .pth file that it writes for inference"
@@ -65,7 +65,7 @@ class RvcVersion(StrEnum):
 
 @dataclass(frozen=True)
 class RvcCheckpoint:
-    """A model."""
+    """A model of RVC: what its file says and holds."""
 
     version: RvcVersion
     has_pitch: bool
@@ -74,7 +74,7 @@ class RvcCheckpoint:
     config: tuple[Any, ...]
     """Arguments of upstream's synthesiser, in their order."""
     weights: dict[str, Tensor]
-    """By the names of upstream's synthesiser, without what only training needs."""
+    """Weights by the names of upstream's network, without what only training needs."""
 
 
 def load_checkpoint(path: Path) -> RvcCheckpoint:

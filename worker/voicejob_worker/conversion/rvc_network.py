@@ -66,7 +66,7 @@ class RvcNetwork:
 
         Args:
             features: Shape ``(1, frames, feature_size)``.
-            pitch: Of as many frames; None for a model that takes none.
+            pitch: Pitch of as many frames; None for a model that takes none.
 
         Returns:
             Shape ``(frames * sample_rate / 100,)``, in -1 to 1.

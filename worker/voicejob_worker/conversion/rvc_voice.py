@@ -28,14 +28,14 @@ _PAD: Final = SAMPLE_RATE
 _OVERLAP_SECONDS: Final = 0.02
 _UNPROTECTED: Final = 0.5
 _MIN_SECONDS: Final = 4
-"""Of the longest piece: shorter ones are not tried where memory runs out."""
+"""Bound on the longest piece if memory runs out: shorter ones are not tried."""
 _SILENT: Final = 1e-4
 """Peak under which there is nothing to convert, -80 dBFS."""
 
 
 @dataclass(frozen=True)
 class RvcSettings:
-    """How to convert."""
+    """How to convert (``spec.voice.conversion``)."""
 
     index_rate: float
     semitones: float
@@ -49,7 +49,7 @@ class RvcVoice:
     synthesiser: RvcNetwork
     extractor: FeatureExtractor
     find_pitch: FindPitch | None
-    """None for a model that takes no pitch."""
+    """Finds the pitch of sound; None for a model that takes no pitch."""
     index: VoiceIndex | None
     settings: RvcSettings
     sample_rate: int
@@ -63,8 +63,8 @@ class RvcVoice:
 
         Args:
             samples: Shape ``(n,)``.
-            rate: Their samples per second.
-            seed: Of the noise that the synthesiser shapes.
+            rate: Samples per second of ``samples``.
+            seed: Seed of the noise that the network shapes.
 
         Returns:
             Shape ``(round(n * sample_rate / rate),)``. Where ``samples`` hold NaN it does, too, all

@@ -22,7 +22,7 @@ class MemoryLadder(Generic[Item, Result]):
         note: Callable[[str], None],
         tried: str = "low memory",
     ) -> None:
-        """Wrap ``run``.
+        """Run batches through ``run``.
 
         Args:
             run: Works on items together; its second argument asks for low memory.
@@ -54,7 +54,7 @@ class MemoryLadder(Generic[Item, Result]):
         return done
 
     def _try(self, items: Sequence[Item]) -> list[Result] | None:
-        """None where memory ran out; the exception is gone by then, with the tensors it held."""
+        """Run items; None if memory ran out: the exception is gone by then, with its tensors."""
         try:
             return self._run(items, self._low)
         except (RuntimeError, MemoryError) as error:

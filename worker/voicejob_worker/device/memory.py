@@ -33,7 +33,7 @@ class DeviceWatch:
         self._thread = threading.Thread(target=self._run, name="device", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start sampling."""
         self._thread.start()
 
     def close(self) -> None:

@@ -62,9 +62,9 @@ _KINDS: Final[tuple[tuple[IPNetwork, str], ...]] = tuple(
     )
 )
 _UNICAST: Final = IPv6Network("2000::/3")
-"""Of IPv6, the only range that public addresses are given out from."""
+"""The only range of IPv6 that public addresses are given out from."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-"""Where a cluster that has IPv6 alone reaches every IPv4 host (RFC 6052)."""
+"""Range in which a cluster that has IPv6 alone reaches every IPv4 host (RFC 6052)."""
 PRIVATE_KINDS: Final = frozenset({_PRIVATE, _UNIQUE_LOCAL, _SHARED})
 """Kinds of the addresses that a network gives to its own hosts."""
 

@@ -25,9 +25,9 @@ class HostEntry:
     """One entry: either a name or a network."""
 
     text: str
-    """As it was written."""
+    """The entry as it was written."""
     name: str = ""
-    """In lower case and ASCII; with ``*.`` before it, a pattern."""
+    """Name in lower case and ASCII; with ``*.`` before it, a pattern."""
     network: IPNetwork | None = None
 
     @classmethod

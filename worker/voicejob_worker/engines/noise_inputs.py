@@ -26,7 +26,7 @@ _ATTRIBUTE_NAME, _ATTRIBUTE_FLOAT = 1, 2
 _NO_MODEL: Final = "the voice's file is not an ONNX model: is it cut off?"
 _TENSOR_DIMS, _TENSOR_NAME = 1, 8
 _WIDTH_TENSOR: Final = "enc_p.proj.bias"
-"""Of VITS's text encoder: a mean and a logarithm of the spread for each channel of the noise."""
+"""Bias of VITS's text encoder: a mean and a log spread for each channel of the noise."""
 _MAX_BIAS: Final = 1 << 16
 """Bytes: of no larger tensor is the name looked at, for weights would have to be copied."""
 _STANDARD: Final = {b"mean": 0.0, b"scale": 1.0}
@@ -50,9 +50,9 @@ class NoisyModel:
 class _Field:
     number: int
     start: int
-    """Where its tag begins."""
+    """Offset of its tag."""
     value: int
-    """Where its content begins."""
+    """Offset of its content."""
     end: int
 
 

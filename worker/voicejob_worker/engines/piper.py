@@ -65,7 +65,7 @@ class PiperEngine:
         """Nothing is read yet.
 
         Args:
-            threads: Of onnxruntime.
+            threads: Threads of onnxruntime.
             voice: A voice's .onnx file, with its .onnx.json beside it, or a folder with one voice;
                 None for the one inside the wheel.
         """
@@ -139,7 +139,7 @@ class PiperEngine:
             self._digests = f"{digest.result().hexdigest()} {told.hexdigest()}"
 
     def unload(self) -> None:
-        """Drop the session."""
+        """Drop the session, and its memory with it."""
         self._voice = None
 
     def about(self) -> None:

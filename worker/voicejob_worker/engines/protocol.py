@@ -38,7 +38,7 @@ class SynthesisParams:
     sway_sampling_coef: float = -1.0
     """Sway sampling: where in time the steps lie; 0 spaces them evenly."""
     temperature: float | None = None
-    """Of the choice of the next sound (autoregressive engines); None is the model's own."""
+    """How freely the next sound is chosen (autoregressive engines); None for the model's own."""
 
 
 class Engine(Protocol):
@@ -50,7 +50,7 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in ``spec.engine``."""
+        """Name of the engine in ``spec.engine``."""
 
     @property
     def sample_rate(self) -> int:
@@ -134,4 +134,4 @@ class Counted(Protocol):
 
     @property
     def collectors(self) -> "Sequence[Collector]":
-        """For the metrics. Known once loaded."""
+        """What it counts, for the metrics. Known once loaded."""

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EngineConfig:
-    """What an engine works with."""
+    """What an engine is made with: model, voice, device and limits."""
 
     threads: int
     model_spec: Model | None = None
     """What the VoiceJob says of the model."""
     model: Path | None = None
-    """Where its checkpoint is: a file or a folder."""
+    """Path of the checkpoint: a file or a folder."""
     vocoder: Path | None = None
     reference: Reference | None = None
     needs_gpu: bool = False
@@ -35,15 +35,15 @@ class EngineConfig:
     language: str = "en-US"
     """BCP 47 tag of the text."""
     speaker: str | None = None
-    """One of the speakers that the model brings."""
+    """Name of one of the speakers that the model brings."""
     licences: frozenset[str] = frozenset()
     """Licences of models that were accepted."""
     cached_texts_mib: int = 64
     """Memory for the embeddings of texts that may come again (f5-tts)."""
     cache_dir: Path | None = None
-    """Where an engine keeps what it works out of a voice; None to keep nothing."""
+    """Folder in which an engine keeps what it computes from a voice; None to keep nothing."""
     references_dir: Path | None = None
-    """Where it keeps what a recording could be heard from again; None to keep nothing."""
+    """Folder in which it keeps what a recording could be restored from; None to keep nothing."""
 
 
 def make_engine(name: EngineName, config: EngineConfig) -> Engine:
@@ -142,5 +142,5 @@ def check_language(engine: Engine, language: str) -> None:
 
 
 def primary_subtag(language: str) -> str:
-    """``pt`` of ``pt-BR``."""
+    """The primary subtag of a language tag: ``pt`` of ``pt-BR``."""
     return language.split("-", maxsplit=1)[0].lower()

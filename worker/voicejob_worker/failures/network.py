@@ -161,7 +161,7 @@ def _proxy_status(fault: BaseException) -> int | None:
 
 
 def _through(proxy: str, fault: NetworkFault | None) -> NetworkFault | None:
-    """With a proxy between, what a connection meets is mostly the proxy's."""
+    """The fault as the proxy's: with one between, what a connection meets is mostly that."""
     if fault is None or not proxy:
         return fault
     return NetworkFault(f"through the proxy {proxy}, {fault.what}", fault.may_pass)

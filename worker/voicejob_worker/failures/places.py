@@ -21,7 +21,7 @@ class Place:
     """One of these places."""
 
     name: str
-    """In messages, such as ``text``."""
+    """Name in messages, such as ``text``."""
     field: str
     """Field of the VoiceJob that names it; empty for what no user names."""
     unavailable: str

@@ -43,12 +43,12 @@ _RVC: Final = "rvc"
 
 @dataclass(frozen=True)
 class ConversionFiles:
-    """Where the files are that a conversion works with."""
+    """Paths of the files that a conversion works with."""
 
     model: Path
     index: Path | None
     hubert: Path
-    """A folder."""
+    """Folder of HuBERT."""
     rmvpe: Callable[[], Path | None]
     """Finds or fetches it, once the model is known to take a pitch; None where pitch is found
     without it."""
@@ -60,25 +60,25 @@ class Inputs:
     def __init__(self, spec: VoiceJobSpec, settings: Settings, cache_dir: Path, stop: Stop) -> None:
         self._spec = spec
         self.cache_dir = cache_dir
-        """Where processed recordings are kept."""
+        """Folder of processed recordings."""
         self._settings = settings
         self._stop = stop
         self.references: ReferenceCache | None = None
         """Processed voice references, once one was asked for."""
         self.progress: FetchProgress | None = None
-        """What is told of the fetch of a model."""
+        """Told how the fetch of a model goes; None for nobody."""
         self.alive: Callable[[], None] = lambda: None
         """A sign of life while a recording comes."""
         self.fetched: Callable[[], None] = lambda: None
-        """Is called once a model is here."""
+        """Called once a model is here."""
         self._recording: Future[bytes] | None = None
         """The recording at an address, on its way."""
         self._unverified: dict[str, Path] = {}
-        """Where what was fetched lies that no digest was known of."""
+        """Folders of what was fetched without a known digest, by address."""
 
     @contextmanager
     def naming_unverified(self) -> Iterator[None]:
-        """Around the loading of a model: what may be a bad file is named with its folder.
+        """Name the folder of what may be a bad file, if the loading inside raises.
 
         Raises:
             ModelUnusableError: as it was raised, and what to remove.
@@ -96,7 +96,7 @@ class Inputs:
 
     @property
     def voices_dir(self) -> Path:
-        """Where engines keep what they work out of recordings, as numbers that nobody can hear.
+        """Folder in which engines keep what they compute from recordings: nobody can hear it.
 
         It is the model cache where there is one that can be written: pods share that, and it may
         outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
@@ -387,9 +387,9 @@ def _existing(
 
 
 def _mounted(folder: Path, uri: str) -> Path:
-    """Where the file or folder of ``pvc://CLAIM/PATH`` is, the claim being at ``folder``."""
+    """The path of ``pvc://CLAIM/PATH``, with the claim mounted at ``folder``."""
     return folder / pod.volume_address(uri)[1]
 
 
 def _unheard(_event: str, **_facts: Any) -> None:
-    """Where nobody asked to be told."""
+    """Take no notice: nobody asked to be told."""

@@ -31,18 +31,18 @@ _LATER: Final = (408, 425, 429)
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """What is fetched."""
+    """A kind of file that is fetched from a user's address."""
 
     place: Place
-    """Where it comes from."""
+    """The place that it comes from: names its field, and how an attempt ends without it."""
     missing: str
-    """Reason where there is none."""
+    """Reason of the refusal if there is no such file."""
     credentials_prefix: str
     """Prefix of the variables that its credentials Secret becomes."""
 
     @property
     def name(self) -> str:
-        """In messages, such as ``text``."""
+        """Name in messages, such as ``text``."""
         return self.place.name
 
 

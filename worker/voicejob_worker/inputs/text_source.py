@@ -42,7 +42,7 @@ class TextSource:
         self._guard = guard
 
     def read(self, spec: VoiceJobSpec) -> str:
-        """The text.
+        """Read the text.
 
         Raises:
             InvalidInputError: it is missing, too long or not UTF-8, or its address refuses it.

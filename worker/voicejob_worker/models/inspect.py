@@ -28,7 +28,7 @@ in half precision (``device.precision``)."""
 _WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
 """What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
-"""At the longest sentence, measured: see ``engines.piper``."""
+"""Memory of a voice at the longest sentence, measured: see ``engines.piper``."""
 _VARIANT: Final = (
     "v0 or v1: their files look alike. The worker finds out by trying both on the voice reference, "
     "unless spec.model.variant says it"

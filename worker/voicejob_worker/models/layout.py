@@ -17,7 +17,7 @@ _XTTS_ENDING: Final = ".pth"
 
 
 class Kind(Enum):
-    """Kinds of model."""
+    """Kinds of model that can be fetched."""
 
     PIPER = "Piper voice"
     F5 = "F5-TTS checkpoint"
@@ -33,7 +33,7 @@ class ModelFile:
     """A file of a model."""
 
     addresses: tuple[str, ...]
-    """Where it may be: the first that is there is taken."""
+    """Addresses at which it may be: the first that is there is taken."""
     needed: bool = True
 
 

@@ -87,9 +87,9 @@ class Lease:
         """Nothing is held yet.
 
         Args:
-            path: Of the lock's file.
+            path: Path of the lock's file.
             stop: Ends a wait.
-            waiting: Is told now and then why nothing goes on.
+            waiting: Called now and then with why nothing goes on.
             stale_seconds: After how long without a touch the holder is taken for dead.
             max_wait: After how long a living holder is waited for no longer.
         """
@@ -223,7 +223,7 @@ class _LockObserver:
         """Take in what is there.
 
         Args:
-            path: Of the lock.
+            path: Path of the lock.
             holder: As it was read just before: NFS asks for a file's mtime anew when the file is
                 opened, and otherwise tells one that may be a minute old.
         """

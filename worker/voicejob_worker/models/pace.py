@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 MIN_RATE: Final = 1024
-"""Bytes per second."""
+"""Bytes per second that a server must send at least."""
 
 
 class TooSlowError(Exception):

@@ -49,7 +49,7 @@ class Version:
 
     @property
     def validator(self) -> str:
-        """For If-Range (RFC 9110, 13.1.5): a strong ETag, or the date where there is no ETag."""
+        """Validator for If-Range (RFC 9110, 13.1.5): a strong ETag, or else the date."""
         if self.etag:
             return "" if self.etag.startswith("W/") else self.etag
         return self.last_modified

@@ -77,13 +77,13 @@ class ModelProvider:
         """Nothing is looked at yet.
 
         Args:
-            directory: Where models are kept; made where it is missing.
+            directory: Folder of models; made if it is missing.
             stop: Ends a fetch between two blocks.
-            progress: Is told how a fetch goes.
+            progress: Told how a fetch goes.
             patience_seconds: How long a server that hands out nothing is asked again.
             read_seconds: How long a server may send nothing, or less than 1 KiB/s.
             wait_seconds: How long another process that fetches the model is waited for.
-            environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
+            environment: Variables: HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
             guard: What may be connected to where a user named the address.
         """
         self._directory = directory

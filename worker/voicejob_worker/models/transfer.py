@@ -1,4 +1,4 @@
-"""What a transfer of a model is done under, whichever way it takes."""
+"""The limits and listeners of a model's transfer, over the web or from a bucket."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TransferContext:
-    """Whose it is, how long it may take, and who is told."""
+    """Limits of a transfer, and who is told how it goes."""
 
     environment: Mapping[str, str]
-    """For HF_TOKEN, which only the hub gets to see, HF_ENDPOINT, and the credentials of a
+    """Variables: HF_TOKEN, which only the hub gets to see, HF_ENDPOINT, and the credentials of a
     bucket."""
     patience_seconds: float
     """How long a server that hands out nothing more is asked again."""
     read_seconds: float
     """How long a server may send nothing, or less than 1 KiB/s."""
     stop: Stop
-    """Ends it between two blocks."""
+    """Ends the transfer between two blocks."""
     progress: FetchProgress
-    """Is told how it goes."""
+    """Told how the transfer goes."""
     check: Callable[[], None]
-    """Is called at each block, and may raise to end it."""
+    """Called at each block; may raise to end the transfer."""
     place: Place
-    """Which field names it, and how an attempt ends that cannot have it."""
+    """The place that the model comes from: its field, and how an attempt ends without it."""
     guard: AddressGuard | None = None
-    """What may be connected to; None where nothing is forbidden."""
+    """Hosts that may be connected to; None if nothing is forbidden."""
 
     def within(self, seconds: float) -> Self:
-        """The same, with no more patience than that."""
+        """The same context with at most this patience, in seconds."""
         return replace(self, patience_seconds=min(self.patience_seconds, seconds))

@@ -43,7 +43,7 @@ class Checker:
             spec: its bounds.
             recogniser: hears each chunk, where the VoiceJob asks for that.
             reference: the voice that is cloned, whose pace the audio has.
-            speed: of what is checked, where that is not the spec's: it may be stretched afterwards.
+            speed: Speed of what is checked, if not the spec's: it may be stretched afterwards.
         """
         self._language = spec.language
         self._speed = spec.synthesis.speed if speed is None else speed
@@ -87,7 +87,7 @@ class Checker:
         would be as silent: it is told as failed.
 
         Args:
-            chunk: what was to be spoken.
+            chunk: What was to be spoken.
             total: chunks of the job.
             samples: its first take.
             rate: samples per second.

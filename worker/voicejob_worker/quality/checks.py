@@ -50,7 +50,7 @@ under its loud ones. Noise that goes on around a short word makes it longer than
 _BRIEF_SECONDS: Final = 1.0
 _BRIEF_VOICING: Final = 0.2
 _BRIEF_FLAT_DB: Final = -5.0
-"""Of sound that is briefer, and has few quiet parts. Of 2,900 takes of a word or two the floor of
+"""Bound for briefer sound, which has few quiet parts. In 2,900 takes of a word or two the floor of
 "DNA" lies 11 dB under its loud parts; that of "Go go go" 20 dB, with a voicing of 0.21."""
 _FLAT_DB: Final = -10.0
 """Speech has quiet sounds and pauses: in 200 good chunks, and in people's recordings, its quietest
@@ -61,7 +61,7 @@ _BABBLE_SECONDS: Final = 0.3
 _VOICELESS_END_SECONDS: Final = 0.8
 """Fricatives, their echo and a breath: in good chunks 0.46 s, of people 0.78 s."""
 _ROW_SECONDS: Final = 0.3
-"""For each letter of a row, as in "Shhh"."""
+"""Seconds for each letter of a row, as in "Shhh"."""
 _MOSTLY_ROWS: Final = 0.5
 """Share of a text's letters that stand in rows, from which on it need not sound like speech."""
 
@@ -82,7 +82,7 @@ class _BoundRule:
     bound: float
     """What ``measured`` may be at most."""
     sentence: str
-    """With places for both."""
+    """Sentence with places for both."""
 
 
 def inspect(

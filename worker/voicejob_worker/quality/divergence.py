@@ -33,7 +33,7 @@ class Divergence:
     """What differs between a text and its transcript."""
 
     words: int
-    """Of the text."""
+    """Number of words of the text."""
     word_error_rate: float
     """Substituted, dropped and inserted words by the words of the text."""
     longest_run: int
@@ -57,7 +57,7 @@ class Bounds:
     max_word_error_rate: float = 0.6
     max_divergent_words: int = 2
     min_words: int = 6
-    """Of the text, for its rate to mean anything: of two words, one is soon misheard."""
+    """Words that a text must have for its rate to mean anything: of two, one is soon misheard."""
     max_trailing_words: int = 1
     """After the end of the text: a recogniser seldom hears there what is not said."""
 

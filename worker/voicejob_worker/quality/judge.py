@@ -82,7 +82,7 @@ def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> Q
     """The error of a chunk that is rejected.
 
     Args:
-        index: of the chunk, from 0.
+        index: Number of the chunk, from 0.
         total: chunks of the job.
         takes: the findings of each take.
         best: the take whose findings are told.

@@ -47,7 +47,7 @@ class Measures:
     clipped_share: float
     """Share of the samples that lie on flat tops, 0 to 1."""
     seconds: float
-    """From the first sound to the last."""
+    """Seconds from the first sound to the last."""
     expected_seconds: float
     """What the text should take at the speed asked for, in this voice."""
     least_seconds: float
@@ -55,11 +55,11 @@ class Measures:
     most_seconds: float
     """The same, if much is said for it."""
     longest_pause_seconds: float
-    """Of the pauses over 0.3 s; 0.0 where there is none."""
+    """Longest pause over 0.3 s, in seconds; 0.0 if there is none."""
     longest_noise_seconds: float
-    """Of sound without pitch in a row."""
+    """Longest sound without pitch in a row, in seconds."""
     longest_tone_seconds: float
-    """Of sound whose spectrum stands still."""
+    """Longest sound whose spectrum stands still, in seconds."""
     floor_db: float
     """Level of the quietest parts between the first sound and the last, beside the loud ones."""
     floor_voicing: float
@@ -67,7 +67,7 @@ class Measures:
     babble_seconds: float
     """Speech after the place where the text must have ended."""
     voiceless_end_seconds: float
-    """From the end of the last voiced sound to the last sound of any kind."""
+    """Seconds from the end of the last voiced sound to the last sound of any kind."""
 
 
 def measure(samples: Samples, sample_rate: int, expected: ExpectedDuration) -> Measures:

@@ -23,7 +23,7 @@ _TAIL_SECONDS: Final = 0.35
 _WHOLE_TEXT: Final = 0.7
 """Share of the time that a text should take, in which a quick voice may have said all of it."""
 _MISMATCH: Final = math.log(1.8)
-"""By how much the pace before and after a pause may differ where the text has a sign of pause."""
+"""Log ratio by which the pace before and after a pause may differ at a sign of pause."""
 
 
 def babble_seconds(islands: Sequence[tuple[float, float]], expected: ExpectedDuration) -> float:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from voicejob_worker.reference.speech import SpeechSpan
 
 _VARIANCE_PER_LETTER: Final = 1.0
-"""Of a phrase's length in letters around the time that it took: a deviation of 16 % for 40 letters.
+"""Variance per letter of the time that a phrase takes: a deviation of 16 % for 40 letters.
 Gale and Church found 6.8 between two languages; one voice that reads one text varies less."""
 _VARIANCE_PER_STRETCH: Final = 1.0
 """What the detector's borders add: a tenth of a second is a letter and a half."""
@@ -50,7 +50,7 @@ class Border:
     """A place where recording and transcript can both be cut."""
 
     phrase: int
-    """Phrases before it."""
+    """Number of phrases before it."""
     stretch: int
     """Stretches of speech before it."""
     probability: float

@@ -86,7 +86,7 @@ def _noise_power(
     anywhere: NDArray[np.float64],
     speech: NDArray[np.float64],
 ) -> float:
-    """Of the pauses inside a span, at its sides, and anywhere; each an array of powers."""
+    """Powers of the pauses inside a span, at its sides, and anywhere; an array each."""
     sides = [float(np.median(one)) for one in (before, after) if one.size >= _MIN_PAUSE_FRAMES]
     for level in (_level(inner), min(sides, default=None), _level(anywhere)):
         if level is not None:

@@ -17,7 +17,7 @@ class Content:
     """A kind of file."""
 
     label: str
-    """With its article, for messages."""
+    """Name with its article, for messages."""
     audio: bool = False
     readable: bool = False
     """Whether libsndfile decodes it, or may."""

@@ -38,14 +38,14 @@ class CutSpan:
     """A part of a recording, in seconds of the recording, and what is said in it."""
 
     start: float
-    """Of its first speech."""
+    """Start of its first speech, in seconds."""
     end: float
-    """Of its last speech."""
+    """End of its last speech, in seconds."""
     transcript: str
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length in seconds."""
         return self.end - self.start
 
 

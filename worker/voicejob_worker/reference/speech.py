@@ -48,7 +48,7 @@ class SpeechSpan:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length in seconds."""
         return self.end - self.start
 
 

@@ -14,9 +14,9 @@ from typing import Final
 
 _WINDOW_SECONDS: Final = 1.0
 _BUSY_SHARE: Final = 0.1
-"""Of one processor."""
+"""Share of one processor from which on a process counts as busy."""
 _READING_RATE: Final = 64 << 10
-"""Bytes per second."""
+"""Bytes per second from which on a process counts as reading."""
 _FAULT_BYTES: Final = 16 << 10
 """What a page fault that is served from a disk brings in, readahead included, at the least: files
 that are mapped into memory are read by such faults alone."""

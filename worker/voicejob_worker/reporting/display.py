@@ -1,4 +1,4 @@
-"""How the work is told: JSON lines in a pod, a progress bar or plain lines on a laptop.
+"""Displays of the work: JSON lines in a pod, a progress bar or plain lines on a laptop.
 
 None of them ever gets the text, a grant or a credential: they are given reports and facts.
 """
@@ -22,7 +22,7 @@ _PROGRESS_SECONDS: Final = 10.0
 
 
 class Display(Protocol):
-    """Tells the work."""
+    """Shows the work to whoever watches it."""
 
     def show(self, report: WorkerReport) -> None:
         """Take in the state; called at each change."""
@@ -31,7 +31,7 @@ class Display(Protocol):
         """Tell something that happened."""
 
     def close(self) -> None:
-        """End."""
+        """Close the display."""
 
 
 class _Changes:
@@ -87,7 +87,7 @@ class JsonLines:
             sys.stdout.flush()
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
 
 class PlainLines:
@@ -110,7 +110,7 @@ class PlainLines:
         self._write(_sentence(event, facts))
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: nothing is held."""
 
     def _write(self, line: str) -> None:
         sys.stderr.write(f"{line}\n")

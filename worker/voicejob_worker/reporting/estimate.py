@@ -30,7 +30,7 @@ _BYTES_BY_FORMAT: Final = {
 _USUAL_UPLOAD: Final = 10e6
 """Bytes per second, before any upload was measured."""
 _ENOUGH_SHARE: Final = 0.05
-"""Of a stage, from which on its own speed is believed."""
+"""Share of a stage from which on its own speed is believed."""
 
 
 class Estimate:
@@ -49,7 +49,7 @@ class Estimate:
         self._entered = time.monotonic()
 
     def enter(self, stage: Stage) -> None:
-        """A stage begins."""
+        """Begin a stage."""
         self._stage, self._share, self._entered = stage, 0.0, time.monotonic()
 
     def reach(self, share: float) -> None:
@@ -84,7 +84,7 @@ class Estimate:
         return None if speaking is None else speaking + self._mastering() + self._uploading()
 
     def _speaking_left(self) -> float | None:
-        """None where all of it was taken over: that tells no speed."""
+        """Seconds of speaking that are left; None if all was resumed, which tells no speed."""
         if not self._spoken:
             return None
         return (self._total - self._done) * self._seconds / self._spoken

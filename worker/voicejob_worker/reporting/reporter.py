@@ -52,7 +52,7 @@ class Reporter:
 
     @property
     def report(self) -> WorkerReport:
-        """The state now."""
+        """The report as it is now."""
         with self._lock:
             return self._report
 

@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.settings import ServeSettings
 
 _BYTES_PER_CHARACTER: Final = 12
-"""Of JSON, where a character outside the BMP is written as two escapes."""
+"""Bytes of a character in JSON, outside the BMP: two escapes."""
 _BYTES_OF_THE_REST: Final = 16 * 1024
 _BODY_SECONDS: Final = 30.0
 """How long a client may take to send its request."""
 _CLOSE: Final = {"Connection": "close"}
 _CLIENT_GONE: Final = 499
-"""As nginx logs a client that closed the connection before the answer began."""
+"""Status that nginx logs if the client closed the connection before the answer began."""
 
 
 def make_app(service: Service, settings: ServeSettings) -> FastAPI:

@@ -18,7 +18,7 @@ _ABORT: Final = "voicejob.abort"
 
 
 class Connection(H11Protocol):
-    """As uvicorn's, with bounds."""
+    """A connection of uvicorn's, with bounds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,7 +48,7 @@ class Connection(H11Protocol):
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed."""
+        """Count the connection as closed."""
         self._stop_waiting()
         super().connection_lost(exc)
 

@@ -99,7 +99,7 @@ class _RawEncoder:
 
 
 def _wav_header(rate: int, size: int | None) -> bytes:
-    """Of 16-bit mono; a size of None is not known yet."""
+    """The header of 16-bit mono WAV; a size of None is not known yet."""
     whole = _UNKNOWN if size is None else size + _WAV_HEADER.size - 8
     data = _UNKNOWN if size is None else size
     return _WAV_HEADER.pack(

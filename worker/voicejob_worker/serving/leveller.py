@@ -47,7 +47,7 @@ class Leveller:
 
         Args:
             rate: samples per second of what comes in.
-            target_rate: of what goes out.
+            target_rate: Samples per second of what goes out.
             target_lufs: loudness to reach, by what is heard at first.
             ceiling_dbtp: highest true peak.
         """
@@ -80,7 +80,7 @@ class Leveller:
         return self._advance(rest, last=True)
 
     def _resampled(self, samples: Samples, last: bool) -> Samples:
-        """As long in all as what was taken: the resampler gives a few samples more or less."""
+        """Resample to the very length that was taken; the resampler is a few samples off."""
         if self._resampler is None:
             given = samples
         else:

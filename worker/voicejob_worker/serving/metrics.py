@@ -20,7 +20,7 @@ _FACTORS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Metrics:
-    """Counts what happens."""
+    """The metrics of the server."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()

@@ -65,12 +65,12 @@ class ModelStats:
     busy: bool
     load_seconds: float
     loaded_seconds: float
-    """How long ago."""
+    """Seconds since it was loaded."""
     idle_seconds: float
     resident_mib: int
-    """By how much the process grew while it was loaded."""
+    """MiB by which the process grew while it was loaded."""
     vram_mib: int | None
-    """By how much torch's memory on the GPU grew while it was loaded; None without one."""
+    """MiB by which torch's memory on the GPU grew while it was loaded; None without a GPU."""
 
 
 @dataclass
@@ -99,7 +99,7 @@ class _PooledModel:
 
 
 class ModelPool:
-    """Lends models to whoever speaks: each to one at a time, which the line sees to."""
+    """Lends models to whoever speaks: each to one at a time, which the task queue sees to."""
 
     def __init__(
         self,
@@ -107,12 +107,12 @@ class ModelPool:
         bound: int,
         tell: Callable[..., None] = lambda *_, **__: None,
     ) -> None:
-        """Make an empty one.
+        """Make an empty pool.
 
         Args:
-            fetch: brings what a voice is loaded from to this machine, and gives what loads it.
+            fetch: Brings what a voice is loaded from to this machine, and returns what loads it.
             bound: models in memory at most; as many may be lent at once.
-            tell: is told what happens, as a display's ``note``.
+            tell: Called with what happens, as a display's ``note``.
         """
         self._fetch = fetch
         self._bound = bound
@@ -122,7 +122,7 @@ class ModelPool:
         """Held while memory is given back or asked for: one at a time, so that it can be told
         what each took."""
         self._entries: dict[str, _PooledModel] = {}
-        """In the order of their last use."""
+        """Entries by the voice's key, in the order of their last use."""
         self._fetched: dict[str, LoadVoice | _FetchFailure] = {}
         """What was fetched and is not loaded yet."""
         self.tally = Tally()

@@ -26,7 +26,7 @@ _UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
 
 
 class RequestRefused(Exception):  # noqa: N818
-    """An answer that is no speech."""
+    """A request is answered with an error instead of speech."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class RequestRefused(Exception):  # noqa: N818
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, Any]:
-        """As OpenAI writes an error."""
+        """The error as OpenAI writes one."""
         error = {
             "message": self.message,
             "type": self.kind,
@@ -64,7 +64,7 @@ def invalid(param: str | None, message: str, code: str | None = None) -> Request
 
 
 def queue_full(waiting: int, retry_after: int) -> RequestRefused:
-    """No place is free in the line."""
+    """No place is free in the queue."""
     return RequestRefused(
         429,
         f"{waiting} requests are waiting already: try again in {retry_after} s, or have --queue "

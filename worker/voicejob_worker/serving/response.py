@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.service import Service, Ticket
 
 _STALL_SECONDS: Final = 60.0
-"""For each slice."""
+"""Seconds in which a client must take a slice."""
 _SLICE: Final = 64 * 1024
 
 
@@ -45,7 +45,7 @@ class SpeechResponse(Response):
         self._as_events = as_events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Stream the speech to the client."""
         watching = asyncio.create_task(self._give_up_when_gone(receive))
         try:
             await self._answer(scope, receive, send)
@@ -83,7 +83,7 @@ class SpeechResponse(Response):
         await _in_time(send, _body(self._done(), more=False))
 
     async def _break_off(self, error: WorkerError, send: Send) -> None:
-        """To return without an end of the body makes uvicorn close the connection."""
+        """Break the answer off: without an end of the body, uvicorn closes the connection."""
         self._service.metrics.broken.labels(error.reason).inc()
         if self._as_events:
             await _in_time(send, _body(_event(refusal_of(error).body()), more=True))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _KEEP_ALIVE_SECONDS: Final = 30
 _LAST_SECONDS: Final = 1
-"""For the last bytes of answers, once all is spoken or cut."""
+"""Seconds for the last bytes of answers, once all is spoken or cut."""
 _GRACE_SECONDS: Final = 2.0
 """Beyond all bounds, before the process ends whatever hangs."""
 

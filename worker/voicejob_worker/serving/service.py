@@ -1,4 +1,4 @@
-"""The speaking of orders: voices, models, the line and what is counted, put together."""
+"""Speaks requests: the voices, the pool of models, the queue and the metrics, put together."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Ticket:
 
 
 class Service:
-    """Takes orders, and has them spoken."""
+    """Takes requests, and has them spoken."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Service:
         self.readiness.try_now()
 
     def accept(self, request: SpeechRequest) -> Ticket:
-        """Take an order, in the event loop.
+        """Take a request; called in the event loop.
 
         Raises:
             Refusal: the line is full, or the server is about to end.
@@ -112,7 +112,7 @@ class Service:
             self.idle.set()
 
     def drain(self) -> None:
-        """Take no more orders."""
+        """Take no more requests."""
         self.is_draining = True
 
     def cut(self) -> int:
@@ -126,7 +126,7 @@ class Service:
         return len(cut)
 
     def _work(self, ticket: Ticket, task: Task) -> None:
-        """In a worker's thread: speak an order, whatever comes of it."""
+        """Speak a request, whatever comes of it; called in a worker's thread."""
         speech, request = ticket.speech, ticket.request
         is_default = request.voice.key == self.book.default.key
         try:
@@ -202,7 +202,7 @@ class Service:
         self.queue.submit_first(task)
 
     def _speak_trial(self, task: Task) -> None:
-        """In a worker's thread: a real, tiny inference."""
+        """Speak a few words, as a real inference; called in a worker's thread."""
         voice = self.book.default
         try:
             with self.models.borrow(voice) as model:

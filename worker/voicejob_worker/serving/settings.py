@@ -55,7 +55,7 @@ class ServeSettings(BaseSettings):
     max_input_characters: Annotated[int, Field(ge=1)] = 4096
     """Longest text of a request; OpenAI's own limit."""
     cache_dir: Path = Field(default_factory=users_cache)
-    """Where prepared voice references are kept."""
+    """Folder of prepared voice references."""
     admin_token: Annotated[_Secret | None, Field(validation_alias=ADMIN_TOKEN)] = None
     """Bearer token of ``/admin``, which is not there without one."""
     api_key: Annotated[_Secret | None, Field(validation_alias=API_KEY)] = None

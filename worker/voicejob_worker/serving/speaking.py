@@ -1,4 +1,4 @@
-"""Speaks an order with a loaded model: chunk after chunk, checked, with the pauses between them."""
+"""Speaks a request with a loaded model: chunk after chunk, checked, with the pauses between."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class SpokenChunk:
 def speak(
     request: SpeechRequest, model: LoadedVoice, check_interrupts: Callable[[], None]
 ) -> Iterator[SpokenChunk]:
-    """The pieces of an order, in order, each as soon as it is spoken.
+    """Speak a request, chunk after chunk, each as soon as it is spoken.
 
     Args:
-        request: what to speak.
-        model: who speaks; nobody else may use it meanwhile.
-        check_interrupts: called before each batch and each further take.
+        request: What to speak.
+        model: The loaded voice that speaks; nobody else may use it meanwhile.
+        check_interrupts: Called before each batch and each further take; may raise.
 
     Raises:
         InvalidInputError: there is nothing to speak, or the voice makes no sound of it.

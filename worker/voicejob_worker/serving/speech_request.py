@@ -1,4 +1,4 @@
-"""What a client orders: the body of ``POST /v1/audio/speech``, checked."""
+"""What a client asks for: the body of ``POST /v1/audio/speech``, checked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voicejob_worker.serving.voices import Voice, VoiceBook
 ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
 """OpenAI's models: whatever the voice's engine is."""
 _MIN_SPEED, _MAX_SPEED = 0.5, 2.0
-"""Of ``spec.synthesis.speed``."""
+"""Bounds on ``spec.synthesis.speed``, which a request's speed multiplies."""
 
 
 class StreamFormat(StrEnum):
@@ -38,13 +38,13 @@ class SpeechRequest:
     text: str
     format: StreamFormat
     speed: float
-    """Of the voice's own pace and the one asked for together."""
+    """Speed of the voice's own pace and the request's together; 1.0 is the model's usual."""
     as_events: bool
     """Whether the audio comes in server-sent events."""
 
     @property
     def spec(self) -> VoiceJobSpec:
-        """The voice's spec, with the order's speed."""
+        """The voice's spec, with the request's speed."""
         spec = self.voice.spec
         synthesis = spec.synthesis.model_copy(update={"speed": self.speed})
         return spec.model_copy(update={"synthesis": synthesis})
@@ -67,7 +67,7 @@ class _Body(BaseModel):
 
 
 def read_speech_request(document: Any, book: VoiceBook, max_characters: int) -> SpeechRequest:
-    """Check a body.
+    """Check the body of a request.
 
     Raises:
         Refusal: it cannot be done; the field is named.

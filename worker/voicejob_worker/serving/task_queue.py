@@ -18,32 +18,32 @@ from typing import Final
 _FIRST_GUESS: Final = 1.0
 """Seconds that a task takes, before any has been seen."""
 _WEIGHT: Final = 0.2
-"""Of the latest task in the mean of what they take."""
+"""Weight of the latest task in the mean of what tasks take."""
 _MAX_RETRY: Final = 120
 
 
 class QueueFullError(Exception):
-    """There is no place."""
+    """No place is free in the queue."""
 
     def __init__(self, waiting: int, retry_after: int) -> None:
         super().__init__(f"{waiting} are waiting")
         self.waiting = waiting
         self.retry_after = retry_after
-        """Seconds."""
+        """Seconds after which to try again."""
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """Something to do."""
+    """Work that waits for its model."""
 
     key: str
     """Tasks of the same key are done one after the other."""
     work: Callable[[], None]
-    """Must not raise."""
+    """Does the task; must not raise."""
 
 
 class TaskQueue:
-    """Has tasks done by a few threads, first come, first served."""
+    """Has tasks done by a few threads: first come, first served, one of a key at a time."""
 
     def __init__(self, places: int, workers: int, clock: Callable[[], float]) -> None:
         """Start the threads; they end with the process.
@@ -67,16 +67,16 @@ class TaskQueue:
 
     @property
     def waiting(self) -> int:
-        """Tasks that wait."""
+        """Number of tasks that wait."""
         return len(self._waiting)
 
     @property
     def working(self) -> int:
-        """Tasks that are being done."""
+        """Number of tasks that are being done."""
         return len(self._busy)
 
     def submit(self, task: Task) -> None:
-        """Take a place.
+        """Put a task last in the queue.
 
         Raises:
             LineFullError: there is none.
@@ -88,25 +88,28 @@ class TaskQueue:
             self._changed.notify()
 
     def submit_first(self, task: Task) -> None:
-        """Come before all others, whether there is a place or not."""
+        """Put a task before all others, whether there is a place or not."""
         with self._changed:
             self._waiting.insert(0, task)
             self._changed.notify()
 
     def hold(self, task: Task) -> None:
-        """From a task's own work: it cannot be done yet, and comes first when it can."""
+        """Put back a task that cannot be done yet, to come first when it can.
+
+        Called by the task's own work.
+        """
         with self._changed:
             self._held.add(task.key)
             self._waiting.insert(0, task)
 
     def release(self, key: str) -> None:
-        """What the tasks of a key were held for is there."""
+        """Let the tasks of a key begin: what they were held for is there."""
         with self._changed:
             self._held.discard(key)
             self._changed.notify_all()
 
     def cancel(self, task: Task) -> bool:
-        """Give up the place; False where the task is not waiting any more."""
+        """Take a task out of the queue; False if it is not waiting any more."""
         with self._changed:
             if task not in self._waiting:
                 return False

@@ -42,11 +42,11 @@ class LoadedVoice:
 
 
 LoadVoice = Callable[[], LoadedVoice]
-"""Loads what was fetched."""
+"""Loads what was fetched; may raise a WorkerError."""
 
 
 class VoiceLoader:
-    """Loads voices."""
+    """Brings voices to this machine, and loads them."""
 
     def __init__(
         self,

@@ -54,7 +54,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class VoiceBook:
-    """Voices by name."""
+    """The voices of a server, by name."""
 
     voices: Mapping[str, Voice]
     default: Voice

@@ -38,7 +38,7 @@ class Artifact:
 
     @property
     def content_type(self) -> str:
-        """Its media type."""
+        """The media type of the file."""
         return _CONTENT_TYPES.get(self.path.suffix[1:], "application/octet-stream")
 
 
@@ -62,7 +62,7 @@ class Destination(Protocol):
 
 
 def unheard(_bytes: int) -> None:
-    """Where nobody asked how far it is."""
+    """Take no notice: nobody asked how far it is."""
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class GrantedStore:
         self._client = httpx.Client(timeout=_TIMEOUT)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the store."""
         self._client.close()
 
     def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:

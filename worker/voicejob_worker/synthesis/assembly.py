@@ -22,10 +22,10 @@ def assemble_engine(
     """The engine that the spec asks for, not yet loaded.
 
     Args:
-        spec: what is asked for; its text is not looked at.
-        settings: of the worker.
-        inputs: of the spec.
-        reference: the voice to clone, as ``inputs`` found it.
+        spec: What is asked for; its text is not looked at.
+        settings: The worker's.
+        inputs: What the spec brings.
+        reference: The voice to clone, as ``inputs`` found it.
 
     Raises:
         ModelUnusableError: the checkpoint is missing, or the engine cannot be made of what is here.

@@ -28,7 +28,7 @@ _STOP_EVERY_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class JoinedSpeech:
-    """The joined audio."""
+    """The joined audio of all chunks, and how each came out."""
 
     path: Path
     """Raw 16-bit mono samples."""
@@ -237,7 +237,7 @@ class Synthesis:
 
 
 class _OrderedJoiner:
-    """Brings chunks that come in any order to the joiner in theirs.
+    """Joins chunks in the text's order, in whatever order they come.
 
     Only a chunk whose turn it is stays in memory; the others are read from the archive in turn.
     """
@@ -253,7 +253,7 @@ class _OrderedJoiner:
         self.audible = False
 
     def put(self, index: int, samples: Pcm) -> None:
-        """Take a chunk.
+        """Take a chunk, and join what is due.
 
         Raises:
             TransientFaultError: one that was kept can no longer be read.

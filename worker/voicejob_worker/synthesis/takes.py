@@ -28,11 +28,11 @@ class Takes:
     params: SynthesisParams
     checker: Checker
     total: int
-    """Chunks of the text."""
+    """Number of chunks in the text."""
     check_interrupts: Callable[[], None]
     """Called before each further take."""
     spent: Callable[[float], None] = lambda _: None
-    """Told the seconds that each further take cost."""
+    """Called with the seconds that each further take cost."""
 
     def speak(self, batch: Sequence[Utterance]) -> list[Samples]:
         """The samples of each utterance.
@@ -82,9 +82,9 @@ class Edges:
     start: bool = True
     end: bool = True
     speed: float = 1.0
-    """Asked for."""
+    """Speed that is asked for."""
     spoken_at: float = 1.0
-    """Of the engine, as of ``own_speed``."""
+    """Speed at which the engine spoke (``own_speed``)."""
 
 
 def trim_and_quantise(samples: Samples, rate: int, edges: Edges) -> Pcm:

@@ -62,7 +62,7 @@ _STAND_ALONE: Final = re.compile(r"(?<=[\w,.;:])(?=[\u2460-\u24ea])|(?<=[\u2460-
 _AFTER_COMPATIBILITY: Final = str.maketrans("∕μ", "/µ")
 _POWERS: Final = {"2": "²", "3": "³"}
 _POWER: Final = re.compile("(?<=[a-z])[23]")
-"""In a unit: ㎡, ㎤."""
+"""Matches the power in a unit: ㎡, ㎤."""
 _BEFORE_NUMBER: Final = re.compile("№(?=[ \u00a0]?[0-9])")
 _GROUPED: Final = re.compile(r"(?<=\d)٬(?=\d)")
 """The Arabic sign between thousands; elsewhere it is typed for a comma."""

@@ -125,7 +125,7 @@ def _cut(sentence: str, limit: int) -> Iterator[_Piece]:
 
 
 def _best_cut(window: str, limit: int) -> tuple[int, float]:
-    """Where to cut within ``limit`` characters, and the pause there.
+    """Find where to cut within ``limit`` characters, and the pause there.
 
     A clause sign in the first quarter is passed over: the piece would be too short to sound well.
     """

@@ -110,7 +110,7 @@ class Numerals:
         return Number("".join(parts)) if grouped else None
 
     def read(self, written: str) -> Number:
-        """As ``parse``; where that is None, all digits are those of one whole number."""
+        """Read as ``parse`` does; if that is None, all digits are those of one whole number."""
         return self.parse(written) or Number(re.sub("[.,]", "", written))
 
     def _mixed(self, written: str) -> Number | None:

@@ -22,7 +22,7 @@ _TO: Final = rf"(?:{_BLANK}?[-–−]{_BLANK}?{_AMOUNT})?"
 _MONEY: Final = re.compile(r"US\$|R\$|[€$£¥₽₺₩₹]")
 _SIGN: Final = r"US\$|R\$|[€$£¥₽₺₩₹]|zł(?!\w)"
 _FIRST: Final = "(?<![0-9.,])"
-"""Of a number: without it the time would grow with the square of a row of digits."""
+"""Begins a number: without it the time would grow with the square of a row of digits."""
 _PERCENT: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?%|%{_BLANK}?({_AMOUNT})")
 _DEGREES: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?°({_BLANK}?C(?!\w))?")
 _BARE_PERCENT: Final = re.compile("%")
@@ -30,10 +30,10 @@ _BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
 _LATIN_NUMBER: Final = re.compile(r"\bNo\.? ?(?=[0-9])")
 _OTHER_SCRIPTS: Final = frozenset({"ru", "ar", "ko", "zh", "ja", "hi"})
-"""Where "No" is no word."""
+"""Languages in which "No" is not a word."""
 _FRACTION: Final = re.compile("([0-9]?)([¼-¾⅐-⅞])")
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
-"""Also of 1,50,000."""
+"""Matches commas between thousands, also in 1,50,000."""
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?(\++) ?|(?<![+\w)])(\++) ?(?=[\w(])|\+{1,4096}")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")

@@ -106,7 +106,7 @@ _SCRIPTS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_LATIN_LANGUAGES.split(), frozenset({LATIN})),
     **{language: frozenset(scripts.split()) for language, scripts in _OTHER_LANGUAGES.items()},
 }
-"""By primary subtag. Of a language that is not here nothing is known, and nothing is said."""
+"""Scripts by primary subtag. Of a language that is not here nothing is known or said."""
 _OF_SUBTAG: Final[Mapping[str, str]] = {
     "arab": "Arabic",
     "cyrl": "Cyrillic",
@@ -153,7 +153,7 @@ class ScriptMismatch:
     anywhere, or a digit."""
 
     def note(self) -> str:
-        """For people; it holds nothing of the text."""
+        """A note for people; it holds nothing of the text."""
         told = {name: part for name, part in self.scripts.items() if part >= _MENTIONED}
         parts = [f"{_percent(part)} % {name}" for name, part in told.items()]
         first = next(iter(told))

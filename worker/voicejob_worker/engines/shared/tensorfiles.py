@@ -41,7 +41,7 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
 
     Args:
         path: The file.
-        advice: What to do where it holds Python objects, as an order.
+        advice: What to do if it holds Python objects, as an order.
 
     Raises:
         ModelUnusableError: it is missing, cut off, damaged, or no file of tensors, or holds Python

@@ -56,7 +56,7 @@ class Abbreviation:
 
 
 Abbreviations = Mapping[str, tuple[Abbreviation, ...]]
-"""By how they are written, without the last point; the first that fits is meant."""
+"""Abbreviations by their spelling without the last point; the first that fits is meant."""
 
 
 @dataclass(frozen=True)
