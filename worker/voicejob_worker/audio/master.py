@@ -35,11 +35,11 @@ CEILING_DBTP: Final = -1.2
 HIGH_PASS_HZ: Final = 20.0
 """No voice has anything under it; a constant offset goes with it."""
 
-_CLOSE_ENOUGH: Final = 0.25
+CLOSE_ENOUGH: Final = 0.25
 _MAX_PASSES: Final = 6
 _LITTLE_GAINED: Final = 0.1
 """LU per dB of further gain under which a signal has no more loudness to give."""
-_LIKELY_SLOPE: Final = 0.6
+LIKELY_SLOPE: Final = 0.6
 """LU that a dB of gain brings where the limiter is at work: piper's speech at -16 LUFS."""
 _MAX_STEP: Final = 6.0
 _HARD_TO_REACH: Final = 1.0
@@ -133,11 +133,11 @@ def level(
     limiting = _Limiting(prepared, destination, sample_rate, amplitude(ceiling_dbtp))
     if loudness is None:
         return limiting.run(0.0, RELEASE_DB_PER_SECOND, on_progress)
-    gain, release, slope = target_lufs - loudness, RELEASE_DB_PER_SECOND, _LIKELY_SLOPE
+    gain, release, slope = target_lufs - loudness, RELEASE_DB_PER_SECOND, LIKELY_SLOPE
     measured = limiting.run(gain, release, _part(on_progress, 0))
     for number in range(1, _MAX_PASSES):
         before = measured.loudness_lufs
-        if before is None or abs(target_lufs - before) <= _CLOSE_ENOUGH or slope < _LITTLE_GAINED:
+        if before is None or abs(target_lufs - before) <= CLOSE_ENOUGH or slope < _LITTLE_GAINED:
             break
         if target_lufs - before > _HARD_TO_REACH:
             release = min(release * 4, MAX_RELEASE_DB_PER_SECOND)

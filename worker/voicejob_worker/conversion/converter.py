@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.voice import PitchMethod
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 _INDEX_RATE: Final = 0.75
 """Rate of an index if none is given (``Conversion.index_rate``)."""
+_DIGEST_DIGITS: Final = 32
+"""Hexadecimal digits of each file's SHA-256 in the fingerprint."""
 _INSTALL: Final = (
     "it is in the worker's image gpu; elsewhere, install it with: uv pip install 'voicejob[rvc]'"
 )
@@ -115,6 +116,7 @@ class RvcConverter:
         from voicejob_worker.conversion.rvc_network import RvcNetwork
         from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
         from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.digests import sha256_of
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
         torch.set_num_threads(self._threads)
@@ -144,7 +146,7 @@ class RvcConverter:
             sample_rate=checkpoint.sample_rate,
             device=device,
         )
-        self._digests = tuple(map(_digest, used))
+        self._digests = tuple(sha256_of(path)[:_DIGEST_DIGITS] for path in used)
 
     def unload(self) -> None:
         """Give the memory back."""
@@ -236,8 +238,3 @@ class RvcConverter:
 
         faiss.omp_set_num_threads(self._threads)
         return load_index(self._index, checkpoint.version.feature_size)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

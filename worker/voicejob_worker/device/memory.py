@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.status import VRAM, GPUInfo
+from voicejob_worker.device.capability import format_capability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,12 +109,12 @@ def visible_device(nvml: Any, environment: Mapping[str, str]) -> Any | None:
 
 def describe(nvml: Any, handle: Any) -> GPUInfo:
     """The device as NVML names it."""
-    major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
+    capability = nvml.nvmlDeviceGetCudaComputeCapability(handle)
     return GPUInfo(
         name=_string(nvml.nvmlDeviceGetName(handle)),
         uuid=_string(nvml.nvmlDeviceGetUUID(handle)),
         memory_mib=int(nvml.nvmlDeviceGetMemoryInfo(handle).total) // _MIB,
-        compute_capability=f"{major}.{minor}",
+        compute_capability=format_capability(capability),
         driver=_string(nvml.nvmlSystemGetDriverVersion()),
     )
 

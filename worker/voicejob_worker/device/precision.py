@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 
+from voicejob_worker.device.capability import HALF_PRECISION, format_capability, runs_on
 from voicejob_worker.errors import NoUsableDeviceError
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
 
-_HALF_CAPABILITY: Final = (7, 0)
-"""From Volta on, half precision is computed fast and added up in single precision."""
 _SILENCE: Final = 1e-4
 """Peak under which there is no sound, -80 dBFS."""
 
@@ -36,35 +34,18 @@ def choose_device(asked: str) -> torch.device:
     if device.type == "cuda" and not runs_on(
         torch.cuda.get_device_capability(device), torch.cuda.get_arch_list()
     ):
-        major, minor = torch.cuda.get_device_capability(device)
+        found = format_capability(torch.cuda.get_device_capability(device))
         raise NoUsableDeviceError(
-            f"this GPU has compute capability {major}.{minor}, and torch {torch.__version__} was "
+            f"this GPU has compute capability {found}, and torch {torch.__version__} was "
             f"built for {', '.join(torch.cuda.get_arch_list())}: build the image with a torch that "
             "was built for it, as those for CUDA 12.6 are for 5.0 to 9.0, or leave spec.gpu out"
         )
     return device
 
 
-def runs_on(capability: tuple[int, int], built_for: Sequence[str]) -> bool:
-    """Whether code for any of ``built_for`` runs on a device.
-
-    ``sm_75`` runs on the same major version from that minor one on; ``compute_75`` is compiled for
-    whatever is newer (CUDA C++ Programming Guide, binary and PTX compatibility).
-    """
-    for name in built_for:
-        kind, _, digits = name.partition("_")
-        number = int("".join(filter(str.isdigit, digits)))
-        made = divmod(number, 10)
-        if kind == "compute" and capability >= made:
-            return True
-        if kind == "sm" and capability[0] == made[0] and capability[1] >= made[1]:
-            return True
-    return False
-
-
 def choose_dtype(device: torch.device) -> torch.dtype:
     """Half precision where the device has compute capability 7.0 or more, else single."""
-    if device.type != "cuda" or torch.cuda.get_device_capability(device) < _HALF_CAPABILITY:
+    if device.type != "cuda" or torch.cuda.get_device_capability(device) < HALF_PRECISION:
         return torch.float32
     return torch.float16
 

@@ -12,6 +12,7 @@ from voicejob_api.synthesis import Synthesis
 from voicejob_api.voice import Model
 from voicejob_worker.engines.protocol import Engine, SynthesisParams
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
@@ -139,8 +140,3 @@ def check_language(engine: Engine, language: str) -> None:
             f"spec.language is {language}, which the {engine.name} voice cannot speak: "
             f"it speaks {', '.join(engine.languages)}"
         )
-
-
-def primary_subtag(language: str) -> str:
-    """The primary subtag of a language tag: ``pt`` of ``pt-BR``."""
-    return language.split("-", maxsplit=1)[0].lower()

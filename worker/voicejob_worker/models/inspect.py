@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from voicejob_worker.device.capability import (
+    IMAGE_MINIMUM,
+    format_capability,
+    parse_capability,
+)
+from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
 
@@ -22,9 +27,6 @@ _MIB: Final = 1 << 20
 _CONTEXT_MIB: Final = 500
 """What CUDA and its libraries take of a GPU before anything is loaded (an estimate)."""
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
-_MIN_CAPABILITY: Final = (7, 5)
-"""Of torch 2.11 as it is built for CUDA 12.8, which the image has. From 7.0 on F5-TTS is computed
-in half precision (``device.precision``)."""
 _WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
 """What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
@@ -71,12 +73,6 @@ def inspect_model(path: Path) -> Inspection:
     return look()
 
 
-def sha256_of(path: Path) -> str:
-    """The digest of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     """Whether this machine's GPU can run it, and why (not)."""
     if not memory.on_gpu:
@@ -84,10 +80,9 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     if gpu is None:
         return "no GPU here"
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
-    major, _, minor = gpu.compute_capability.partition(".")
-    capability = (int(major), int(minor))
-    if capability < _MIN_CAPABILITY:
-        return f"no: {about}; the image's torch has code for 7.5 and later"
+    if parse_capability(gpu.compute_capability) < IMAGE_MINIMUM:
+        oldest = format_capability(IMAGE_MINIMUM)
+        return f"no: {about}; the image's torch has code for {oldest} and later"
     needed, precision = (memory.fp16, "fp16") if memory.halves else (memory.fp32, "fp32")
     if needed > gpu.memory_mib:
         return f"no: {about}; about {needed:,} MiB are needed at {precision}"

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.digests import sha256_of_open
 from voicejob_worker.errors import (
     DiskFullError,
     ModelUnusableError,
@@ -341,7 +342,7 @@ class ModelProvider:
     def _look_again(self, layout: Layout, path: Path, kept: FetchedFile) -> FetchedFile:
         """The record of a file that somebody copied or changed."""
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = sha256_of_open(file)
             status = os.fstat(file.fileno())
         found = FetchedFile(
             kept.address, digest, status.st_size, status.st_mtime_ns, kept.etag, kept.fetched_at

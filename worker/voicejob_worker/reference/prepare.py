@@ -15,6 +15,7 @@ import numpy as np
 from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.loudness import amplitude, measure_blocks
 from voicejob_worker.audio.samples import Samples
+from voicejob_worker.digests import sha256_of
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
 from voicejob_worker.reference.decode import Recording, decode, look
@@ -67,8 +68,7 @@ def reference_digest(file: Path, transcript: str | None) -> str:
     """
     look(file)
     try:
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        content = sha256_of(file)
     except OSError as error:
         raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
     return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript or ''}".encode()).hexdigest()

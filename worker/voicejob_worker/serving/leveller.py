@@ -17,7 +17,7 @@ from scipy.signal import butter, sosfilt  # type: ignore[import-untyped]
 from voicejob_worker.audio.limiter import RELEASE_DB_PER_SECOND as RELEASE
 from voicejob_worker.audio.limiter import Limiter
 from voicejob_worker.audio.loudness import LoudnessMeter, amplitude
-from voicejob_worker.audio.master import HIGH_PASS_HZ
+from voicejob_worker.audio.master import CLOSE_ENOUGH, HIGH_PASS_HZ, LIKELY_SLOPE
 from voicejob_worker.audio.pcm import Window, to_float
 from voicejob_worker.audio.samples import Pcm
 
@@ -29,9 +29,6 @@ for one that is shorter."""
 _MAX_GAIN_DB: Final = 40.0
 """The quietest voice we have met has -45 dB; what needs more is no voice."""
 _PASSES: Final = 4
-_CLOSE_ENOUGH: Final = 0.25
-_LIKELY_SLOPE: Final = 0.6
-"""LU that a dB of gain brings where the limiter is at work (``audio.master``)."""
 
 
 class Leveller:
@@ -117,9 +114,9 @@ def find_gain(samples: Samples, rate: int, target_lufs: float, ceiling: float) -
     gain = min(target_lufs - loudness, _MAX_GAIN_DB)
     for _ in range(_PASSES):
         reached = _loudness(_limited(samples, rate, gain, ceiling), rate)
-        if reached is None or abs(target_lufs - reached) <= _CLOSE_ENOUGH:
+        if reached is None or abs(target_lufs - reached) <= CLOSE_ENOUGH:
             break
-        gain = min(gain + (target_lufs - reached) / _LIKELY_SLOPE, _MAX_GAIN_DB)
+        gain = min(gain + (target_lufs - reached) / LIKELY_SLOPE, _MAX_GAIN_DB)
     return gain
 
 

@@ -1,14 +1,12 @@
 """What is stored: a finished file, where it goes, and what is known of it afterwards."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from voicejob_api.voicejob import Metadata
-
-_BLOCK: Final = 1 << 20
+from voicejob_worker.digests import sha256_of
 
 OnSent = Callable[[int], None]
 """Is told how many bytes of a file have been sent, anew from the start with each try."""
@@ -75,13 +73,7 @@ class Digest:
 
 def digest_of(path: Path) -> Digest:
     """Read ``path`` once, in blocks."""
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return Digest(size, digest.hexdigest())
+    return Digest(path.stat().st_size, sha256_of(path))
 
 
 def file_name(metadata: Metadata, extension: str) -> str:

@@ -11,20 +11,19 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import Number, numerals_for
 from voicejob_worker.text.sign_words import CURRENCIES, SIGNS, Forms, SignWords
 
-_AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
-_BLANK: Final = "[ \u00a0\u202f]"
-_TO: Final = rf"(?:{_BLANK}?[-–−]{_BLANK}?{_AMOUNT})?"
+_TO: Final = rf"(?:{BLANK}?[-–−]{BLANK}?{AMOUNT})?"
 _MONEY: Final = re.compile(r"US\$|R\$|[€$£¥₽₺₩₹]")
 _SIGN: Final = r"US\$|R\$|[€$£¥₽₺₩₹]|zł(?!\w)"
 _FIRST: Final = "(?<![0-9.,])"
 """Begins a number: without it the time would grow with the square of a row of digits."""
-_PERCENT: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?%|%{_BLANK}?({_AMOUNT})")
-_DEGREES: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?°({_BLANK}?C(?!\w))?")
+_PERCENT: Final = re.compile(rf"{_FIRST}({AMOUNT}){BLANK}?%|%{BLANK}?({AMOUNT})")
+_DEGREES: Final = re.compile(rf"{_FIRST}({AMOUNT}){BLANK}?°({BLANK}?C(?!\w))?")
 _BARE_PERCENT: Final = re.compile("%")
 _BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
@@ -119,9 +118,9 @@ def _patterns(primary: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = SIGNS[primary].scales if primary in SIGNS else ()
     scales = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
     end = "" if primary in _RUNNING_ON else r"(?!\w)\.?"
-    scale = rf"({_BLANK}?(?:{scales}){end})?"
-    before = rf"(?<![A-Za-z$])({_SIGN}){_BLANK}?({_AMOUNT})({_TO}){scale}"
-    return re.compile(before), re.compile(rf"{_FIRST}({_AMOUNT}){scale}{_BLANK}?({_SIGN})")
+    scale = rf"({BLANK}?(?:{scales}){end})?"
+    before = rf"(?<![A-Za-z$])({_SIGN}){BLANK}?({AMOUNT})({_TO}){scale}"
+    return re.compile(before), re.compile(rf"{_FIRST}({AMOUNT}){scale}{BLANK}?({_SIGN})")
 
 
 def _apart(found: re.Match[str], primary: str) -> str:

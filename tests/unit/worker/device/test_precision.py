@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.device.precision import choose_device, choose_dtype, is_faulty, runs_on
+from voicejob_worker.device.capability import runs_on
+from voicejob_worker.device.precision import choose_device, choose_dtype, is_faulty
 from voicejob_worker.errors import NoUsableDeviceError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from torch import Tensor
 
 from voicejob_worker.device.precision import choose_dtype
+from voicejob_worker.digests import check_sha256, sha256_of
 from voicejob_worker.engines.f5.architecture import (
     Variant,
     check_keys,
@@ -99,7 +99,7 @@ def load_model(
         InvalidInputError: the model was not taught the transcript's characters.
     """
     with ThreadPoolExecutor(1) as executor:
-        digest = executor.submit(_sha256, files.checkpoint)
+        digest = executor.submit(_digest, files.checkpoint)
         checkpoint = load_checkpoint(files.checkpoint)
         architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
         check_keys(checkpoint.state, architecture)
@@ -112,14 +112,14 @@ def load_model(
         directory = find_vocoder([p for p in (vocoder, files.vocoder) if p is not None])
         loaded_vocoder = load_vocoder(directory, device)
         chosen = None if variant else _choose(network, checkpoint.state, prompt.mel, ids)
-        _check_digest(files.checkpoint, digest.result(), sha256)
+        check_sha256(files.checkpoint, digest.result(), sha256)
         return F5Model(
             network=network.as_variant(chosen.variant) if chosen else network,
             vocoder=loaded_vocoder,
             vocabulary=vocabulary,
             prompt=prompt,
             chosen=chosen,
-            digest=f"{digest.result()} {_sha256(directory / _WEIGHTS_OF_VOCODER)}",
+            digest=f"{digest.result()} {_digest(directory / _WEIGHTS_OF_VOCODER)}",
             checkpoint=files.checkpoint,
             vocoder_directory=directory,
             parameters=sum(weights.numel() for weights in checkpoint.state.values()),
@@ -137,17 +137,8 @@ def _choose(network: DiT, state: Mapping[str, Tensor], mel: Tensor, ids: list[in
     return probe(loss)
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise ModelUnusableError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _check_digest(path: Path, found: str, expected: str | None) -> None:
-    if expected is not None and found != expected.strip().lower():
-        raise ModelUnusableError(
-            f"{path.name} has SHA-256 {found}: expected {expected}. It is another version of the "
-            "file, or it was damaged on the way"
-        )

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from voicejob_worker.digests import check_sha256, sha256_of
 from voicejob_worker.engines.xtts.network import load_network
 from voicejob_worker.engines.xtts.tokens import Tokens
 from voicejob_worker.engines.xtts.xtts_voice import XttsVoice, voice_of_recording, voice_of_speaker
-from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from voicejob_worker.engines.xtts.modelfiles import XttsFiles
     from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
@@ -68,12 +68,12 @@ def load_model(
         InvalidInputError: the model has no such speaker, or the recording is too short.
     """
     with ThreadPoolExecutor(1) as executor:
-        hashing = executor.submit(_sha256, files.checkpoint)
+        hashing = executor.submit(sha256_of, files.checkpoint)
         network = load_network(files, device, note)
         tokens = Tokens(network.tokenizer, wanted.language, network.args.gpt_max_text_tokens)
         checkpoint = hashing.result()
-    _check_digest(files.checkpoint, checkpoint, wanted.sha256)
-    digest = f"{checkpoint} {_sha256(files.configuration)} {_sha256(files.vocabulary)}"
+    check_sha256(files.checkpoint, checkpoint, wanted.sha256, "spec.model.sha256")
+    digest = f"{checkpoint} {sha256_of(files.configuration)} {sha256_of(files.vocabulary)}"
     voice, name = _voice(files, wanted, network, digest, voices)
     return XttsModel(
         network=network,
@@ -121,16 +121,3 @@ def _voice(
 def _digest_of(voice: XttsVoice) -> str:
     content = voice.latents.numpy().tobytes() + voice.embedding.numpy().tobytes()
     return hashlib.sha256(content).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_digest(path: Path, found: str, expected: str | None) -> None:
-    if expected is not None and found != expected.strip().lower():
-        raise ModelUnusableError(
-            f"{path.name} has SHA-256 {found}: expected {expected} (spec.model.sha256). It is "
-            "another version of the file, or it was damaged on the way"
-        )
