@@ -27,7 +27,7 @@ silence_telemetry()
 from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance  # noqa: E402
-from voicejob_worker.quality.checks import Measures, inspect  # noqa: E402
+from voicejob_worker.quality.checks import Measures, inspect_sound  # noqa: E402
 from voicejob_worker.quality.divergence import Bounds  # noqa: E402
 from voicejob_worker.quality.hearing import hear  # noqa: E402
 from voicejob_worker.quality.moonshine import MoonshineRecogniser  # noqa: E402
@@ -78,7 +78,7 @@ def _good(
     spoken: list[Spoken], rate: int, speed: float, recogniser: MoonshineRecogniser | None
 ) -> int:
     began = time.perf_counter()
-    verdicts = [inspect(one.samples, rate, one.text, LANGUAGE, speed) for one in spoken]
+    verdicts = [inspect_sound(one.samples, rate, one.text, LANGUAGE, speed) for one in spoken]
     looked = time.perf_counter() - began
     audio = sum(one.samples.size for one in spoken) / rate
     synthesis = sum(one.seconds for one in spoken)
@@ -131,7 +131,7 @@ def _planted(spoken: list[Spoken], rate: int, recogniser: MoonshineRecogniser | 
                 "last word": np.tile(said[number][-int(0.4 * rate) :], 9)[:size],
             }[name]
             planted = np.concatenate([said[number], np.zeros(int(gap * rate), np.float32), added])
-            seen = bool(inspect(planted, rate, one.text, LANGUAGE, 1.0).faults)
+            seen = bool(inspect_sound(planted, rate, one.text, LANGUAGE, 1.0).faults)
             listened = recogniser is not None and bool(
                 hear(recogniser, planted, rate, one.text, LANGUAGE, Bounds()).faults
             )

@@ -2,7 +2,7 @@
 
 One file per thing, named by its digest, written beside its place and moved there: a reader in any
 process sees all of a file or nothing. What is used least recently goes first; the time of use is
-the file's mtime. The cache is a help and never a need: where it cannot be read or written, the
+the file's mtime. The cache is a help and never a need: if it cannot be read or written, the
 thing is made, and the fault is counted.
 """
 
@@ -56,7 +56,7 @@ class DiskCache(ABC, Generic[Value]):
         """Things that could not be kept: the disk is full, or may not be written."""
 
     def find_or_make(self, digest: str, make: Callable[[], Value]) -> Value:
-        """What is kept under ``digest``, made where it is not here yet; raises what ``make`` does.
+        """What is kept under ``digest``, made if it is not here yet; raises what ``make`` does.
 
         Nothing is kept of what could not be made.
         """

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     nothing is said, a list of hosts below switches it on."""
     allowed_hosts: tuple[str, ...] = ()
     """Public hosts that may be reached if the guard is on, such as ``*.example.com`` or
-    ``huggingface.co``; where there is no entry, all."""
+    ``huggingface.co``; if there is no entry, all."""
     allowed_private_hosts: tuple[str, ...] = ()
     """Hosts that may be reached although they are not public if the guard is on, by name
     (``minio.storage.svc``), pattern, address or network (``10.0.0.0/8``)."""
@@ -178,7 +178,7 @@ class S3Credentials(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: dict[str, str], prefix: str = "") -> Self | None:
-        """Read the credentials, or nothing where the two that are needed are not there."""
+        """Read the credentials, or nothing if the two that are needed are not there."""
 
         def value(name: str) -> str | None:
             return environment.get(f"{prefix}AWS_{name}") or None

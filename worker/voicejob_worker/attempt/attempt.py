@@ -1,4 +1,8 @@
-"""One attempt at one VoiceJob: text, chunks, speech, mastering, store, report."""
+"""One attempt at one VoiceJob: text, chunks, speech, mastering, store, report.
+
+Called by ``process``, which tells how it ended. What speaks, checks and masters is imported where
+it is used: the voice is loaded meanwhile, and a pod starts half a second earlier.
+"""
 
 import threading
 import time
@@ -38,8 +42,8 @@ if TYPE_CHECKING:
 
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
-"""How long a store that does not answer at the start is asked for the checkpoint; after that the
-work begins without, and takes it in when the store is back."""
+"""How long to retry fetching the checkpoint at the start. After that the attempt begins without it,
+and takes it in when the store is back."""
 
 
 class Attempt:
@@ -48,7 +52,7 @@ class Attempt:
     def __init__(self, job: VoiceJob, workplace: Workplace, context: AttemptContext) -> None:
         self._job = job
         self._spec = job.spec
-        self._place = workplace
+        self._workplace = workplace
         self._settings = context.settings
         self._reporter = context.reporter
         self._display = context.display
@@ -61,7 +65,7 @@ class Attempt:
         """Run every stage, from preflight to the stored audio.
 
         Raises:
-            WorkerError: how it ended, where that is not success.
+            WorkerError: how it ended, if that is not success.
         """
         executor = ThreadPoolExecutor(8, thread_name_prefix="preflight")
         try:
@@ -75,12 +79,12 @@ class Attempt:
             spoken = self._synthesise(engine, chunks, archive)
             engine.unload()
             self._store(self._master(spoken))
-        self._place.clean_up()
+        self._workplace.clean_up()
 
     def _preflight(self, executor: Executor) -> Inputs:
         """Begin to read the text and the recording, and see that nothing else will be refused."""
-        inputs = Inputs(self._spec, self._settings, self._place.cache_dir, self._stop)
-        tried = InputsProbe(self._spec, self._settings, self._place.cache_dir, self._stop)
+        inputs = Inputs(self._spec, self._settings, self._workplace.cache_dir, self._stop)
+        tried = InputsProbe(self._spec, self._settings, self._workplace.cache_dir, self._stop)
         inputs.alive = self._reporter.alive
         inputs.fetched = self._reporter.fetched
         inputs.progress = FetchLines(
@@ -90,7 +94,7 @@ class Attempt:
         self._reading = executor.submit(self._source().read, self._spec)
         recording = inputs.begin_reference(executor)
         trials: dict[str, Future[Any]] = {
-            "spec.output": executor.submit(self._place.destination.prove, self._planned()),
+            "spec.output": executor.submit(self._workplace.destination.prove, self._planned()),
             "spec.textFrom": self._reading,
             **({"spec.voice.reference": recording} if recording else {}),
             **try_models(self._spec, tried, executor),
@@ -155,7 +159,7 @@ class Attempt:
         return chunks
 
     def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
-        """Tell whose letters the text is in, where they are not those of its language."""
+        """Tell whose letters the text is in, if they are not those of its language."""
         if text.mismatch is None:
             return
         text.mismatch.refuse_if_all(engine.languages)
@@ -164,7 +168,7 @@ class Attempt:
 
     def _source(self) -> TextSource:
         return TextSource(
-            self._place.text_file,
+            self._workplace.text_file,
             self._settings.max_characters,
             self._settings.text_retry_seconds,
             self._stop,
@@ -203,18 +207,18 @@ class Attempt:
         self._recogniser = assemble_recogniser(self._spec, self._settings, inputs)
 
     def _fetch_checkpoint(self) -> None:
-        if self._place.checkpoint is None:
+        if self._workplace.checkpoint is None:
             return
         patience = Patience(min(_RESTORE_SECONDS, self._settings.store_retry_seconds), self._stop)
         try:
-            restore(self._place.checkpoint, self._archive_path, patience)
+            restore(self._workplace.checkpoint, self._archive_path, patience)
         except UnavailableError as error:
             self._checkpoint_unseen = True
             self._display.note("going on without the checkpoint", why=error.message)
 
     def _checkpoint(self) -> "_OpenArchive":
         archive = ChunkArchive(self._archive_path)
-        store = self._place.checkpoint
+        store = self._workplace.checkpoint
         if store is not None:
             self._saver = CheckpointSaver(
                 archive,
@@ -249,7 +253,7 @@ class Attempt:
             checker=checker,
             check_interrupts=self._stop.check,
         )
-        spoken = synthesis.run(chunks, self._place.work_dir / "joined.s16")
+        spoken = synthesis.run(chunks, self._workplace.work_dir / "joined.s16")
         for note in engine.notes:
             self._display.note(engine.name, note=note)
         if self._saver is not None:
@@ -283,7 +287,7 @@ class Attempt:
             spoken.sample_rate,
             audio.path,
             self._spec.audio,
-            self._place.work_dir,
+            self._workplace.work_dir,
             self._mastering_progress,
         )
         spoken.path.unlink(missing_ok=True)
@@ -310,7 +314,7 @@ class Attempt:
 
     def _artifact(self, role: str, extension: str) -> Artifact:
         name = file_name(self._job.metadata, extension)
-        return Artifact(role, self._place.work_dir / f"finished.{extension}", name)
+        return Artifact(role, self._workplace.work_dir / f"finished.{extension}", name)
 
     def _store(self, artifacts: list[Artifact]) -> None:
         """Store the audio last: where it is, everything is."""
@@ -322,7 +326,7 @@ class Attempt:
         addresses: dict[str, str] = {}
         for number, artifact in enumerate(artifacts):
             told = self._sent_of(sum(sizes), sum(sizes[:number]))
-            addresses[artifact.role] = self._place.destination.put(artifact, told)
+            addresses[artifact.role] = self._workplace.destination.put(artifact, told)
         self._reporter.time(upload_seconds=time.perf_counter() - began)
         encoded = self._produced.encoded
         duration = human_duration(encoded.duration_seconds)
@@ -349,7 +353,7 @@ class Attempt:
 
     @property
     def _archive_path(self) -> Path:
-        return self._place.work_dir / _CHECKPOINT
+        return self._workplace.work_dir / _CHECKPOINT
 
 
 class _OpenArchive:

@@ -34,7 +34,7 @@ Trials = Mapping[str, "Future[Any]"]
 class InputsProbe(Inputs):
     """Looks for models as ``Inputs`` does, and only asks whether they could be fetched."""
 
-    def _provided(
+    def _provide(
         self,
         uri: str,
         kind: Kind,

@@ -83,7 +83,7 @@ class _Run:
         from voicejob_worker.attempt.context import AttemptContext
 
         context = AttemptContext(self._settings, self.reporter, self._display, self._stop)
-        self._workplace = self._place(job)
+        self._workplace = self._make_workplace(job)
         self._attempt = Attempt(job, self._workplace, context)
         self._attempt.run()
 
@@ -102,7 +102,7 @@ class _Run:
             why = error.message if isinstance(error, WorkerError) else type(error).__name__
             self._display.note("the result was not kept", why=why)
 
-    def _place(self, job: VoiceJob) -> Workplace:
+    def _make_workplace(self, job: VoiceJob) -> Workplace:
         if self._options.output is not None:
             return on_laptop(job, self._settings.text_file, self._options.output)
         asking = PatienceMaker(self._settings, self._stop, self._waiting, self.reporter.alive)

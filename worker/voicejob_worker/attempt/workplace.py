@@ -24,7 +24,7 @@ class ResultStore(Protocol):
     """Keeps the last report of an attempt."""
 
     def put_result(self, report: bytes, seconds: float) -> bool:
-        """Store it, trying for so many seconds; False where none is to be kept."""
+        """Store it, trying for so many seconds; False if none is to be kept."""
 
 
 @dataclass(frozen=True)

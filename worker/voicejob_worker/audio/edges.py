@@ -39,7 +39,7 @@ def trim_edges(
         end: whether to cut at the end.
 
     Returns:
-        A view of ``samples``; empty where all of it is silent.
+        A view of ``samples``; empty if all of it is silent.
     """
     levels = _frame_levels(samples, sample_rate)
     sounding = np.flatnonzero(levels > _threshold(levels)) if levels.size else levels

@@ -71,7 +71,7 @@ class LoudnessMeter:
         self._pending = pending[starts[-1] :]
 
     def loudness(self) -> float | None:
-        """Integrated loudness in LUFS; None under 0.4 s or where nothing passes the gate."""
+        """Integrated loudness in LUFS; None under 0.4 s or if nothing passes the gate."""
         seconds = self._frames / self._sample_rate
         if seconds < GATING_SECONDS:
             return None

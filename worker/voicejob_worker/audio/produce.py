@@ -1,6 +1,6 @@
 """From joined audio to the finished file: mastered, encoded, and checked as a listener hears it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from voicejob_api.audio import Audio
 from voicejob_worker.audio.encode import LOSSY, EncodedAudio, decoded_blocks, encode, output_rate
 from voicejob_worker.audio.loudness import LoudnessMeasurement, amplitude, measure_blocks
-from voicejob_worker.audio.master import CEILING_DBTP, level, prepare
+from voicejob_worker.audio.master import CEILING_DBTP, OnProgress, level, prepare
 from voicejob_worker.audio.pcm import FLOAT32, block_frames, read_blocks
 
 PROMISED_DBTP: Final = -1.0
@@ -23,7 +23,6 @@ _SECOND_ROUND: Final = (0.9, 0.96)
 _LAST_ROUND: Final = (0.96, 1.0)
 """Shares of the whole. Mostly there is one round; another shows as a slower end."""
 
-OnProgress = Callable[[float], None]
 LOSSY_CEILING_DBTP: Final = -2.0
 """First ceiling of mastering for a lossy codec, which raises limited peaks by 0.3 to 0.9 dB,
 and another round costs more than the loudness of its peaks is worth."""

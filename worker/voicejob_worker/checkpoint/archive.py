@@ -132,7 +132,7 @@ class ChunkArchive:
         return place
 
     def read(self, key: str) -> Pcm | None:
-        """The samples of a chunk, or None where it is not there or is damaged."""
+        """The samples of a chunk, or None if it is not there or is damaged."""
         place = self._places.get(key)
         if place is None:
             return None
@@ -142,7 +142,7 @@ class ChunkArchive:
         return samples
 
     def findings(self, key: str) -> FindingsJson:
-        """What the check of a chunk found; empty where nothing is known."""
+        """What the check of a chunk found; empty if nothing is known."""
         place = self._findings.get(key)
         if place is None:
             return {}

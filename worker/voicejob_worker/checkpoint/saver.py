@@ -24,7 +24,7 @@ class CheckpointStore(Protocol):
         """Write the first ``length`` bytes of ``path``."""
 
     def fetch_checkpoint(self, path: Path) -> bool:
-        """Write the checkpoint to ``path``; False where there is none."""
+        """Write the checkpoint to ``path``; False if there is none."""
 
 
 def restore(store: CheckpointStore, path: Path, patience: Patience) -> bool:

@@ -106,7 +106,7 @@ class RvcConverter:
         Raises:
             ModelUnusableError: a file is missing or not what it should be.
             InvalidInputError: a pitch is asked for that the model cannot be told.
-            NoUsableDeviceError: there is no GPU where one is asked for.
+            NoUsableDeviceError: a GPU is asked for, and there is none.
             WorkerError: RMVPE cannot be had, as ``rmvpe`` says.
         """
         import torch

@@ -34,9 +34,9 @@ class Pitch:
     """Fundamental frequencies, each of shape ``(1, frames)``."""
 
     hertz: Tensor
-    """0 where there is no voice."""
+    """0 if there is no voice."""
     coarse: Tensor
-    """1 to 255, spaced evenly in mel; 1 where there is no voice."""
+    """1 to 255, spaced evenly in mel; 1 if there is no voice."""
 
 
 class RvcNetwork:

@@ -82,7 +82,7 @@ class RvcVoice:
     def _within_memory(
         self, sound: NDArray[np.float64], length: int, seed: int, longest: int
     ) -> Samples:
-        """Converted in pieces of at most so many seconds, or of half as many where memory runs out.
+        """Converted in pieces of at most so many seconds, or of half as many if memory runs out.
 
         The exception is gone by then, with the tensors that it held.
         """
@@ -149,7 +149,7 @@ class RvcVoice:
         return torch.from_numpy(mixed).to(self.device)[None]
 
     def _protected(self, features: Tensor, own: Tensor, pitch: Pitch) -> Tensor:
-        """Features where there is a voice, mostly those from before the index where there is none.
+        """Features where there is a voice, mostly those from before the index if there is none.
 
         Breath and voiceless consonants lose their shape to an index; without one the two are the
         same, and so it is with upstream.

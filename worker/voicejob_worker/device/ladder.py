@@ -35,7 +35,7 @@ class MemoryLadder(Generic[Item, Result]):
         self._note = note
         self._tried = tried
         self._max_items: int | None = None
-        self._low = False
+        self._low_memory = False
 
     def __call__(self, items: Sequence[Item]) -> list[Result]:
         """The results of ``items``, in their order.
@@ -56,7 +56,7 @@ class MemoryLadder(Generic[Item, Result]):
     def _try(self, items: Sequence[Item]) -> list[Result] | None:
         """Run items; None if memory ran out: the exception is gone by then, with its tensors."""
         try:
-            return self._run(items, self._low)
+            return self._run(items, self._low_memory)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
@@ -70,8 +70,8 @@ class MemoryLadder(Generic[Item, Result]):
                 f"{size} chunks at once did not fit into memory: {self._max_items} at a time from "
                 "here"
             )
-        elif not self._low:
-            self._low = True
+        elif not self._low_memory:
+            self._low_memory = True
             self._note("one chunk alone did not fit into memory: low memory from here")
         else:
             raise OutOfMemoryError(

@@ -120,7 +120,7 @@ def describe(nvml: Any, handle: Any) -> GPUInfo:
 
 
 def _nvml() -> Any | None:
-    """NVML, initialised, or None where its library or driver is not there."""
+    """NVML, initialised, or None if its library or driver is not there."""
     try:
         import pynvml  # type: ignore[import-untyped]
 
@@ -135,7 +135,7 @@ def _used(nvml: Any, handle: Any) -> int:
 
 
 def _used_here(nvml: Any, handle: Any) -> int | None:
-    """This process's memory; None where NVML does not list it, as in another PID namespace."""
+    """This process's memory; None if NVML does not list it, as in another PID namespace."""
     try:
         processes = nvml.nvmlDeviceGetComputeRunningProcesses(handle)
     except nvml.NVMLError:

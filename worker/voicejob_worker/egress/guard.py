@@ -44,7 +44,7 @@ class AddressGuard:
     """What may be connected to, and which field of the VoiceJob is asked for."""
 
     hosts: tuple[HostEntry, ...] = ()
-    """Hosts with public addresses that may be reached; all of them where there is no entry."""
+    """Hosts with public addresses that may be reached; all of them if there is no entry."""
     private_hosts: tuple[HostEntry, ...] = ()
     """Hosts that may be reached although their addresses are not public."""
     field: str = "an address"
@@ -169,7 +169,7 @@ class GuardSettings(Protocol):
 
 
 def guard_of(settings: GuardSettings) -> AddressGuard | None:
-    """The guard that the settings ask for; None where a user's addresses are the user's affair."""
+    """The guard that the settings ask for; None if a user's addresses are the user's affair."""
     if not settings.guards_addresses:
         return None
     return AddressGuard(

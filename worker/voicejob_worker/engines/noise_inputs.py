@@ -43,7 +43,7 @@ class NoisyModel:
     """Names of the noise inputs, in the order of the nodes they stand for; each takes float32 of
     shape ``(n,)`` with n at least the number of values drawn."""
     channels: int | None = None
-    """Values of noise per frame: the voice's inner width. None where its tensors do not tell."""
+    """Values of noise per frame: the voice's inner width. None if its tensors do not tell."""
 
 
 @dataclass(frozen=True)

@@ -320,7 +320,7 @@ def find_voice(path: Path) -> Path:
 
 
 def language_of(configuration: dict[str, Any]) -> str:
-    """The BCP 47 tag of a voice's language, empty where its configuration does not tell.
+    """The BCP 47 tag of a voice's language, empty if its configuration does not tell.
 
     Its ``language.code`` is a locale such as pt_BR; older voices have espeak's name for it alone,
     such as pt-br or en-us-nyc.

@@ -62,7 +62,7 @@ class Engine(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """BCP 47 tags of the languages that the model speaks; None where only its owner knows."""
+        """BCP 47 tags of the languages that the model speaks; None if only its owner knows."""
 
     @property
     def notes(self) -> Sequence[str]:
@@ -106,7 +106,7 @@ class Engine(Protocol):
         """
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
-        """Speak a batch; one array of samples per utterance, empty where there is no sound."""
+        """Speak a batch; one array of samples per utterance, empty if there is no sound."""
 
 
 @runtime_checkable

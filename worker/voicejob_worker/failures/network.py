@@ -71,7 +71,7 @@ class NetworkFault:
 
 
 def network_fault(error: BaseException, address: str) -> NetworkFault | None:
-    """What went wrong on the way to ``address``; None where nothing of the network did."""
+    """What went wrong on the way to ``address``; None if nothing of the network did."""
     chain = list(_chain(error))
     proxy = _proxy_for(address)
     return (

@@ -48,7 +48,7 @@ class Place:
     ) -> WorkerError | None:
         """How a fault on the way to ``address``, which may be shown, ends the attempt.
 
-        ``so_far`` is what there was of a transfer, as the beginning of a sentence. None where
+        ``so_far`` is what there was of a transfer, as the beginning of a sentence. None if
         ``error`` is not of the network.
         """
         fault = network_fault(error, address)

@@ -1,4 +1,9 @@
-"""Finds what a VoiceJob brings besides its text: models, voice reference, recogniser."""
+"""Finds what a VoiceJob brings besides its text: models, voice reference, recogniser.
+
+Used by ``attempt`` and by ``serving``; ``synthesis.assembly`` makes an engine of what it finds.
+Downloads, licences and the preparation of recordings are imported where they are needed: most jobs
+need none of them, and each takes part of a second.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +55,7 @@ class ConversionFiles:
     hubert: Path
     """Folder of HuBERT."""
     rmvpe: Callable[[], Path | None]
-    """Finds or fetches it, once the model is known to take a pitch; None where pitch is found
+    """Finds or fetches it, once the model is known to take a pitch; None if pitch is found
     without it."""
 
 
@@ -98,7 +103,7 @@ class Inputs:
     def voices_dir(self) -> Path:
         """Folder in which engines keep what they compute from recordings: nobody can hear it.
 
-        It is the model cache where there is one that can be written: pods share that, and it may
+        It is the model cache if there is one that can be written: pods share that, and it may
         outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
         """
         shared = self._settings.model_cache_dir
@@ -120,10 +125,10 @@ class Inputs:
             require_licence(self._licences)
 
     def model(self) -> Path | None:
-        """The model's file or folder; None where the engine has one of its own.
+        """The model's file or folder; None if the engine has one of its own.
 
-        It is the one of the command line, else that of ``spec.model``, else the catalogue's for
-        engine and language. What is not on this machine is fetched.
+        Precedence: ``--model``, ``spec.model``, the catalogue's for engine and language. What is
+        not on this machine is fetched.
 
         Raises:
             InvalidInputError: the catalogue has none for the language.
@@ -143,14 +148,14 @@ class Inputs:
         size = self._entry.size_bytes if self._entry else None
         kind = self._kind(self._spec.engine.value, Part.MODEL)
         place = MODEL if self._spec.model is not None else CATALOGUE
-        return self._provided(wanted.uri, kind, place, wanted.sha256, size)
+        return self._provide(wanted.uri, kind, place, wanted.sha256, size)
 
     def model_spec(self) -> Model | None:
         """What the VoiceJob says of its model, or the catalogue where the VoiceJob names none."""
         return self._spec.model if self._settings.model is not None else self._wanted
 
     def vocoder(self, model: Path | None) -> Path | None:
-        """The vocoder's folder for the checkpoint at ``model``; None where one lies beside that.
+        """The vocoder's folder for the checkpoint at ``model``; None if one lies beside that.
 
         It is the one of the command line, else the one beside the checkpoint, which the engine
         finds itself, else the catalogue's.
@@ -170,7 +175,7 @@ class Inputs:
         return self._part(Engine.F5_TTS.value, Part.VOCODER)
 
     def conversion(self) -> ConversionFiles | None:
-        """What converts the speech to another voice; None where the VoiceJob does not ask for it.
+        """What converts the speech to another voice; None if the VoiceJob does not ask for it.
 
         Raises:
             As ``model``.
@@ -182,17 +187,17 @@ class Inputs:
 
         model = self._conversion_file(wanted.model_uri, CONVERSION, wanted.model_sha256)
         index = self._conversion_file(wanted.index_uri, INDEX) if wanted.index_uri else None
-        beside = find_companions(model)
+        companions = find_companions(model)
 
         def rmvpe() -> Path | None:
             if wanted.pitch_method is not PitchMethod.RMVPE:
                 return None
-            return beside.rmvpe or self._part(_RVC, Part.RMVPE)
+            return companions.rmvpe or self._part(_RVC, Part.RMVPE)
 
         return ConversionFiles(
             model,
             index,
-            hubert=beside.hubert or self._part(_RVC, Part.HUBERT),
+            hubert=companions.hubert or self._part(_RVC, Part.HUBERT),
             rmvpe=rmvpe,
         )
 
@@ -214,7 +219,7 @@ class Inputs:
         return path
 
     def reference(self) -> Reference | None:
-        """The voice reference, ready for the engine; None where the job names none.
+        """The voice reference, ready for the engine; None if the job names none.
 
         Raises:
             InvalidInputError: it is missing, or no voice can be cloned from it.
@@ -237,11 +242,11 @@ class Inputs:
             return cache.get_or_make(local, transcript, stop=self._stop.check)
         with tempfile.TemporaryDirectory(prefix="voice-reference-") as folder:
             fetched = Path(folder) / "reference"
-            fetched.write_bytes(self._fetched(wanted.uri or ""))
+            fetched.write_bytes(self._await_recording(wanted.uri or ""))
             return cache.get_or_make(fetched, transcript, stop=self._stop.check)
 
-    def begin_reference(self, beside: Executor) -> Future[bytes] | None:
-        """Begin to fetch the recording at an address; None where there is none to fetch.
+    def begin_reference(self, executor: Executor) -> Future[bytes] | None:
+        """Begin to fetch the recording at an address; None if there is none to fetch.
 
         Raises:
             InvalidInputError: the recording is to be in a file, and is not there.
@@ -249,7 +254,7 @@ class Inputs:
         wanted = self._spec.voice.reference if self._spec.voice else None
         if wanted is None or self._local(wanted) is not None:
             return None
-        self._recording = beside.submit(self._fetch_recording, wanted.uri or "")
+        self._recording = executor.submit(self._fetch_recording, wanted.uri or "")
         return self._recording
 
     @cached_property
@@ -267,9 +272,11 @@ class Inputs:
         """The catalogue's, where the VoiceJob names no model."""
         if self._spec.model is not None:
             return None
-        return self._accepted(self._catalogue.find(self._spec.engine.value, self._spec.language))
+        return self._require_accepted(
+            self._catalogue.find(self._spec.engine.value, self._spec.language)
+        )
 
-    def _accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
+    def _require_accepted(self, entry: CatalogueEntry) -> CatalogueEntry:
         from voicejob_worker.models.catalogue import require_licence
 
         require_licence(entry, self._licences)
@@ -282,14 +289,14 @@ class Inputs:
 
     def _part(self, engine: str, part: Part) -> Path:
         """A part of an engine as the catalogue has it."""
-        entry = self._accepted(self._catalogue.find(engine, self._spec.language, part))
+        entry = self._require_accepted(self._catalogue.find(engine, self._spec.language, part))
         if entry.uri is None:
             raise ModelUnusableError(
                 f"the catalogue's {part.value} of {engine} has no address to fetch it from: give "
                 "it an uri with https:// or hf://"
             )
         kind = self._kind(engine, part)
-        return self._provided(entry.uri, kind, CATALOGUE, entry.sha256, entry.size_bytes)
+        return self._provide(entry.uri, kind, CATALOGUE, entry.sha256, entry.size_bytes)
 
     def _conversion_file(self, uri: str, place: Place, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
@@ -300,9 +307,9 @@ class Inputs:
                 place.field,
                 "say where the volume's files are in VOICEJOB_CONVERSION_DIR",
             )
-        return self._provided(uri, self._kind(_RVC, Part.MODEL), place, sha256)
+        return self._provide(uri, self._kind(_RVC, Part.MODEL), place, sha256)
 
-    def _provided(
+    def _provide(
         self,
         uri: str,
         kind: Kind,
@@ -358,7 +365,7 @@ class Inputs:
             )
         return path
 
-    def _fetched(self, uri: str) -> bytes:
+    def _await_recording(self, uri: str) -> bytes:
         content = self._recording.result() if self._recording else self._fetch_recording(uri)
         if len(content) > _MAX_RECORDING:
             raise InvalidInputError(

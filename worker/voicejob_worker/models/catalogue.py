@@ -72,7 +72,7 @@ class ModelCatalogue:
 
 
 def load_catalogue(file: Path | None, *, must_exist: bool = False) -> ModelCatalogue:
-    """The catalogue in ``file``, JSON or YAML, where there is one, and the worker's own after it.
+    """The catalogue in ``file``, JSON or YAML, if there is one, and the worker's own after it.
 
     Raises:
         ModelUnusableError: the file is no catalogue, or is not there where it must be.

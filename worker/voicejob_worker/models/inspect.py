@@ -46,7 +46,7 @@ class Memory:
     halves: bool
     """Whether the engine computes in half precision on a GPU that is fast at it."""
     on_gpu: bool = True
-    """False where the engine never uses one: the figures are of the computer's own memory."""
+    """False if the engine never uses one: the figures are of the computer's own memory."""
 
 
 @dataclass(frozen=True)

@@ -261,7 +261,7 @@ def _named(holder: _Holder | None) -> str:
 
 
 def boot_id() -> str:
-    """Names this kernel since its start; where it does not tell, nothing that comes again."""
+    """Names this kernel since its start; if it does not tell, nothing that comes again."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""Gives a model's place on this machine, and fetches it first where it has none.
+"""Gives a model's place on this machine, and fetches it first if it has none.
 
 A model has a folder of its own, named after the SHA-256 of its address, and for a bucket's of its
 endpoint and region too: two servers may each have a bucket of that name. In it lie its files under
@@ -353,7 +353,7 @@ class ModelProvider:
 
 
 def usable_directory(wanted: Path, otherwise: Path) -> Path:
-    """``wanted`` where it is there or can be made, as in a pod; ``otherwise`` on a laptop."""
+    """``wanted`` if it is there or can be made, as in a pod; ``otherwise`` on a laptop."""
     try:
         wanted.mkdir(parents=True, exist_ok=True)
     except OSError:

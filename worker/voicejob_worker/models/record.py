@@ -43,7 +43,7 @@ class Record:
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        """What is written down in ``folder``; of nothing where that is not there or not whole."""
+        """What is written down in ``folder``; of nothing if that is not there or not whole."""
         try:
             content = json.loads((folder / RECORD).read_bytes())
             files = {name: FetchedFile(**kept) for name, kept in content["files"].items()}

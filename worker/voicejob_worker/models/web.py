@@ -117,7 +117,7 @@ class WebFetcher:
                 patience.wait_or_raise(error)
 
     def is_public(self, uri: str) -> bool:
-        """Whether ``uri`` is handed out to everybody; asked once, and False where nobody says."""
+        """Whether ``uri`` is handed out to everybody; asked once, and False if nobody says."""
         if TOKEN_VARIABLE not in self._context.environment:
             return True  # so it was fetched without
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.divergence import Bounds, Divergence
 from voicejob_worker.quality.duration import is_short, pace_of
 from voicejob_worker.quality.faults import Fault
@@ -56,7 +56,7 @@ class Checker:
     def doubt(self) -> str | None:
         """What speaks against the transcript of the cloned recording, as a recogniser hears it.
 
-        None where nothing does, or there is no recogniser. It is a clause for a person, without
+        None if nothing does, or there is no recogniser. It is a clause for a person, without
         words of the recording. It is no fault: the recording may be in another language than the
         text, which a recogniser does not notice.
         """
@@ -67,8 +67,12 @@ class Checker:
         if not has_speech(said) or not is_foreseeable(said, self._language):
             return None
         heard = hear(
-            *(self._recogniser, reference.samples, reference.sample_rate),
-            *(said, self._language, Bounds()),
+            self._recogniser,
+            reference.samples,
+            reference.sample_rate,
+            said,
+            self._language,
+            Bounds(),
         )
         if not heard.faults:
             return None
@@ -113,7 +117,7 @@ class Checker:
             looked.append(self._look(takes[-1], rate, chunk.text))
 
     def _look(self, samples: Samples, rate: int, text: str) -> tuple[Findings, Divergence | None]:
-        look = inspect(samples, rate, text, self._language, self._speed, pace=self._pace)
+        look = inspect_sound(samples, rate, text, self._language, self._speed, pace=self._pace)
         found = look.faults
         useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
         known = has_speech(text) and is_foreseeable(text, self._language)

@@ -85,7 +85,7 @@ class _BoundRule:
     """Sentence with places for both."""
 
 
-def inspect(
+def inspect_sound(
     samples: Samples,
     sample_rate: int,
     text: str,

@@ -43,7 +43,7 @@ class Measures:
     """What was measured on a chunk; seconds are to 0.02."""
 
     loud_dbfs: float
-    """Level of its loud parts; -140 where there is nothing."""
+    """Level of its loud parts; -140 if there is nothing."""
     clipped_share: float
     """Share of the samples that lie on flat tops, 0 to 1."""
     seconds: float

@@ -22,7 +22,7 @@ class Recogniser(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """Primary subtags of the languages that it knows; None where only its owner knows."""
+        """Primary subtags of the languages that it knows; None if only its owner knows."""
 
     def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
         """What is said in mono audio of shape (n,), in the language of that BCP 47 tag."""

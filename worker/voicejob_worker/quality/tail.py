@@ -3,7 +3,7 @@
 What is looked at are the long pauses. A voice pauses where the text has a sign of pause; a pause
 that no sign explains, after enough time for all of the text, is where the text ended, and what
 follows is no part of it. Babble that follows without a pause is not found here: its length shows
-in the chunk's duration where it is long beside the text, its words in a transcript.
+in the chunk's duration if it is long beside the text, its words in a transcript.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MISMATCH: Final = math.log(1.8)
 
 
 def babble_seconds(islands: Sequence[tuple[float, float]], expected: ExpectedDuration) -> float:
-    """Length of the speech after the end of the text, 0.0 where there is none to be seen.
+    """Length of the speech after the end of the text, 0.0 if there is none to be seen.
 
     Args:
         islands: start and end in seconds of what sounds between long pauses, in order.

@@ -98,7 +98,7 @@ def _noise_power(
 
 
 def _level(pauses: NDArray[np.float64]) -> float | None:
-    """Power that three quarters of the recorded frames keep under; None where they are too few."""
+    """Power that three quarters of the recorded frames keep under; None if they are too few."""
     recorded = pauses[pauses > _DIGITAL_SILENCE]
     if recorded.size < _MIN_PAUSE_FRAMES:
         return None

@@ -27,7 +27,7 @@ class ReferenceCache(DiskCache[Reference]):
     def get_or_make(
         self, file: Path, transcript: str | None, *, stop: Callable[[], None] = lambda: None
     ) -> Reference:
-        """The reference of a recording and its transcript, prepared where it is not here yet.
+        """The reference of a recording and its transcript, prepared if it is not here yet.
 
         Raises:
             InvalidInputError: see ``prepare_reference``; nothing is kept then.

@@ -90,11 +90,11 @@ class _Survey:
     """Highest value of each channel, shape ``(channels,)``."""
     lowest: NDArray[np.float32]
     values: NDArray[np.float32] | None
-    """The values that occur, in order; None where there are more than 256."""
+    """The values that occur, in order; None if there are more than 256."""
 
     @property
     def step(self) -> float:
-        """Between neighbouring values, 0 where there are many."""
+        """Between neighbouring values, 0 if there are many."""
         if self.values is None or self.values.size < 2:
             return 0.0
         return float(np.diff(self.values).min())

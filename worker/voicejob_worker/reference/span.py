@@ -52,7 +52,7 @@ class CutSpan:
 def choose_span(speech: Sequence[SpeechSpan], transcript: str) -> CutSpan | None:
     """The best 3 to 12 s that start and end in a pause whose place in the transcript is certain.
 
-    Best is: certain, near 9 s, at sentences' ends. None where no part is certain enough: the
+    Best is: certain, near 9 s, at sentences' ends. None if no part is certain enough: the
     transcript has no punctuation, or its phrases fit the pauses in several ways or in none.
     """
     parts = phrases(transcript)

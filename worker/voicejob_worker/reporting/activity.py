@@ -58,7 +58,7 @@ class Activity:
 
 
 def _read_bytes() -> int:
-    """Bytes that this process has asked files for (proc(5), rchar); 0 where it is not told."""
+    """Bytes that this process has asked files for (proc(5), rchar); 0 if it is not told."""
     try:
         first = Path("/proc/self/io").read_text("ascii").split("\n", 1)[0]
         return int(first.partition(":")[2])

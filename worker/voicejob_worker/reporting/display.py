@@ -91,7 +91,7 @@ class JsonLines:
 
 
 class PlainLines:
-    """Lines for people on stderr, where it is no terminal."""
+    """Lines for people on stderr, if it is no terminal."""
 
     def __init__(self) -> None:
         self._changes = _Changes()

@@ -121,7 +121,7 @@ class Reporter:
             self._change(progress=Progress(chunks_total=chunks, summary="0%"))
 
     def chunk_done(self, characters: int, audio_seconds: float, spoken_in: float | None) -> None:
-        """Count a chunk: synthesised in ``spoken_in`` seconds, or None where it was resumed."""
+        """Count a chunk: synthesised in ``spoken_in`` seconds, or None if it was resumed."""
         with self._changing:
             self._estimate.speak(characters, audio_seconds, spoken_in)
             before, percent = self.report, self._estimate.percent

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 HEAD_SECONDS: Final = 10.0
 """How long the head of a request may take to come, from the connection or its first byte on."""
 MAX_CONNECTIONS: Final = 900
-"""Below the 1024 files that a process may have open where nobody raised that."""
+"""Below the 1024 files that a process may have open if nobody raised that."""
 _ABORT: Final = "voicejob.abort"
 
 

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 import soxr  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.audio.limiter import RELEASE_DB_PER_SECOND as RELEASE
@@ -19,9 +18,7 @@ from voicejob_worker.audio.limiter import Limiter
 from voicejob_worker.audio.loudness import LoudnessMeter, amplitude
 from voicejob_worker.audio.master import CLOSE_ENOUGH, HIGH_PASS_HZ, LIKELY_SLOPE
 from voicejob_worker.audio.pcm import Window, to_float
-from voicejob_worker.audio.samples import Pcm
-
-Samples = NDArray[np.float32]
+from voicejob_worker.audio.samples import Pcm, Samples
 
 HEARD_SECONDS: Final = 1.0
 """Speech from which the gain is found, at least: a sentence has it, and no listener waits longer

@@ -261,7 +261,7 @@ def _resident_mib() -> int:
 
 
 def _vram_bytes() -> int | None:
-    """Memory of torch's tensors on the GPU; None where torch uses none."""
+    """Memory of torch's tensors on the GPU; None if torch uses none."""
     torch: Any = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_initialized():
         return None

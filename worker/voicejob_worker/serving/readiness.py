@@ -14,7 +14,7 @@ from voicejob_worker.errors import WorkerError
 FRESH_SECONDS: Final = 60.0
 """How long what was found out holds."""
 _PATIENCE: Final = 0.7
-"""Seconds that an answer may take: the kubelet waits for one second where it is not told."""
+"""Seconds that an answer may take: the kubelet waits for one second if it is not told."""
 
 
 @dataclass(frozen=True)

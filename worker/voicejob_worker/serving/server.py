@@ -44,7 +44,7 @@ _GRACE_SECONDS: Final = 2.0
 def serve(settings: ServeSettings, worker: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code.
 
-    0 where every request in hand came to its end, 143 where some were cut.
+    0 if every request in hand came to its end, 143 where some were cut.
     """
     tell = _tell_if_anyone_listens(JsonLines().note)
     stop = Stop()

@@ -54,7 +54,17 @@ class Ticket:
 
 
 class Service:
-    """Takes requests, and has them spoken."""
+    """Takes requests, and has them spoken.
+
+    For each request, in the event loop::
+
+        ticket = service.accept(request)  # raises RequestRefused
+        try:
+            while (part := await ticket.speech.next()) is not None:
+                ...  # send it
+        finally:
+            service.close(ticket)
+    """
 
     def __init__(
         self,
@@ -86,7 +96,7 @@ class Service:
         """Take a request; called in the event loop.
 
         Raises:
-            Refusal: the line is full, or the server is about to end.
+            RequestRefused: the queue is full, or the server is about to end.
         """
         if self.is_draining:
             raise draining()

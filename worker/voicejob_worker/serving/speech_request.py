@@ -70,7 +70,7 @@ def read_speech_request(document: Any, book: VoiceBook, max_characters: int) -> 
     """Check the body of a request.
 
     Raises:
-        Refusal: it cannot be done; the field is named.
+        RequestRefused: it cannot be done; the field is named.
     """
     body = _validated(document)
     voice = _voice(body, book)

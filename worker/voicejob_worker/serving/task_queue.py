@@ -1,7 +1,7 @@
-"""The line of those who wait to be spoken, and the threads that speak them.
+"""The queue of those who wait to be spoken, and the threads that speak them.
 
-A model speaks for one at a time: a thread takes the first in the line whose model is free. The
-line has so many places; who finds none is sent away and told when to come again.
+A model speaks for one at a time: a thread takes the first in the queue whose model is free. The
+queue has so many places; who finds none is refused and told when to try again.
 
 A task that finds that its model must be fetched first has its key held: none of that key begins
 until it is released. Those of held keys may take half of the places, so that others find some.
@@ -125,6 +125,8 @@ class TaskQueue:
 
     def _held_up(self, tasks: tuple[Task, ...]) -> int:
         """How many of ``tasks`` cannot begin at once."""
+        # Tasks of one key are done one after the other, so as many can begin as there are keys that
+        # are neither busy nor held, and threads that are free.
         able = {task.key for task in tasks} - self._busy - self._held
         return len(tasks) - min(len(able), self._workers - len(self._busy))
 

@@ -89,10 +89,10 @@ class VoiceLoader:
             _fetch_conversion(inputs)
             return reference
 
-        reference = self._guarded(voice, fetch)
-        return lambda: self._guarded(voice, lambda: self._load(voice, inputs, reference))
+        reference = self._naming_voice(voice, fetch)
+        return lambda: self._naming_voice(voice, lambda: self._load(voice, inputs, reference))
 
-    def _guarded(self, voice: Voice, work: Callable[[], Result]) -> Result:
+    def _naming_voice(self, voice: Voice, work: Callable[[], Result]) -> Result:
         """Do what is done for a voice, and tell its faults as those of the server."""
         try:
             return work()
@@ -115,10 +115,10 @@ class VoiceLoader:
 
 
 def _fetch_conversion(inputs: Inputs) -> None:
-    """Bring a conversion's files here, of RMVPE too where the model takes a pitch.
+    """Download the conversion's files before the load.
 
-    What that is stands in the model, which is read once more for it: left to the load, the fetch of
-    RMVPE would hold up every other voice.
+    Only models conditioned on pitch need RMVPE, and only the checkpoint tells, so it is read once
+    more here. If the load had to download RMVPE, every other voice would wait.
     """
     files = inputs.conversion()
     if files is None:

@@ -77,6 +77,6 @@ def digest_of(path: Path) -> Digest:
 
 
 def file_name(metadata: Metadata, extension: str) -> str:
-    """``NAME-UID8.EXT``; without the uid where there is none, as on a laptop."""
+    """``NAME-UID8.EXT``; without the uid if there is none, as on a laptop."""
     uid = metadata.uid.replace("-", "")[:_UID_LENGTH]
     return f"{metadata.name}{f'-{uid}' if uid else ''}.{extension}"

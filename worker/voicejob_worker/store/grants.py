@@ -104,7 +104,7 @@ class GrantedStore:
         self._send(self._grants().checkpoint_write, content, length, "application/x-tar")
 
     def fetch_checkpoint(self, path: Path) -> bool:
-        """Write the checkpoint to ``path``; False where there is none. Tries once."""
+        """Write the checkpoint to ``path``; False if there is none. Tries once."""
         grant = self._grants().checkpoint_read
         try:
             with self._client.stream("GET", grant.url) as response:

@@ -249,7 +249,7 @@ def _connect(credentials: S3Credentials, connector_args: dict[str, Any]) -> Any:
 
 
 def _answer(error: BaseException) -> tuple[str, int]:
-    """The S3 error code and the HTTP status that botocore found; nothing where none came."""
+    """The S3 error code and the HTTP status that botocore found; nothing if none came."""
     if isinstance(error, RecursionError):  # it follows a redirect by asking, which is redirected
         return "PermanentRedirect", 301
     at: BaseException | None = error

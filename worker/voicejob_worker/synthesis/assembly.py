@@ -73,7 +73,7 @@ def _converted(engine: Engine, spec: VoiceJobSpec, config: EngineConfig, inputs:
 def assemble_recogniser(
     spec: VoiceJobSpec, settings: Settings, inputs: Inputs
 ) -> Recogniser | None:
-    """The recogniser that hears each chunk; None where the spec asks for none.
+    """The recogniser that hears each chunk; None if the spec asks for none.
 
     Raises:
         InvalidInputError: no recogniser knows the language.

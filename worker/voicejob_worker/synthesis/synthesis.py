@@ -83,19 +83,19 @@ class Synthesis:
         """
         self._chunks = chunks
         rate = self._engine.sample_rate
-        kept, missing = self._divided(
+        kept, missing = self._split_by_archive(
             self._engine.batches([Utterance(c.index, c.text) for c in chunks])
         )
         with Joiner(raw, rate, self._params.speed) as joiner:
             ordered = _OrderedJoiner(chunks, joiner, self._stored)
             with ThreadPoolExecutor(1, thread_name_prefix="take-over") as executor:
-                taking = executor.submit(self._take_over, kept, ordered)
+                take_over = executor.submit(self._take_over, kept, ordered)
                 try:
-                    self._speak(missing, ordered, taking)
-                    damaged = self._taken(taking)
+                    self._speak(missing, ordered, take_over)
+                    damaged = self._await_take_over(take_over)
                 finally:
                     self._ending.set()
-            self._speak(damaged, ordered, taking)
+            self._speak(damaged, ordered, take_over)
         return JoinedSpeech(
             raw,
             rate,
@@ -104,10 +104,11 @@ class Synthesis:
             tuple(self._outcomes[index] for index in sorted(self._outcomes)),
         )
 
-    def _divided(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
-        """The batches that the archive holds whole, and the others.
+    def _split_by_archive(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
+        """Split batches into those that the archive holds whole, and the others.
 
-        One of which a chunk is missing is spoken whole, which gives the same samples.
+        A batch of which one chunk is missing is spoken whole: a part of it would be another batch,
+        and its samples would differ in their last bits.
         """
         kept: list[Batch] = []
         missing: list[Batch] = []
@@ -116,7 +117,7 @@ class Synthesis:
         return kept, missing
 
     def _take_over(self, batches: Sequence[Batch], ordered: "_OrderedJoiner") -> list[Batch]:
-        """Put what the archive holds into the line; returns the batches that are damaged."""
+        """Join what the archive holds; returns the batches that are damaged."""
         damaged: list[Batch] = []
         for batch in batches:
             if self._ending.is_set():
@@ -126,7 +127,7 @@ class Synthesis:
         return damaged
 
     def _is_taken_over(self, batch: Batch, ordered: "_OrderedJoiner") -> bool:
-        """Put a batch into the line as the archive holds it; False where it is damaged there."""
+        """Join a batch as the archive holds it; False if it is damaged there."""
         stored = [self._stored(utterance.index) for utterance in batch]
         whole = [samples for samples in stored if samples is not None]
         if len(whole) < len(batch):
@@ -138,20 +139,21 @@ class Synthesis:
     def _holds(self, batch: Batch) -> bool:
         return all(self._identity(utterance.index).key in self._archive for utterance in batch)
 
-    def _taken(self, taking: Future[list[Batch]]) -> list[Batch]:
-        while not taking.done():
-            wait([taking], timeout=_STOP_EVERY_SECONDS)
+    def _await_take_over(self, take_over: Future[list[Batch]]) -> list[Batch]:
+        # In short waits: a stop must not wait for a large archive to be read.
+        while not take_over.done():
+            wait([take_over], timeout=_STOP_EVERY_SECONDS)
             self._check_interrupts()
-        return taking.result()
+        return take_over.result()
 
     def _speak(
-        self, batches: Sequence[Batch], ordered: "_OrderedJoiner", taking: Future[list[Batch]]
+        self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
     ) -> None:
         takes = self._takes()
         for batch in batches:
             self._check_interrupts()
-            if taking.done():
-                taking.result()
+            if take_over.done():
+                take_over.result()
             # What an earlier attempt has saved may come late, from a store that was away.
             if self._holds(batch) and self._is_taken_over(batch, ordered):
                 continue
@@ -173,7 +175,7 @@ class Synthesis:
         outcome: ChunkOutcome,
         spoken_in: float | None,
     ) -> None:
-        """Count a chunk and give it to the line, one at a time."""
+        """Count a chunk and join it, one at a time: two threads bring chunks."""
         with self._lock:
             self._outcomes[index] = outcome
             self._count(index, pcm, spoken_in)

@@ -58,7 +58,7 @@ class Takes:
             ) from error
 
     def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
-        """Check a chunk, and speak it again where it fails: alone, whichever others fail.
+        """Check a chunk, and speak it again if it fails: alone, whichever others fail.
 
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.

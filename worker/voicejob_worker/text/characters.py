@@ -30,7 +30,7 @@ _EMOJI: Final = re.compile(
 emoji library's own tokenizer takes quadratic time on endless joined pictures; it is only asked
 whether the first of them is an emoji."""
 _TEXT_SYMBOLS: Final = frozenset("©®™‼⁉ℹⓂ〰㊗㊙")
-"""Emoji by the standard, but text where no variation selector asks for a picture."""
+"""Emoji by the standard, but text if no variation selector asks for a picture."""
 _KEYCAP_BASES: Final = frozenset("0123456789#*")
 _DIGITS: Final = dict(zip("0123456789\U0001f51f", "⓪①②③④⑤⑥⑦⑧⑨⑩", strict=True))
 """What is left of a keycap, by its first character."""

@@ -72,7 +72,7 @@ class Number:
 class Numerals:
     """Says numbers in one language: with num2words, and Hindi by ``hindi``.
 
-    Every method returns None where num2words does not know the language or the number: the digits
+    Every method returns None if num2words does not know the language or the number: the digits
     are then left to the engine. No number is too long, and none raises.
     """
 

@@ -1,4 +1,4 @@
-"""Signs beside numbers in words, where no lexicon says them: ``5 €``, ``₩5,000``, ``20 %``.
+"""Signs beside numbers in words, if no lexicon says them: ``5 €``, ``₩5,000``, ``20 %``.
 
 Engines whose vocabulary has no such sign would refuse the whole text for it. The noun goes after
 its number, as it is read aloud.

@@ -170,7 +170,7 @@ class ScriptMismatch:
         """Refuse the text if nothing in it can be spoken in its language.
 
         Args:
-            spoken: the languages that the voice speaks; None where only its owner knows, who may
+            spoken: the languages that the voice speaks; None if only its owner knows, who may
                 well have taught it these letters.
 
         Raises:

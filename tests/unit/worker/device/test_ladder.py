@@ -18,9 +18,9 @@ class Device:
             self.run, self.release, self.notes.append, "the vocoder elsewhere"
         )
 
-    def run(self, items, low):
-        self.calls.append((len(items), low))
-        if len(items) > (self.low_most if low else self.most):
+    def run(self, items, low_memory):
+        self.calls.append((len(items), low_memory))
+        if len(items) > (self.low_most if low_memory else self.most):
             raise self.error
         return [10 * item for item in items]
 
@@ -59,7 +59,9 @@ def test_what_was_done_before_is_not_done_again():
     device = Device(2)
     runs = []
     device.ladder = MemoryLadder(
-        lambda items, low: runs.append(items[0]) or device.run(items, low), device.release, print
+        lambda items, low_memory: runs.append(items[0]) or device.run(items, low_memory),
+        device.release,
+        print,
     )
     device.ladder([1, 2, 3, 4])
     device.most = 1

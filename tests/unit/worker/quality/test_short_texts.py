@@ -9,7 +9,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.checker import Checker
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.duration import is_short
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome, tally
@@ -30,7 +30,7 @@ def test_short_texts_raise_no_alarm(language, tmp_path):
     for text in texts:
         for chunk in split_chunks(speakable(text, language).text, language, 300):
             (samples,) = engine.synthesise([Utterance(chunk.index, chunk.text)], SynthesisParams())
-            found = inspect(samples, engine.sample_rate, chunk.text, language, 1.0).faults
+            found = inspect_sound(samples, engine.sample_rate, chunk.text, language, 1.0).faults
             if found:
                 alarms[text] = [finding.sentence for finding in found]
     assert not alarms

@@ -237,7 +237,7 @@ def _quotient(whole: int, part: int, whole_name: str, part_name: str) -> int:
 
 
 def _named(kind: str, names: Iterable[str]) -> list[str]:
-    """``missing: a, b``, with at most eight named; empty where there is none."""
+    """``missing: a, b``, with at most eight named; empty if there is none."""
     all_names = list(names)
     if not all_names:
         return []

@@ -40,7 +40,17 @@ _CODE_VERSION: Final = "1"
 
 
 class F5Engine:
-    """A checkpoint of F5-TTS and a reference."""
+    """A checkpoint of F5-TTS and a reference.
+
+    To speak with it::
+
+        engine = F5Engine(threads=4, model=Path("f5-pt"), reference=reference)
+        engine.import_libraries()
+        engine.load()
+        text = engine.spell("Bom dia a todos.")
+        (samples,) = engine.synthesise([Utterance(0, text)], SynthesisParams(seed=1))
+        engine.unload()
+    """
 
     name = "f5-tts"
     sample_rate = SAMPLE_RATE

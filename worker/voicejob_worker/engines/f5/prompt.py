@@ -62,7 +62,7 @@ class MelCache(DiskCache[Tensor]):
 
 
 def make_prompt(reference: Reference, device: torch.device, mels: MelCache | None) -> Prompt:
-    """Make a reference ready for the network, its spectrogram only where it is not kept yet."""
+    """Make a reference ready for the network, its spectrogram only if it is not kept yet."""
     samples = torch.from_numpy(reference.samples).float()
     rms = samples.square().mean().sqrt().item()
     gain = min(rms / _TARGET_RMS, 1.0) or 1.0

@@ -49,7 +49,7 @@ class F5Synthesiser:
         self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
 
     def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
-        """The samples of each utterance, at 24 kHz; none where there is nothing to say.
+        """The samples of each utterance, at 24 kHz; none if there is nothing to say.
 
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.

@@ -44,7 +44,7 @@ class VelocityField(Protocol):
 
         Args:
             x: What the noise has become, shape ``(1, frames, mel_dim)``.
-            cond: The log-mel that is known, zero where it is not, shape ``(1, frames, mel_dim)``.
+            cond: The log-mel that is known, zero if it is not, shape ``(1, frames, mel_dim)``.
             token_ids: Indices of the whole text, shape ``(1, tokens)``.
             time: 0 for noise to 1 for speech, shape ``(1,)``.
 

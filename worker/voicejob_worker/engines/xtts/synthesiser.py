@@ -47,7 +47,7 @@ class XttsSynthesiser:
         self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
 
     def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
-        """The samples of each utterance; none where there is nothing to say.
+        """The samples of each utterance; none if there is nothing to say.
 
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
@@ -67,7 +67,7 @@ class XttsSynthesiser:
             text = self._on_device(ids)
             with random_numbers(self.device, 0):
                 codes = self._codes(text, SynthesisParams(), max_new_tokens=_TRIAL_TOKENS)
-            audio = self._decoded(text, codes, self.device)
+            audio = self._decode(text, codes, self.device)
         except Exception as error:
             if is_out_of_memory(error):
                 raise
@@ -81,18 +81,20 @@ class XttsSynthesiser:
                 "the model makes no sound but NaN: its weights are damaged, or its training failed"
             )
 
-    def _run(self, items: Sequence[tuple[Utterance, SynthesisParams]], low: bool) -> list[Samples]:
-        return [self._utter(utterance, params, low) for utterance, params in items]
+    def _run(
+        self, items: Sequence[tuple[Utterance, SynthesisParams]], low_memory: bool
+    ) -> list[Samples]:
+        return [self._utter(utterance, params, low_memory) for utterance, params in items]
 
     @torch.inference_mode()
-    def _utter(self, utterance: Utterance, params: SynthesisParams, low: bool) -> Samples:
-        decoder = self.network.hifigan_decoder.to("cpu" if low else self.device)
+    def _utter(self, utterance: Utterance, params: SynthesisParams, low_memory: bool) -> Samples:
+        decoder = self.network.hifigan_decoder.to("cpu" if low_memory else self.device)
         spoken = [np.zeros(0, np.float32)]
-        for ids, codes in self._found(utterance, params):
-            spoken.append(self._decoded(ids, codes, decoder.device, params.speed))
+        for ids, codes in self._find_codes(utterance, params):
+            spoken.append(self._decode(ids, codes, decoder.device, params.speed))
         return np.concatenate(spoken)
 
-    def _decoded(
+    def _decode(
         self, ids: Tensor, codes: Tensor, place: torch.device, speed: float = 1.0
     ) -> Samples:
         """The samples of sounds, whose last steps run at ``place``."""
@@ -103,7 +105,9 @@ class XttsSynthesiser:
         samples: Samples = audio.flatten().cpu().numpy()
         return samples
 
-    def _found(self, utterance: Utterance, params: SynthesisParams) -> list[tuple[Tensor, Tensor]]:
+    def _find_codes(
+        self, utterance: Utterance, params: SynthesisParams
+    ) -> list[tuple[Tensor, Tensor]]:
         """The tokens of the text's parts, each with the sounds for it.
 
         They are drawn again from other random numbers where the model goes on to the end of its

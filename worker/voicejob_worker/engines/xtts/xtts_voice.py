@@ -90,7 +90,7 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> XttsVoice:
     """One of the speakers that the model brings.
 
     Args:
-        path: The model's speakers_xtts.pth; None where it has none.
+        path: The model's speakers_xtts.pth; None if it has none.
         name: The speaker.
         channels: Width of the model's GPT.
 

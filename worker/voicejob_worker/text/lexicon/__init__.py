@@ -35,5 +35,5 @@ _BY_LANGUAGE: Final = {
 
 
 def lexicon_for(language: str) -> Lexicon | None:
-    """The table of a BCP 47 tag's primary language, or None where there is none."""
+    """The table of a BCP 47 tag's primary language, or None if there is none."""
     return _BY_LANGUAGE.get(primary_subtag(language))

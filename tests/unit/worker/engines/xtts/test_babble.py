@@ -6,7 +6,7 @@ import soxr
 
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.xtts.languages import character_limit
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.duration import expect
 from voicejob_worker.quality.faults import Fault
 
@@ -40,7 +40,7 @@ def spoken(piper):
 
 
 def faults(samples, text, pace=1.0):
-    found = inspect(samples.astype(np.float32), RATE, text, "en", 1.0, pace=pace).faults
+    found = inspect_sound(samples.astype(np.float32), RATE, text, "en", 1.0, pace=pace).faults
     return {one.fault for one in found}
 
 
