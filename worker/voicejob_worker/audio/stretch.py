@@ -44,14 +44,14 @@ def stretched(samples: Samples, sample_rate: int, factor: float) -> Samples:
     window = (np.hanning(length + 1)[:-1] * 2 / _OVERLAP).astype(np.float32)  # which adds up to 1
     padded = np.pad(samples, (length + reach, 2 * length + 2 * reach))
     out = np.zeros(size + 3 * length, np.float32)
-    at = reach
+    position = reach
     for step in range((size + length) // hop + 1):
         # The window's middle is what is to stand at its place.
         wanted = reach + length // 2 + round((step * hop - length // 2) / factor)
         wanted = min(max(wanted, reach), samples.size + length + reach)
         if step:
-            at = wanted + _shift(padded, at + hop, wanted, length, reach)
-        out[step * hop : step * hop + length] += window * padded[at : at + length]
+            position = wanted + _shift(padded, position + hop, wanted, length, reach)
+        out[step * hop : step * hop + length] += window * padded[position : position + length]
     return out[length : length + size]
 
 

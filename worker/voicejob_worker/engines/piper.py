@@ -346,7 +346,7 @@ def _cut(phonemes: list[str], longest: int) -> Iterator[list[str]]:
     start = 0
     while len(phonemes) - start > longest:
         window = phonemes[start : start + longest]
-        spaces = [at for at, phoneme in enumerate(window) if phoneme == " "]
+        spaces = [index for index, phoneme in enumerate(window) if phoneme == " "]
         length = spaces[-1] + 1 if spaces else longest
         yield phonemes[start : start + length]
         start += length

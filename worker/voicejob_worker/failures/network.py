@@ -85,11 +85,11 @@ def network_fault(error: BaseException, address: str) -> NetworkFault | None:
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The error and what led to it, each once."""
     seen: set[int] = set()
-    at: BaseException | None = error
-    while at is not None and id(at) not in seen:
-        seen.add(id(at))
-        yield at
-        at = at.__cause__ or at.__context__
+    link: BaseException | None = error
+    while link is not None and id(link) not in seen:
+        seen.add(id(link))
+        yield link
+        link = link.__cause__ or link.__context__
 
 
 def _names(error: BaseException) -> set[str]:

@@ -65,13 +65,13 @@ class BucketFetcher(Bucket):
             StoppedError: the worker was asked to stop.
         """
         version = self._version(uri)
-        at = partial.look()
+        offset = partial.look()
         if version.is_another(partial.version):
-            at = 0
-        partial.begin(version, at)
-        self._context.progress.begin(partial.name, at, version.size)
+            offset = 0
+        partial.begin(version, offset)
+        self._context.progress.begin(partial.name, offset, version.size)
         try:
-            for start in range(at, version.size or 0, _BLOCK):
+            for start in range(offset, version.size or 0, _BLOCK):
                 block = self._read(uri, start, min(start + _BLOCK, version.size or 0))
                 partial.write(block)
                 self._context.progress.advance(len(block))

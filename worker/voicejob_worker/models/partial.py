@@ -113,7 +113,7 @@ class PartialFile:
             return 0
         return size
 
-    def begin(self, version: Version, at: int) -> None:
+    def begin(self, version: Version, offset: int) -> None:
         """Be ready for the bytes of ``version`` from ``at`` on.
 
         Raises:
@@ -121,18 +121,18 @@ class PartialFile:
         """
         self.close()
         with self._disk():
-            if at == 0:
+            if offset == 0:
                 self._path.unlink(missing_ok=True)
-            check_room(self._final.parent, self.name, (version.size or at) - at)
-            self._is_own = at == 0 or self._is_own
-            self.version, self._written = version, at
-            self._file = self._path.open("r+b" if at else "wb")
-            self._file.truncate(at)
+            check_room(self._final.parent, self.name, (version.size or offset) - offset)
+            self._is_own = offset == 0 or self._is_own
+            self.version, self._written = version, offset
+            self._file = self._path.open("r+b" if offset else "wb")
+            self._file.truncate(offset)
             self._sync(self._file)
             self._hash = hashlib.sha256()
-            while block := self._file.read(_BLOCK) if at else b"":
+            while block := self._file.read(_BLOCK) if offset else b"":
                 self._hash.update(block)
-            self._file.seek(at)
+            self._file.seek(offset)
 
     def write(self, block: bytes) -> None:
         """Take in the next bytes.

@@ -150,35 +150,35 @@ class WebFetcher:
         return fault or self._context.place.away(f"{address}: {type(error).__name__}")
 
     def _go_on(self, uri: str, partial: PartialFile) -> None:
-        at = partial.look()
-        if at and at == partial.version.size:
-            partial.begin(partial.version, at)
+        offset = partial.look()
+        if offset and offset == partial.version.size:
+            partial.begin(partial.version, offset)
             return
         try:
-            self._transfer(uri, partial, at)
+            self._transfer(uri, partial, offset)
         except _ChangedError:
             partial.drop()
             self._transfer(uri, partial, 0)
 
-    def _transfer(self, uri: str, partial: PartialFile, at: int) -> None:
-        headers = self._headers(uri, partial.version, at)
+    def _transfer(self, uri: str, partial: PartialFile, offset: int) -> None:
+        headers = self._headers(uri, partial.version, offset)
         address = on_the_web(uri, self._context.environment)
         with self._client.stream("GET", address, headers=headers) as response:
-            if at and response.status_code == 416:
+            if offset and response.status_code == 416:
                 raise _ChangedError
             self._refuse(response, uri)
             version = _version(response)
             if response.status_code == 206:
-                if at and (_start(response) != at or version.is_another(partial.version)):
+                if offset and (_start(response) != offset or version.is_another(partial.version)):
                     raise _ChangedError
-                if not at and _start(response) != 0:
+                if not offset and _start(response) != 0:
                     raise ModelUnusableError(
                         f"{shown(uri)} sends a part from the middle of the file unasked: expected "
                         "all of it"
                     )
-            at = at if response.status_code == 206 else 0
-            partial.begin(version, at)
-            self._context.progress.begin(partial.name, at, version.size)
+            offset = offset if response.status_code == 206 else 0
+            partial.begin(version, offset)
+            self._context.progress.begin(partial.name, offset, version.size)
             pace = Pace(self._context.read_seconds)
             for block in response.iter_raw():
                 partial.write(block)
@@ -191,13 +191,13 @@ class WebFetcher:
                 f"{shown(uri)} ended after {partial.written:,} bytes of {version.size:,}"
             )
 
-    def _headers(self, uri: str, version: Version, at: int) -> dict[str, str]:
+    def _headers(self, uri: str, version: Version, offset: int) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity"}
         token = self._context.environment.get(TOKEN_VARIABLE)
         if uri.startswith("hf://") and token:
             headers["Authorization"] = f"Bearer {token}"
-        if at:
-            headers["Range"] = f"bytes={at}-"
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
             if version.validator:
                 headers["If-Range"] = version.validator
         return headers

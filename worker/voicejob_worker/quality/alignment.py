@@ -41,12 +41,12 @@ def align(expected: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     end = (len(expected), len(heard))
     state = min((_INSERTED, _DROPPED, _PAIRED), key=lambda kind: costs[end][kind])
     pairs = []
-    at = end
-    while at != (0, 0):
-        steps, state = ways[at][state]
-        before = (at[0] - steps[0], at[1] - steps[1])
-        pairs.append(Pair(tuple(expected[before[0] : at[0]]), tuple(heard[before[1] : at[1]])))
-        at = before
+    cell = end
+    while cell != (0, 0):
+        steps, state = ways[cell][state]
+        before = (cell[0] - steps[0], cell[1] - steps[1])
+        pairs.append(Pair(tuple(expected[before[0] : cell[0]]), tuple(heard[before[1] : cell[1]])))
+        cell = before
     return pairs[::-1]
 
 

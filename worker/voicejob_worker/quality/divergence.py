@@ -162,4 +162,4 @@ def _longest(diverges: Sequence[bool]) -> int:
 
 
 def _trailing(diverges: Sequence[bool]) -> int:
-    return next((at for at, own in enumerate(reversed(diverges)) if not own), len(diverges))
+    return next((index for index, own in enumerate(reversed(diverges)) if not own), len(diverges))

@@ -51,7 +51,10 @@ def _is_explained(number: int, head: float, tail: float, expected: ExpectedDurat
     if number > len(boundaries):
         return False
     mismatch = min(
-        abs(math.log(tail / expected.seconds(at)) - math.log(head / expected.seconds(0, at)))
-        for at in boundaries
+        abs(
+            math.log(tail / expected.seconds(boundary))
+            - math.log(head / expected.seconds(0, boundary))
+        )
+        for boundary in boundaries
     )
     return mismatch <= _MISMATCH

@@ -71,9 +71,9 @@ def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[Speec
     """Stretches of speech from its probability in each window of ``WINDOW_SECONDS``."""
     spoken = np.zeros(probabilities.size, bool)
     inside = False
-    for at, probability in enumerate(probabilities):
+    for index, probability in enumerate(probabilities):
         inside = probability >= (_LEAVE if inside else _ENTER)
-        spoken[at] = inside
+        spoken[index] = inside
     edges = np.flatnonzero(np.diff(np.pad(spoken, 1).astype(np.int8))) * WINDOW_SECONDS
     found: list[SpeechSpan] = []
     for start, end in edges.reshape(-1, 2):
@@ -93,11 +93,11 @@ def _probabilities(heard: Samples, stop: Callable[[], None]) -> NDArray[np.float
     state = np.zeros(_STATE_SHAPE, np.float32)
     rate = np.array(_RATE, np.int64)
     found = np.zeros(len(windows), np.float32)
-    for at, window in enumerate(windows):
-        if at % _STOP_EVERY == 0:
+    for index, window in enumerate(windows):
+        if index % _STOP_EVERY == 0:
             stop()
         output, state = session.run(None, {"input": window[None], "state": state, "sr": rate})
-        found[at] = output[0, 0]
+        found[index] = output[0, 0]
     return found
 
 

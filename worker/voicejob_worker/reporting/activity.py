@@ -24,7 +24,7 @@ that are mapped into memory are read by such faults alone."""
 
 @dataclass(frozen=True)
 class _Counters:
-    at: float
+    read_at: float
     cpu_seconds: float
     read_bytes: int
 
@@ -34,7 +34,7 @@ class _Counters:
         return cls(time.monotonic(), time.process_time(), _read_bytes() + faults * _FAULT_BYTES)
 
     def is_busy_since(self, before: _Counters) -> bool:
-        seconds = self.at - before.at
+        seconds = self.read_at - before.read_at
         computed = self.cpu_seconds - before.cpu_seconds
         read = self.read_bytes - before.read_bytes
         return computed >= _BUSY_SHARE * seconds or read >= _READING_RATE * seconds
@@ -45,16 +45,16 @@ class Activity:
 
     def __init__(self) -> None:
         self._before = _Counters.read()
-        self._busy_at = self._before.at
+        self._busy_at = self._before.read_at
 
     def idle_seconds(self) -> float:
         """How long the process has neither computed nor read, as far as was asked."""
         now = _Counters.read()
-        if now.at - self._before.at >= _WINDOW_SECONDS:
+        if now.read_at - self._before.read_at >= _WINDOW_SECONDS:
             if now.is_busy_since(self._before):
-                self._busy_at = now.at
+                self._busy_at = now.read_at
             self._before = now
-        return now.at - self._busy_at
+        return now.read_at - self._busy_at
 
 
 def _read_bytes() -> int:

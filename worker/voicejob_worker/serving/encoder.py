@@ -148,8 +148,8 @@ class _Outlet:
         start = self._place - self._taken
         self._place += len(data)
         lost = min(max(-start, 0), len(data))
-        at = max(start, 0)
-        self._rest[at : at + len(data) - lost] = data[lost:]
+        offset = max(start, 0)
+        self._rest[offset : offset + len(data) - lost] = data[lost:]
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -48,11 +48,11 @@ class _FetchFailure:
     """Why nothing could be fetched."""
 
     error: Exception
-    at: float = field(default_factory=time.monotonic)
+    failed_at: float = field(default_factory=time.monotonic)
 
     @property
     def is_fresh(self) -> bool:
-        return time.monotonic() - self.at < _FAULT_SECONDS
+        return time.monotonic() - self.failed_at < _FAULT_SECONDS
 
 
 @dataclass(frozen=True)

@@ -85,5 +85,5 @@ class Readiness:
             if self._trial is not None and not self._trial.done():
                 self._trial.set_result(None)
 
-    def _is_fresh(self, at: float | None) -> bool:
-        return at is not None and self._clock() - at < FRESH_SECONDS
+    def _is_fresh(self, moment: float | None) -> bool:
+        return moment is not None and self._clock() - moment < FRESH_SECONDS

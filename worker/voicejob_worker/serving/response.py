@@ -117,7 +117,7 @@ def _body(content: bytes, more: bool) -> dict[str, Any]:
 
 def _slices(content: bytes) -> Iterator[bytes]:
     """Parts that even a slow client takes in time."""
-    return (content[at : at + _SLICE] for at in range(0, len(content), _SLICE))
+    return (content[start : start + _SLICE] for start in range(0, len(content), _SLICE))
 
 
 async def _in_time(send: Send, message: dict[str, Any]) -> None:

@@ -252,12 +252,12 @@ def _answer(error: BaseException) -> tuple[str, int]:
     """The S3 error code and the HTTP status that botocore found; nothing if none came."""
     if isinstance(error, RecursionError):  # it follows a redirect by asking, which is redirected
         return "PermanentRedirect", 301
-    at: BaseException | None = error
-    while at is not None:
-        response = getattr(at, "response", None)
+    link: BaseException | None = error
+    while link is not None:
+        response = getattr(link, "response", None)
         if isinstance(response, dict):
             code = str(response.get("Error", {}).get("Code", ""))
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             return code, int(status or (code if code.isdigit() else 400))
-        at = at.__cause__
+        link = link.__cause__
     return "", 0

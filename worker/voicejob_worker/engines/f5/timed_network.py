@@ -32,8 +32,8 @@ class TimedNetwork:
         key = float(time)
         if key not in self._modulations:
             network = self._network
-            at = torch.tensor([key])
+            times = torch.tensor([key])
             (self._modulations[key],) = compute_modulations(
-                self._state, at, network.device, network.dtype
+                self._state, times, network.device, network.dtype
             )
         return self._modulations[key]

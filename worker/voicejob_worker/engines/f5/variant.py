@@ -121,14 +121,14 @@ def flow_matching_loss(
         token_ids: The whole transcript's indices, shape ``(tokens,)``.
         generator: The CPU's, so that a seed means the same draw on every device.
     """
-    share, place, at = torch.rand(3, generator=generator).tolist()
+    share, place, t = torch.rand(3, generator=generator).tolist()
     length = max(1, int(len(mel) * (_SPAN[0] + (_SPAN[1] - _SPAN[0]) * share)))
     start = int((len(mel) - length) * place)
     span = slice(start, start + length)
     noise = torch.randn(mel.shape, generator=generator).to(mel)
     cond = mel.clone()
     cond[span] = 0
-    x = (1 - at) * noise + at * mel
-    time = torch.tensor([at], device=mel.device)
+    x = (1 - t) * noise + t * mel
+    time = torch.tensor([t], device=mel.device)
     velocity = network.velocity(x[None], cond[None], token_ids[None], time)[0].float()
     return (velocity - (mel - noise))[span].square().mean().item()

@@ -137,4 +137,4 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _characters(text: str) -> Iterator[int]:
     """Places before what is no mark of the character before it."""
-    return (at for at in range(len(text)) if not unicodedata.combining(text[at]))
+    return (index for index in range(len(text)) if not unicodedata.combining(text[index]))
