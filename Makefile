@@ -28,7 +28,7 @@ test: ## All that CI runs, the fast parts first
 	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
-.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test
+.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test chaos-cluster
 locks: ## Do the lock files follow from pyproject.toml?
 	@$(PYTHON) hack/locks.py check
 
@@ -83,6 +83,9 @@ cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
 	part operator_away -n 4 --maxschedchunk 1; \
 	part disruptive; \
 	if [ $$empty = 3 ]; then echo "PYTEST asks for no test that there is" >&2; exit 5; fi
+
+chaos-cluster: $(VENV)/.ready install ## … as chaos, on the real API server: every kill, a quarter of the answers (VOICEJOB_CHAOS_SEED)
+	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster/every_moment.py --timeout 3600 -s $(PYTEST)
 
 ##@ The cluster
 .PHONY: cluster-up cluster-down down cluster-logs images gpu-image install

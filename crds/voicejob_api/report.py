@@ -40,6 +40,8 @@ address, digest and duration never are: without them the work would have been do
 class WorkerReport(StatusModel):
     """The state of one attempt, as the worker itself measures it."""
 
+    voicejob_uid: str = ""
+    """Whose work it is: an address may be another worker's by the time that it is asked."""
     stage: Stage = Stage.PREPARING
     """What it is doing."""
     progress: Progress = Progress()

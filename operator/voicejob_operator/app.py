@@ -68,7 +68,9 @@ class Operator:
             )
             for namespace in self._namespaces
         ]
-        self._sight = Sight(settings, _AllWarnings(self._warnings))
+        self._sight = Sight(
+            settings, _AllWarnings(self._warnings), server_time=client.server_clock.now
+        )
         self._changes = Changes(self._sight, self._queue.add, self._ask_first, self._gone)
         self._changes.forget_warnings = self._forget_warnings
         self._watches = tuple(

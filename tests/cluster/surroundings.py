@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -213,12 +215,17 @@ class OwnOperator:
     voicejobs: VoiceJobs
     store: ClusterStore
     log: Path
+    kubeconfig: Path | None = None
+    """Whose rights it has; an administrator's without one."""
+    http_port: int = 0
+    """Another one each time that it is started."""
     _process: subprocess.Popen[bytes] | None = None
     _settings: dict[str, str] = field(default_factory=dict)
 
     def start(self, **settings: str) -> VoiceJobs:
         """Start it, with further settings."""
         self._settings |= settings
+        self.http_port = _free_port()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "voicejob_operator", "run"],
@@ -231,9 +238,26 @@ class OwnOperator:
 
     def kill(self) -> None:
         """End it as a crash would."""
+        self.send(signal.SIGKILL)
         assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
         self._process.wait(10)
+
+    def send(self, what: signal.Signals) -> None:
+        """Send its process a signal."""
+        assert self._process is not None
+        self._process.send_signal(what)
+
+    def answer(self, path: str) -> str:
+        """What it says at ``/readyz`` or ``/metrics``, be it good or bad; empty for no answer."""
+        try:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.http_port}{path}", timeout=2
+            ) as got:
+                return str(got.read().decode())
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+        except OSError:
+            return ""
 
     def stop(self) -> int:
         """Ask it to stop; return its exit code."""
@@ -252,12 +276,13 @@ class OwnOperator:
             "STORE__ACCESS_KEY_ID": self.store.key,
             "STORE__SECRET_ACCESS_KEY": self.store.secret,
             "REACH_WORKERS": "proxy",
-            "HTTP_PORT": str(_free_port()),
+            "HTTP_PORT": str(self.http_port),
             "WATCH_NAMESPACES": f'["{self.voicejobs.kubectl.namespace}"]',
         }
         own |= self._settings
         prefixed = {f"VOICEJOB_OPERATOR_{name}": value for name, value in own.items()}
-        return _settings_of_the_release() | prefixed
+        identity = {"KUBECONFIG": str(self.kubeconfig)} if self.kubeconfig else {}
+        return _settings_of_the_release() | prefixed | identity
 
 
 def _settings_of_the_release() -> dict[str, str]:

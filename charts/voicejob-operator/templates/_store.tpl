@@ -4,7 +4,7 @@
 
 {{- define "voicejob.storeEndpoint" -}}
 {{- if .Values.store.embedded.enabled -}}
-http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc.cluster.local:7070
+http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
 {{- else -}}
 {{- .Values.store.external.endpoint -}}
 {{- end -}}

@@ -23,6 +23,7 @@ from yarl import URL
 
 from voicejob_operator.runtime.configuration import proxy_of, ssl_context
 from voicejob_operator.runtime.errors import (
+    UNINTELLIGIBLE,
     ApiError,
     of_status,
     refused,
@@ -31,8 +32,9 @@ from voicejob_operator.runtime.errors import (
 )
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.resource import Resource
+from voicejob_operator.runtime.server_clock import ServerClock
 
-__all__ = ["ApiClient", "ApiError", "Body"]
+__all__ = ["ApiClient", "ApiError", "Body", "TooLongError", "read_whole"]
 
 Body = dict[str, Any]
 """A Kubernetes object as the API server writes it."""
@@ -91,6 +93,7 @@ class ApiClient:
         self._metrics = metrics
         self._clock = clock
         self._distrusted_since: float | None = None
+        self.server_clock = ServerClock(clock)
         self._requests: aiohttp.ClientSession | None = None
         self._streams: aiohttp.ClientSession | None = None
 
@@ -120,9 +123,9 @@ class ApiClient:
         path = resource.object_path(namespace, name)
         return await self._request(_Call("GET", path, accept=_METADATA_ONLY))
 
-    async def get_bytes(self, path: str, *, seconds: float | None = None) -> bytes:
+    async def get_bytes(self, path: str, *, max_bytes: int, seconds: float | None = None) -> bytes:
         """Read a path whose answer is not the API's own, such as a pod's through the proxy."""
-        _, _, content = await self._answered(_Call("GET", path), seconds)
+        _, _, content = await self._answered(_Call("GET", path), seconds, max_bytes)
         return content
 
     async def get_path(
@@ -250,15 +253,17 @@ class ApiClient:
         return _decoded(*await self._answered(call, seconds))
 
     async def _answered(
-        self, call: _Call, seconds: float | None
+        self, call: _Call, seconds: float | None, max_bytes: int | None = None
     ) -> tuple[int, Mapping[str, str], bytes]:
         allowed = self._allowed if seconds is None else aiohttp.ClientTimeout(total=seconds)
         code = 0
         try:
             response = await self._sent(self._requests, call, allowed)
             async with response:
-                content = await response.read()
                 code = response.status
+                content = await read_whole(response.content, max_bytes)
+        except TooLongError as fault:
+            raise ApiError(code, UNINTELLIGIBLE, str(fault)) from fault
         except _FAULTS as fault:
             raise self._noted(unanswered(fault)) from fault
         finally:
@@ -266,6 +271,7 @@ class ApiClient:
         if code >= 300:
             raise self._noted(refused(code, response.headers, content))
         self._trusted()
+        self.server_clock.heard(response.headers.get("Date"))
         return code, response.headers, content
 
     async def _sent(
@@ -369,6 +375,24 @@ class Lines:
         if event.get("type") == "ERROR":
             raise of_status(body)
         return event
+
+
+class TooLongError(Exception):
+    """An answer is longer than whoever asked for it will read."""
+
+
+async def read_whole(content: aiohttp.StreamReader, max_bytes: int | None) -> bytes:
+    """Read an answer to its end, which comes in as many pieces as the network likes.
+
+    Raises:
+        TooLongError: It is longer than ``max_bytes``.
+    """
+    read = bytearray()
+    async for piece in content.iter_any():
+        read += piece
+        if max_bytes is not None and len(read) > max_bytes:
+            raise TooLongError(f"the answer is longer than {max_bytes} bytes")
+    return bytes(read)
 
 
 def _encoded(body: Body) -> bytes:

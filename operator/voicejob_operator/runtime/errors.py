@@ -11,6 +11,8 @@ _DISTRUST: Final = frozenset(
     {"ClientConnectorCertificateError", "ClientConnectorSSLError", "ClientSSLError"}
 )
 """aiohttp's names for a certificate that the CA in hand did not sign, or a refused handshake."""
+_OF_POLICIES: Final = ("admission webhook", "failed calling webhook", " denied request: ")
+"""In the API server's words; the last is of admission policies, validating and mutating."""
 UNINTELLIGIBLE: Final = "Unintelligible"
 """The reason of an answer that is not the API server's: HTML, a list, half an object."""
 
@@ -62,13 +64,17 @@ class ApiError(Exception):
 
     @property
     def is_invalid(self) -> bool:
-        """Whether the same request would be refused again, unless a policy webhook refused it."""
+        """Whether the same request would be refused again, unless a policy refused it."""
         return self.status in (400, 422)
 
     @property
-    def is_from_webhook(self) -> bool:
-        """Whether an admission webhook denied it, or could not be asked."""
-        return "admission webhook" in self.message or "failed calling webhook" in self.message
+    def is_from_policy(self) -> bool:
+        """Whether an admission policy or webhook denied it, or a webhook could not be asked.
+
+        They answer with codes of their choice: a ValidatingAdmissionPolicy, if it names none, with
+        the 422 of an object that is wrong in itself. Only the words tell them apart.
+        """
+        return any(words in self.message for words in _OF_POLICIES)
 
     @property
     def is_throttled(self) -> bool:
@@ -88,7 +94,8 @@ class ApiError(Exception):
     @property
     def is_distrust(self) -> bool:
         """Whether the API server and this process no longer accept each other: CA or token."""
-        return self.status == 401 or self.reason in _DISTRUST
+        is_refused = self.status == 401 and not self.is_from_policy
+        return is_refused or self.reason in _DISTRUST
 
 
 def refused(status: int, headers: Mapping[str, str], content: bytes) -> ApiError:

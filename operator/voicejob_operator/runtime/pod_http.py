@@ -5,7 +5,7 @@ from typing import Final, Protocol
 
 import aiohttp
 
-from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.client import ApiClient, ApiError, TooLongError, read_whole
 
 _TIMEOUT_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 1.0
@@ -56,8 +56,8 @@ class DirectReader:
             url = f"http://{host}:{address.port}{path}"
             async with self._session.get(url, allow_redirects=False) as answer:
                 answer.raise_for_status()
-                return await answer.content.read(_MAX_BYTES)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                return await read_whole(answer.content, _MAX_BYTES)
+        except (aiohttp.ClientError, TimeoutError, OSError, TooLongError) as error:
             raise UnreachableError from error
 
     async def close(self) -> None:
@@ -75,7 +75,9 @@ class ProxyReader:
         """Read a path."""
         pod = f"/api/v1/namespaces/{address.namespace}/pods/{address.name}:{address.port}"
         try:
-            return await self._client.get_bytes(f"{pod}/proxy{path}", seconds=_TIMEOUT_SECONDS)
+            return await self._client.get_bytes(
+                f"{pod}/proxy{path}", seconds=_TIMEOUT_SECONDS, max_bytes=_MAX_BYTES
+            )
         except ApiError as error:
             raise UnreachableError from error
 

@@ -115,7 +115,7 @@ class WorkQueue(Generic[K]):
         self._running: dict[K, float] = {}
         self._again: dict[K, tuple[float, bool]] = {}
         self._failures: dict[K, int] = {}
-        self._refusals: dict[K, int] = {}
+        self._refusals: dict[K, tuple[int, float]] = {}
         self._not_before: dict[K, float] = {}
         self._idle: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -140,11 +140,18 @@ class WorkQueue(Generic[K]):
 
         After 5 s, then after twice as long each time up to a minute, give or take a fifth, until
         ``forget_failures``; and of all such keys together four a second, so that a thousand
-        that wait for one quota are not a thousand requests at once.
+        that wait for one quota are not a thousand requests at once. A look in between, which its
+        news have asked for, puts nothing off: else whoever edits it would make it wait.
         """
-        count = self._refusals[key] = self._refusals.get(key, 0) + 1
-        delay = _backoff(_FIRST_REFUSAL_SECONDS, count) * random.uniform(0.8, 1.2)  # noqa: S311
-        self._ask(key, self._clock() + min(delay, _MAX_BACKOFF_SECONDS), refused=True)
+        count, due = self._refusals.get(key, (0, -math.inf))
+        now = self._clock()
+        if now >= due:
+            count += 1
+            spread = random.uniform(0.8, 1.2)  # noqa: S311
+            delay = _backoff(_FIRST_REFUSAL_SECONDS, count) * spread
+            due = now + min(delay, _MAX_BACKOFF_SECONDS)
+            self._refusals[key] = (count, due)
+        self._ask(key, due, refused=True)
 
     def forget_failures(self, key: K) -> None:
         """Let the key's next failure or refusal count as its first: it went well, or is gone."""

@@ -49,7 +49,7 @@ class StoreAccess:
             return
         try:
             found = await self.threads.run(self._source.read, _CREDENTIALS_SECONDS)
-        except (ClientError, BotoCoreError, TimeoutError) as error:
+        except (ClientError, BotoCoreError, OSError) as error:  # a token's file may be missing
             raise StoreError(
                 f"{self.place}: the operator has no credentials for it: {_unhad(error)}",
                 Fault.CREDENTIALS,

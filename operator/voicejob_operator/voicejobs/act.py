@@ -5,7 +5,7 @@ before. Nothing is decided here.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -41,7 +41,7 @@ from voicejob_operator.voicejobs.effects import (
 )
 from voicejob_operator.voicejobs.events import event_manifest
 from voicejob_operator.voicejobs.memory import Memory
-from voicejob_operator.voicejobs.observed import Answers, Cause, StoredResult
+from voicejob_operator.voicejobs.observed import Answers, Cause, JobView, StoredResult
 from voicejob_operator.voicejobs.observing import Sight
 from voicejob_operator.voicejobs.views import view_job
 
@@ -95,20 +95,20 @@ class Actor:
             case SuspendJob():
                 answers = await self._suspend(effect, voicejob, answers)
             case DeleteJob():
-                await self._delete_job(effect, voicejob)
+                answers = await self._delete_job(effect, voicejob, answers)
             case LookAtJob():
                 await self._look_at_job(effect.name, voicejob)
                 answers = replace(answers, job_looked_at_for=effect.pod)
             case LookAtTextSecret():
                 answers = await self._look_at_text_secret(effect, voicejob, answers)
             case DeleteSecrets():
-                answers = await self._delete_secrets(voicejob, answers)
+                answers = await self._delete_secrets(voicejob, memory)
             case DeleteCheckpoint():
                 # Not here: a store that hangs would hold up every reconcile.
                 self._finished(voicejob.metadata.namespace, voicejob.metadata.uid)
                 answers = replace(answers, checkpoint_deleted=True)
             case ReadResult():
-                answers = await self._read_result(voicejob, answers)
+                answers = await self._read_result(effect, voicejob, answers)
             case DeleteVoiceJob():
                 await self._delete_voicejob(voicejob)
         return answers
@@ -133,6 +133,7 @@ class Actor:
         self, effect: EnsureJobFile, voicejob: VoiceJob, memory: Memory
     ) -> Answers:
         answers = memory.answers
+        missed = self._sight.missed_at(job_file_name(voicejob), voicejob)
         whole = await self._with_text(voicejob)
         manifest = job_file_secret(whole, self._settings.worker.catalogue)
         try:
@@ -140,7 +141,7 @@ class Actor:
         except ApiError as error:
             if not error.is_already_exists:
                 return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
-        memory.job_file_at = datetime.now(UTC)
+        memory.job_file.write(missed, self._sight.now())
         return _allowed(effect, replace(answers, secrets_deleted=False))
 
     async def _with_text(self, voicejob: VoiceJob) -> VoiceJob:
@@ -158,6 +159,7 @@ class Actor:
         self, effect: EnsureGrants, voicejob: VoiceJob, memory: Memory
     ) -> Answers:
         now = datetime.now(UTC)
+        missed = self._sight.missed_at(grants_name(voicejob), voicejob)
         try:
             async with asyncio.timeout(_REFRESH_SECONDS):
                 await self._granter.refresh()
@@ -171,7 +173,8 @@ class Actor:
         except ApiError as error:
             return _forbidden(effect, error, memory.answers, is_first=False)
         memory.granted_until = now + (grants.expires_at - now) / 2
-        memory.granted_by, memory.granted_at = signed_by, datetime.now(UTC)
+        memory.granted_by = signed_by
+        memory.grants.write(missed, self._sight.now())
         return _allowed(effect, memory.answers)
 
     async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
@@ -184,17 +187,18 @@ class Actor:
                 raise
             await self._client.replace(SECRETS, namespace, name, manifest)
 
-    async def _delete_secrets(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+    async def _delete_secrets(self, voicejob: VoiceJob, memory: Memory) -> Answers:
         for name in (job_file_name(voicejob), grants_name(voicejob)):
             try:
                 # Its uid is not known, and no other Secret has a name made of the VoiceJob's uid.
                 await self._client.delete(SECRETS, voicejob.metadata.namespace, name, uid=None)
             except ApiError as error:
-                if not error.is_forbidden:
+                if not (error.is_forbidden and memory.secrets_forbidden):
+                    memory.secrets_forbidden = error.is_forbidden
                     raise
-                # It goes with the VoiceJob at the latest: nothing waits for that.
+                # Not for a moment only. It goes with the VoiceJob at the latest: no end waits.
                 log.warning("a Secret is left", secret=name, error=str(error))
-        return replace(answers, secrets_deleted=True)
+        return replace(memory.answers, secrets_deleted=True)
 
     async def _look_at_text_secret(
         self, effect: LookAtTextSecret, voicejob: VoiceJob, answers: Answers
@@ -252,32 +256,54 @@ class Actor:
         self._sight.jobs.put(view_job(body))
         return _allowed(effect, answers)
 
-    async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob) -> None:
+    async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob, answers: Answers) -> Answers:
         try:
-            await self._client.delete(
-                JOBS, voicejob.metadata.namespace, effect.name, uid=effect.uid
-            )
+            await self._delete(voicejob.metadata.namespace, effect.name, effect.uid)
+        except ApiError as error:
+            if voicejob.status.phase.is_final:  # nobody waits for it: tried again, and logged
+                raise
+            return _forbidden(effect, error, answers, is_first=False)
+        return _allowed(effect, answers)
+
+    async def delete_jobs(self, jobs: Iterable[JobView]) -> None:
+        """Delete Jobs and, with them, their pods.
+
+        Raises:
+            ApiError: The API server did not answer, or refused.
+        """
+        for job in jobs:
+            await self._delete(job.namespace, job.name, job.uid)
+
+    async def _delete(self, namespace: str, name: str, uid: str) -> None:
+        try:
+            await self._client.delete(JOBS, namespace, name, uid=uid)
         except ApiError as error:
             if not error.is_conflict:  # another Job of that name: this one is gone
                 raise
-        self._sight.jobs.remove(effect.uid)
+        self._sight.jobs.remove(uid)
 
     # -- the store -------------------------------------------------------------------------------
 
-    async def _read_result(self, voicejob: VoiceJob, answers: Answers) -> Answers:
+    async def _read_result(
+        self, effect: ReadResult, voicejob: VoiceJob, answers: Answers
+    ) -> Answers:
         """Read it, if the Job is really gone: a watch may be behind."""
-        number = voicejob.status.jobs[-1].number if voicejob.status.jobs else 1
-        name = job_name(voicejob, number)
-        if await self._look_at_job(name, voicejob):
-            job = self._sight.jobs.by_name(voicejob.metadata.namespace, name)
-            if job is None or not job.complete:
-                return replace(answers, job_made=number)
+        if not effect.end_was_seen and await self._job_is_there(voicejob):
+            return replace(answers, job_made=_newest_number(voicejob))
         try:
             report = await self._result_of(voicejob)
         except StoreError as error:
             trouble = Cause("StoreUnavailable", f"Whether the work is done is not known: {error}")
             return replace(answers, result=StoredResult(trouble=trouble))
         return replace(answers, result=StoredResult(report=report))
+
+    async def _job_is_there(self, voicejob: VoiceJob) -> bool:
+        """Whether the newest Job is there and not complete."""
+        name = job_name(voicejob, _newest_number(voicejob))
+        if not await self._look_at_job(name, voicejob):
+            return False
+        job = self._sight.jobs.by_name(voicejob.metadata.namespace, name)
+        return job is None or not job.complete
 
     async def _result_of(self, voicejob: VoiceJob) -> WorkerReport | None:
         """Ask the store; one that did not answer is asked for one VoiceJob at a time.
@@ -303,12 +329,21 @@ class Actor:
         metadata = voicejob.metadata
         try:
             await self._client.delete(
-                VOICEJOBS, metadata.namespace, metadata.name, uid=metadata.uid
+                VOICEJOBS,
+                metadata.namespace,
+                metadata.name,
+                uid=metadata.uid,
+                resource_version=metadata.resource_version,
             )
         except ApiError as error:
-            if not error.is_conflict:  # another of that name: this one is gone
+            if not error.is_conflict:  # its time to live was changed, or it is another by now
                 raise
         # It stays in the cache: the watch tells of its end, and so does the sweeper forget it.
+
+
+def _newest_number(voicejob: VoiceJob) -> int:
+    jobs = voicejob.status.jobs
+    return jobs[-1].number if jobs else 1
 
 
 def _is_first(voicejob: VoiceJob) -> bool:
@@ -320,13 +355,13 @@ def _is_first(voicejob: VoiceJob) -> bool:
 def _forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: bool) -> Answers:
     """What the API server forbids for now, or refuses for good; raise if it is neither.
 
-    A webhook that denies without a code of its own answers 400: that is a policy, which may change.
+    A policy may change, whatever code it answers with: a webhook's 400, an admission policy's 422.
     """
-    kind = "Job" if isinstance(effect, EnsureJob | SuspendJob) else "Secret"
+    kind = "Job" if isinstance(effect, EnsureJob | SuspendJob | DeleteJob) else "Secret"
     cause = Cause(f"{kind}Forbidden", error.message)
-    if error.is_invalid and is_first and not error.is_from_webhook:
+    if error.is_invalid and is_first and not error.is_from_policy:
         return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))
-    if error.is_forbidden or error.is_invalid or error.is_from_webhook:
+    if error.is_forbidden or error.is_invalid or error.is_from_policy:
         return replace(answers, hindrance=cause, hindered=type(effect).__name__)
     raise error
 

@@ -1,15 +1,17 @@
 """The conditions of a VoiceJob, from its phase and the cause of it."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from voicejob_api.status import Condition, ConditionType, Phase
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.situation import Situation
+from voicejob_operator.voicejobs.waiting import why_not_started
 
 Truth = Literal["True", "False", "Unknown"]
 Finding = tuple[ConditionType, Truth, Cause]
 
+_MESSAGE_LIMIT: Final = 4096
 _NOT_YET = Cause("NotFinished", "The VoiceJob has not finished")
 
 
@@ -33,10 +35,15 @@ def condition_of(
         type=kind,
         status=truth,
         reason=cause.reason or "Unknown",
-        message=cause.message,
+        message=_shortened(cause.message),
         last_transition_time=earlier.last_transition_time if kept and earlier else now,
         observed_generation=generation,
     )
+
+
+def _shortened(message: str) -> str:
+    """The words of others may be long; the API server takes 32,768 characters in all."""
+    return message if len(message) <= _MESSAGE_LIMIT else message[: _MESSAGE_LIMIT - 2] + " …"
 
 
 def _findings(phase: Phase, cause: Cause, situation: Situation) -> list[Finding]:
@@ -71,7 +78,7 @@ def _started(phase: Phase, cause: Cause, situation: Situation) -> Finding:
         return (ConditionType.STARTED, "True", Cause("WorkerStarted", "A worker has started"))
     was_accepted = _accepted(situation)[1] == "True"
     if phase is Phase.FAILED and was_accepted:
-        return (ConditionType.STARTED, "False", situation.why_not_started())
+        return (ConditionType.STARTED, "False", why_not_started(situation))
     return (ConditionType.STARTED, "False", cause)
 
 

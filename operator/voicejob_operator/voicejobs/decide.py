@@ -17,6 +17,7 @@ from voicejob_operator.voicejobs.next_look import next_look
 from voicejob_operator.voicejobs.observed import Observation
 from voicejob_operator.voicejobs.situation import Situation
 from voicejob_operator.voicejobs.status_of import cause_of, status_of
+from voicejob_operator.voicejobs.waiting import what_is_missing
 from voicejob_operator.voicejobs.walk import Walk, walk
 
 
@@ -37,7 +38,7 @@ def decide(seen: Observation) -> Decision:
     Raises:
         RuntimeError: The table of transitions has a cycle; a fault of this program.
     """
-    seen = replace(seen, pods=without_lost_nodes(seen.pods, seen.now))
+    seen = without_lost_nodes(seen)
     before = seen.voicejob.status
     if before.phase.is_final:
         return _decide_on_finished(seen)
@@ -98,14 +99,15 @@ def _announcement(step: machine.Step, walk: Walk) -> Announcement:
 
 
 def _key(step: machine.Step, situation: Situation) -> str:
-    """What makes the event one of a kind: its pod, or how many attempts and edits there were."""
+    """What makes the event one of a kind: its pod and edit, or how many attempts there were."""
     generation = situation.seen.voicejob.metadata.generation
-    return step.pod or f"generation-{generation}-attempts-{situation.status.attempts_total}"
+    what = step.pod or f"attempts-{situation.status.attempts_total}"
+    return f"{what}-generation-{generation}"
 
 
 def _missing(walk: Walk) -> tuple[Announcement, ...]:
     """A Warning at once, not after startSeconds, if the user's ConfigMap or Secret is missing."""
-    missing = walk.situation.what_is_missing() if walk.phase is Phase.STARTING else None
+    missing = what_is_missing(walk.situation) if walk.phase is Phase.STARTING else None
     pod = walk.situation.pod
     if missing is None or pod is None:
         return ()

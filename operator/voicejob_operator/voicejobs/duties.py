@@ -84,6 +84,10 @@ def _lost_job(situation: Situation) -> Effects:
     return (ReadResult(),) if situation.end_is_unwitnessed and unknown else NONE
 
 
+def _missing_last_word(situation: Situation) -> Effects:
+    return (ReadResult(end_was_seen=True),) if situation.last_word_is_unknown else NONE
+
+
 def _grants(situation: Situation) -> Effects:
     pod = situation.pod
     needed = pod is not None and pod.scheduled_at is not None and not pod.ended
@@ -102,10 +106,14 @@ def _deleted_pod(situation: Situation) -> Effects:
 
 
 def _suspension(situation: Situation) -> Effects:
-    job, wanted = situation.job, situation.spec.suspend
-    if job is None or job.finished or job.deleting or job.asked_suspended == wanted:
-        return NONE
-    return (SuspendJob(job.name, wanted),)
+    wanted, job = situation.spec.suspend, situation.job
+    # The first Job may be there although the status, which comes after it, does not name it.
+    unnamed = situation.seen.jobs if situation.record is None else ()
+    return tuple(
+        SuspendJob(job.name, wanted)
+        for job in ((job,) if job is not None else unnamed)
+        if not (job.finished or job.deleting or job.asked_suspended == wanted)
+    )
 
 
 def _unfinished_job(situation: Situation) -> Effects:
@@ -190,6 +198,12 @@ DUTIES: Final = (
         "the newest Job was made, it is gone or complete, and so is its pod",
         (ReadResult,),
         _lost_job,
+    ),
+    Duty(
+        (Phase.RUNNING, Phase.SUSPENDED),
+        "the worker ended with exit code 0, and its last word does not tell of any audio",
+        (ReadResult,),
+        _missing_last_word,
     ),
     Duty(
         (Phase.STARTING, Phase.RUNNING),

@@ -94,8 +94,10 @@ class DeleteCheckpoint:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """Ask the store for the last word of an attempt whose pod and Job are gone."""
+    """Ask the store for the last word of an attempt that left none for the operator to see."""
 
+    end_was_seen: bool = False
+    """The worker ended with exit code 0 and its word is missing; else pod and Job are gone."""
     after_status: ClassVar[bool] = True
 
 

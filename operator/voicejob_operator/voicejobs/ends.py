@@ -1,11 +1,11 @@
 """How pods end: why, in whose words, and when one that does not end is taken for lost."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_operator.voicejobs.observed import Cause, PodView
+from voicejob_operator.voicejobs.observed import Cause, Observation, PodView
 
 NODE_PATIENCE: Final = timedelta(seconds=60)
 """How long, beyond its grace, a deleted pod is waited for before its node is taken for lost."""
@@ -13,16 +13,22 @@ _SILENT_REASONS: Final = ("", "Error", "Completed", "ContainerStatusUnknown")
 """Reasons of the kubelet's that say no more than the exit code."""
 
 
-def without_lost_nodes(pods: tuple[PodView, ...], now: datetime) -> tuple[PodView, ...]:
+def without_lost_nodes(seen: Observation) -> Observation:
     """Take a pod for ended if its kubelet has not ended it long after it had to."""
-    return tuple(
-        replace(pod, ended=True, disrupted=True, is_lost=True, end=Cause("NodeLost", _lost(pod)))
-        if pod.is_running
-        and pod.deletion_time is not None
-        and now - pod.deletion_time >= NODE_PATIENCE
-        else pod
-        for pod in pods
-    )
+    pods = tuple(_as_lost(pod) if _is_lost(pod, seen) else pod for pod in seen.pods)
+    return replace(seen, pods=pods)
+
+
+def _is_lost(pod: PodView, seen: Observation) -> bool:
+    since = seen.overdue_since.get(pod.uid)
+    if since is None or not pod.is_running or not pod.deleting:
+        return False
+    return seen.now - since >= pod.deletion_grace + NODE_PATIENCE
+
+
+def _as_lost(pod: PodView) -> PodView:
+    end = Cause("NodeLost", _lost(pod))
+    return replace(pod, ended=True, disrupted=True, is_lost=True, end=end)
 
 
 def _lost(pod: PodView) -> str:
@@ -40,6 +46,8 @@ def cause_of_end(pod: PodView) -> Cause:
             "and its worker left no last word" if pod.has_started else "before its worker started"
         )
         return Cause("PodDeleted", f"The pod was deleted {when}")
+    if pod.exit_code is None:
+        return Cause("WorkerDied", "The pod has ended, and nobody says how its worker did")
     if pod.exit_code in set(ExitCode):
         code = ExitCode(pod.exit_code)
         return Cause(code.reason, f"The worker ended with exit code {code.value}")

@@ -8,6 +8,7 @@ from typing import Final
 from voicejob_api.durations import human_duration
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.situation import POD_LOST, Situation
+from voicejob_operator.voicejobs.waiting import why_not_started, why_waiting, words_kept
 
 JOB_NOT_MADE: Final = "JobNotMade"
 """Reason of a Job that takes the place of one that nobody has seen."""
@@ -70,12 +71,12 @@ def worker_started(situation: Situation) -> Cause | None:
 
 def audio_stored(situation: Situation) -> Cause | None:
     """The worker ended with its audio stored."""
-    if not situation.ended_well:
+    if not situation.ended_well or situation.last_word_is_unknown:
         return None
     report = situation.report
     if report is not None and report.audio is not None:
         return Cause("Completed", f"{report.audio.duration} of audio at {report.audio.uri}")
-    return Cause("Completed", "The worker ended well")
+    return Cause("Completed", "The worker ended well, and nobody can tell where its audio is")
 
 
 def result_found(situation: Situation) -> Cause | None:
@@ -195,7 +196,7 @@ def queue_deadline(situation: Situation) -> Cause | None:
     """It has waited for too long."""
     if situation.now < situation.queue_deadline():
         return None
-    waiting = situation.why_waiting()
+    waiting = why_waiting(situation) or words_kept(situation)
     for_what = waiting.message if waiting else "no pod was made"
     return Cause("QueueDeadlineExceeded", f"Queued for longer than queueSeconds: {for_what}")
 
@@ -205,7 +206,7 @@ def start_deadline(situation: Situation) -> Cause | None:
     deadline = situation.start_deadline()
     if deadline is None or situation.now < deadline:
         return None
-    why = situation.why_not_started()
+    why = why_not_started(situation)
     return Cause(
         "StartDeadlineExceeded", f"Not started within startSeconds: {why.reason}: {why.message}"
     )

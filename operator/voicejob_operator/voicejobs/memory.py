@@ -5,10 +5,17 @@ this process, and what running workers have told.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from voicejob_api.report import WorkerReport
+from voicejob_operator.voicejobs.decide import Decision
+from voicejob_operator.voicejobs.effects import Announcement
 from voicejob_operator.voicejobs.observed import Answers, PodView
+
+_ECHO: Final = timedelta(seconds=5)
+"""A complaint that comes so soon after the Secret is of the time before it; a kubelet that misses
+it all the same says so again."""
 
 
 @dataclass(frozen=True)
@@ -21,30 +28,67 @@ class Refusals:
 
 
 @dataclass(slots=True)
+class WrittenSecret:
+    """When a Secret was written, and what a kubelet has said of it until then.
+
+    A kubelet's clock is compared with nothing but itself: another time is another complaint.
+    """
+
+    written_at: datetime | None = None
+    answered: datetime | None = None
+    """The time of the kubelet's complaint that is answered."""
+
+    def write(self, complaint: datetime | None, now: datetime) -> None:
+        """Note that it is there now, whatever was complained of so far."""
+        self.written_at, self.answered = now, complaint
+
+    def is_missed(self, complaint: datetime | None, now: datetime) -> bool:
+        """Whether a kubelet misses it: somebody has deleted it."""
+        if complaint is None or complaint == self.answered:
+            return False
+        if self.written_at is not None and now - self.written_at < _ECHO:
+            self.answered = complaint
+            return False
+        return True
+
+
+@dataclass(slots=True)
 class Memory:
     """What is known of one VoiceJob."""
 
     answers: Answers = field(default_factory=Answers)
     granted_until: datetime | None = None
     """When the grants are to be renewed."""
-    granted_at: datetime | None = None
-    """When the Secret with them was written."""
+    grants: WrittenSecret = field(default_factory=WrittenSecret)
     granted_by: str = ""
     """The credentials that signed them."""
-    job_file_at: datetime | None = None
-    """When the job file was made sure of."""
+    job_file: WrittenSecret = field(default_factory=WrittenSecret)
     departed: dict[str, PodView] = field(default_factory=dict)
     """Pods that had ended when they went, by uid, until the status tells how."""
+    overdue_since: dict[str, datetime] = field(default_factory=dict)
+    """When a pod was first seen that others keep, or that is deleted and runs, by its uid."""
     told_hindrance: bool = True
     """Whether the status tells what is forbidden; only then it is tried again."""
     refusals: dict[str, Refusals] = field(default_factory=dict)
     """What is forbidden, by the effect's name."""
+    secrets_forbidden: bool = False
+    """Whether the Secrets' deletion was forbidden when it was asked for last."""
     report: WorkerReport | None = None
     reported_by: str = ""
     progressed_at: datetime | None = None
     unreachable_since: datetime | None = None
     written_at: float = 0.0
     """When the status was written last, on the monotonic clock."""
+    sent: Decision | None = None
+    """What was sent to be stored, until there is an answer: one that is lost tells nothing."""
+    to_tell: tuple[Announcement, ...] = ()
+    """Events of what is stored that are not written yet."""
+    times_not_told: int = 0
+    """How often in a row the API server did not take the first of them."""
+    tell_after: float = 0.0
+    """When it is tried again, on the monotonic clock."""
+    is_counted: bool = False
+    """Whether its end is in the metrics."""
     accepted_at: float = 0.0
     """When it was first decided on, on the monotonic clock."""
 

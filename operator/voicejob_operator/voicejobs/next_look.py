@@ -33,16 +33,12 @@ def _deadlines(phase: Phase, situation: Situation) -> list[datetime | None]:
 
 def _patiences(situation: Situation) -> list[datetime | None]:
     """When a pod becomes one that a sidecar keeps, or whose node is lost."""
-    pods = situation.seen.pods
-    kept = [pod.finished_at + SIDECAR_PATIENCE for pod in pods if _is_kept(pod) and pod.finished_at]
-    lost = [
-        pod.deletion_time + NODE_PATIENCE for pod in pods if pod.is_running and pod.deletion_time
-    ]
-    return [*kept, *lost]
+    pods, since = situation.seen.pods, situation.seen.overdue_since
+    return [since[pod.uid] + _patience_with(pod) for pod in pods if pod.uid in since]
 
 
-def _is_kept(pod: PodView) -> bool:
-    return bool(pod.kept_alive_by) and not pod.deleting
+def _patience_with(pod: PodView) -> timedelta:
+    return SIDECAR_PATIENCE if pod.ended else pod.deletion_grace + NODE_PATIENCE
 
 
 def _clean_up_times(situation: Situation) -> list[datetime | None]:

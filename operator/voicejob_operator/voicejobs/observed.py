@@ -2,12 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from pydantic import ValidationError
 
 from voicejob_api.exit_codes import UNCOUNTED_EXIT_CODES
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import OperatorSettings
+
+
+@lru_cache(maxsize=128)
+def _final_report(message: str) -> WorkerReport | None:
+    try:
+        return WorkerReport.model_validate_json(message) if message.startswith("{") else None
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,8 @@ class PodView:
     version: int = 0
     """Its resourceVersion."""
     ip: str = ""
+    scheduler: str = ""
+    """Whose turn it is to give it a node; a webhook may have chosen another than the VoiceJob."""
     node: str = ""
     scheduled_at: datetime | None = None
     unschedulable: str = ""
@@ -92,12 +105,17 @@ class PodView:
     """Ended by a drain, a preemption or another disruption, which uses up no retry."""
     is_lost: bool = False
     """Its node no longer ends it."""
-    deletion_time: datetime | None = None
-    """When it is to be gone: its deletion and its grace."""
+    deletion_grace: timedelta = timedelta(0)
+    """How long its node may take to end it once it is deleted."""
     deleting: bool = False
     """Deleted: by a person, a drain, the scheduler for a higher priority, or with its Job."""
-    report: WorkerReport | None = field(default=None, repr=False)
-    """The worker's final word, from the termination message."""
+    termination_message: str = field(default="", repr=False)
+    """What the worker left for the kubelet; kept as it is, for a model of it takes 10 KiB."""
+
+    @property
+    def report(self) -> WorkerReport | None:
+        """The worker's final word, if it left one that can be read."""
+        return _final_report(self.termination_message)
 
     @property
     def has_started(self) -> bool:
@@ -180,6 +198,9 @@ class Observation:
     secret_to_look_at: str = ""
     """The Secret whose labels decide whether the VoiceJob is allowed, until they are known."""
     answers: Answers = Answers()
+    overdue_since: Mapping[str, datetime] = field(default_factory=dict)
+    """When this process first saw a pod whose worker has ended and that others keep, or that is
+    deleted and still runs, by the pod's uid: no patience is counted by a node's clock."""
 
     def report_of(self, worker: PodView) -> WorkerReport | None:
         """The newest word of the worker in that pod: its termination message, else its answer."""

@@ -1,6 +1,6 @@
 """Puts an observation together from the caches, and knows which VoiceJob a Job or pod is of."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -24,6 +24,8 @@ from voicejob_operator.voicejobs.views import VoiceJobView
 Key = tuple[str, str]
 """Namespace and name of a VoiceJob."""
 NOT_ALLOWED: Final = "NotAllowed"
+_DEPARTED_KEPT: Final = 32
+"""Pods of one VoiceJob that had ended when they went: retries, and what others have deleted."""
 
 
 class ToldWarning(Protocol):
@@ -61,13 +63,28 @@ class Sight:
     jobs: ObjectCache[JobView] = field(default_factory=ObjectCache)
     pods: ObjectCache[PodView] = field(default_factory=ObjectCache)
     memories: Memories = field(default_factory=Memories)
+    server_time: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The API server's time of day, which objects are stamped with."""
+
+    def now(self) -> datetime:
+        """The API server's time, in whole seconds as objects have it."""
+        return self.server_time().replace(microsecond=0)
 
     def voicejob_of(self, pod: PodView) -> VoiceJobView | None:
-        """The VoiceJob of the pod's Job; of a Job that is gone, the one that its label names."""
+        """The VoiceJob of the pod's Job, or the one whose status names that Job if it is gone."""
         job = self.jobs.by_uid(pod.owner)
-        if job is None:
-            return self.voicejobs.by_name(pod.namespace, pod.voicejob_name)
-        return self.voicejobs.by_uid(job.owner)
+        if job is not None:
+            view = self.voicejobs.by_uid(job.owner)
+            return view if view is not None and view.namespace == pod.namespace else None
+        view = self.voicejobs.by_name(pod.namespace, pod.voicejob_name)
+        return view if view is not None and pod.owner in view.job_uids else None
+
+    def has_job_of(self, pod: PodView) -> bool:
+        """Whether the pod is of a Job that is known; a label alone, anybody can write."""
+        job = self.jobs.by_uid(pod.owner)
+        if job is not None:
+            return job.namespace == pod.namespace
+        return self.voicejob_of(pod) is not None
 
     def observe(self, voicejob: VoiceJob) -> Observation:
         """Look at one VoiceJob."""
@@ -77,11 +94,13 @@ class Sight:
         pods = self.pods_of(voicejob, jobs)
         uids = (*(job.uid for job in jobs), *(pod.uid for pod in pods))
         told = {uid: warning for uid in uids if (warning := self.warnings.newest(uid))}
+        now = self.now()
+        _note_overdue(pods, memory, now)
         return Observation(
             voicejob=voicejob,
             jobs=jobs,
             pods=pods,
-            now=datetime.now(UTC).replace(microsecond=0),
+            now=now,
             settings=self.settings,
             report=memory.report,
             reported_by=memory.reported_by,
@@ -91,6 +110,7 @@ class Sight:
             not_allowed=self._not_allowed(voicejob, memory),
             secret_to_look_at=self._secret_to_look_at(voicejob, memory),
             answers=self._answers(voicejob, memory, tuple(told.values())),
+            overdue_since=dict(memory.overdue_since),
         )
 
     def jobs_of(self, uid: str, namespace: str) -> tuple[JobView, ...]:
@@ -115,8 +135,16 @@ class Sight:
     def depart(self, pod: PodView) -> None:
         """Keep a pod that had ended when it went: nobody else can tell how any more."""
         view = self.voicejob_of(pod)
-        if view is not None and pod.ended and not view.phase.is_final:
-            self.memories.of(view.uid).departed[pod.uid] = pod
+        if view is None:
+            # A Job that went before any status named it: its pod is looked at by its owner's uid.
+            view = self.voicejobs.by_name(pod.namespace, pod.voicejob_name)
+            if view is None or view.job_uids:
+                return
+        if pod.ended and not view.phase.is_final:
+            departed = self.memories.of(view.uid).departed
+            departed[pod.uid] = pod
+            while len(departed) > _DEPARTED_KEPT:
+                del departed[next(iter(departed))]
 
     def unfinished(self) -> Iterator[VoiceJobView]:
         """Every VoiceJob that has not ended, those that cannot be read included."""
@@ -144,18 +172,28 @@ class Sight:
         until = memory.granted_until
         good = until is not None and datetime.now(UTC) < until
         renewed = good and memory.granted_by == self.credentials_id
-        ungranted = _is_missed(grants_name(voicejob), memory.granted_at, told)
-        missing = _is_missed(job_file_name(voicejob), memory.job_file_at, told)
+        now = self.now()
+        ungranted = memory.grants.is_missed(_missed_at(grants_name(voicejob), told), now)
+        missing = memory.job_file.is_missed(_missed_at(job_file_name(voicejob), told), now)
         return replace(
             memory.answers, grants_good=renewed and not ungranted, job_file_missing=missing
         )
 
+    def missed_at(self, secret: str, voicejob: VoiceJob) -> datetime | None:
+        """When a kubelet has last said that it does not find this Secret, by its own clock."""
+        metadata = voicejob.metadata
+        pods = self.pods_of(voicejob, self.jobs_of(metadata.uid, metadata.namespace))
+        found = (self.warnings.newest(pod.uid) for pod in pods)
+        return _missed_at(secret, tuple(warning for warning in found if warning is not None))
 
-def _is_missed(secret: str, written_at: datetime | None, told: tuple[ToldWarning, ...]) -> bool:
-    """Whether the kubelet has not found the Secret since it was written: somebody deleted it."""
-    return any(
-        "not found" in each.message
-        and secret in each.message
-        and (written_at is None or each.time > written_at)
-        for each in told
-    )
+
+def _note_overdue(pods: tuple[PodView, ...], memory: Memory, now: datetime) -> None:
+    """Note since when a pod is there that should not be, and forget one that is as it should."""
+    overdue = {pod.uid for pod in pods if pod.kept_alive_by or (pod.deleting and pod.is_running)}
+    since = memory.overdue_since
+    memory.overdue_since = {uid: since.get(uid, now) for uid in overdue}
+
+
+def _missed_at(secret: str, told: tuple[ToldWarning, ...]) -> datetime | None:
+    missed = (each for each in told if "not found" in each.message and secret in each.message)
+    return max((each.time for each in missed), default=None)

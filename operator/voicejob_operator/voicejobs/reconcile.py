@@ -7,7 +7,7 @@ was made from, so that an older view, or another operator, never overwrites a ne
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -24,6 +24,7 @@ from voicejob_operator.voicejobs.act import VOICEJOBS, Actor
 from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
+    DeleteJob,
     Effect,
     EnsureGrants,
     EnsureJob,
@@ -57,8 +58,12 @@ _MAY_BE_FORBIDDEN: Final = (
     EnsureJob,
     EnsureGrants,
     SuspendJob,
+    DeleteJob,
     LookAtTextSecret,
 )
+_TELLINGS: Final = 6
+"""How often an event is tried that the API server does not take: a quota, a webhook's absence."""
+_TELL_AGAIN_SECONDS: Final = 2.0
 _MIN_LOOK_SECONDS: Final = 1.0
 """A time that is over already is not looked at more often: the watch must bring what was done."""
 
@@ -90,7 +95,10 @@ class Reconciler:
             ApiError: The API server did not answer, or refused for now.
         """
         view = self._sight.voicejobs.by_name(*key)
-        if view is None or view.deleting:
+        if view is None:
+            return
+        if view.deleting:
+            await self._end_work(view)
             return
         try:
             voicejob = view.voicejob()
@@ -98,10 +106,14 @@ class Reconciler:
             await self._tell_not_understood(view, what_is_not_understood(error))
             return
         memory = self._sight.memories.of(view.uid)
+        if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
+            self._note_stored(memory.sent, memory)  # it was carried out, and its answer was lost
+        await self._tell(key, voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
             memory.refusals.pop(memory.answers.hindered, None)
             memory.answers = replace(memory.answers, hindrance=None, hindered="")
+            memory.told_hindrance = True  # there is nothing left to be told
             decision = decide(self._sight.observe(voicejob))
         hindrance = memory.answers.hindrance
         self._note_begun(voicejob, decision, memory)
@@ -113,12 +125,23 @@ class Reconciler:
         await self._act(key, voicejob, decision, memory, after_status=True)
         self._look_again(key, view.uid, decision, memory)
 
+    async def _end_work(self, view: VoiceJobView) -> None:
+        """End the work of a VoiceJob that is deleted and that somebody's finalizer still keeps.
+
+        The garbage collector deletes its Jobs only once it is gone.
+        """
+        jobs = self._sight.jobs_of(view.uid, view.namespace)
+        if not view.orphans:
+            await self._actor.delete_jobs([job for job in jobs if not job.deleting])
+
     def heard(self, pod: PodView, report: WorkerReport | None) -> None:
         """Take in a worker's answer and ask for a look at its VoiceJob."""
         view = self._sight.voicejob_of(pod)
-        if view is None:
+        if view is None or view.phase.is_final:
             return
-        memory, now = self._sight.memories.of(view.uid), datetime.now(UTC)
+        if report is not None and report.voicejob_uid not in ("", view.uid):
+            report = None  # another worker has the address by now
+        memory, now = self._sight.memories.of(view.uid), self._sight.now()
         if report is None:
             if memory.unreachable_since is None:
                 memory.unreachable_since = now
@@ -162,6 +185,7 @@ class Reconciler:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
             if self._is_forbidden(effect, memory) or memory.answers.refusal:
+                _log_hindrance(decided, memory)
                 return
             if isinstance(effect, ReadResult):
                 result = memory.answers.result
@@ -202,28 +226,56 @@ class Reconciler:
         before, status = voicejob.status, decision.status
         changed = status != before or not before.conditions
         if before.phase.is_final:
-            await self._announce(voicejob, decision)
+            memory.to_tell = (*memory.to_tell, *decision.announcements)
+            await self._tell(key, voicejob, memory)
         if not changed or (before.phase.is_final and not before.conditions):
             return True
         wait = self._wait_before_write(voicejob, decision, memory)
         if wait > 0 and not any(effect.after_status for effect in decision.effects):
             self._queue.add(key, wait)
             return True
+        memory.sent = decision
         if not await self._write(voicejob, status):
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        if status.phase.is_final and not before.phase.is_final:
-            _count_end(status)
-        await self._announce(voicejob, decision)
+        self._note_stored(decision, memory)
+        await self._tell(key, voicejob, memory)
         return True
 
-    async def _announce(self, voicejob: VoiceJob, decision: Decision) -> None:
-        for announcement in decision.announcements:
-            await self._actor.announce(announcement, voicejob)
+    def _note_stored(self, decision: Decision, memory: Memory) -> None:
+        """What is to be told of a status that is stored: in the metrics, and as events."""
+        memory.sent = None
+        memory.to_tell = (*memory.to_tell, *decision.announcements)
+        if decision.status.phase.is_final and not memory.is_counted:
+            memory.is_counted = True
+            _count_end(decision.status)
 
-    async def _write(self, voicejob: VoiceJob, status: VoiceJobStatus) -> bool:
-        """Write what has changed; False if the VoiceJob has changed meanwhile, or is gone."""
+    async def _tell(self, key: Key, voicejob: VoiceJob, memory: Memory) -> None:
+        """Write the events that are due; one that is not taken holds up nothing."""
+        while memory.to_tell and time.monotonic() >= memory.tell_after:
+            try:
+                await self._actor.announce(memory.to_tell[0], voicejob)
+            except ApiError as error:
+                memory.times_not_told += 1
+                if memory.times_not_told < _TELLINGS:
+                    wait = _TELL_AGAIN_SECONDS * 2.0 ** (memory.times_not_told - 1)
+                    wait = max(wait, error.retry_after or 0.0)
+                    memory.tell_after = time.monotonic() + wait
+                    self._queue.add(key, wait)
+                    return
+                log.warning("an event is not taken", key=key, error=str(error))
+            memory.times_not_told = 0
+            memory.to_tell = memory.to_tell[1:]
+
+    async def _write(
+        self, voicejob: VoiceJob, status: VoiceJobStatus, *, is_whole: bool = True
+    ) -> bool:
+        """Write what has changed; False if the VoiceJob has changed meanwhile, or is gone.
+
+        What a worker has told may be refused as invalid, by an older definition of the resource:
+        then the rest is written without it, or nobody would hear of the work any more.
+        """
         metadata = voicejob.metadata
         patch = {
             "metadata": {"uid": metadata.uid, "resourceVersion": metadata.resource_version},
@@ -239,6 +291,14 @@ class Reconciler:
                 # that it was seen already.
                 self._queue.add((metadata.namespace, metadata.name), _MIN_LOOK_SECONDS)
                 return False
+            if error.is_invalid and is_whole:
+                log.error(  # noqa: TRY400
+                    "a status is refused and written without the worker's figures",
+                    namespace=metadata.namespace,
+                    voicejob=metadata.name,
+                    error=str(error),
+                )
+                return await self._write(voicejob, _without_figures(status), is_whole=False)
             raise
         self._sight.voicejobs.put(view_voicejob(written))
         return True
@@ -271,7 +331,7 @@ class Reconciler:
             return
         finding: Finding = (ConditionType.ACCEPTED, "False", cause)
         conditions[ConditionType.ACCEPTED] = condition_of(
-            finding, earlier, view.generation, datetime.now(UTC).replace(microsecond=0)
+            finding, earlier, view.generation, self._sight.now()
         )
         told = [condition.to_manifest() for condition in conditions.values()]
         patch = {
@@ -284,26 +344,39 @@ class Reconciler:
     # -- when next -------------------------------------------------------------------------------
 
     def _look_again(self, key: Key, uid: str, decision: Decision, memory: Memory) -> None:
-        now = datetime.now(UTC)
-        times = [decision.look_again_at]
+        waits: list[timedelta] = []
+        if decision.look_again_at is not None:
+            waits.append(decision.look_again_at - self._sight.server_time())
         is_hindered = memory.answers.hindrance is not None
-        if decision.status.phase in (Phase.STARTING, Phase.RUNNING) and not is_hindered:
-            times.append(memory.granted_until)
-        due = min((time for time in times if time is not None), default=None)
-        if due is not None:
-            self._queue.add(key, max((due - now).total_seconds(), _MIN_LOOK_SECONDS))
+        runs = decision.status.phase in (Phase.STARTING, Phase.RUNNING)
+        if runs and not is_hindered and memory.granted_until is not None:
+            # Grants are signed by this machine's clock.
+            waits.append(memory.granted_until - datetime.now(UTC))
+        if waits:
+            self._queue.add(key, max(min(waits).total_seconds(), _MIN_LOOK_SECONDS))
         if is_hindered and not decision.status.phase.is_final:
             memory.told_hindrance = True
             self._queue.add_limited(key)
         else:
             self._queue.forget_failures(key)
-        if decision.status.phase.is_final and not self._sight.jobs.owned_by(uid):
-            self._sight.memories.forget(uid)
+        if decision.status.phase.is_final:
+            # Its word is in the status, and ten thousand that have ended are kept for hours.
+            memory.report = None
+            memory.departed.clear()
+            if not memory.to_tell and not self._sight.jobs.owned_by(uid):
+                self._sight.memories.forget(uid)
 
 
 def _stored(status: VoiceJobStatus) -> dict[str, Any]:
     """What the API server holds of it: without the defaults, which it has not been told."""
     return status.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_unset=True)
+
+
+def _without_figures(status: VoiceJobStatus) -> VoiceJobStatus:
+    """The status without what only the worker can tell, but for the audio's address."""
+    figures = ("stage", "progress", "performance", "quality", "model", "reference")
+    attempts = [each.model_copy(update={"gpu": None, "vram": None}) for each in status.attempts]
+    return status.model_copy(update=dict.fromkeys(figures) | {"attempts": attempts})
 
 
 def _untold(departed: dict[str, PodView], status: VoiceJobStatus) -> dict[str, PodView]:
@@ -318,8 +391,34 @@ def _is_moot(decision: Decision, memory: Memory) -> bool:
     return memory.answers.hindrance is not None and memory.answers.hindered not in asked
 
 
+def _log_hindrance(voicejob: VoiceJob, memory: Memory) -> None:
+    """Log what is forbidden where no condition tells it: one that runs does not wait for it.
+
+    At the first time, the second, the fourth and so on.
+    """
+    hindrance, effect = memory.answers.hindrance, memory.answers.hindered
+    times = memory.refusals.get(effect, Refusals()).times
+    is_told = voicejob.status.phase in (Phase.PENDING, Phase.QUEUED, Phase.STARTING)
+    if hindrance is None or is_told or times & (times - 1):
+        return
+    log.warning(
+        "forbidden while a worker runs",
+        namespace=voicejob.metadata.namespace,
+        voicejob=voicejob.metadata.name,
+        effect=effect,
+        error=hindrance.message,
+    )
+
+
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:
     return report.progress != known.progress or report.stage != known.stage
+
+
+def _same_step(sent: VoiceJobStatus, stored: VoiceJobStatus) -> bool:
+    """Whether it is the one that was sent; of one that has ended, hardly more is kept than this."""
+    if sent.phase is not stored.phase or sent.completion_time != stored.completion_time:
+        return False
+    return sent.phase.is_final or _news(sent) == _news(stored)
 
 
 def _news(status: VoiceJobStatus) -> tuple[object, ...]:

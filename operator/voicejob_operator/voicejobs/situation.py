@@ -10,11 +10,6 @@ from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODE
 from voicejob_api.report import WorkerReport
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.status import JobRecord, VoiceJobStatus
-from voicejob_operator.voicejobs.cluster_events import (
-    named,
-    names_what_is_missing,
-    waits_for_the_operator,
-)
 from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.observed import Cause, JobView, Observation, PodView
 from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
@@ -26,7 +21,6 @@ SIDECAR_PATIENCE: Final = timedelta(seconds=30)
 _LEAST_BACK_OFF: Final = timedelta(seconds=10)
 """How long the Job controller waits for the first pod that replaces another."""
 
-_PREPARING: Final = ("ContainerCreating", "PodInitializing")
 _EXIT_CODE: Final = re.compile(r"exit code (\d+)")
 
 
@@ -147,9 +141,8 @@ class Situation:
     def sidecar(self) -> PodView | None:
         """A pod that other containers have kept alive for too long after its worker's end."""
         for pod in self.seen.pods:
-            patience_is_over = (
-                pod.finished_at is not None and self.now - pod.finished_at >= SIDECAR_PATIENCE
-            )
+            since = self.seen.overdue_since.get(pod.uid)
+            patience_is_over = since is not None and self.now - since >= SIDECAR_PATIENCE
             if pod.kept_alive_by and not pod.deleting and patience_is_over:
                 return pod
         return None
@@ -184,65 +177,18 @@ class Situation:
         last = self.status.attempts[-1].pod if self.status.attempts else ""
         of_last = next((pod for pod in self.seen.pods if pod.name == last), None)
         pod = self.pod or of_last
+        stored = self.seen.answers.result.report if self.seen.answers.result else None
         if pod is None:
-            return self.seen.answers.result.report if self.seen.answers.result else None
-        return self.seen.report_of(pod)
+            return stored
+        told = self.seen.report_of(pod)
+        # A termination message may be lost or cut; the store keeps a copy of a good end.
+        is_lost = self.ended_well and (told is None or told.audio is None)
+        return (stored or told) if is_lost else told
 
     @property
     def can_never_be_placed(self) -> bool:
         """Whether the scheduler names something that no capacity would mend."""
         return self.pod is not None and can_never_be_placed(self.pod.unschedulable)
-
-    # -- why it stands where it does -------------------------------------------------------------
-
-    def why_waiting(self) -> Cause | None:
-        """What it waits for, in the words of whoever says it; None if nobody says anything."""
-        pod = self.pod
-        if pod is None:
-            return self._why_no_pod()
-        if pod.unschedulable:
-            return Cause("Unschedulable", pod.unschedulable)
-        return Cause("WaitingForNode", "The scheduler looks for a node")
-
-    def _why_no_pod(self) -> Cause | None:
-        job, answers = self.job, self.seen.answers
-        if answers.hindrance is not None:
-            return answers.hindrance
-        if answers.result is not None and answers.result.trouble is not None:
-            return answers.result.trouble
-        if job is not None and job.suspended and not self.spec.suspend:
-            return Cause("JobSuspended", _SUSPENDED_BY_OTHERS.format(job=job.name))
-        due = self.next_job_at
-        if job is None and due is not None and self.now < due:
-            told = f"{due:%Y-%m-%dT%H:%M:%SZ}"
-            return Cause("BackOff", f"Attempts end at once; the next Job is made at {told}")
-        if job is None and self.old_pod is not None:
-            return Cause("WaitingForOldPod", f"Pod {self.old_pod.name} has not ended yet")
-        return self.seen.warnings.get(job.uid) if job is not None else None
-
-    def why_starting(self) -> Cause:
-        """What a scheduled pod waits for, in the kubelet's words."""
-        pod = self.pod
-        waiting = pod.waiting if pod else None
-        told = self.seen.warnings.get(pod.uid) if pod else None
-        if waiting is not None and waiting.reason not in _PREPARING:
-            return named(Cause(waiting.reason, waiting.message or waiting.reason), self.spec)
-        if told is not None and not waits_for_the_operator(told):
-            return named(told, self.spec)
-        return Cause("ContainerCreating", "The kubelet prepares the worker's container")
-
-    def why_not_started(self) -> Cause:
-        """What keeps the worker from starting: the scheduler's or the kubelet's own reason."""
-        if self.pod is not None and self.pod.scheduled_at is not None:
-            return self.why_starting()
-        return self.why_waiting() or NO_POD_YET
-
-    def what_is_missing(self) -> Cause | None:
-        """The ConfigMap, Secret or key of the user's that a scheduled pod waits for."""
-        if self.pod is None or self.pod.scheduled_at is None or self.pod.has_started:
-            return None
-        cause = self.why_starting()
-        return cause if names_what_is_missing(cause) else None
 
     # -- how an attempt ended --------------------------------------------------------------------
 
@@ -251,6 +197,14 @@ class Situation:
         """Whether the worker ended with its audio stored."""
         pod = self.pod
         return pod is not None and pod.ended and pod.exit_code == ExitCode.DONE
+
+    @property
+    def last_word_is_unknown(self) -> bool:
+        """Whether the work is done, and neither the pod nor the store has told of its audio yet."""
+        if not self.ended_well or (self.report is not None and self.report.audio is not None):
+            return False
+        result = self.seen.answers.result
+        return result is None or result.trouble is not None
 
     @property
     def ended_badly(self) -> bool:
@@ -357,10 +311,3 @@ def number_of(job_name: str) -> int:
     """The number that a Job's name ends in; 0 if it has none."""
     number = job_name.rpartition("-")[2]
     return int(number) if number.isdecimal() else 0
-
-
-NO_POD_YET: Final = Cause("WaitingForPod", "The Job controller has not made the pod yet")
-_SUSPENDED_BY_OTHERS: Final = (
-    "Job {job} is suspended, and not by this VoiceJob: a queue such as Kueue, or a person, resumes "
-    "it"
-)

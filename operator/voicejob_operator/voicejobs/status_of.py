@@ -7,10 +7,8 @@ from voicejob_api.status import Performance, Phase, Progress, VoiceJobStatus
 from voicejob_operator.voicejobs import machine
 from voicejob_operator.voicejobs.conditions import conditions_of
 from voicejob_operator.voicejobs.observed import Cause, PodView
-from voicejob_operator.voicejobs.situation import (
-    NO_POD_YET,
-    Situation,
-)
+from voicejob_operator.voicejobs.situation import Situation
+from voicejob_operator.voicejobs.waiting import NO_POD_YET, why_starting, why_waiting, words_kept
 from voicejob_operator.voicejobs.walk import Walk, lately
 
 
@@ -20,30 +18,36 @@ def cause_of(walk: Walk) -> Cause:
     if walk.phase is Phase.QUEUED:
         return _why_queued(walk)
     if walk.phase is Phase.STARTING:
-        return situation.why_starting()
+        return why_starting(situation)
     if walk.phase is Phase.RUNNING:
-        if situation.end_is_unwitnessed:
-            return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
-        return Cause("WorkerStarted", "The worker runs")
+        return _why_running(situation)
     hindrance = situation.seen.answers.hindrance
     if hindrance is not None and not walk.phase.is_final:
         return hindrance
     return walk.steps[-1].cause if walk.steps else _earlier_cause(situation.status)
 
 
+def _why_running(situation: Situation) -> Cause:
+    if situation.end_is_unwitnessed:
+        return Cause("JobLost", "Pod and Job are gone; the store is asked for the result")
+    if not situation.last_word_is_unknown:
+        return Cause("WorkerStarted", "The worker runs")
+    result = situation.seen.answers.result
+    if result is not None and result.trouble is not None:
+        return result.trouble
+    told = "The worker ended well and left no last word; the store is asked for it"
+    return Cause("LastWordLost", told)
+
+
 def _why_queued(walk: Walk) -> Cause:
     """The words of whoever holds it up. They stay after their event is gone, until it moves on."""
-    waiting = walk.situation.why_waiting()
+    waiting = why_waiting(walk.situation)
     if waiting is not None:
         return waiting
     told = [step.cause for step in walk.steps if step.transition.event]
     if told:
         return told[-1]
-    before = walk.situation.seen.voicejob.status
-    had_pod = before.reason in ("Unschedulable", "WaitingForNode")
-    if before.phase is Phase.QUEUED and before.reason and not had_pod:
-        return _earlier_cause(before)
-    return NO_POD_YET
+    return words_kept(walk.situation) or NO_POD_YET
 
 
 def _earlier_cause(status: VoiceJobStatus) -> Cause:

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
-from voicejob_api.report import WorkerReport
 from voicejob_api.status import Condition, Phase
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.runtime.cache import version_number
@@ -38,6 +37,10 @@ class VoiceJobView:
     phase: Phase
     owner: str = ""
     deleting: bool = False
+    orphans: bool = False
+    """It goes, and whoever deleted it wants its Jobs to stay (``--cascade=orphan``)."""
+    job_uids: tuple[str, ...] = ()
+    """Of the Jobs that its status names."""
     has_text: bool = True
     """Whether the text is there; once a Job is made, the job file has it."""
     document: bytes = field(default=b"", repr=False)
@@ -59,7 +62,7 @@ class VoiceJobView:
 def view_voicejob(body: Body) -> VoiceJobView:
     """Make the view of a VoiceJob."""
     metadata, spec, status = body["metadata"], dict(body["spec"]), dict(body.get("status", {}))
-    phase = _phase(status)
+    phase, jobs = _phase(status), status.get("jobs", ())
     has_text = not status.get("jobs") or "text" not in spec
     if phase.is_final and status.get("observedGeneration") == metadata.get("generation"):
         # Nothing follows but its deletion: a few hundred bytes will do.
@@ -85,6 +88,8 @@ def view_voicejob(body: Body) -> VoiceJobView:
         generation=metadata.get("generation", 0),
         phase=phase,
         deleting="deletionTimestamp" in metadata,
+        orphans="orphan" in metadata.get("finalizers", ()),
+        job_uids=tuple(record["uid"] for record in jobs if record.get("uid")),
         has_text=has_text,
         document=encoded,
     )
@@ -148,6 +153,7 @@ def view_pod(body: Body) -> PodView:
         voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
         version=version_number(metadata.get("resourceVersion")),
         ip=status.get("podIP", ""),
+        scheduler=body["spec"].get("schedulerName", ""),
         node=body["spec"].get("nodeName", ""),
         scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
         unschedulable=_unschedulable(status),
@@ -159,9 +165,9 @@ def view_pod(body: Body) -> PodView:
         exit_code=terminated.get("exitCode"),
         end=_end(body, terminated) if ended else None,
         disrupted=_condition(status, "DisruptionTarget") is not None,
-        deletion_time=_time(metadata.get("deletionTimestamp")),
+        deletion_grace=timedelta(seconds=metadata.get("deletionGracePeriodSeconds") or 0),
         deleting="deletionTimestamp" in metadata,
-        report=_final_report(terminated),
+        termination_message=terminated.get("message", ""),
     )
 
 
@@ -211,12 +217,19 @@ def _still_running(status: Body) -> tuple[str, ...]:
 
 
 def _end(body: Body, terminated: Body) -> Cause | None:
-    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …)."""
+    """The pod's own reason (Evicted …) before the container's (OOMKilled, Error …).
+
+    Who ends a pod early says so in a condition: a drain, the scheduler for a higher priority, the
+    garbage collector of a node that is gone, which then is all that anybody says.
+    """
     status, reason = body.get("status", {}), terminated.get("reason", "")
     if status.get("reason"):
         return _cause(status)
     if reason == "OOMKilled":
         return Cause(reason, _out_of_memory(body["spec"]))
+    disruption = _condition(status, "DisruptionTarget")
+    if disruption is not None and disruption.get("reason"):
+        return _cause(disruption)
     return Cause(reason, "") if reason else None
 
 
@@ -237,11 +250,3 @@ def _out_of_memory(spec: Body) -> str:
 
 def _cause(body: Body) -> Cause:
     return Cause(str(body.get("reason", "")), str(body.get("message", "")))
-
-
-def _final_report(terminated: Body) -> WorkerReport | None:
-    message = terminated.get("message", "")
-    try:
-        return WorkerReport.model_validate_json(message) if message.startswith("{") else None
-    except ValidationError:
-        return None

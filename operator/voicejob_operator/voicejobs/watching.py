@@ -49,6 +49,10 @@ class Changes:
         either = new or old
         if either is not None:
             self._ask((either.namespace, either.owner_name))
+        if old is None and new is not None:
+            # Pods may be seen before the Job that they are of.
+            for pod in self._sight.pods.owned_by(new.uid):
+                self._follow(pod, is_there=True)
 
     def pod(self, old: PodView | None, new: PodView | None) -> None:
         """A pod came, changed or is gone."""
@@ -58,6 +62,9 @@ class Changes:
         if either is None:
             return
         self._follow(either, is_there=new is not None)
+        if old is None:
+            # What kept its Job from making a pod is over: said again, it would be wrong.
+            self.forget_warnings(either.owner)
         if new is None:
             self._sight.depart(either)
         view = self._sight.voicejob_of(either)
@@ -78,7 +85,8 @@ class Changes:
     def _follow(self, pod: PodView, *, is_there: bool) -> None:
         if self.workers is None:
             return
-        if is_there and pod.is_running and pod.ip and not pod.deleting:
+        can_be_asked = is_there and pod.is_running and pod.ip and not pod.deleting
+        if can_be_asked and self._sight.has_job_of(pod):
             self.workers.follow(pod)
         else:
             self.workers.leave(pod.uid)

@@ -243,7 +243,7 @@ class TestValues:
             ({"worker": {"catalogue": [{"language": "cy"}]}}, "missing property 'engine'"),
             ({"worker": {"acceptedLicences": ["Coqui Public"]}}, "/worker/acceptedLicences/0"),
             ({"operator": {"reconcilers": 0}}, "/operator/reconcilers"),
-            ({"operator": {"grantSeconds": 60}}, "minimum"),
+            ({"operator": {"grantSeconds": 599}}, "minimum"),
             ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),
             ({"watchNamespaces": ["Not_A_Name"]}, "/watchNamespaces/0"),
             ({"store": {"bucket": "UPPER"}}, "/store/bucket"),

@@ -119,7 +119,7 @@ class TestStore:
         service = manifests.one("Service", f"{RELEASE}-store")
         port = service["spec"]["ports"][0]["port"]
         assert environment[f"{PREFIX}ENDPOINT"] == (
-            f"http://{service['metadata']['name']}.{NAMESPACE}.svc.cluster.local:{port}"
+            f"http://{service['metadata']['name']}.{NAMESPACE}.svc:{port}"
         )
         assert environment[f"{PREFIX}CREATE_BUCKET"] == "true"
         assert environment[f"{PREFIX}EMBEDDED"] == "true"

@@ -5,24 +5,22 @@ import random
 import ssl
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from unittest.mock import patch
 
 import virtual_time
+from chaos_store import FixedGranter, ProcessStore
 from fake_api_faults import Answer
-from fake_api_server import FakeApiServer
+from fake_api_server import FakeApiServer, parsed
 from prometheus_client import CollectorRegistry
 from simulated_cluster import Attempt, Cluster, Store
 
 from voicejob_api import names
-from voicejob_api.grants import Grant, Grants
 from voicejob_operator import app
 from voicejob_operator.runtime import client
 from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.leadership import LEASES
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.store.bucket import Leftover, Page
 from voicejob_operator.voicejobs.act import VOICEJOBS
 
 NAMESPACE, NAME = "team", "hello"
@@ -76,9 +74,7 @@ class Disturbance:
 class ChaosServer(FakeApiServer):
     """Tells the world of each request of an operator's before it is carried out."""
 
-    def __init__(self, world):
-        super().__init__()
-        self.world = world
+    world = None
 
     async def _with_fault(self, request, asked, answer):
         if "/proxy/" in asked.path:
@@ -90,84 +86,27 @@ class ChaosServer(FakeApiServer):
             answer = disturbed if disturbed is not None else answer
         return await super()._with_fault(request, asked, answer)
 
+    async def _watch(self, request, asked, collection, selector):
+        sees = _Sight(selector, lambda: asked.headers["User-Agent"] not in self.world.blind)
+        return await super()._watch(request, asked, collection, sees)
+
+
+class _Sight:
+    """A selector of a watch that shows nothing while its process is blind."""
+
+    def __init__(self, selector, sees):
+        self.takes = selector.takes
+        self._selector, self._sees = selector, sees
+
+    def event(self, happening):
+        return self._selector.event(happening) if self._sees() else None
+
 
 def _is_reconcile(asked):
     """Whether it is a request of a reconcile's: no watch, no list, no Lease."""
-    is_list = asked.method == "GET" and "/namespaces/" not in asked.path
-    return not (asked.is_watch or is_list or "/leases" in asked.path)
-
-
-class ProcessStore:
-    """The store as one operator's process uses it, until the process is dead."""
-
-    def __init__(self, process):
-        self.process = process
-        self.troubled = asyncio.Event()
-
-    def health(self):
-        return ""
-
-    async def refresh(self):
-        pass
-
-    async def ensure_bucket(self):
-        pass
-
-    async def result_of(self, voicejob):
-        await self._asked("result_of", writes=False)
-        metadata = voicejob.metadata
-        return self._held.results.get((metadata.namespace, metadata.uid))
-
-    async def delete_checkpoint(self, namespace, uid):
-        await self._asked("delete_checkpoint")
-        self._held.checkpoints.discard((namespace, uid))
-
-    async def delete_result(self, namespace, uid):
-        await self._asked("delete_result")
-        self._held.results.pop((namespace, uid), None)
-
-    async def checkpoints(self, after=""):
-        return self._page(self._held.checkpoints)
-
-    async def results(self, after=""):
-        return self._page(self._held.results)
-
-    @property
-    def _held(self):
-        return self.process.world.cluster.store
-
-    def _page(self, keys):
-        return Page(tuple(Leftover(*key, age_seconds=1000.0) for key in sorted(keys)), "")
-
-    async def _asked(self, what, writes=True):
-        await asyncio.sleep(0.01)
-        effect = self.process.world.noted(f"store {what}", writes=writes, destroys=writes)
-        for each in self.process.world.disturbances:
-            if each.of_writes:
-                each.hits(effect)
-        if self.process.dead:
-            await asyncio.Event().wait()
-
-
-class FixedGranter:
-    """Signs nothing: grants that are good for an hour."""
-
-    def credentials_id(self):
-        return "key-1"
-
-    async def refresh(self):
-        pass
-
-    def issue(self, voicejob, now):
-        grant = Grant(url="http://store/x", uri="s3://voicejob/x")
-        until = now + timedelta(seconds=3600)
-        return Grants(
-            issued_at=now,
-            expires_at=until,
-            checkpoint_read=grant,
-            checkpoint_write=grant,
-            result_write=grant,
-        )
+    _, _, plural, name, _ = parsed(asked.path)
+    is_list = asked.method == "GET" and not name
+    return not (asked.is_watch or is_list or plural == "leases")
 
 
 class Process:
@@ -179,11 +118,12 @@ class Process:
         self.client = ApiClient(
             world.server.configuration(), connections=16, field_manager=names.FIELD_MANAGER
         )
+        self.agent = self.client._agent = f"process-{len(world.processes) + 1}"
         self.store = ProcessStore(self)
         with (
             patch.object(app, "StoreAccess", lambda settings: None),
             patch.object(app, "Store", lambda access, cluster_id: self.store),
-            patch.object(app, "Granter", lambda access, seconds, cluster_id: FixedGranter()),
+            patch.object(app, "Granter", lambda access, seconds, cluster_id: FixedGranter(world)),
         ):
             self.operator = app.Operator(settings, self.client, METRICS, "cluster-1")
         self.task = asyncio.create_task(self._run())
@@ -216,19 +156,29 @@ class Process:
 class World:
     """A cluster, a VoiceJob in it, and operators that come and go."""
 
-    def __init__(self, attempts):
-        self.server = ChaosServer(self)
-        self.objects = self.server.objects
-        self.server.objects.collect_garbage = False
-        self.cluster = Cluster(self.objects, attempts, Store())
+    namespace = NAMESPACE
+
+    def __init__(self, server, cluster):
+        server.world = self
+        self.server = server
+        self.objects = server.objects
+        self.cluster = cluster
         self.processes = []
         self.effects = []
         self.disturbances = []
         self.worker_says = None
         """What a worker answers; None: it is not reached."""
+        self.credentials_id = "key-1"
+        """Of the store."""
+        self.blind = set()
+        """Agents of the processes whose watches show nothing."""
         self._reborn = []
         self.uids = []
         """Of the VoiceJobs, in the order in which they were made."""
+
+    async def sleep(self, seconds):
+        """Let the story's time go on."""
+        await asyncio.sleep(seconds)
 
     # -- operators -----------------------------------------------------------------------------
 
@@ -258,7 +208,7 @@ class World:
         self._reborn.append(asyncio.create_task(self._restart_after(away_seconds)))
 
     async def _restart_after(self, seconds):
-        await asyncio.sleep(seconds)
+        await self.sleep(seconds)
         self.restart()
 
     async def until_restarted(self):
@@ -313,23 +263,23 @@ class World:
         body = {
             "apiVersion": names.API_VERSION,
             "kind": names.KIND,
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "metadata": {"name": NAME, "namespace": self.namespace},
             "spec": {"engine": "piper", "language": "en-US", "text": "One. Two. Three.", **spec},
         }
-        made = self.objects.create(VOICEJOBS.group, VOICEJOBS.plural, NAMESPACE, body)
+        made = self.objects.create(VOICEJOBS.group, VOICEJOBS.plural, self.namespace, body)
         self.uids.append(made["metadata"]["uid"])
         return made
 
     def edit(self, **spec):
-        where = VOICEJOBS.group, VOICEJOBS.plural, NAMESPACE, NAME
+        where = VOICEJOBS.group, VOICEJOBS.plural, self.namespace, NAME
         return self.objects.merge(*where, {"spec": spec})
 
     def delete(self):
-        return self.server.delete(VOICEJOBS, NAMESPACE, NAME)
+        return self.server.delete(VOICEJOBS, self.namespace, NAME)
 
     @property
     def voicejob(self):
-        return self.server.get(VOICEJOBS, NAMESPACE, NAME)
+        return self.server.get(VOICEJOBS, self.namespace, NAME)
 
     @property
     def status(self):
@@ -399,8 +349,9 @@ def _destroys(asked):
 @asynccontextmanager
 async def world_of(*attempts):
     """A world without an operator yet."""
-    world = World(attempts or (Attempt(),))
-    async with world.server:
+    server = ChaosServer(collect_garbage=False)
+    world = World(server, Cluster(server.objects, attempts or (Attempt(),), Store()))
+    async with server:
         try:
             yield world
         finally:

@@ -93,3 +93,14 @@ class Fault:
             return False
         self.seen += 1
         return self.first <= self.seen < self.first + self.times
+
+
+@dataclass
+class FaultWhere:
+    """An answer to every request that a predicate picks."""
+
+    fits: object
+    answer: Answer
+
+    def hits(self, asked):
+        return self.fits(asked)

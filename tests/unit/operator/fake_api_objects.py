@@ -9,6 +9,7 @@ import copy
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.utils import format_datetime
 
 Key = tuple[str, str]  # group and plural
 
@@ -300,3 +301,8 @@ def with_metadata(body, **fields):
 
 def now():
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def http_date():
+    """The time as an answer's header ``Date`` tells it."""
+    return format_datetime(datetime.now(UTC), usegmt=True)

@@ -21,6 +21,7 @@ from fake_api_faults import (
     Answer,
     Asked,
     Fault,
+    FaultWhere,
     conflict,
     cut,
     error,
@@ -31,7 +32,7 @@ from fake_api_faults import (
     html,
     throttled,
 )
-from fake_api_objects import Objects, Refused, Selector
+from fake_api_objects import Objects, Refused, Selector, http_date
 from kubernetes.aio.client.configuration import Configuration
 
 __all__ = [
@@ -83,6 +84,7 @@ class FakeApiServer:
         """Begin to listen, on the same port as before if it has been shut."""
         app = web.Application(client_max_size=2**23)
         app.router.add_route("*", "/{path:.*}", self._handle)
+        app.on_response_prepare.append(_date)
         # As the API server, which drops a request whose asker has gone.
         self._runner = web.AppRunner(
             app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True
@@ -131,6 +133,12 @@ class FakeApiServer:
     def fail_all(self, answer, *, method="", path="", watch=None):
         """Answer so to every request that fits, until ``heal``."""
         return self.fail(1, answer, method=method, path=path, watch=watch, times=float("inf"))
+
+    def refuse_where(self, fits, answer):
+        """Answer so to each request that fits, a predicate of what was asked; until ``heal``."""
+        fault = FaultWhere(fits, answer)
+        self._faults.append(fault)
+        return fault
 
     def heal(self, *faults):
         """End these faults, or all."""
@@ -349,3 +357,7 @@ def parsed(path):
     if not plural:
         raise Refused(404, "NotFound", "the server could not find the requested resource")
     return group, namespace, plural, name, subresource
+
+
+async def _date(_request, response):
+    response.headers["Date"] = http_date()

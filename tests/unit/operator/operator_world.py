@@ -88,6 +88,7 @@ class World:
     result: WorkerReport | None = None
     """What the store holds."""
     generation: int = 1
+    overdue: dict[str, datetime] = field(default_factory=dict)
     jobs_made: int = 0
     pods_made: int = 0
     history: list[Phase] = field(default_factory=list)
@@ -132,7 +133,14 @@ class World:
             warnings=self.warnings,
             not_allowed=self.not_allowed,
             answers=self.answers,
+            overdue_since=self._overdue_since(),
         )
+
+    def _overdue_since(self) -> dict[str, datetime]:
+        """As this process has seen it, whatever the nodes' clocks say."""
+        overdue = [p for p in self.pods if p.kept_alive_by or (p.deleting and p.is_running)]
+        self.overdue = {pod.uid: self.overdue.get(pod.uid, self.now) for pod in overdue}
+        return self.overdue
 
     def step(self) -> Decision:
         """Decide, and store the status as the API server would."""
@@ -218,9 +226,10 @@ class World:
         return self.change_pod(started_at=self.now, ip="10.0.0.1")
 
     def end(self, code: int, **facts: Any) -> "World":
-        report = done_report() if code == 0 else None
-        facts = {"report": report, **facts}
-        return self.change_pod(ended=True, exit_code=code, finished_at=self.now, **facts)
+        report = facts.pop("report", done_report() if code == 0 else None)
+        told = report.termination_message().decode() if report is not None else ""
+        facts = {"termination_message": told, "finished_at": self.now, **facts}
+        return self.change_pod(ended=True, exit_code=code, **facts)
 
     def run_to_running(self) -> "World":
         self.step()

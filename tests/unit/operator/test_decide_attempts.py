@@ -130,8 +130,9 @@ def test_out_of_gpu_memory_is_followed_by_the_next_job_and_uses_up_a_retry(world
 
 def test_a_node_that_no_longer_ends_its_pod_is_lost_and_the_next_job_goes_on(world):
     world.spec["retries"] = 0
-    world.run_to_running().change_pod(deleting=True, deletion_time=world.now)
-    world.wait(59).step()
+    world.run_to_running().change_pod(deleting=True, deletion_grace=timedelta(seconds=30))
+    world.step()
+    world.wait(89).step()
     assert world.status.phase is Phase.RUNNING
     decision = world.wait(1).step()
     assert EnsureJob(number=2, backoff_limit=0) in decision.effects

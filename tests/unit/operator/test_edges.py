@@ -82,6 +82,18 @@ def pod_body(**status):
     }
 
 
+def test_of_a_pod_whose_node_is_gone_only_a_condition_tells_the_end():
+    target = {"type": "DisruptionTarget", "status": "True", "reason": "DeletionByPodGC"}
+    worker = {"name": "worker", "state": {"running": {"startedAt": "2026-11-21T09:00:01Z"}}}
+    told = {"phase": "Failed", "containerStatuses": [worker]}
+    seen = view_pod(pod_body(**told, conditions=[{**target, "message": "node no longer exists"}]))
+    assert cause_of_end(seen) == Cause("DeletionByPodGC", "node no longer exists")
+    assert not seen.uses_a_retry
+    silent = cause_of_end(view_pod(pod_body(**told)))
+    assert silent.reason == "WorkerDied"
+    assert "None" not in silent.message
+
+
 def test_a_termination_message_that_is_no_report_is_passed_over():
     state = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "{ broken"}}
     seen = view_pod(pod_body(containerStatuses=[{"name": "worker", "state": state}]))

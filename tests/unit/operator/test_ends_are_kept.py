@@ -2,10 +2,14 @@
 
 import asyncio
 
+import pytest
 from chaos_world import run, world_of
+from fake_api_faults import cut
 from fake_api_server import error, forbidden
 from simulated_cluster import Attempt
 from test_fences_hold import asked
+
+from voicejob_operator.metrics import FINISHED
 
 
 def vanish_pods(world):
@@ -131,6 +135,31 @@ def test_an_ended_voicejob_is_forgotten_once_its_job_is_gone():
     run(story())
 
 
+def test_a_deletion_of_secrets_that_is_forbidden_for_a_moment_is_asked_for_again():
+    async def story():
+        async with world_of() as world:
+            world.server.fail(1, forbidden("no, for now"), method="DELETE", path="/secrets")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up()
+
+    run(story())
+
+
+def test_a_deletion_of_secrets_that_stays_forbidden_holds_up_no_end():
+    async def story():
+        async with world_of() as world:
+            world.server.fail_all(forbidden(), method="DELETE", path="/secrets")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until(lambda: not world.cluster.jobs, seconds=300.0)
+            assert len(world.server.asked("DELETE", "/secrets")) < 6
+
+    run(story())
+
+
 def test_what_hindered_an_ended_voicejob_asks_for_no_more_looks():
     async def story():
         async with world_of() as world:
@@ -146,3 +175,33 @@ def test_what_hindered_an_ended_voicejob_asks_for_no_more_looks():
             assert len(asked_for) == 1, "its time to live, and nothing else"
 
     run(story())
+
+
+# -- what was stored is told of --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("attempt", "event"), [(Attempt(), "Completed"), (Attempt(12), "Failed")])
+def test_an_end_whose_answer_was_lost_is_told_and_counted_once(attempt, event):
+    """The status was stored, and the connection cut before anybody could know."""
+
+    async def story():
+        async with world_of(attempt) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            counted = ends_counted()
+            lost = cut("after")
+            world.server.fail_all(lost, method="PATCH", path="/voicejobs/hello/status")
+            await world.until(lambda: world.phase in ("Succeeded", "Failed"))
+            world.server.heal()
+            await world.until(lambda: world.events(event), seconds=30.0)
+            assert len(world.events(event)) == 1
+            assert ends_counted() - counted == 1
+            await world.until_cleaned_up()
+            assert ends_counted() - counted == 1
+
+    run(story())
+
+
+def ends_counted():
+    return sum(sample.value for sample in FINISHED.collect()[0].samples if "_total" in sample.name)

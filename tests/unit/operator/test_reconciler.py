@@ -16,9 +16,23 @@ from voicejob_operator.manifests.names import job_name
 from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
 
 INVALID = error(422, "Invalid", "spec.template: Invalid value")
-WEBHOOKS = {
+POLICIES = {
     "denies": error(400, "BadRequest", 'admission webhook "x" denied the request: no'),
     "is away": error(500, "InternalError", 'failed calling webhook "x": no endpoints'),
+    **{
+        f"is a policy that answers {code}": error(
+            code,
+            reason,
+            "jobs.batch \"a\" is forbidden: ValidatingAdmissionPolicy 'x' with binding 'x' denied "
+            "request: no",
+        )
+        for code, reason in (
+            (401, "Unauthorized"),
+            (403, "Forbidden"),
+            (413, "RequestEntityTooLarge"),
+            (422, "Invalid"),
+        )
+    },
 }
 
 
@@ -48,7 +62,7 @@ def test_a_first_job_that_is_refused_ends_it():
     run(story())
 
 
-@pytest.mark.parametrize("answer", [INVALID, *WEBHOOKS.values()])
+@pytest.mark.parametrize("answer", [INVALID, *POLICIES.values()])
 @pytest.mark.parametrize("what", ["second Job", "grants"])
 def test_nothing_that_comes_later_is_refused_for_good(what, answer):
     async def story():
@@ -67,17 +81,36 @@ def test_nothing_that_comes_later_is_refused_for_good(what, answer):
     run(story())
 
 
-@pytest.mark.parametrize("how", WEBHOOKS)
-def test_a_webhook_that_refuses_the_first_job_is_waited_for(how):
+@pytest.mark.parametrize("how", POLICIES)
+def test_a_policy_that_refuses_the_first_job_is_waited_for(how):
     async def story():
         async with world_of() as world:
-            fault = world.server.fail_all(WEBHOOKS[how], method="POST", path="/jobs")
+            fault = world.server.fail_all(POLICIES[how], method="POST", path="/jobs")
             world.apply()
             world.start()
             await asyncio.sleep(40.0)
             assert (world.phase, started(world)) == ("Queued", ("False", "JobForbidden"))
             world.server.heal(fault)
             await world.until_succeeded()
+
+    run(story())
+
+
+def test_a_job_that_the_status_does_not_name_yet_is_suspended_too():
+    """The first Job is made before the status is stored, which waits a moment for its pod."""
+
+    async def story():
+        async with world_of(Attempt(seconds=10.0)) as world:
+            world.apply()
+            world.start()
+            await world.until(lambda: world.cluster.jobs)
+            assert world.phase == "Pending"
+            world.edit(suspend=True)
+            await world.until_phase("Suspended")
+            await world.until(lambda: world.cluster.jobs[0]["spec"]["suspend"], 5.0)
+            world.edit(suspend=False)
+            await world.until_succeeded()
+            assert len(world.cluster.jobs_made) == 1
 
     run(story())
 

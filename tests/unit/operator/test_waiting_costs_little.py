@@ -9,6 +9,7 @@ from chaos_world import NAMESPACE, ProcessStore, run, world_of
 from fake_api_server import error, forbidden
 from operator_world import done_report
 from simulated_cluster import Attempt
+from structlog.testing import capture_logs
 from test_fences_hold import asked, condition
 
 from voicejob_api import names
@@ -207,9 +208,30 @@ def test_forbidden_grants_of_running_work_are_tried_at_growing_intervals(worker_
                 said = report.model_dump_json(by_alias=True, exclude_none=True).encode()
                 world.worker_says = lambda: said
             world.server.fail_all(WEBHOOK_DOWN, method="POST", path="/secrets")
-            await asyncio.sleep(1400.0)
+            with capture_logs() as logs:
+                await asyncio.sleep(1400.0)
             assert world.phase == "Running"
             assert 2 <= asked(world, "POST secrets", since=now() - 120.0) <= 4
+            told = [log for log in logs if log["event"] == "forbidden while a worker runs"]
+            assert 2 <= len(told) <= 8, "no condition says it"
+            assert "webhook" in told[0]["error"]
+
+    run(story())
+
+
+def test_a_next_job_whose_file_is_forbidden_for_a_moment_is_made_all_the_same():
+    """The look that follows asks the store first, and so asks for nothing that is forbidden."""
+
+    async def story():
+        async with world_of(Attempt(seconds=60.0), Attempt()) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.server.fail(1, forbidden(), method="POST", path="/secrets")
+            for plural, bodies in (("jobs", world.cluster.jobs), ("pods", world.cluster.pods)):
+                for body in bodies:
+                    world.cluster.vanish(plural, body)
+            await world.until_succeeded(seconds=60.0)
 
     run(story())
 

@@ -21,6 +21,7 @@ _PATIENCE_SECONDS = 0.001
 
 _WALL_CLOCKS = (
     "voicejob_operator.runtime.leadership",
+    "voicejob_operator.runtime.server_clock",
     "voicejob_operator.voicejobs.act",
     "voicejob_operator.voicejobs.events",
     "voicejob_operator.voicejobs.observing",
@@ -118,6 +119,25 @@ def _clocks_replaced(loop):
     finally:
         for owner, name, value in reversed(kept):
             setattr(owner, name, value)
+
+
+@contextmanager
+def operators_clock_ahead(seconds):
+    """While virtual time runs: this machine's clock is wrong, and the API server's is right."""
+
+    class Ahead(_VirtualDatetime):
+        @classmethod
+        def now(cls, tz=None):
+            return super().now(tz) + timedelta(seconds=seconds)
+
+    modules = [importlib.import_module(name) for name in _WALL_CLOCKS if "operator." in name]
+    for module in modules:
+        module.datetime = Ahead
+    try:
+        yield
+    finally:
+        for module in modules:
+            module.datetime = _VirtualDatetime
 
 
 def run(coroutine, seconds=50_000.0, seed=0):

@@ -72,6 +72,7 @@ class _Run:
         if self._options.serve:
             self._serve()
         job = read_job(self._settings.job_file)
+        self.reporter.work_of(job.metadata.uid)
         if job.spec.gpu is not None:
             self._watch.start()
         self._begin(job)

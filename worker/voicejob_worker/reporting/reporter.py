@@ -148,6 +148,10 @@ class Reporter:
         """Set what was found out about the voice reference."""
         self._change(reference=reference)
 
+    def work_of(self, voicejob_uid: str) -> None:
+        """Say whose work it is."""
+        self._change(voicejob_uid=voicejob_uid)
+
     def modelled(self, model: ModelInfo | None) -> None:
         """Set what was found out about the model."""
         self._change(model=model)

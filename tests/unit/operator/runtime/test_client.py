@@ -84,6 +84,7 @@ def test_a_conflict_and_a_taken_name_are_told_apart():
         (error(404, "NotFound"), "is_not_found"),
         (error(410, "Expired"), "is_expired"),
         (error(401, "Unauthorized"), "is_distrust"),
+        (error(401, "Unauthorized", 'admission webhook "x" denied the request'), "is_from_policy"),
         (throttled(3), "is_throttled"),
         (throttled(3, code=503), "is_throttled"),
         (cut("before"), "is_unanswered"),

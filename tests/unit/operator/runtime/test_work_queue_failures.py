@@ -165,6 +165,26 @@ def test_news_of_a_refused_key_are_looked_at_at_once():
     assert drain(queue) == [KEY]
 
 
+def test_news_of_a_refused_key_put_off_nothing():
+    async def story():
+        clock = Clock()
+        queue = WorkQueue(clock=clock)
+
+        async def refused(key):
+            queue.add_limited(key)
+
+        await queue._reconcile(KEY, refused)
+        due = queue._next_time()
+        for _ in range(3):
+            clock.now += 1
+            queue.add(KEY)
+            assert queue._take() == KEY
+            await queue._reconcile(KEY, refused)
+        assert queue._next_time() == due
+
+    run(story())
+
+
 def test_refused_keys_are_worked_without_anybody_adding_another(monkeypatch):
     monkeypatch.setattr(work_queue, "_FIRST_REFUSAL_SECONDS", 0.01)
     monkeypatch.setattr(work_queue, "_REFUSED_LOOKS_PER_SECOND", 50)

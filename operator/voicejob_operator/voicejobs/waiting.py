@@ -1,0 +1,129 @@
+"""Why a VoiceJob has not started yet, in the words of whoever says it.
+
+They are the API server's, a scheduler's, a kubelet's or a queue's: the operator's own only where
+nobody else says anything.
+"""
+
+from typing import Final
+
+from voicejob_api.status import ConditionType, Phase
+from voicejob_operator.voicejobs.cluster_events import (
+    named,
+    names_what_is_missing,
+    waits_for_the_operator,
+)
+from voicejob_operator.voicejobs.observed import Cause, PodView
+from voicejob_operator.voicejobs.situation import Situation
+
+_UNSCHEDULABLE: Final = "Unschedulable"
+_WAITING_FOR_NODE: Final = "WaitingForNode"
+_JOB_SUSPENDED: Final = "JobSuspended"
+_BACK_OFF: Final = "BackOff"
+_WAITING_FOR_OLD_POD: Final = "WaitingForOldPod"
+_SEEN_AT_EACH_LOOK: Final = frozenset(
+    {_UNSCHEDULABLE, _WAITING_FOR_NODE, _JOB_SUSPENDED, _BACK_OFF, _WAITING_FOR_OLD_POD}
+)
+"""Reasons that hold no longer than what they tell of is seen."""
+_PREPARING: Final = ("ContainerCreating", "PodInitializing")
+_SUSPENDED_BY_OTHERS: Final = (
+    "Job {job} is suspended, and not by this VoiceJob: a queue such as Kueue, or a person, resumes "
+    "it"
+)
+NO_POD_YET: Final = Cause("WaitingForPod", "The Job controller has not made the pod yet")
+
+
+# -- in phase Queued -------------------------------------------------------------------------------
+
+
+def why_waiting(situation: Situation) -> Cause | None:
+    """What it waits for now; None if nobody says anything."""
+    if situation.pod is None:
+        return _why_no_pod(situation)
+    return _why_no_node(situation, situation.pod)
+
+
+def _why_no_node(situation: Situation, pod: PodView) -> Cause:
+    if pod.unschedulable:
+        return Cause(_UNSCHEDULABLE, pod.unschedulable)
+    # Not every scheduler writes the pod's condition: some tell it in events alone.
+    told = situation.seen.warnings.get(pod.uid)
+    if told is not None:
+        return Cause(_UNSCHEDULABLE, told.message)
+    before = _told_before(situation)
+    if before is not None and before.reason == _UNSCHEDULABLE:
+        return before
+    return Cause(
+        _WAITING_FOR_NODE,
+        f'Scheduler "{pod.scheduler}" looks for a node for pod {pod.name}, or has not seen it',
+    )
+
+
+def _why_no_pod(situation: Situation) -> Cause | None:
+    job, answers = situation.job, situation.seen.answers
+    if answers.hindrance is not None:
+        return answers.hindrance
+    if answers.result is not None and answers.result.trouble is not None:
+        return answers.result.trouble
+    if job is not None and job.suspended and not situation.spec.suspend:
+        return Cause(_JOB_SUSPENDED, _SUSPENDED_BY_OTHERS.format(job=job.name))
+    due = situation.next_job_at
+    if job is None and due is not None and situation.now < due:
+        told = f"{due:%Y-%m-%dT%H:%M:%SZ}"
+        return Cause(_BACK_OFF, f"Attempts end at once; the next Job is made at {told}")
+    if job is None and situation.old_pod is not None:
+        return Cause(_WAITING_FOR_OLD_POD, f"Pod {situation.old_pod.name} has not ended yet")
+    return situation.seen.warnings.get(job.uid) if job is not None else None
+
+
+def words_kept(situation: Situation) -> Cause | None:
+    """What the status tells of why there is no pod: whoever said it may not say it again.
+
+    The event may be gone, and so may the process that has seen it.
+    """
+    before = _told_before(situation)
+    if before is None or situation.pod is not None or before.reason in _SEEN_AT_EACH_LOOK:
+        return None
+    return before
+
+
+def _told_before(situation: Situation) -> Cause | None:
+    """What the status tells of its wait in phase Queued."""
+    status = situation.seen.voicejob.status
+    if status.phase is not Phase.QUEUED:
+        return None
+    queued = (each for each in status.conditions if each.type == ConditionType.QUEUED)
+    return next((Cause(each.reason, each.message) for each in queued), None)
+
+
+# -- in phase Starting -----------------------------------------------------------------------------
+
+
+def why_starting(situation: Situation) -> Cause:
+    """What a scheduled pod waits for."""
+    pod, hindrance = situation.pod, situation.seen.answers.hindrance
+    waiting = pod.waiting if pod else None
+    told = situation.seen.warnings.get(pod.uid) if pod else None
+    if waiting is not None and waiting.reason not in _PREPARING:
+        return named(Cause(waiting.reason, waiting.message or waiting.reason), situation.spec)
+    if hindrance is not None:
+        # The kubelet waits for the Secret that is forbidden, and cannot know why.
+        return hindrance
+    if told is not None and not waits_for_the_operator(told):
+        return named(told, situation.spec)
+    return Cause("ContainerCreating", "The kubelet prepares the worker's container")
+
+
+def why_not_started(situation: Situation) -> Cause:
+    """What keeps the worker from starting: the scheduler's or the kubelet's own reason."""
+    if situation.pod is not None and situation.pod.scheduled_at is not None:
+        return why_starting(situation)
+    return why_waiting(situation) or words_kept(situation) or NO_POD_YET
+
+
+def what_is_missing(situation: Situation) -> Cause | None:
+    """The ConfigMap, Secret or key of the user's that a scheduled pod waits for."""
+    pod = situation.pod
+    if pod is None or pod.scheduled_at is None or pod.has_started:
+        return None
+    cause = why_starting(situation)
+    return cause if names_what_is_missing(cause) else None

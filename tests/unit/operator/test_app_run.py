@@ -1,0 +1,216 @@
+"""The operator as a process: it starts, tells how it is, logs no secret, dies as a whole, stops."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from fake_api_server import FakeApiServer, error, forbidden, garbage
+from prometheus_client import CollectorRegistry
+from runtime_world import connected, run
+from structlog.testing import capture_logs
+
+from voicejob_api import names
+from voicejob_operator import app
+from voicejob_operator.app import cluster_identity
+from voicejob_operator.runtime.leadership import LEASES
+from voicejob_operator.runtime.metrics import RuntimeMetrics
+from voicejob_operator.runtime.process import ProcessError
+from voicejob_operator.runtime.resource import Resource
+from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.voicejobs.act import JOBS, VOICEJOBS
+
+NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
+CLUSTER_UID = "0c1a4b7e-the-cluster"
+TEXT = "Nobody but the listener may know this sentence"
+KEY, SECRET = "AKIAOURS", "the-stores-secret-key"
+STORE = {"endpoint": "http://127.0.0.1:9", "access_key_id": KEY, "secret_access_key": SECRET}
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def voicejob(name, **spec):
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": names.KIND,
+        "metadata": {"name": name, "namespace": "team"},
+        "spec": {"engine": "piper", "language": "en-US", "text": TEXT, **spec},
+    }
+
+
+@asynccontextmanager
+async def a_cluster():
+    """An API server with the namespace that a cluster is known by."""
+    async with FakeApiServer() as server:
+        metadata = {"name": "kube-system", "namespace": "", "uid": CLUSTER_UID}
+        server.objects.put("", "namespaces", {"metadata": metadata})
+        yield server
+
+
+class Probe:
+    """Asks a process how it is."""
+
+    def __init__(self, port):
+        self._url = f"http://127.0.0.1:{port}"
+
+    async def ask(self, path):
+        """Status and text; 0 if nobody listens yet."""
+        async with aiohttp.ClientSession() as session:
+            try:
+                async with session.get(f"{self._url}{path}") as answer:
+                    return answer.status, await answer.text()
+            except aiohttp.ClientConnectionError:
+                return 0, ""
+
+    async def until(self, path, status, words=""):
+        async with asyncio.timeout(20.0):
+            while (answer := await self.ask(path))[0] != status or words not in answer[1]:
+                await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def a_process(server, folder, **settings):
+    """The command ``voicejob-operator run``, and a probe of it."""
+    cluster = {"name": "c", "cluster": {"server": server.url}}
+    context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
+    kubeconfig = {"current-context": "c", "contexts": [context], "clusters": [cluster]}
+    (folder / "kubeconfig").write_text(json.dumps(kubeconfig))
+    port = free_port()
+    given = {"HTTP_PORT": port, "REACH_WORKERS": "proxy", **settings}
+    given |= {f"STORE__{name.upper()}": value for name, value in STORE.items()}
+    environment = {f"VOICEJOB_OPERATOR_{name}": str(value) for name, value in given.items()}
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "voicejob_operator",
+        "run",
+        env={**os.environ, **environment, "KUBECONFIG": str(folder / "kubeconfig")},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield running, Probe(port)
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.communicate()
+
+
+def test_it_starts_works_and_stops_on_a_signal_and_its_logs_tell_no_secret(tmp_path):
+    async def story():
+        async with a_cluster() as server:
+            no_identity = server.fail_all(forbidden("not yet"), path="/namespaces/kube-system")
+            no_list = server.fail_all(forbidden("not yet"), path="/voicejobs")
+            async with a_process(server, tmp_path) as (running, probe):
+                await probe.until("/readyz", 503, "starting")
+                server.heal(no_identity)
+                await probe.until("/readyz", 503, "list and watch on voicejobs")
+                assert await probe.ask("/healthz") == (200, "ok")
+                server.heal(no_list)
+                await probe.until("/readyz", 200, "leads")
+                wrong = server.fail(1, error(500), method="PATCH", path="/status")
+                broken = server.fail_all(garbage(TEXT.encode()), method="POST", path="/events")
+                for made in voicejob("hello"), voicejob("strange", engine="of-tomorrow"):
+                    server.objects.create(VOICEJOBS.group, VOICEJOBS.plural, "team", made)
+                await server.until(lambda: server.all(JOBS) and wrong.seen > 2)
+                server.heal(broken)
+                assert "voicejob_queue_depth" in (await probe.ask("/metrics"))[1]
+                running.send_signal(signal.SIGTERM)
+                _, logged = await asyncio.wait_for(running.communicate(), 20)
+            assert running.returncode == 0
+            (lease,) = server.all(LEASES)
+            assert not lease["spec"].get("holderIdentity"), "the next need not wait for it"
+            return logged.decode()
+
+    logged = run(story(), seconds=90)
+    told = [json.loads(line)["event"] for line in logged.splitlines()]
+    assert {"started", "leads", "VoiceJob is not understood", "stopped"} <= set(told)
+    assert TEXT not in logged
+    assert SECRET not in logged
+
+
+def test_a_settings_fault_is_named_without_the_secret_beside_it(tmp_path):
+    async def story():
+        async with a_cluster() as server, a_process(server, tmp_path, GRANT_SECONDS=1) as (it, _):
+            _, logged = await asyncio.wait_for(it.communicate(), 30)
+            assert it.returncode != 0
+            assert b"grant_seconds" in logged
+            assert SECRET.encode() not in logged
+
+    run(story(), seconds=60)
+
+
+def test_a_part_that_dies_takes_the_process_with_it(monkeypatch):
+    """A new one starts with everything running; this one would sweep nothing any more."""
+
+    async def story():
+        async with a_cluster() as server:
+
+            async def configuration():
+                return server.configuration()
+
+            monkeypatch.setattr(app, "load_configuration", configuration)
+            own_metrics = RuntimeMetrics("voicejob", CollectorRegistry())
+            monkeypatch.setattr(app, "RuntimeMetrics", lambda prefix: own_metrics)
+            port = free_port()
+            settings = OperatorSettings.model_validate({"http_port": port, "store": STORE})
+            process = asyncio.create_task(app.run(settings))
+            await Probe(port).until("/readyz", 200)
+            (sweeper,) = (task for task in asyncio.all_tasks() if task.get_name() == "sweeper")
+            sweeper.cancel()
+            with pytest.raises(ProcessError, match="sweeper"):
+                await asyncio.wait_for(process, 20)
+            assert (await Probe(port).ask("/healthz"))[0] == 0
+
+    run(story(), seconds=60)
+
+
+# -- what tells one cluster's objects from another's -----------------------------------------------
+
+
+def identity(prepare=lambda server: None, **settings):
+    """What is found, and which paths were asked for."""
+
+    async def story():
+        async with connected() as (server, client):
+            for name in ("kube-system", "speech"):
+                metadata = {"name": name, "namespace": "", "uid": f"uid of {name}"}
+                server.objects.put("", "namespaces", {"metadata": metadata})
+            prepare(server)
+            found = await cluster_identity(OperatorSettings.model_validate(settings), client)
+            return found, [asked.path for asked in server.requests]
+
+    return run(story())
+
+
+def test_a_cluster_is_known_by_a_namespace_that_each_has():
+    assert identity() == ("uid of kube-system", ["/api/v1/namespaces/kube-system"])
+
+
+def test_with_rights_in_some_namespaces_it_is_known_by_the_operators_own():
+    found = identity(watch_namespaces=("team",), namespace="speech")
+    assert found == ("uid of speech", ["/api/v1/namespaces/speech"])
+
+
+def test_an_identity_that_is_given_is_not_asked_for():
+    assert identity(store={"cluster_id": "ours"}) == ("ours", [])
+
+
+def test_an_identity_is_asked_for_until_it_is_told_and_the_fault_logged_once(monkeypatch):
+    monkeypatch.setattr(app, "_ASK_AGAIN_SECONDS", 0.01)
+
+    def refuses(server):
+        server.fail(1, forbidden("no rights yet"), times=3)
+
+    with capture_logs() as logs:
+        found, asked = identity(refuses)
+    assert (found, len(asked)) == ("uid of kube-system", 4)
+    assert len([log for log in logs if log["event"] == "no identity of the cluster"]) == 1
