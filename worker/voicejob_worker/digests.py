@@ -23,7 +23,7 @@ def sha256_of_open(file: BufferedReader) -> str:
 
 
 def check_sha256(path: Path, found: str, expected: str | None, field: str = "") -> None:
-    """See that a model's file has the digest that was stated.
+    """Check that a model's file has the digest that was stated.
 
     Args:
         path: The file, which is named.

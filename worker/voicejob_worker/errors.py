@@ -79,7 +79,7 @@ class UnavailableError(WorkerError):
         super().__init__(ExitCode.TRANSIENT_FAULT, message, reason)
 
     def after(self, seconds: float) -> "UnavailableError":
-        """The same, once it has been tried for so long."""
+        """The same error, with for how long it has been tried."""
         return UnavailableError(f"{self.message}; tried for {seconds:.0f} s", self.reason)
 
 

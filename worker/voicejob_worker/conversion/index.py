@@ -83,7 +83,7 @@ def load_index(path: Path, feature_size: int) -> VoiceIndex:
 
 
 def _check_head(path: Path, feature_size: int) -> None:
-    """See that faiss, which trusts what a file says of itself, can be given this one."""
+    """Check that faiss, which trusts what a file says of itself, can be given this one."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -36,7 +36,7 @@ _TELLING: Final = (
     ("inter_channels", "dec.conv_pre.weight", 1),
     ("gin_channels", "emb_g.weight", 1),
 )
-"""Which dimension of which weight shows a size."""
+"""Dimensions of weights that show a size of the config."""
 _PARALLEL: Final = "module."
 """Before each name, where several GPUs trained."""
 _OLD_NAMES: Final = {
@@ -119,7 +119,7 @@ def _training(content: dict[str, Any]) -> str:
 
 
 def _check_parts(content: dict[str, Any], path: Path) -> None:
-    """See that the model wants no other networks around it than those that are here.
+    """Check that the model wants no other networks around it than those that are here.
 
     Some trainers write which they used; what they leave out is RVC's own.
     """
@@ -217,7 +217,7 @@ def _is_size(entry: Any) -> bool:
 
 
 def _check_sizes(config: dict[str, Any], weights: dict[str, Tensor], path: Path) -> None:
-    """See that the weights are of the config's sizes before a network of them takes memory."""
+    """Check that the weights are of the config's sizes before a network of them takes memory."""
     for name, weight, dimension in _TELLING:
         shape = tuple(weights[weight].shape) if weight in weights else ()
         if dimension >= len(shape) or shape[dimension] != config[name]:

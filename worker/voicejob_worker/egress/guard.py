@@ -53,11 +53,11 @@ class AddressGuard:
     resolve: Resolve = resolve
 
     def named(self, field: str, exit_code: ExitCode = ExitCode.INVALID_INPUT) -> AddressGuard:
-        """The same guard of another field."""
+        """The same guard, which names another field."""
         return replace(self, field=field, exit_code=exit_code)
 
     def check_scheme(self, scheme: str) -> None:
-        """See that it is HTTP.
+        """Check that it is HTTP.
 
         Raises:
             AddressNotAllowedError: it is anything else.
@@ -78,7 +78,7 @@ class AddressGuard:
         return found
 
     def check(self, host: str, found: list[str]) -> None:
-        """See that a host may be reached at each of the addresses that were found.
+        """Check that a host may be reached at each of the addresses that were found.
 
         Raises:
             AddressNotAllowedError: it may not.
@@ -95,7 +95,7 @@ class AddressGuard:
                 raise self._not_listed(host)
 
     def check_proxied(self, host: str, port: int) -> None:
-        """See that a proxy may be asked for a host.
+        """Check that a proxy may be asked for a host.
 
         A proxy resolves the name itself; where the name is known here too, what it is here counts.
 

@@ -111,7 +111,7 @@ class Inputs:
         return shared if is_usable else self.cache_dir
 
     def check_licences(self) -> None:
-        """See that the model's licence was accepted, before anything is fetched or prepared.
+        """Check that the model's licence was accepted, before anything is fetched or prepared.
 
         Raises:
             ModelUnusableError: it was not.

@@ -84,7 +84,7 @@ class BucketFetcher(Bucket):
             raise self._place.away(f"{uri} changed while it was fetched")
 
     def attempt(self, uri: str) -> None:
-        """See that ``uri`` can be fetched.
+        """Check that ``uri`` can be fetched.
 
         Raises:
             As ``fetch``.
@@ -92,7 +92,7 @@ class BucketFetcher(Bucket):
         self._version(uri)
 
     prove = attempt
-    """See that the credentials may read the object, and transfer nothing of it."""
+    """Check that the credentials may read the object, and transfer nothing of it."""
 
     def _version(self, uri: str) -> Version:
         def look() -> Version:

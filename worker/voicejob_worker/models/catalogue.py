@@ -90,7 +90,7 @@ def own_catalogue() -> Catalogue:
 
 
 def require_licence(entry: CatalogueEntry, accepted: Collection[str]) -> None:
-    """See that the licence of ``entry`` is accepted, where it must be.
+    """Check that the licence of ``entry`` is accepted, where it must be.
 
     Raises:
         ModelUnusableError: it is not; the message says where to accept it.

@@ -53,7 +53,7 @@ class BeingFetchedError(TransientFaultError):
 
 @dataclass(frozen=True)
 class _Holder:
-    """Who holds a lock."""
+    """The process that holds a lock."""
 
     token: str
     boot: str
@@ -139,7 +139,7 @@ class Lease:
         os.close(self._descriptor)
 
     def check(self) -> None:
-        """See that it is still held.
+        """Check that the lock is still held.
 
         Raises:
             TransientFaultError: another process took it over.

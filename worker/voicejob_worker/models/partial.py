@@ -255,7 +255,7 @@ class Disk:
 
 
 def check_room(folder: Path, name: str, size: int) -> None:
-    """See that ``size`` bytes more fit, and a fifth of them beside.
+    """Check that ``size`` bytes more fit, and a fifth of them beside.
 
     Raises:
         DiskFullError: they do not.

@@ -15,7 +15,7 @@ _MIB: Final = 1 << 20
 
 
 class FetchProgress(Protocol):
-    """Is told of a fetch while it goes on."""
+    """Told how a fetch goes on."""
 
     def begin(self, name: str, done: int, total: int | None) -> None:
         """A file of ``total`` bytes, ``done`` of which are here already."""

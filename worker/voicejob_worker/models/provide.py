@@ -131,7 +131,7 @@ class ModelProvider:
         return self._place(layout)
 
     def attempt(self, uri: str, kind: Kind, place: Place = MODEL) -> Path:
-        """See that a model is here or can be fetched, asking its server once; fetch nothing.
+        """Check that a model is here or can be fetched, asking its server once; fetch nothing.
 
         Returns:
             The place that it has or will have.

@@ -24,7 +24,7 @@ class FetchedFile:
     sha256: str
     size_bytes: int
     modified_ns: int
-    """Its mtime when the digest was taken: a file that was changed since is digested again."""
+    """Mtime of the file when the digest was taken: one that was changed since is digested again."""
     etag: str = ""
     fetched_at: str = ""
 

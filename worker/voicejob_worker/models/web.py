@@ -104,7 +104,7 @@ class WebFetcher:
             patience.wait_or_raise(fault)
 
     def prove(self, uri: str) -> None:
-        """See that ``uri`` may be read with what this environment has; ask for as long as usual.
+        """Check that ``uri`` may be read with what this environment has; ask for as long as usual.
 
         Raises:
             As ``fetch``.
@@ -127,7 +127,7 @@ class WebFetcher:
         return True
 
     def attempt(self, uri: str) -> None:
-        """See that ``uri`` can be fetched, by its first byte. Asks once.
+        """Check that ``uri`` can be fetched, by its first byte. Asks once.
 
         Raises:
             As ``fetch``.

@@ -148,7 +148,7 @@ def _silence(measures: Measures) -> Finding | None:
 
 
 def _too_short(measures: Measures) -> Iterator[Finding]:
-    shortest = _SHORTEST * measures.least_seconds
+    shortest = _SHORTEST * measures.min_seconds
     if measures.seconds < shortest:
         sentence = (
             f"it lasts {measures.seconds:.1f} s: at least {shortest:.1f} s expected for its text"
@@ -182,7 +182,7 @@ def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Fin
         _BoundRule(
             Fault.TOO_LONG,
             measures.seconds,
-            _LONGEST * measures.most_seconds + _SPARE_SECONDS * slow,
+            _LONGEST * measures.max_seconds + _SPARE_SECONDS * slow,
             "it lasts {:.1f} s: at most {:.1f} s expected for its text",
         ),
         _BoundRule(
@@ -193,19 +193,19 @@ def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Fin
         ),
         _BoundRule(
             Fault.SILENCE,
-            measures.longest_pause_seconds,
+            measures.max_pause_seconds,
             _PAUSE_SECONDS * slow,
             "a pause in it lasts {:.1f} s: at most {:.1f} s allowed",
         ),
         _BoundRule(
             Fault.NOISE,
-            measures.longest_noise_seconds,
+            measures.max_noise_seconds,
             (_NOISE_SECONDS + drawn) * slow,
             "noise in it lasts {:.2f} s: at most {:.2f} s allowed",
         ),
         _BoundRule(
             Fault.STUCK_TONE,
-            measures.longest_tone_seconds,
+            measures.max_tone_seconds,
             (_TONE_SECONDS + drawn) * slow,
             "a tone in it stands for {:.2f} s: at most {:.2f} s allowed",
         ),

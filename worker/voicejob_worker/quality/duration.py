@@ -98,13 +98,13 @@ class ExpectedDuration:
     unsure: int = 0
     """Parts that end with a letter alone, whose point need not be a pause: "E. U. A."."""
 
-    def least_seconds(self) -> float:
+    def min_seconds(self) -> float:
         """What all of it should take, if nothing is said for what no one can foresee."""
         pauses = _PAUSE_SECONDS * min(self.mute + self.unsure, max(len(self.parts) - 1, 0))
         end = _END_SECONDS - _END_AT_LEAST
         return self.seconds() - (self.fewer / self.rate + pauses + end) * self.stretch
 
-    def most_seconds(self) -> float:
+    def max_seconds(self) -> float:
         """What all of it should take, if much is said for it."""
         return self.seconds() + self.more / self.rate * self.stretch
 
@@ -177,8 +177,8 @@ def is_short(text: str, language: str) -> bool:
         language: its BCP 47 tag.
     """
     expected = expect(text, language)
-    longest = expected.most_seconds()
-    return expected.least_seconds() <= _SHORT_SECONDS and longest <= _SHORT_MAX_SECONDS
+    longest = expected.max_seconds()
+    return expected.min_seconds() <= _SHORT_SECONDS and longest <= _SHORT_MAX_SECONDS
 
 
 def pace_of(transcript: str, language: str, seconds: float) -> float:
@@ -217,7 +217,7 @@ def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
 
 
 def _doubt_of_short(word: str, usual: float) -> tuple[float, float]:
-    """The same of one that may be read or spelled, in capitals or without vowels, or is quick."""
+    """The doubt about a word that may be read or spelled (no vowels, capitals), or is quick."""
     plain = _plain(word)
     has_vowels = bool(VOWELS.search(plain))
     is_quick = len(word) <= _QUICK_LETTERS or VOWELS.fullmatch(plain)

@@ -50,15 +50,15 @@ class Measures:
     """Seconds from the first sound to the last."""
     expected_seconds: float
     """What the text should take at the speed asked for, in this voice."""
-    least_seconds: float
-    """The same, if nothing is said for what no one can foresee in the text."""
-    most_seconds: float
-    """The same, if much is said for it."""
-    longest_pause_seconds: float
+    min_seconds: float
+    """Seconds of the text if nothing is said for what no one can foresee in it."""
+    max_seconds: float
+    """Seconds of the text if much is said for what no one can foresee in it."""
+    max_pause_seconds: float
     """Longest pause over 0.3 s, in seconds; 0.0 if there is none."""
-    longest_noise_seconds: float
+    max_noise_seconds: float
     """Longest sound without pitch in a row, in seconds."""
-    longest_tone_seconds: float
+    max_tone_seconds: float
     """Longest sound whose spectrum stands still, in seconds."""
     floor_db: float
     """Level of the quietest parts between the first sound and the last, beside the loud ones."""
@@ -82,11 +82,11 @@ def measure(samples: Samples, sample_rate: int, expected: ExpectedDuration) -> M
         clipped_share=_clipped_share(samples),
         seconds=islands[-1][1] - islands[0][0] if islands else 0.0,
         expected_seconds=expected.seconds(),
-        least_seconds=expected.least_seconds(),
-        most_seconds=expected.most_seconds(),
-        longest_pause_seconds=max(pauses, default=0.0),
-        longest_noise_seconds=longest_seconds(plain & (frames.voicing < _UNVOICED)),
-        longest_tone_seconds=longest_seconds(plain & (frames.likeness > _STEADY)),
+        min_seconds=expected.min_seconds(),
+        max_seconds=expected.max_seconds(),
+        max_pause_seconds=max(pauses, default=0.0),
+        max_noise_seconds=longest_seconds(plain & (frames.voicing < _UNVOICED)),
+        max_tone_seconds=longest_seconds(plain & (frames.likeness > _STEADY)),
         floor_db=floor_db,
         floor_voicing=floor_voicing,
         babble_seconds=babble_seconds(islands, expected),

@@ -22,7 +22,7 @@ LANGUAGES: Final = ("en",)
 
 
 def require_package() -> None:
-    """See that the wheel is installed.
+    """Check that the wheel is installed.
 
     Raises:
         ModelUnusableError: it is not.

@@ -100,7 +100,7 @@ class QualityTally:
 
     accepted: Acceptance
     recogniser: str | None = None
-    """Its name, where the job is transcribed."""
+    """Name of the recogniser; None if nothing is transcribed."""
     chunks_checked: int = 0
     chunks_retried: int = 0
     chunks_failed: int = 0

@@ -38,7 +38,7 @@ def babble_seconds(islands: Sequence[tuple[float, float]], expected: ExpectedDur
         tail = islands[-1][1] - islands[number][0]
         if (
             tail >= _TAIL_SECONDS
-            and head >= _WHOLE_TEXT * expected.most_seconds()
+            and head >= _WHOLE_TEXT * expected.max_seconds()
             and not _is_explained(number, head, tail, expected)
         ):
             return tail

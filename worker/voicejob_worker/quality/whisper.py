@@ -21,7 +21,7 @@ _FIELD: Final = "spec.quality.recogniser.uri"
 
 
 def require_files(model_dir: Path) -> None:
-    """See that a folder has the files of such a model.
+    """Check that a folder has the files of such a model.
 
     Raises:
         ModelUnusableError: one is missing.
@@ -36,7 +36,7 @@ def require_files(model_dir: Path) -> None:
 
 
 def require_whisper() -> None:
-    """See that the package is installed.
+    """Check that the package is installed.
 
     Raises:
         ModelUnusableError: it is not.

@@ -111,7 +111,7 @@ class _FramePath:
         self._pair = np.log1p(-no_pause)[:, None] + _exponential(pauses, _BORDER_PAUSE_SECONDS)
 
     def reversed(self) -> _FramePath:
-        """The same of the recording played backwards."""
+        """The alignment of the recording played backwards."""
         model = object.__new__(_FramePath)
         model._set(*(part[::-1] for part in self._parts))
         return model

@@ -52,7 +52,7 @@ class ReferenceCache(DiskCache[Reference]):
 
 
 class ReferenceCacheCollector(DiskCacheCollector):
-    """Its counts and size as metrics ``voicejob_reference_cache_*``."""
+    """Counts and size of the cache as metrics ``voicejob_reference_cache_*``."""
 
     def __init__(self, cache: ReferenceCache) -> None:
         super().__init__(cache, "voicejob_reference_cache", "Voice references")

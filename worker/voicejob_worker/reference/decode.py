@@ -68,7 +68,7 @@ class Recording:
     """Mono at ``SAMPLE_RATE``, mean removed, in -1 to 1 but for rounding; shape ``(n,)``."""
     seconds: float
     sample_rate: int
-    """That of the file."""
+    """Samples per second of the file, before it was resampled."""
     clipped_share: float
     """Share of samples at full scale or on flat tops under it, 0 to 1."""
     step: float = 0.0

@@ -38,7 +38,7 @@ class Readiness:
         self._failed_at: float | None = None
         self._fault = ""
         self._trial: Future[None] | None = None
-        """Under way until it is done."""
+        """The trial that is under way; None if there is none."""
 
     def lived(self) -> None:
         """A chunk of any voice was spoken."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.voices import Voice, VoiceBook
 
 Tell = Callable[..., None]
-"""Is told what happens, as a display's ``note``; never a text."""
+"""Called with what happens, as a display's ``note``; never with a text."""
 
 _TRIAL: Final = "1, 2, 3."
 """Becomes words of the voice's own language."""

@@ -9,7 +9,7 @@ from voicejob_api.voicejob import Metadata
 from voicejob_worker.digests import sha256_of
 
 OnSent = Callable[[int], None]
-"""Is told how many bytes of a file have been sent, anew from the start with each try."""
+"""Called with how many bytes of a file have been sent, anew from the start with each try."""
 _CONTENT_TYPES: Final = {
     "wav": "audio/wav",
     "flac": "audio/flac",
@@ -32,7 +32,7 @@ class Artifact:
     """``audio``, ``srt`` or ``vtt``."""
     path: Path
     name: str
-    """Its file name at the destination."""
+    """File name at the destination."""
 
     @property
     def content_type(self) -> str:

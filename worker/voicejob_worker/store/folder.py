@@ -47,7 +47,7 @@ class FolderDestination:
         return f"{self._address}/{artifact.name}"
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that the folder can be written, or made; what was made to see it is removed."""
+        """Check that the folder can be written, or made; what was made to see it is removed."""
         try:
             place = self._folder
             while not place.exists() and place != place.parent:

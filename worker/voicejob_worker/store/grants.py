@@ -62,7 +62,7 @@ class GrantedStore:
                 patience.wait_or_raise(error)
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that there are grants for the files, and that they are good for now.
+        """Check that there are grants for the files, and that they are good for now.
 
         Raises:
             UnavailableError: there are none, or they have expired.

@@ -87,7 +87,7 @@ class Bucket:
         self._asking(send, uri, "write")
 
     def prove_writable(self, uri: str) -> None:
-        """See that the object ``uri`` may be written, and leave nothing behind.
+        """Check that the object ``uri`` may be written, and leave nothing behind.
 
         A multipart upload is begun and given up. To begin one takes the right to put objects
         (s3:PutObject) and no other, and who began it may give it up. A server that knows no such
@@ -199,7 +199,7 @@ class BucketDestination:
         return uri
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that the files may be stored, and leave nothing behind."""
+        """Check that the files may be stored, and leave nothing behind."""
         bucket = self._bucket(0.0)
         for artifact in planned:
             bucket.prove_writable(self._address(artifact.name))

@@ -23,8 +23,8 @@ LATIN: Final = "Latin"
 _TOLERATED: Final = 0.3
 """Share of the letters that names and quotations may take without a word about it."""
 _TOLERATED_LATIN: Final = 0.8
-"""The same of Latin letters where another script is usual: brands and terms are written in them
-everywhere, and a word of five Latin letters is one or two in Chinese."""
+"""Share that Latin letters may take where another script is usual: brands and terms are written in
+them everywhere, and a word of five Latin letters is one or two in Chinese."""
 _SAID_ANYWHERE: Final = frozenset({LATIN, "Greek"})
 """Scripts that engines read in any language, if only by the letters' names: iPhone, alpha."""
 _MENTIONED: Final = 0.05

@@ -121,7 +121,7 @@ def expected_shapes(architecture: Architecture) -> dict[str, Shape]:
 
 
 def check_keys(state: Mapping[str, Tensor], architecture: Architecture) -> None:
-    """See that ``state`` has every tensor of the network, in its shape, and no other.
+    """Check that ``state`` has every tensor of the network, in its shape, and no other.
 
     Raises:
         ModelUnusableError: it has not; the first of the missing, the unexpected and the misshapen

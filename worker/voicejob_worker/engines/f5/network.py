@@ -29,9 +29,9 @@ from voicejob_worker.engines.f5.text_embedding import TextEmbedding
 from voicejob_worker.engines.f5.transformer import DiTBlock, RowShape, pack, read_block
 
 _MAX_ROWS: Final = {"cpu": 2048, "cuda": 32_768}
-"""On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to the system
-each time, to be cleared anew; fewer make matrix products slower.
-On a GPU, enough to fill it."""
+"""Rows at once. On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to
+the system each time, to be cleared anew; fewer make matrix products slower. On a GPU, enough to
+fill it."""
 LOW_MEMORY_ROWS: Final = 1024
 """Rows at once if memory is short."""
 

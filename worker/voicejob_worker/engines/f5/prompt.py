@@ -34,7 +34,7 @@ class Prompt:
     hops: int
     """Whole hops in it; it has one frame more."""
     ref_text: str
-    """Its transcript, as it is put before every text."""
+    """Transcript of the reference, as it is put before every text."""
     gain: float
     """What speech in its voice is multiplied by, to be as loud as it was."""
 

@@ -55,7 +55,7 @@ class VelocityField(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which variant a checkpoint is."""
+    """The variant that a checkpoint was found to be."""
 
     variant: Variant
     margin: float

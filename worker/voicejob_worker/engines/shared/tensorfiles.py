@@ -78,7 +78,7 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
 
 
 def verify_sha256(path: Path, expected: str) -> None:
-    """See that the file's SHA-256 is ``expected``, in hexadecimal; reads it once, in pieces.
+    """Check that the file's SHA-256 is ``expected``, in hexadecimal; reads it once, in pieces.
 
     Raises:
         ModelUnusableError: it is not, or the file cannot be read.

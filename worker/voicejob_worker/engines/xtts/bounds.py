@@ -53,7 +53,7 @@ _AUDIO_TOKENS: Final = ("gpt_num_audio_tokens", 8194)
 
 
 def check_numbers(content: Mapping[str, Any], name: str) -> None:
-    """See that a model can speak with the numbers of its configuration; what is absent is right.
+    """Check that a model can speak with the numbers of its configuration; what is absent is right.
 
     Args:
         content: The content of config.json, with ``model_args``.

@@ -32,7 +32,7 @@ _CODE_VERSION: Final = "1"
 _VOICES_FOLDER: Final = "xtts-voices"
 _MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
-"""At 134 kB each that is more than a thousand; models with wider voices keep fewer."""
+"""Bytes of voices on disk: at 134 kB each, more than a thousand; wider voices are fewer."""
 
 
 class XttsEngine:
