@@ -25,6 +25,7 @@ from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.places import CATALOGUE, CONVERSION, INDEX, MODEL, REFERENCE, Place
 from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
+from voicejob_worker.inputs.volumes import existing, mounted
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -139,12 +140,12 @@ class Inputs:
         """
         self.check_licences()
         if self._settings.model is not None:
-            return _existing(self._settings.model, str(self._settings.model))
+            return existing(self._settings.model, str(self._settings.model))
         wanted = self._wanted
         if wanted is None:
             return None
         if wanted.uri.startswith("pvc://"):
-            return _existing(_mounted(self._settings.model_dir, wanted.uri), wanted.uri)
+            return existing(mounted(self._settings.model_dir, wanted.uri), wanted.uri)
         size = self._entry.size_bytes if self._entry else None
         kind = self._kind(self._spec.engine.value, Part.MODEL)
         place = MODEL if self._spec.model is not None else CATALOGUE
@@ -210,7 +211,7 @@ class Inputs:
         wanted = self._spec.quality.recogniser
         if wanted is None:
             return self._settings.recogniser
-        path = self._settings.recogniser or _mounted(self._settings.recogniser_dir, wanted.uri)
+        path = self._settings.recogniser or mounted(self._settings.recogniser_dir, wanted.uri)
         if not path.is_dir():
             raise ModelUnusableError(
                 f"there is no folder at {wanted.uri} (spec.quality.recogniser.uri); on a laptop, "
@@ -300,8 +301,8 @@ class Inputs:
 
     def _conversion_file(self, uri: str, place: Place, sha256: str | None = None) -> Path:
         if uri.startswith("pvc://"):
-            path = _mounted(self._settings.conversion_dir, uri)
-            return _existing(
+            path = mounted(self._settings.conversion_dir, uri)
+            return existing(
                 path,
                 uri,
                 place.field,
@@ -356,7 +357,7 @@ class Inputs:
         if path is None and wanted.config_map_key_ref is not None:
             path = self._settings.reference_file
         if path is None and (wanted.uri or "").startswith("pvc://"):
-            path = _mounted(self._settings.voice_dir, wanted.uri or "")
+            path = mounted(self._settings.voice_dir, wanted.uri or "")
         if path is not None and not path.is_file():
             raise InvalidInputError(
                 f"there is no voice reference at {wanted.uri or path} (spec.voice.reference); on a "
@@ -378,24 +379,6 @@ class Inputs:
         patience, guard = self._settings.text_retry_seconds, guard_of(self._settings)
         fetcher = Fetcher(_REFERENCE, _MAX_RECORDING, patience, self._stop, self.alive, guard=guard)
         return fetcher.fetch(uri)
-
-
-def _existing(
-    path: Path,
-    uri: str,
-    field: str = "spec.model.uri",
-    remedy: str = "name the checkpoint with --model",
-) -> Path:
-    if not path.exists():
-        raise ModelUnusableError(
-            f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, {remedy}"
-        )
-    return path
-
-
-def _mounted(folder: Path, uri: str) -> Path:
-    """The path of ``pvc://CLAIM/PATH``, with the claim mounted at ``folder``."""
-    return folder / pod.volume_address(uri)[1]
 
 
 def _unheard(_event: str, **_facts: Any) -> None:
