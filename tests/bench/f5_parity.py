@@ -36,7 +36,7 @@ from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
 from making.f5 import make_f5_checkpoint, make_vocos
 
-from voicejob_worker.engines.f5 import synthesiser as speaker_module
+from voicejob_worker.engines.f5 import synthesiser as synthesiser_module
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
@@ -170,13 +170,13 @@ def ours_speaks(
     mels: dict[int, np.ndarray] = {}
     audio: dict[int, np.ndarray] = {}
     hops = engine._loaded.model.prompt.hops
-    sample = speaker_module.sample
+    sample = synthesiser_module.sample
 
     def recorded(*given: object, **named: object) -> list[torch.Tensor]:
         recorded.mels = sample(*given, **named)
         return recorded.mels
 
-    speaker_module.sample = recorded
+    synthesiser_module.sample = recorded
     try:
         for batch in batches:
             audio |= zip((u.index for u in batch), engine.synthesise(batch, params), strict=True)
@@ -184,7 +184,7 @@ def ours_speaks(
                 u.index: mel[hops:].numpy() for u, mel in zip(batch, recorded.mels, strict=True)
             }
     finally:
-        speaker_module.sample = sample
+        synthesiser_module.sample = sample
     order = sorted(audio)
     return np.concatenate([mels[i] for i in order]), np.concatenate([audio[i] for i in order])
 

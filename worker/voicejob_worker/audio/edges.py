@@ -32,11 +32,11 @@ def trim_edges(
     """Cut the silence before the first and after the last sound to ``keep_seconds`` each.
 
     Args:
-        samples: shape (n,), any constant offset.
-        sample_rate: samples per second.
-        keep_seconds: silence that stays, so that no soft onset is cut.
-        start: whether to cut at the start.
-        end: whether to cut at the end.
+        samples: Shape (n,), any constant offset.
+        sample_rate: Samples per second.
+        keep_seconds: Silence that stays, so that no soft onset is cut.
+        start: Whether to cut at the start.
+        end: Whether to cut at the end.
 
     Returns:
         A view of ``samples``; empty if all of it is silent.

@@ -92,9 +92,9 @@ class Joiner:
             )
         start = self.duration
         self._write(samples.astype(PCM16, copy=False))
-        placed = ChunkPosition(chunk.index, start, self.duration, chunk.text)
+        position = ChunkPosition(chunk.index, start, self.duration, chunk.text)
         self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
-        return placed
+        return position
 
     def _write_silence(self, frames: int) -> None:
         for start in range(0, frames, _ZEROS):

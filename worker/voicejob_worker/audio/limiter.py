@@ -34,11 +34,11 @@ def limited_blocks(
     """Amplify a raw float32 file and keep its true peak under a ceiling.
 
     Args:
-        path: raw float32 mono samples.
-        sample_rate: samples per second.
-        gain: factor, applied before the limiter.
-        ceiling: highest true peak, 1.0 being full scale.
-        release: how fast the level comes back after a peak, in dB per second.
+        path: Raw float32 mono samples.
+        sample_rate: Samples per second.
+        gain: Factor, applied before the limiter.
+        ceiling: Highest true peak, 1.0 being full scale.
+        release: How fast the level comes back after a peak, in dB per second.
 
     Yields:
         The samples block by block, shape (n,), and the share of the file done.

@@ -60,12 +60,12 @@ def master(  # noqa: PLR0917
     """Master joined audio into a raw float32 mono file at ``target_rate``.
 
     Args:
-        source: raw 16-bit mono samples, as ``Joiner`` writes them.
-        sample_rate: their rate.
-        destination: is written; a file of the same name with ``.prepared`` is used meanwhile.
-        target_rate: rate of the result.
-        target_lufs: integrated loudness to reach.
-        ceiling_dbtp: highest true peak.
+        source: Raw 16-bit mono samples, as ``Joiner`` writes them.
+        sample_rate: Their rate.
+        destination: Is written; a file of the same name with ``.prepared`` is used meanwhile.
+        target_rate: Rate of the result.
+        target_lufs: Integrated loudness to reach.
+        ceiling_dbtp: Highest true peak.
         on_progress: Called with the share done, from 0 to 1.
 
     Returns:

@@ -50,11 +50,11 @@ def produce(  # noqa: PLR0917
     with a lower ceiling, and if that is not enough, the whole is made as much quieter as is needed.
 
     Args:
-        source: raw 16-bit mono samples, as ``Joiner`` writes them.
-        sample_rate: their rate.
-        destination: the file to write.
+        source: Raw 16-bit mono samples, as ``Joiner`` writes them.
+        sample_rate: Their rate.
+        destination: The file to write.
         audio: ``spec.audio``.
-        scratch: an existing folder for intermediate files, twice the size of a float32 file.
+        scratch: An existing folder for intermediate files, twice the size of a float32 file.
         on_progress: Called with the share done, from 0 to 1.
     """
     tell = on_progress or (lambda _: None)

@@ -25,8 +25,8 @@ def stretched(samples: Samples, sample_rate: int, factor: float) -> Samples:
     """Speech of ``factor`` times the length, at the same pitch.
 
     Args:
-        samples: shape (n,).
-        sample_rate: samples per second.
+        samples: Shape (n,).
+        sample_rate: Samples per second.
         factor: 0.5 is twice as fast.
 
     Returns:

@@ -44,8 +44,8 @@ class SynthesisParams:
 class Engine(Protocol):
     """Turns utterances into samples.
 
-    The samples of an utterance depend on the utterance, the manner and the model alone, never on
-    what was spoken before: a resumed attempt speaks as the interrupted one would have.
+    The samples of an utterance depend on the utterance, the parameters and the model alone, never
+    on what was spoken before: a resumed attempt speaks as the interrupted one would have.
     """
 
     @property
@@ -115,7 +115,7 @@ class Stretching(Protocol):
 
     It is better spoken at that, checked, cut to its edges, and only then stretched: no check has to
     allow for what a stretch does, and the length is exact. Whoever just calls ``synthesise`` gets
-    the speed that the manner asks for.
+    the speed that the parameters ask for.
     """
 
     @property

@@ -114,7 +114,7 @@ class Lease:
         """
         began = time.monotonic()
         watched = _LockObserver()
-        while not self._taken():
+        while not self._take():
             if not os.access(self._path.parent, os.W_OK):  # of a dead one on a read-only volume
                 raise self._unwritable(os.strerror(errno.EROFS))
             holder = _Holder.read(self._path)
@@ -149,7 +149,7 @@ class Lease:
                 "this process did not run for so long that another one took over fetching the model"
             )
 
-    def _taken(self) -> bool:
+    def _take(self) -> bool:
         try:
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         except FileExistsError:

@@ -108,7 +108,7 @@ class ModelProvider:
         """The model's file, or its folder where it is a model of several; fetched if need be.
 
         Args:
-            uri: hf://, https://, http:// or s3://.
+            uri: Hf://, https://, http:// or s3://.
             kind: Tells which files it consists of.
             sha256: What the digest of its first file must be.
             size_bytes: About how much it is, for a disk that is too small to be told of at once.

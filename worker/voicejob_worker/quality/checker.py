@@ -40,9 +40,9 @@ class Checker:
         """Make the checker of a job.
 
         Args:
-            spec: its bounds.
-            recogniser: hears each chunk, where the VoiceJob asks for that.
-            reference: the voice that is cloned, whose pace the audio has.
+            spec: Its bounds.
+            recogniser: Hears each chunk, where the VoiceJob asks for that.
+            reference: The voice that is cloned, whose pace the audio has.
             speed: Speed of what is checked, if not the spec's: it may be stretched afterwards.
         """
         self._language = spec.language
@@ -92,10 +92,10 @@ class Checker:
 
         Args:
             chunk: What was to be spoken.
-            total: chunks of the job.
-            samples: its first take.
-            rate: samples per second.
-            speak: makes a further take.
+            total: Chunks of the job.
+            samples: Its first take.
+            rate: Samples per second.
+            speak: Makes a further take.
 
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.

@@ -101,12 +101,12 @@ def inspect_sound(
     rows of letters may be sung or hissed for as long as they are.
 
     Args:
-        samples: shape (n,), at any level and with any constant offset.
-        sample_rate: samples per second.
-        text: the normalised text that was to be spoken.
-        language: its BCP 47 tag.
-        speed: the speed asked for.
-        pace: how many times as long as usual this voice takes, as of ``duration.pace_of``.
+        samples: Shape (n,), at any level and with any constant offset.
+        sample_rate: Samples per second.
+        text: The normalised text that was to be spoken.
+        language: Its BCP 47 tag.
+        speed: The speed asked for.
+        pace: How many times as long as usual this voice takes, as of ``duration.pace_of``.
     """
     finite = np.isfinite(samples)
     is_finite = bool(finite.all())

@@ -119,9 +119,9 @@ def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> E
     """What a text should take.
 
     Args:
-        text: the normalised text as it goes to the engine.
-        language: its BCP 47 tag.
-        speed: the speed asked for.
+        text: The normalised text as it goes to the engine.
+        language: Its BCP 47 tag.
+        speed: The speed asked for.
         pace: The voice's pace, as ``pace_of`` returns it.
     """
     primary = primary_subtag(language)
@@ -173,8 +173,8 @@ def is_short(text: str, language: str) -> bool:
     """Whether a text is of a word or two, whose length no one can tell by rule.
 
     Args:
-        text: the normalised text as it goes to the engine.
-        language: its BCP 47 tag.
+        text: The normalised text as it goes to the engine.
+        language: Its BCP 47 tag.
     """
     expected = expect(text, language)
     longest = expected.max_seconds()
@@ -185,9 +185,9 @@ def pace_of(transcript: str, language: str, seconds: float) -> float:
     """How many times as long as usual a voice takes, from a recording of it.
 
     Args:
-        transcript: what is said in the recording.
-        language: its BCP 47 tag.
-        seconds: its length, without silence at the edges.
+        transcript: What is said in the recording.
+        language: Its BCP 47 tag.
+        seconds: Its length, without silence at the edges.
 
     Returns:
         0.6 to 2.5: what is outside is a wrong transcript rather than a pace.

@@ -43,12 +43,12 @@ def hear(  # noqa: PLR0917
     """Compare what is heard in a chunk with its text.
 
     Args:
-        recogniser: one that knows the language.
-        samples: finite mono audio, shape (n,).
-        sample_rate: samples per second.
-        text: the normalised text that was to be spoken.
-        language: its BCP 47 tag.
-        bounds: what a good chunk keeps within.
+        recogniser: One that knows the language.
+        samples: Finite mono audio, shape (n,).
+        sample_rate: Samples per second.
+        text: The normalised text that was to be spoken.
+        language: Its BCP 47 tag.
+        bounds: What a good chunk keeps within.
     """
     heard: list[HearingResult] = []
     for shift in _SHIFTS_SECONDS:

@@ -83,9 +83,9 @@ def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> Q
 
     Args:
         index: Number of the chunk, from 0.
-        total: chunks of the job.
-        takes: the findings of each take.
-        best: the take whose findings are told.
+        total: Chunks of the job.
+        takes: The findings of each take.
+        best: The take whose findings are told.
     """
     findings = "; ".join(finding.sentence for finding in takes[best])
     remedy = (

@@ -30,8 +30,8 @@ def babble_seconds(islands: Sequence[tuple[float, float]], expected: ExpectedDur
     """Length of the speech after the end of the text, 0.0 if there is none to be seen.
 
     Args:
-        islands: start and end in seconds of what sounds between long pauses, in order.
-        expected: what the text should take.
+        islands: Start and end in seconds of what sounds between long pauses, in order.
+        expected: What the text should take.
     """
     for number in range(1, len(islands)):
         head = islands[number - 1][1] - islands[0][0]

@@ -50,11 +50,11 @@ def signal_to_noise(
     of a noisy one right.
 
     Args:
-        samples: mono, shape ``(n,)``: the whole recording.
-        sample_rate: samples per second.
-        speech: all stretches of speech in it.
-        span: the part that is judged; None for all of it.
-        step: between neighbouring values of a coarse recording, whose rounding is noise.
+        samples: Mono, shape ``(n,)``: the whole recording.
+        sample_rate: Samples per second.
+        speech: All stretches of speech in it.
+        span: The part that is judged; None for all of it.
+        step: Between neighbouring values of a coarse recording, whose rounding is noise.
     """
     frame = int(_FRAME_SECONDS * sample_rate)
     frames = samples[: samples.size // frame * frame].reshape(-1, frame)

@@ -104,8 +104,8 @@ def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
     """Read the recording at ``path``, whatever its name says it is.
 
     Args:
-        path: a regular file.
-        stop: called now and then; may raise to end the work.
+        path: A regular file.
+        stop: Called now and then; may raise to end the work.
 
     Raises:
         InvalidInputError: it is no recording, or damaged, too large or too long.

@@ -80,10 +80,10 @@ def prepare_reference(
     """Make a recording ready to clone from.
 
     Args:
-        file: the recording, of any format that libsndfile decodes and any name.
-        transcript: what is said in the whole recording; None for an engine that is not told. The
+        file: The recording, of any format that libsndfile decodes and any name.
+        transcript: What is said in the whole recording; None for an engine that is not told. The
             reference's is empty then.
-        stop: called now and then; may raise to end the work.
+        stop: Called now and then; may raise to end the work.
 
     Raises:
         InvalidInputError: the recording or its transcript cannot be used; the message says why

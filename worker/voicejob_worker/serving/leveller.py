@@ -40,10 +40,10 @@ class Leveller:
         """Make one for a stream.
 
         Args:
-            rate: samples per second of what comes in.
+            rate: Samples per second of what comes in.
             target_rate: Samples per second of what goes out.
-            target_lufs: loudness to reach, by what is heard at first.
-            ceiling_dbtp: highest true peak.
+            target_lufs: Loudness to reach, by what is heard at first.
+            ceiling_dbtp: Highest true peak.
         """
         self._rate = target_rate
         self._ratio = target_rate / rate

@@ -111,7 +111,7 @@ class ModelPool:
 
         Args:
             fetch: Brings what a voice is loaded from to this machine, and returns what loads it.
-            bound: models in memory at most; as many may be lent at once.
+            bound: Models in memory at most; as many may be borrowed at once.
             tell: Called with what happens, as a display's ``note``.
         """
         self._fetch = fetch

@@ -49,9 +49,9 @@ class TaskQueue:
         """Start the threads; they end with the process.
 
         Args:
-            places: tasks that may wait beside those that can begin at once.
-            workers: tasks that are done at the same time.
-            clock: seconds, to see how long tasks take.
+            places: Tasks that may wait beside those that can begin at once.
+            workers: Tasks that are done at the same time.
+            clock: Seconds, to see how long tasks take.
         """
         self._places = places
         self._workers = workers

@@ -170,7 +170,7 @@ class ScriptMismatch:
         """Refuse the text if nothing in it can be spoken in its language.
 
         Args:
-            spoken: the languages that the voice speaks; None if only its owner knows, who may
+            spoken: The languages that the voice speaks; None if only its owner knows, who may
                 well have taught it these letters.
 
         Raises:
@@ -184,8 +184,8 @@ def script_mismatch(text: str, language: str) -> ScriptMismatch | None:
     """The letters that a language does not use, where they are more than names and quotations.
 
     Args:
-        text: as it was written, with its digits.
-        language: its BCP 47 tag.
+        text: As it was written, with its digits.
+        language: Its BCP 47 tag.
     """
     own = scripts_of(language)
     if own is None or (text.isascii() and LATIN in own):

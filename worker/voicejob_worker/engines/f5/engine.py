@@ -77,7 +77,7 @@ class F5Engine:
             threads: Torch's threads on the CPU.
             model: A checkpoint, or a directory with one (see ``modelfiles.find_model``).
             reference: The recording in whose voice to speak.
-            variant: v0 or v1; None to find out by trying both on the reference.
+            variant: V0 or v1; None to find out by trying both on the reference.
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
             device: auto, cpu, cuda or cuda:1.

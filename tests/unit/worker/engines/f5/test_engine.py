@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from voicejob_worker.engines.f5 import f5_model as model_module
-from voicejob_worker.engines.f5 import sampler
-from voicejob_worker.engines.f5 import synthesiser as speaker
+from voicejob_worker.engines.f5 import sampler, synthesiser
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -236,9 +235,9 @@ class Tight:
     """Runs out of memory where a batch is larger than it was told, or its halves come together."""
 
     def __init__(self, monkeypatch, most, only_sequential=False):
-        self.real = speaker.sample
+        self.real = synthesiser.sample
         self.most, self.only_sequential = most, only_sequential
-        monkeypatch.setattr(speaker, "sample", self)
+        monkeypatch.setattr(synthesiser, "sample", self)
 
     def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
         if len(inputs) > self.most or (self.only_sequential and not sequential):
@@ -270,10 +269,10 @@ class HalfPrecision:
     """Half precision on the CPU; the mel of one chunk of a batch is multiplied by something."""
 
     def __init__(self, monkeypatch, spoilt, with_what):
-        self.real, self.spoilt, self.with_what = speaker.sample, spoilt, with_what
+        self.real, self.spoilt, self.with_what = synthesiser.sample, spoilt, with_what
         self.dtypes = []
         monkeypatch.setattr(model_module, "choose_dtype", lambda _: torch.float16)
-        monkeypatch.setattr(speaker, "sample", self)
+        monkeypatch.setattr(synthesiser, "sample", self)
 
     def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
         self.dtypes.append((network.dtype, len(inputs)))
