@@ -28,7 +28,7 @@ test: ## All that CI runs, the fast parts first
 	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
-.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test chaos-cluster
+.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test chaos-cluster rights
 locks: ## Do the lock files follow from pyproject.toml?
 	@$(PYTHON) hack/locks.py check
 
@@ -84,6 +84,9 @@ cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
 	part disruptive; \
 	if [ $$empty = 3 ]; then echo "PYTEST asks for no test that there is" >&2; exit 5; fi
 
+rights: $(VENV)/.ready install ## … each right of the chart's taken away in turn: somebody must miss it (cluster-test tries five)
+	@$(CLUSTER_ENV); VOICEJOB_RIGHTS=whole $(BIN)/pytest tests/cluster/test_rights.py -n 4 --maxschedchunk 1 $(PYTEST)
+
 chaos-cluster: $(VENV)/.ready install ## … as chaos, on the real API server: every kill, a quarter of the answers (VOICEJOB_CHAOS_SEED)
 	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster/every_moment.py --timeout 3600 -s $(PYTEST)
 
@@ -136,7 +139,7 @@ format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff check --fix
 
 bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about an hour)
-	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests finished_jobs piper_parity \
+	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests piper_parity \
 	    pod_against_piper long_text voice_references stress f5_parity f5_nfe_sweep f5_cold_start \
 	    xtts_parity rvc_pitch model_download server_load shared_processors; do \
 	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done

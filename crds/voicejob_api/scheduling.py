@@ -124,7 +124,7 @@ class Deadlines(SpecModel):
     queue_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
     """Waiting in phase Queued for free capacity."""
     start_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
-    """In phase Starting: pulling the image, mounting volumes; also waiting for a node where none
-    of the cluster could ever take the pod."""
+    """From the moment that the pod has a node until its worker starts: pulling the image, mounting
+    volumes. Waiting for a node counts for queueSeconds."""
     active_seconds: Annotated[int, Field(ge=1, le=MAX_ACTIVE_SECONDS)] | None = None
-    """From the first worker's start to the end of the last attempt; a suspension starts it anew."""
+    """From the first worker's start to the end of the last attempt, suspensions left out."""

@@ -28,6 +28,8 @@ PATIENCE = timedelta(seconds=3)
 def main():
     # The children are nobody's to wait for: they end by SIGKILL, at the latest with this process.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Ctrl-C is the test's to answer: it closes the input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     children = set()
     for line in sys.stdin:
         pid = os.fork()

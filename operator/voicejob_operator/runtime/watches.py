@@ -42,6 +42,8 @@ _SILENCE_SECONDS: Final = 25.0
 it is opened again where it ended, which in a quiet cluster is one small request."""
 _SILENCES_BEFORE_LIST: Final = 24
 MAX_BEHIND_SECONDS: Final = _SILENCES_BEFORE_LIST * _SILENCE_SECONDS
+_WHOLE_LIST_SECONDS: Final = 120.0
+"""How long a list may take that is read in one piece, of ten thousand objects."""
 _STREAM_SECONDS: Final = (240, 480)
 """How long the API server is to keep a stream, drawn anew each time: else all end together."""
 _STABLE_SECONDS: Final = 5.0
@@ -199,7 +201,9 @@ class Watch(Generic[V]):
         path = self._resource.collection_path(self._namespace)
         while True:
             try:
-                page = await self._client.get_path(path, query)
+                page = await self._client.get_path(
+                    path, query, seconds=None if "limit" in query else _WHOLE_LIST_SECONDS
+                )
             except ApiError as error:
                 if error.is_expired and "continue" in query:
                     self._expiries += 1

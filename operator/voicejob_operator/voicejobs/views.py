@@ -48,10 +48,18 @@ class VoiceJobView:
     def voicejob(self) -> VoiceJob:
         """Read it.
 
+        One that has a Job is read without the fields that a newer version's definition of the
+        resource knows: its work has begun, and is not left alone because of them.
+
         Raises:
             ValidationError: This version of the operator does not know what it asks for.
         """
-        return VoiceJob.model_validate_json(self.document)
+        try:
+            return VoiceJob.model_validate_json(self.document)
+        except ValidationError as error:
+            if not self.job_uids:
+                raise
+            return VoiceJob.model_validate(_without_unknown(json.loads(self.document), error))
 
     def conditions(self) -> list[Condition]:
         """The conditions of one that cannot be read as a whole."""
@@ -93,6 +101,20 @@ def view_voicejob(body: Body) -> VoiceJobView:
         has_text=has_text,
         document=encoded,
     )
+
+
+def _without_unknown(document: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """The document without the fields that the error calls unknown; all else is as it was."""
+    for found in error.errors(include_input=False, include_url=False, include_context=False):
+        if found["type"] == "extra_forbidden":
+            *path, field = found["loc"]
+            owner: Any = document
+            for step in path:
+                # A step may also name the model of a union, which is no part of the document.
+                is_there = isinstance(step, int) or (isinstance(owner, dict) and step in owner)
+                owner = owner[step] if is_there else owner
+            owner.pop(field, None)
+    return document
 
 
 def _bare(metadata: Body) -> Body:
@@ -143,19 +165,19 @@ def view_pod(body: Body) -> PodView:
     terminated = state.get("terminated", {})
     over = status.get("phase") in ("Succeeded", "Failed")
     ended = bool(terminated) or over
-    scheduled = _condition(status, "PodScheduled")
+    created_at = datetime.fromisoformat(metadata["creationTimestamp"])
     return PodView(
         name=metadata["name"],
         uid=metadata["uid"],
         namespace=metadata["namespace"],
-        created_at=datetime.fromisoformat(metadata["creationTimestamp"]),
+        created_at=created_at,
         owner=_controller(metadata, "Job")[0],
         voicejob_name=metadata.get("labels", {}).get(names.LABEL_NAME, ""),
         version=version_number(metadata.get("resourceVersion")),
         ip=status.get("podIP", ""),
         scheduler=body["spec"].get("schedulerName", ""),
         node=body["spec"].get("nodeName", ""),
-        scheduled_at=_time(scheduled.get("lastTransitionTime")) if scheduled else None,
+        scheduled_at=_scheduled_at(body, created_at),
         unschedulable=_unschedulable(status),
         waiting=_cause(state["waiting"]) if "waiting" in state else None,
         started_at=_time((terminated or state.get("running", {})).get("startedAt")),
@@ -190,6 +212,14 @@ def _condition(status: Body, kind: str) -> Body | None:
             found: Body = condition
             return found
     return None
+
+
+def _scheduled_at(body: Body, created_at: datetime) -> datetime | None:
+    """When it got its node; a virtual kubelet may write over the scheduler's condition."""
+    scheduled = _condition(body.get("status", {}), "PodScheduled")
+    if scheduled is not None and scheduled.get("lastTransitionTime"):
+        return datetime.fromisoformat(scheduled["lastTransitionTime"])
+    return created_at if body["spec"].get("nodeName") else None
 
 
 def _unschedulable(status: Body) -> str:
@@ -230,7 +260,17 @@ def _end(body: Body, terminated: Body) -> Cause | None:
     disruption = _condition(status, "DisruptionTarget")
     if disruption is not None and disruption.get("reason"):
         return _cause(disruption)
-    return Cause(reason, "") if reason else None
+    return Cause(reason, "") if reason else _init_failure(status)
+
+
+def _init_failure(status: Body) -> Cause | None:
+    """The init container, somebody's webhook's, whose failure kept the worker from starting."""
+    for container in status.get("initContainerStatuses", []):
+        code = container.get("state", {}).get("terminated", {}).get("exitCode", 0)
+        if code:
+            told = f"Init container {container['name']} ended with exit code {code}"
+            return Cause("InitContainerFailed", told)
+    return None
 
 
 def _out_of_memory(spec: Body) -> str:

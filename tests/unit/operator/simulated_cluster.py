@@ -1,28 +1,32 @@
 """The rest of a cluster beside a fake API server: what makes, places, runs and removes pods.
 
-A Job controller (Indexed, one completion; back-off, podFailurePolicy, suspension), a scheduler, a
-kubelet that mounts Secrets as the real one does, and a garbage collector by owner. They see each
-change as it happens, and know nothing of VoiceJobs but what stands in Jobs and pods.
+The Job controller, a scheduler, a kubelet that mounts Secrets as the real one does, workers that
+read them, and a garbage collector by owner. They see each change as it happens, and know nothing of
+VoiceJobs but what stands in Jobs, Secrets and pods.
 """
 
 import asyncio
-import uuid
+import base64
+import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from fake_api_objects import now as stamp
+from fake_api_objects import with_metadata
 from operator_world import done_report
+from simulated_jobs import JobController, is_owned_by, key_of, phase_of
 
 from voicejob_api.exit_codes import ExitCode
+from voicejob_api.pod import JOB_KEY
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Progress, Stage
 
-BACK_OFF_SECONDS = 10.0
-"""The Job controller's first; twice as long each time."""
 SEES_AFTER_SECONDS = 0.05
 BINDS_AFTER_SECONDS = 0.2
 REMOVED_AFTER_SECONDS = 0.3
 """From a pod's end to its removal, if it is deleted."""
 MOUNT_AGAIN_SECONDS = 2.0
+VOICEJOBS = ("voicejob.dev", "voicejobs")
 FULL = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
 
 
@@ -42,6 +46,10 @@ class Attempt:
     """Its exit code if it is stopped."""
 
 
+NOT_ITS_TEXT = Attempt(ExitCode.INVALID_INPUT, seconds=0.5)
+"""How a worker does whose job file holds anything but the VoiceJob's text."""
+
+
 @dataclass
 class Store:
     """What is in the store, whoever looks."""
@@ -50,10 +58,11 @@ class Store:
     results: dict = field(default_factory=dict)
 
 
-class Cluster:
+class Cluster(JobController):
     """The cluster's own controllers. ``attempts``: what the workers do, the last one for ever."""
 
     def __init__(self, objects, attempts=(Attempt(),), store=None):
+        super().__init__()
         self.objects = objects
         self.attempts = attempts
         self.store = store or Store()
@@ -63,11 +72,8 @@ class Cluster:
         """Names of pods whose worker has started."""
         self.at_once = 0
         self.most_at_once = 0
-        self.pods_made = 0
         self.jobs_made = []
         """Name and uid of each Job that was made."""
-        self._counted = {}
-        self._due = {}
         self._kubelets = {}
         self._tasks = set()
         self._changed = asyncio.Event()
@@ -100,21 +106,25 @@ class Cluster:
         return self.all("pods")
 
     def delete_pod(self, body):
-        """As ``kubectl delete pod``: its container is ended first, then it is removed."""
+        """As ``kubectl delete pod``: of a pod that runs, when it has to be gone; any other is."""
         if "deletionTimestamp" in body["metadata"]:
             return
-        body = self._put("pods", _with_metadata(body, deletionTimestamp=stamp()))
-        if not body["spec"].get("nodeName"):
-            self._later(REMOVED_AFTER_SECONDS, self._remove_pod, body["metadata"]["uid"])
+        if not body["spec"].get("nodeName") or phase_of(body) in ("Succeeded", "Failed"):
+            self.objects.delete("", "pods", *key_of(body))
+            return
+        grace = body["spec"].get("terminationGracePeriodSeconds", 30)
+        gone_at = datetime.fromisoformat(stamp()) + timedelta(seconds=grace)
+        when = {"deletionTimestamp": gone_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        self._put("pods", with_metadata(body, **when, deletionGracePeriodSeconds=grace))
 
     def vanish(self, plural, body):
         """Gone without a trace, as with a lost node or a forced deletion."""
         group = "batch" if plural == "jobs" else ""
-        self.objects.delete(group, plural, *_key(body))
+        self.objects.delete(group, plural, *key_of(body))
 
     def suspend(self, body, suspended):
         """As a queue or a person does: without the operator's annotation."""
-        self.objects.merge("batch", "jobs", *_key(body), {"spec": {"suspend": suspended}})
+        self.objects.merge("batch", "jobs", *key_of(body), {"spec": {"suspend": suspended}})
 
     # -- what happens --------------------------------------------------------------------------
 
@@ -158,11 +168,11 @@ class Cluster:
 
     def _collect(self, uid):
         """Remove what an object that is gone has owned: pods by ending them first."""
-        for pod in [pod for pod in self.pods if _owned_by(pod, uid)]:
+        for pod in [pod for pod in self.pods if is_owned_by(pod, uid)]:
             self.delete_pod(pod)
         for group, plural in (("batch", "jobs"), ("", "secrets")):
-            for body in [body for body in self.all(plural, group) if _owned_by(body, uid)]:
-                self.objects.delete(group, plural, *_key(body))
+            for body in [body for body in self.all(plural, group) if is_owned_by(body, uid)]:
+                self.objects.delete(group, plural, *key_of(body))
 
     def _has_owners(self, body):
         """Whether the owners that it names are there: one that is made too late has none."""
@@ -181,100 +191,12 @@ class Cluster:
         if body is not None and plural == "pods":
             self.delete_pod(body)
         elif body is not None:
-            self.objects.delete(group, plural, *_key(body))
+            self.objects.delete(group, plural, *key_of(body))
 
     def _remove_pod(self, uid):
         body = self._of_uid(self.pods, uid)
         if body is not None:
-            self.objects.delete("", "pods", *_key(body))
-
-    # -- the Job controller --------------------------------------------------------------------
-
-    def _sync(self, uid):
-        job = self._of_uid(self.jobs, uid)
-        if job is None or _is(job, "Complete") or _is(job, "Failed"):
-            return
-        pods = [pod for pod in self.pods if _owned_by(pod, uid)]
-        counted = self._counted.setdefault(uid, {})
-        for pod in pods:
-            if _phase(pod) == "Failed" and pod["metadata"]["uid"] not in counted:
-                rule = self._rule(job, pod)
-                counted[pod["metadata"]["uid"]] = rule
-                if rule == "FailJob":
-                    self._fail(job, "PodFailurePolicy", _policy_message(pod))
-                    return
-        active = [pod for pod in pods if _phase(pod) not in ("Failed", "Succeeded")]
-        if any(_phase(pod) == "Succeeded" for pod in pods):
-            self._finish(job, "Complete", "CompletionsReached", "")
-        elif sum(rule == "Count" for rule in counted.values()) > job["spec"]["backoffLimit"]:
-            self._fail(job, "BackoffLimitExceeded", "Job has reached the specified backoff limit")
-        elif job["spec"].get("suspend"):
-            for pod in active:
-                self.delete_pod(pod)
-        elif not active:
-            self._make_pod(job, len(counted))
-
-    def _make_pod(self, job, failures):
-        """After the back-off, which begins with the newest failure that was counted."""
-        uid, loop = job["metadata"]["uid"], asyncio.get_running_loop()
-        known, due = self._due.get(uid, (0, 0.0))
-        if failures > known:
-            due = loop.time() + BACK_OFF_SECONDS * 2 ** (failures - 1)
-            self._due[uid] = failures, due
-        if loop.time() < due:
-            self._later(due - loop.time() + 0.01, self._sync, uid)
-            return
-        template = job["spec"]["template"]
-        owner = {"apiVersion": "batch/v1", "kind": "Job", "controller": True, "uid": uid}
-        metadata = {
-            **template["metadata"],
-            "name": f"{job['metadata']['name']}-0-{uuid.uuid4().hex[:5]}",
-            "namespace": job["metadata"]["namespace"],
-            "ownerReferences": [{**owner, "name": job["metadata"]["name"]}],
-        }
-        body = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": template["spec"]}
-        self.pods_made += 1
-        self._put("pods", {**body, "status": {"phase": "Pending"}})
-
-    def _rule(self, job, pod):
-        """What the podFailurePolicy says of a pod that failed."""
-        state = _worker(pod).get("state", {})
-        code = state.get("terminated", {}).get("exitCode")
-        for rule in job["spec"]["podFailurePolicy"]["rules"]:
-            codes = rule.get("onExitCodes", {}).get("values", ())
-            kinds = [each["type"] for each in rule.get("onPodConditions", [])]
-            if code in codes or any(_is(pod, kind) for kind in kinds):
-                return rule["action"]
-        return "Count"
-
-    def _fail(self, job, reason, message):
-        for pod in self.pods:
-            if _owned_by(pod, job["metadata"]["uid"]) and _phase(pod) in ("Pending", "Running"):
-                self.delete_pod(pod)
-        job = self._conditioned("jobs", job, "FailureTarget", reason, message)
-        self._later(0.5, self._finish_later, job["metadata"]["uid"], reason, message)
-
-    def _finish_later(self, uid, reason, message):
-        job = self._of_uid(self.jobs, uid)
-        if job is not None:
-            self._finish(job, "Failed", reason, message)
-
-    def _finish(self, job, kind, reason, message):
-        self._conditioned("jobs", job, kind, reason, message)
-
-    def _conditioned(self, plural, body, kind, reason, message):
-        status = body.get("status", {})
-        told = {
-            "type": kind,
-            "status": "True",
-            "reason": reason,
-            "message": message,
-            "lastTransitionTime": stamp(),
-        }
-        conditions = [each for each in status.get("conditions", []) if each["type"] != kind]
-        group = "batch" if plural == "jobs" else ""
-        changed = {**body, "status": {**status, "conditions": [*conditions, told]}}
-        return self._put(plural, changed, group)
+            self.objects.delete("", "pods", *key_of(body))
 
     # -- the scheduler and the kubelet ---------------------------------------------------------
 
@@ -328,14 +250,13 @@ class Cluster:
             raise _GoneError
 
     def _missing_secrets(self, pod):
-        there = {_key(secret) for secret in self.all("secrets")}
-        wanted = [
-            source["secret"]["name"]
-            for volume in pod["spec"]["volumes"]
-            for source in volume.get("projected", {}).get("sources", [])
-            if "secret" in source
-        ]
-        return [name for name in wanted if (pod["metadata"]["namespace"], name) not in there]
+        there = {secret["metadata"]["name"] for secret in self._secrets_of(pod)}
+        return [name for name in _mounted(pod) if name not in there]
+
+    def _secrets_of(self, pod):
+        """Those that it mounts, as far as they are there."""
+        wanted = {(pod["metadata"]["namespace"], name) for name in _mounted(pod)}
+        return [secret for secret in self.all("secrets") if key_of(secret) in wanted]
 
     def _warn(self, pod, missing):
         about = {"kind": "Pod", "uid": pod["metadata"]["uid"], "name": pod["metadata"]["name"]}
@@ -352,9 +273,16 @@ class Cluster:
         }
         self._put("events", event)
 
+    def _has_its_text(self, pod):
+        """Whether the job file holds what the VoiceJob's author wrote."""
+        wanted = self._of_uid(self.all("voicejobs", "voicejob.dev"), self._voicejob_of(pod)[1])
+        files = [secret["data"].get(JOB_KEY) for secret in self._secrets_of(pod)]
+        texts = [json.loads(base64.b64decode(file))["spec"]["text"] for file in files if file]
+        return wanted is None or texts == [wanted["spec"]["text"]]
+
     async def _work(self, uid, told):
-        attempt = self._next_attempt
         pod = self._pod(uid)
+        attempt = self._next_attempt if self._has_its_text(pod) else NOT_ITS_TEXT
         self.begun.append(pod["metadata"]["name"])
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
@@ -419,9 +347,6 @@ class Cluster:
             self._put("pods", {**body, "status": status})
 
 
-VOICEJOBS = ("voicejob.dev", "voicejobs")
-
-
 class _GoneError(Exception):
     """The pod is gone."""
 
@@ -458,42 +383,18 @@ def _report(code):
     )
 
 
+def _mounted(pod):
+    """Names of the Secrets that it mounts."""
+    return [
+        source["secret"]["name"]
+        for volume in pod["spec"]["volumes"]
+        for source in volume.get("projected", {}).get("sources", [])
+        if "secret" in source
+    ]
+
+
 def _containers(worker, sidecar=False):
     told = [{"name": "worker", "state": worker}]
     if sidecar:
         told.append({"name": "mesh", "state": {"running": {"startedAt": stamp()}}})
     return told
-
-
-def _policy_message(pod):
-    code = _worker(pod)["state"]["terminated"]["exitCode"]
-    return (
-        f"Container worker for pod {pod['metadata']['namespace']}/{pod['metadata']['name']} failed "
-        f"with exit code {code} matching FailJob rule at index 0"
-    )
-
-
-def _worker(pod):
-    found = pod.get("status", {}).get("containerStatuses", [])
-    return next((each for each in found if each["name"] == "worker"), {})
-
-
-def _phase(pod):
-    return pod.get("status", {}).get("phase", "Pending")
-
-
-def _is(body, kind):
-    conditions = body.get("status", {}).get("conditions", [])
-    return any(each["type"] == kind and each["status"] == "True" for each in conditions)
-
-
-def _owned_by(body, uid):
-    return any(each["uid"] == uid for each in body["metadata"].get("ownerReferences", []))
-
-
-def _key(body):
-    return body["metadata"]["namespace"], body["metadata"]["name"]
-
-
-def _with_metadata(body, **fields):
-    return {**body, "metadata": {**body["metadata"], **fields}}

@@ -94,6 +94,20 @@ def test_of_a_pod_whose_node_is_gone_only_a_condition_tells_the_end():
     assert "None" not in silent.message
 
 
+def test_an_init_container_that_fails_is_named():
+    state = {"terminated": {"exitCode": 3, "reason": "Error"}}
+    init = [{"name": "vault", "state": state}]
+    cause = cause_of_end(view_pod(pod_body(phase="Failed", initContainerStatuses=init)))
+    assert cause == Cause("InitContainerFailed", "Init container vault ended with exit code 3")
+
+
+def test_a_node_without_the_schedulers_word_is_a_node_all_the_same():
+    assert view_pod(pod_body(phase="Pending")).scheduled_at is not None
+    waits = pod_body(phase="Pending")
+    del waits["spec"]["nodeName"]
+    assert view_pod(waits).scheduled_at is None
+
+
 def test_a_termination_message_that_is_no_report_is_passed_over():
     state = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "message": "{ broken"}}
     seen = view_pod(pod_body(containerStatuses=[{"name": "worker", "state": state}]))

@@ -9,6 +9,8 @@ from fake_api_server import error, forbidden
 from simulated_cluster import Attempt
 from test_fences_hold import asked
 
+from voicejob_api.report import WorkerReport
+from voicejob_api.status import Progress, Stage
 from voicejob_operator.metrics import FINISHED
 
 
@@ -76,6 +78,25 @@ def test_a_standby_that_takes_over_knows_how_a_pod_that_is_gone_has_ended():
             first_attempt = world.status["attempts"][0]
             assert first_attempt["reason"] == "TransientFault"
             assert world.status["retriesUsed"] == 1
+
+    run(story())
+
+
+def test_each_pod_that_is_lost_is_told_of():
+    """Of a pod that is gone nothing tells its name: the events are told apart all the same."""
+
+    async def story():
+        async with world_of(Attempt(seconds=500.0), Attempt(seconds=500.0), Attempt()) as world:
+            world.apply()
+            world.start()
+            for number in (1, 2):
+                await world.until(lambda made=number: len(world.cluster.begun) == made)
+                await world.until(lambda told=number: len(world.events("Started")) == told)
+                await asyncio.sleep(5.0)
+                vanish_pods(world)
+            await world.until_succeeded()
+            assert len(world.events("Retrying")) == 2
+            assert len(world.events("Started")) == 3
 
     run(story())
 
@@ -205,3 +226,27 @@ def test_an_end_whose_answer_was_lost_is_told_and_counted_once(attempt, event):
 
 def ends_counted():
     return sum(sample.value for sample in FINISHED.collect()[0].samples if "_total" in sample.name)
+
+
+def test_one_that_has_ended_keeps_no_report_while_its_job_is_there():
+    """Its word is in the status; ten thousand ended within an hour would be 200 MiB of them."""
+
+    async def story():
+        async with world_of(Attempt(seconds=30.0)) as world:
+            report = WorkerReport(stage=Stage.SPEAKING, progress=Progress(chunks_done=1))
+            world.worker_says = report.to_json
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            memory = world.process.sight.memories.of(world.uids[0])
+            await world.until(lambda: memory.report is not None)
+            await world.until_succeeded()
+            await asyncio.sleep(20.0)
+            assert world.cluster.jobs
+            assert memory.report is None
+            assert not memory.departed
+            (pod,) = world.process.sight.pods
+            assert isinstance(pod.termination_message, str)
+            assert pod.report.audio
+
+    run(story())

@@ -226,3 +226,23 @@ def test_a_time_to_live_that_was_raised_a_moment_ago_is_seen():
             assert world.server.asked("DELETE", f"/{names.PLURAL}/{NAME}")
 
     run(story())
+
+
+# -- a newer definition of the resource ------------------------------------------------------------
+
+
+def test_work_that_has_begun_goes_on_when_a_newer_version_brings_another_field():
+    """The API server puts the defaults of a new definition into each object that it answers."""
+
+    async def story():
+        async with world_of(Attempt(seconds=60.0)) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.edit(audio={"ofTomorrow": 1}, ofTomorrow="a default")
+            await asyncio.sleep(5.0)
+            assert world.status["reason"] != "NotUnderstood"
+            await world.until_succeeded()
+            assert world.status["audio"]
+
+    run(story())

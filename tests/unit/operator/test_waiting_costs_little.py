@@ -154,6 +154,36 @@ def test_a_worker_that_ran_for_a_while_is_replaced_at_once():
     run(story())
 
 
+# -- a node that ends nothing any more -------------------------------------------------------------
+
+
+async def nobody_stops(self, uid, told, seconds):
+    """As on a node that is cut off: its pods are deleted, and go on."""
+    await asyncio.sleep(seconds)
+    self._pod(uid)
+    return False
+
+
+def test_a_pod_that_its_node_does_not_end_is_waited_for_beyond_its_grace(monkeypatch):
+    """Its worker may write to the checkpoint until then; the next begins after it, and not long."""
+    monkeypatch.setattr(simulated_cluster.Cluster, "_until_stopped", nobody_stops)
+    grace = OperatorSettings().worker.termination_grace_seconds
+
+    async def story():
+        async with world_of(Attempt(seconds=5000.0)) as world:
+            world.apply()
+            world.start()
+            await world.until_phase("Running")
+            world.cluster.delete_pod(world.cluster.pods[0])
+            deleted_at = now()
+            await world.until(lambda: len(world.cluster.jobs_made) == 2)
+            assert now() - deleted_at == pytest.approx(grace + 60.0, abs=5.0)
+            lost = world.status["attempts"][0]
+            assert (lost["outcome"], lost["reason"]) == ("Stopped", "NodeLost")
+
+    run(story())
+
+
 # -- a namespace that is gone ----------------------------------------------------------------------
 
 
