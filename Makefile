@@ -59,7 +59,7 @@ unit-operator: $(VENV)/.ready ## … of the contract, the operator, the cluster'
 	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack tests/unit/bench $(PYTEST)
 
 chaos: $(VENV)/.ready ## … of the operator, killed at each of its writes, each request answered badly
-	@VOICEJOB_CHAOS=whole $(UNIT) tests/unit/operator/test_chaos*.py --timeout 3600 $(PYTEST)
+	@VOICEJOB_CHAOS=whole $(UNIT) tests/unit/operator/test_chaos*.py tests/unit/operator/test_machine_properties.py --timeout 3600 $(PYTEST)
 
 unit-worker: $(VENV)/.ready ## … of the worker
 	@$(UNIT) tests/unit/worker $(PYTEST)

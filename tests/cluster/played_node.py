@@ -7,7 +7,7 @@ that of the simulated cluster, over the real objects.
 import asyncio
 from dataclasses import replace
 
-from fake_api_objects import now
+from fake_api_objects import Refused, now
 from folder_store import BUCKET
 from real_objects import AT_ONCE, suppress_gone
 from simulated_cluster import Cluster
@@ -148,8 +148,12 @@ class PlayedCluster(Cluster):
             "message": said,
             "lastTimestamp": now(),
         }
-        with suppress_gone():
+        try:
             self.objects.create("", "events", _key(pod)[0], event)
+        except Refused:
+            # Told again, as a kubelet does: what is older than the Secret may not count.
+            where = _key(pod)[0], event["metadata"]["name"]
+            self.objects.merge("", "events", *where, {"lastTimestamp": now()})
 
     def _remove_pod(self, uid):
         body = self._of_uid(self.pods, uid)

@@ -1,7 +1,11 @@
 """The life of a VoiceJob: stopped, killed, deleted, suspended, made again."""
 
+import os
+import signal
 from datetime import datetime
+from pathlib import Path
 
+import pytest
 from kubectl import eventually
 from voicejobs import SENTENCES, long_text
 
@@ -123,3 +127,47 @@ def test_a_deleted_job_is_made_again(voicejobs):
     name = voicejobs.status("jobless")["jobName"]
     voicejobs.kubectl("delete", "job", name, "--wait=true")
     voicejobs.await_phase("jobless", "Succeeded", seconds=120)
+
+
+def test_kubectl_wait_returns_after_an_edit_of_a_finished_one(voicejobs):
+    voicejobs.apply("edited", text="hi")
+    voicejobs.await_phase("edited", "Succeeded")
+    voicejobs.kubectl.patch("voicejob", "edited", {"spec": {"ttlSecondsAfterFinished": 9000}})
+    told = voicejobs.kubectl("wait", "voicejob/edited", "--for=condition=Complete", "--timeout=10s")
+    assert "condition met" in told
+    assert voicejobs.status("edited")["observedGeneration"] == 2
+
+
+@pytest.mark.lengthy
+@pytest.mark.timeout(420)
+def test_a_worker_that_hangs_is_ended_by_its_kubelet_and_followed(voicejobs):
+    voicejobs.apply("stuck", text=long_text(150), retries=1)
+    voicejobs.await_phase("stuck", "Running")
+    eventually("chunks are kept", lambda: _percent(voicejobs, "stuck") > 5, 60)
+    (pod,) = voicejobs.pods("stuck")
+    for process in processes_of(pod["metadata"]["uid"]):
+        os.kill(process, signal.SIGSTOP)
+    status = voicejobs.await_phase("stuck", "Succeeded", seconds=400)
+    assert [attempt["outcome"] for attempt in status["attempts"]] == ["Failed", "Succeeded"]
+    assert status["retriesUsed"] == 1
+
+
+def _percent(voicejobs, name):
+    return voicejobs.status(name).get("progress", {}).get("percent", 0)
+
+
+def processes_of(pod_uid):
+    """The workers that run in that pod, by their control group."""
+    groups = {
+        path: path.read_text() for path in Path("/proc").glob("[0-9]*/cgroup") if readable(path)
+    }
+    mark = pod_uid.replace("-", "_")
+    found = [path.parent for path, group in groups.items() if mark in group or pod_uid in group]
+    return [int(p.name) for p in found if b"voicejob-worker" in (p / "cmdline").read_bytes()]
+
+
+def readable(path):
+    try:
+        return bool(path.read_text())
+    except OSError:
+        return False

@@ -12,6 +12,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 from urllib.parse import parse_qsl, quote, unquote
+from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
 KEY, SECRET = "AKIATEST", "very-secret"
@@ -63,6 +64,10 @@ class S3Server:
     asked: list[Asked] = field(default_factory=list)
     rule: Callable[[Asked], Answer | None] = lambda _: None
     page: int = 1000
+    deletes_many: bool = True
+    """Whether it knows DeleteObjects."""
+    locked: set[str] = field(default_factory=set)
+    """Keys that nobody may delete."""
     tells_time: bool = True
     """Whether answers have a Date."""
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -114,7 +119,25 @@ class S3Server:
             return Answer(200)
         if bucket not in self.buckets:
             return refusal(404, "NoSuchBucket")
+        if asked.method == "POST" and "delete" in asked.query:
+            return self._delete_many(asked, self.buckets[bucket])
         return self._list(asked, self.buckets[bucket]) if asked.is_list else Answer(200)
+
+    def _delete_many(self, asked: Asked, objects: dict[str, Stored]) -> Answer:
+        if not self.deletes_many:
+            return refusal(501, "NotImplemented")
+        checksums = ("content-md5", "x-amz-checksum-crc32")
+        if not any(name in asked.headers for name in checksums):
+            return refusal(400, "MissingContentMD5")
+        errors = ""
+        for element in ElementTree.fromstring(asked.body).iter():
+            if element.tag.endswith("Key"):
+                key = element.text or ""
+                if key in self.locked:
+                    errors += f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code></Error>"
+                else:
+                    objects.pop(key, None)
+        return Answer(200, f"<DeleteResult>{errors}</DeleteResult>".encode())
 
     def _object(self, asked: Asked, bucket: str, key: str) -> Answer:
         if bucket not in self.buckets:
@@ -212,7 +235,7 @@ class S3Server:
                 if self.command != "HEAD":
                     self.wfile.write(answer.body)
 
-            do_GET = do_PUT = do_HEAD = do_DELETE = handle_any
+            do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
 
             def log_message(self, *_: object) -> None:
                 pass

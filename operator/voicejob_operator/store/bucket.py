@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -17,6 +18,7 @@ from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import metrics
 from voicejob_operator.store.access import StoreAccess
+from voicejob_operator.store.deletions import Deletions
 from voicejob_operator.store.faults import Fault, StoreError, error_code, explain, http_status
 from voicejob_operator.store.grants import is_own_audio
 from voicejob_operator.store.object_keys import WorkKeys
@@ -32,6 +34,15 @@ _CALL_SECONDS: Final = 30.0
 _RESULT_SECONDS: Final = 10.0
 """A reconcile waits for it."""
 _LIST_SECONDS: Final = 60.0
+_NOT_MANY: Final = (
+    "NotImplemented",
+    "MethodNotAllowed",
+    "MalformedXML",
+    "InvalidRequest",
+    "MissingContentMD5",
+    "XAmzContentChecksumMismatch",
+)
+"""What a store answers that does not know how to delete many, or not with this checksum."""
 _READ_BLOCK: Final = 8 << 10
 _FETCH_BLOCK: Final = 1 << 20
 _NEVER_MADE_BY_US: Final = ("us-east-1", "")
@@ -64,6 +75,8 @@ class Store:
         self._access = access
         self._settings = access.settings
         self._keys = WorkKeys(access.settings.prefix, cluster_id)
+        self._deletions = Deletions(self._delete_all)
+        self._deletes_many = True
         self._trouble = ""
         self.troubled = asyncio.Event()
         """Set when a call has failed, until the store answers again."""
@@ -144,7 +157,7 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        await self._delete(self._keys.checkpoint(namespace, uid))
+        await self._deletions.delete(self._keys.checkpoint(namespace, uid))
 
     async def delete_result(self, namespace: str, uid: str) -> None:
         """Delete a VoiceJob's result; one that is not there is no error.
@@ -152,7 +165,7 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        await self._delete(self._keys.result(namespace, uid))
+        await self._deletions.delete(self._keys.result(namespace, uid))
 
     async def checkpoints(self, after: str = "") -> Page:
         """A page of this cluster's checkpoints, from the key ``after`` on.
@@ -174,9 +187,16 @@ class Store:
             lambda client: self._list(client, folder, ".json", after), _LIST_SECONDS
         )
 
-    async def _delete(self, key: str) -> None:
+    async def _delete_all(self, keys: tuple[str, ...]) -> None:
+        """Delete keys, by one request if the store knows how; else one after the other."""
+        if len(keys) > 1 and self._deletes_many:
+            self._deletes_many = await self._call(lambda client: self._delete_many(client, keys))
+            if self._deletes_many:
+                return
+            log.warning("the store deletes objects singly alone", place=self._access.place)
         bucket = self._settings.bucket
-        await self._call(lambda client: client.delete_object(Bucket=bucket, Key=key))
+        for key in keys:
+            await self._call(partial(_delete_one, bucket, key))
 
     async def _call(self, function: Call[Result], seconds: float = _CALL_SECONDS) -> Result:
         """Do something with the client in a thread, and note how the store is.
@@ -209,6 +229,24 @@ class Store:
             self.troubled.clear()
 
     # -- in threads ------------------------------------------------------------------------------
+
+    def _delete_many(self, client: Any, keys: tuple[str, ...]) -> bool:
+        """Whether the store knows DeleteObjects; some that are like S3 do not."""
+        objects = [{"Key": key} for key in keys]
+        try:
+            answer = client.delete_objects(
+                Bucket=self._settings.bucket, Delete={"Objects": objects, "Quiet": True}
+            )
+        except ClientError as error:
+            if http_status(error) in (405, 501) or error_code(error) in _NOT_MANY:
+                return False
+            raise
+        for left in answer.get("Errors", ()):
+            raise ClientError(
+                {"Error": {"Code": left.get("Code", ""), "Message": left.get("Message", "")}},
+                "DeleteObjects",
+            )
+        return True
 
     def _ensure_bucket(self, client: Any) -> None:
         try:
@@ -279,6 +317,10 @@ def read_object(access: StoreAccess, key: str) -> Iterator[bytes]:
     except (ClientError, BotoCoreError) as error:
         fault, what = _explained(access, error)
         raise StoreError(f"{access.place}: {what}", fault) from error
+
+
+def _delete_one(bucket: str, key: str, client: Any) -> None:
+    client.delete_object(Bucket=bucket, Key=key)
 
 
 def _explained(access: StoreAccess, error: Exception) -> tuple[Fault, str]:

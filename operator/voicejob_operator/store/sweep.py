@@ -21,8 +21,8 @@ MAX_PAGES: Final = 20
 """Of each kind in one sweep; the next one goes on from there."""
 MAX_AWAITED: Final = 20_000
 """VoiceJobs to forget; more of them are left to the sweeps."""
-_AT_ONCE: Final = 2
-"""Sweeps and deletions together so leave half of the store's threads to others."""
+_AT_ONCE: Final = 200
+"""Deletions that are asked for together, and go in one request or two."""
 _NOT_KNOWN_SECONDS: Final = 30.0
 _AGAIN_SECONDS: Final = 60.0
 _AFTER_GRACE_SECONDS: Final = 2.0
@@ -179,9 +179,11 @@ class Sweeper:
                 return
 
     async def _forget(self, due: _Due) -> None:
-        await self._store.delete_checkpoint(due.namespace, due.uid)
+        whose = due.namespace, due.uid
+        deletions = [self._store.delete_checkpoint(*whose)]
         if due.with_result:
-            await self._store.delete_result(due.namespace, due.uid)
+            deletions.append(self._store.delete_result(*whose))
+        await asyncio.gather(*deletions)
 
     async def _until_due(self) -> None:
         while (wait := self._due[0].at - time.monotonic() if self._due else None) is None or (

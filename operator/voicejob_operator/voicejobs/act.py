@@ -275,11 +275,9 @@ class Actor:
             await self._delete(job.namespace, job.name, job.uid)
 
     async def _delete(self, namespace: str, name: str, uid: str) -> None:
-        try:
-            await self._client.delete(JOBS, namespace, name, uid=uid)
-        except ApiError as error:
-            if not error.is_conflict:  # another Job of that name: this one is gone
-                raise
+        # A conflict is tried again: if another Job has the name by now, a watch tells that this one
+        # is gone. Taken for gone here, a Job that is there would be left until the next list.
+        await self._client.delete(JOBS, namespace, name, uid=uid)
         self._sight.jobs.remove(uid)
 
     # -- the store -------------------------------------------------------------------------------

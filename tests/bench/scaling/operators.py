@@ -131,6 +131,7 @@ class Local:
             "VOICEJOB_OPERATOR_HTTP_PORT": str(self._port),
             # kwok's nodes have a taint.
             "VOICEJOB_OPERATOR_ALLOWED__TOLERATION_KEYS": '["*"]',
+            "VOICEJOB_OPERATOR_ALLOWED__POD_ANNOTATIONS": '["kwok*"]',
             **environment,
             **os.environ,
         }

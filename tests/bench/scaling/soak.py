@@ -147,8 +147,8 @@ async def _churn(api: Api, place: str, ledger: Ledger, until_moment: float, rate
             name = f"v-{number}"
             ledger.expected[name] = phase
             life = {
-                "kwok.voicejob.dev/run-for": f"{chance.uniform(0, 3):.1f}s",
-                "kwok.voicejob.dev/exit-code": code,
+                f"{objects.PLAYED}/run-for": f"{chance.uniform(0, 3):.1f}s",
+                f"{objects.PLAYED}/exit-code": code,
             }
             body = objects.voicejob(name, annotations=life, retries=0)
             group.create_task(_make(api, place, body))

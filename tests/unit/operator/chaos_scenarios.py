@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+import chaos_others
 from chaos_world import World, world_of
-from fake_api_server import forbidden
 from simulated_cluster import Attempt
 
 from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, ExitCode
 
+ENDS = {"Succeeded": "Completed", "Failed": "Failed"}
+"""The event that tells of the end in that phase."""
 GONE = "gone"
 """The phase of a VoiceJob that was deleted."""
 DONE = ("Succeeded", "Completed")
@@ -19,11 +21,6 @@ STOPPED = ("Stopped", "Stopped")
 LOST = ("Stopped", "PodLost")
 DELETED_EARLY = ("Stopped", "PodDeleted")
 """Before its worker started, or before anybody could read its last word."""
-AGAIN_SECONDS = 10.0
-
-
-async def nothing(world):
-    """Nobody does anything."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Story:
     name: str
     attempts: tuple[Attempt, ...] = (Attempt(),)
     spec: dict[str, Any] = field(default_factory=dict)
-    others: Callable[[World], Awaitable[None]] = nothing
+    others: Callable[[World], Awaitable[None]] = chaos_others.nothing
     """What people, queues and nodes do. It goes by the cluster alone, never by the status."""
     phase: str = "Succeeded"
     reason: str = "Completed"
@@ -44,172 +41,22 @@ class Story:
     """Whether attempts are ended from outside. Of one whose pod was gone before an operator could
     look nothing may be told, and the Job controller may have begun another meanwhile."""
 
+    events: dict[str, int] = field(default_factory=dict)
+    """What is told in events besides the end, or another number of what usually is, if nothing
+    befalls it; of one that is gone, all."""
+
+    def tells_in_events(self, begun, attempts):
+        """How often what is told: each start, each attempt after the first, and the end."""
+        if self.phase == GONE:
+            return self.events
+        usual = {"Started": begun, "Retrying": max(attempts - 1, 0), ENDS[self.phase]: 1}
+        return {reason: times for reason, times in (usual | self.events).items() if times}
+
     def tells(self, attempts):
         if not self.interrupted:
             return attempts in self.told
         stopped = {STOPPED, LOST, DELETED_EARLY}
         return set(attempts[:-1]) <= stopped and attempts[-1:] == (DONE,) and len(attempts) <= 3
-
-
-# -- what others do --------------------------------------------------------------------------------
-
-
-async def worker_runs(world, number=1):
-    await world.cluster.until(lambda: len(world.cluster.begun) >= number)
-    await world.sleep(2.0)
-
-
-async def suspended_by_its_user(world):
-    await worker_runs(world)
-    world.edit(suspend=True)
-    await world.cluster.until(lambda: not world.cluster.pods)
-    await world.sleep(AGAIN_SECONDS)
-    world.edit(suspend=False)
-
-
-async def suspended_from_the_start(world):
-    await world.sleep(AGAIN_SECONDS)
-    world.edit(suspend=False)
-
-
-async def queued_by_others(world):
-    """As Kueue: every Job is made suspended, admitted later, and preempted once."""
-    admitted = set()
-
-    def webhook(group, plural, old, new):
-        if plural == "jobs" and old is None and new is not None:
-            return {**new, "spec": {**new["spec"], "suspend": True}}
-        return None
-
-    world.objects.on_write = webhook
-    preempted = False
-    while not _is_over(world):
-        for job in world.cluster.jobs:
-            if job["spec"].get("suspend") and job["metadata"]["uid"] not in admitted:
-                await world.sleep(AGAIN_SECONDS)
-                if job["metadata"]["uid"] in {j["metadata"]["uid"] for j in world.cluster.jobs}:
-                    world.cluster.suspend(job, False)
-                    admitted.add(job["metadata"]["uid"])
-        if world.cluster.begun and not preempted:
-            preempted = True
-            await world.sleep(2.0)
-            for job in world.cluster.jobs:
-                world.cluster.suspend(job, True)
-                admitted.discard(job["metadata"]["uid"])
-        await world.sleep(1.0)
-
-
-def _is_over(world):
-    return world.phase in ("Succeeded", "Failed") or world.voicejob is None
-
-
-def deleted_when(condition):
-    async def others(world):
-        await world.cluster.until(lambda: condition(world))
-        await world.sleep(1.0)
-        world.delete()
-
-    return others
-
-
-async def deleted_while_queued(world):
-    world.cluster.is_full = True
-    await world.cluster.until(lambda: world.cluster.pods)
-    await world.sleep(1.0)
-    world.delete()
-
-
-async def deleted_at_once(world):
-    await world.sleep(0.3)
-    world.delete()
-
-
-async def no_room(world):
-    world.cluster.is_full = True
-
-
-async def room_later(world):
-    world.cluster.is_full = True
-    await world.cluster.until(lambda: world.cluster.pods)
-    await world.sleep(AGAIN_SECONDS)
-    world.cluster.is_full = False
-
-
-async def job_deleted_by_hand(world):
-    await worker_runs(world)
-    for job in world.cluster.jobs:
-        world.cluster.vanish("jobs", job)
-
-
-async def pod_deleted_by_hand(world):
-    await worker_runs(world)
-    for pod in world.cluster.pods:
-        world.cluster.delete_pod(pod)
-
-
-async def pod_and_job_vanish(world):
-    await worker_runs(world)
-    for plural, bodies in (("jobs", world.cluster.jobs), ("pods", world.cluster.pods)):
-        for body in bodies:
-            world.cluster.vanish(plural, body)
-
-
-def away(then):
-    """The operator dies while the worker runs, and is there again when all is over."""
-
-    async def others(world):
-        await world.cluster.until(lambda: world.cluster.begun)
-        await world.sleep(1.0)
-        if not world.process.dead:
-            world.kill(lease_too=False)
-        await then(world)
-        world.restart()
-
-    return others
-
-
-async def it_ends(world):
-    await world.sleep(30.0)
-
-
-async def it_ends_and_vanishes(world):
-    await it_ends(world)
-    if _is_over(world):
-        return
-    for plural, bodies in (("jobs", world.cluster.jobs), ("pods", world.cluster.pods)):
-        for body in bodies:
-            world.cluster.vanish(plural, body)
-
-
-async def it_vanishes_and_its_result_too(world):
-    world.cluster.writes_results = False
-    await it_ends_and_vanishes(world)
-    world.cluster.writes_results = True
-
-
-def secret_deleted_by_hand(suffix):
-    """Between its making and the mount."""
-
-    async def others(world):
-        def made():
-            names = {body["metadata"]["name"] for body in world.cluster.all("secrets")}
-            return len(names) == 2 and next(name for name in names if name.endswith(suffix))
-
-        await world.cluster.until(made)
-        world.objects.delete("", "secrets", world.namespace, made())
-
-    return others
-
-
-def hindered(path):
-    async def others(world):
-        quota = world.server.fail_all(
-            forbidden("exceeded quota: compute"), method="POST", path=path
-        )
-        await world.sleep(30.0)
-        world.server.heal(quota)
-
-    return others
 
 
 # -- the stories -----------------------------------------------------------------------------------
@@ -268,26 +115,40 @@ RETRIED = (
     ),
 )
 SUSPENDED = (
-    Story("suspended", (LONG,), others=suspended_by_its_user, interrupted=True),
-    Story("suspended from the start", (Attempt(),), {"suspend": True}, suspended_from_the_start),
-    Story("queued by others", (LONG,), others=queued_by_others, interrupted=True),
+    Story(
+        "suspended",
+        (LONG,),
+        others=chaos_others.suspended_by_its_user,
+        interrupted=True,
+        events={"Suspended": 1, "Resumed": 1, "Retrying": 0},
+    ),
+    Story(
+        "suspended from the start",
+        (Attempt(),),
+        {"suspend": True},
+        chaos_others.suspended_from_the_start,
+        events={"Suspended": 1, "Resumed": 1},
+    ),
+    Story("queued by others", (LONG,), others=chaos_others.queued_by_others, interrupted=True),
 )
+BEGUN = {"Started": 1}
+OVER = {"Started": 1, "Completed": 1}
 DELETED = tuple(
-    Story(f"deleted {when}", (LONG,), others=others, phase=GONE, told=())
-    for when, others in {
-        "at once": deleted_at_once,
-        "while queued": deleted_while_queued,
-        "while starting": deleted_when(lambda world: world.cluster.pods),
-        "while running": deleted_when(lambda world: world.cluster.begun),
-        "after its end": deleted_when(lambda world: world.cluster.store.results),
-    }.items()
+    Story(f"deleted {when}", (LONG,), others=others, phase=GONE, told=(), events=events)
+    for when, others, events in (
+        ("at once", chaos_others.deleted_at_once, {}),
+        ("while queued", chaos_others.deleted_while_queued, {}),
+        ("while starting", chaos_others.deleted_when(lambda world: world.cluster.pods), {}),
+        ("while running", chaos_others.deleted_when(lambda world: world.cluster.begun), BEGUN),
+        ("after its end", chaos_others.deleted_when(lambda w: w.cluster.store.results), OVER),
+    )
 )
 LATE = (
-    Story("room later", others=room_later),
+    Story("room later", others=chaos_others.room_later),
     Story(
         "queued for too long",
         spec={"deadlines": {"queueSeconds": 20}},
-        others=no_room,
+        others=chaos_others.no_room,
         phase="Failed",
         reason="QueueDeadlineExceeded",
         told=((),),
@@ -308,46 +169,57 @@ LATE = (
         reason="ActiveDeadlineExceeded",
         told=((STOPPED,), (("Running", ""),), (LOST,)),
     ),
-    Story("its time to live over", spec={"ttlSecondsAfterFinished": 10}, phase=GONE, told=()),
+    Story(
+        "its time to live over",
+        spec={"ttlSecondsAfterFinished": 10},
+        phase=GONE,
+        told=(),
+        events=OVER,
+    ),
 )
 TAKEN_AWAY = (
-    Story("Job deleted", (LONG,), others=job_deleted_by_hand, interrupted=True),
-    Story("pod deleted", (LONG,), others=pod_deleted_by_hand, interrupted=True),
-    Story("pod and Job vanished", (LONG,), others=pod_and_job_vanish, interrupted=True),
+    Story("Job deleted", (LONG,), others=chaos_others.job_deleted_by_hand, interrupted=True),
+    Story("pod deleted", (LONG,), others=chaos_others.pod_deleted_by_hand, interrupted=True),
+    Story(
+        "pod and Job vanished", (LONG,), others=chaos_others.pod_and_job_vanish, interrupted=True
+    ),
 )
 AWAY = (
-    Story("away while it ends", others=away(it_ends), told=((DONE,),)),
+    Story("away while it ends", others=chaos_others.away(chaos_others.it_ends), told=((DONE,),)),
     Story(
         "away while it fails",
         (Attempt(21), Attempt(1, tells=False), Attempt()),
-        others=away(it_ends),
+        others=chaos_others.away(chaos_others.it_ends),
         retries=2,
         told=((failed(21), ("Failed", "WorkerDied"), DONE),),
+        # Of a start that is over when it is seen only the end is told.
+        events={"Started": 2},
     ),
     # Of a pod that no operator has seen running nothing is told but what the store has.
     Story(
         "away while it ends and vanishes",
-        others=away(it_ends_and_vanishes),
+        others=chaos_others.away(chaos_others.it_ends_and_vanishes),
         told=((DONE,), ()),
     ),
     Story(
         "away while it vanishes without result",
-        others=away(it_vanishes_and_its_result_too),
+        others=chaos_others.away(chaos_others.it_vanishes_and_its_result_too),
         interrupted=True,
     ),
 )
 BESIDES = (
-    Story("a sidecar after success", (Attempt(sidecar=True),)),
+    Story("a sidecar after success", (Attempt(sidecar=True),), events={"SidecarKeptPodAlive": 1}),
     Story(
         "a sidecar after failure",
         (Attempt(21, sidecar=True), Attempt()),
         retries=1,
         told=((failed(21), DONE),),
+        events={"SidecarKeptPodAlive": 1},
     ),
-    Story("grants deleted", (SLOW,), others=secret_deleted_by_hand("-grants")),
-    Story("job file deleted", (SLOW,), others=secret_deleted_by_hand("-job")),
-    Story("no Jobs for a while", others=hindered("/jobs")),
-    Story("no Secrets for a while", others=hindered("/secrets")),
+    Story("grants deleted", (SLOW,), others=chaos_others.secret_deleted_by_hand("-grants")),
+    Story("job file deleted", (SLOW,), others=chaos_others.secret_deleted_by_hand("-job")),
+    Story("no Jobs for a while", others=chaos_others.hindered("/jobs")),
+    Story("no Secrets for a while", others=chaos_others.hindered("/secrets")),
 )
 STORIES = (
     Story("success"),

@@ -6,7 +6,7 @@ import pytest
 from chaos_scenarios import STORIES, play
 from chaos_world import run, sample
 from fake_api_server import conflict, cut, error, forbidden, hang, html, throttled
-from test_chaos import SAMPLE, WHOLE, every_story, recorded
+from test_chaos import SAMPLE, WHOLE, every_story, its_end_is_told, recorded
 
 RETRY_AFTER = 5
 BAD = {
@@ -53,6 +53,7 @@ def answered(story, kth, kind, usual):
     try:
         world = run(play(story, disturb), seed=kth)
         assert len(world.effects) <= usual + MORE_REQUESTS, "many requests"
+        assert its_end_is_told(story, world), world.tell()
         if kind == "429" and hit:
             early = [e for e in world.effects if 0 < e.at - hit["at"] < RETRY_AFTER - 0.001]
             assert not [e for e in early if not e.what.startswith("store")], "Retry-After"

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from chaos_world import run, world_of
 from fake_api_faults import cut
-from fake_api_server import error, forbidden
+from fake_api_server import conflict, error, forbidden
 from simulated_cluster import Attempt
 from test_fences_hold import asked
 
@@ -168,6 +168,18 @@ def test_a_deletion_of_secrets_that_is_forbidden_for_a_moment_is_asked_for_again
     run(story())
 
 
+def test_a_conflict_is_not_taken_for_a_job_that_is_gone():
+    async def story():
+        async with world_of() as world:
+            world.server.fail(1, conflict(), method="DELETE", path="/jobs")
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            await world.until_cleaned_up(seconds=100.0)
+
+    run(story())
+
+
 def test_a_deletion_of_secrets_that_stays_forbidden_holds_up_no_end():
     async def story():
         async with world_of() as world:
@@ -248,5 +260,19 @@ def test_one_that_has_ended_keeps_no_report_while_its_job_is_there():
             (pod,) = world.process.sight.pods
             assert isinstance(pod.termination_message, str)
             assert pod.report.audio
+
+    run(story())
+
+
+def test_cleaning_up_makes_way_for_a_crowd_but_not_for_ever(monkeypatch):
+    async def story():
+        async with world_of() as world:
+            world.apply()
+            world.start()
+            await world.until_succeeded()
+            monkeypatch.setattr(world.process.operator._queue, "overdue_seconds", lambda: 3.0)
+            await asyncio.sleep(200.0)
+            assert world.cluster.all("secrets")
+            await world.until(lambda: not world.cluster.all("secrets"), seconds=120.0)
 
     run(story())
