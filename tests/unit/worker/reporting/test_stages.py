@@ -176,6 +176,7 @@ def test_every_stage_of_a_job_is_told_in_its_order(store, worker):
     lines = [line for line in ended.output.splitlines() if '"event": "stage"' in line]
     stages = [stage for line in lines for stage in Stage if f'"stage": "{stage}"' in line]
     assert stages == [
+        Stage.PREPARING,
         Stage.LOADING,
         Stage.SPEAKING,
         Stage.MASTERING,
