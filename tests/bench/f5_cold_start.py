@@ -117,7 +117,7 @@ def engine_of(directory: Path, threads: int) -> object:
 
 def read(directory: Path) -> None:
     """Map the checkpoint, as loading does first."""
-    from voicejob_worker.engines.f5.checkpoint import read_checkpoint
+    from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
 
     (path,) = directory.glob("*.safetensors")
     read_checkpoint(path)
@@ -134,9 +134,9 @@ def digest(directory: Path) -> None:
 
 def speak(engine: object, steps: int) -> None:
     """A sentence of some 5 s."""
-    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
-    engine.synthesise([Utterance(0, "word " * 14)], Manner(nfe_steps=steps))
+    engine.synthesise([Utterance(0, "word " * 14)], SynthesisParams(nfe_steps=steps))
 
 
 if __name__ == "__main__":

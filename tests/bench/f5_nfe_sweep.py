@@ -28,14 +28,15 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import soundfile
 import torch
-from f5_tts.model import CFM, DiT
+from f5_tts.model import CFM
+from f5_tts.model import DiT as UpstreamDiT
 from making.f5 import ARCHITECTURES, random_state
 
 from voicejob_worker.engines.f5.architecture import Architecture, Variant
 from voicejob_worker.engines.f5.mel import MelSpectrogram
-from voicejob_worker.engines.f5.modulation import modulations
-from voicejob_worker.engines.f5.network import Network, build
-from voicejob_worker.engines.f5.sampler import Schedule, Unspoken, sample
+from voicejob_worker.engines.f5.modulation import compute_modulations
+from voicejob_worker.engines.f5.network import DiT, build
+from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, sample
 from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
 
@@ -111,7 +112,7 @@ def recordings() -> list[Saying]:
 def train(sayings: list[Saying], seconds: float) -> tuple[dict[str, torch.Tensor], float]:
     """Upstream's network and training step, for so long; its tensors and mean last loss."""
     torch.manual_seed(0)
-    network = DiT(
+    network = UpstreamDiT(
         dim=TRAINED.dim,
         depth=TRAINED.depth,
         heads=TRAINED.heads,
@@ -139,7 +140,7 @@ def train(sayings: list[Saying], seconds: float) -> tuple[dict[str, torch.Tensor
 
 
 def distances(
-    network: Network, state: dict[str, torch.Tensor], sayings: list[Saying]
+    network: DiT, state: dict[str, torch.Tensor], sayings: list[Saying]
 ) -> dict[int, tuple[float, float]]:
     """For each number of steps: to what 32 give, and to what 128 do."""
     spoken = {
@@ -151,34 +152,34 @@ def distances(
         for steps in (*STEPS, FINE)
     }
 
-    def apart(steps: int, other: int) -> float:
+    def sequential(steps: int, other: int) -> float:
         squares = [
             (a - b).square().mean() for a, b in zip(spoken[steps], spoken[other], strict=True)
         ]
         return TO_DECIBELS * torch.stack(squares).mean().sqrt().item()
 
-    return {steps: (apart(steps, 32), apart(steps, FINE)) for steps in STEPS}
+    return {steps: (sequential(steps, 32), sequential(steps, FINE)) for steps in STEPS}
 
 
 def follow(
-    network: Network, state: dict[str, torch.Tensor], saying: Saying, steps: int
+    network: DiT, state: dict[str, torch.Tensor], saying: Saying, steps: int
 ) -> list[torch.Tensor]:
     """The second half of a recording from its first, from each of the noises."""
-    unspoken = [
-        Unspoken(
+    inputs = [
+        SamplerInput(
             saying.ids,
             torch.randn(saying.mel.shape, generator=torch.Generator().manual_seed(seed)),
         )
         for seed in range(NOISES)
     ]
     known = saying.mel[: int(SHARE_KNOWN * len(saying.mel))]
-    return sample(network, schedule(state, steps), known, unspoken, CFG)
+    return sample(network, schedule(state, steps), known, inputs, CFG)
 
 
 def schedule(state: dict[str, torch.Tensor], steps: int) -> Schedule:
     """As the engine makes it."""
     grid = time_grid(steps, SWAY)
-    return Schedule(grid, modulations(state, grid[:-1]))
+    return Schedule(grid, compute_modulations(state, grid[:-1]))
 
 
 def times(size: str) -> dict[int, float]:
@@ -186,13 +187,13 @@ def times(size: str) -> dict[int, float]:
     state = random_state(ARCHITECTURES[size])
     network = build(ARCHITECTURES[size], Variant.V1, state, "cpu", torch.float32)
     known = torch.randn(187, 100)
-    unspoken = [Unspoken(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
-    sample(network, schedule(state, 1), known, unspoken, CFG)
+    inputs = [SamplerInput(list(range(45)), torch.randn(TIMED_FRAMES, 100))]
+    sample(network, schedule(state, 1), known, inputs, CFG)
     found = dict.fromkeys(STEPS, math.inf)
     for steps in STEPS * 2:
         prepared = schedule(state, steps)
         began = time.perf_counter()
-        sample(network, prepared, known, unspoken, CFG)
+        sample(network, prepared, known, inputs, CFG)
         found[steps] = min(found[steps], time.perf_counter() - began)
     return found
 

@@ -36,11 +36,11 @@ from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
 from making.f5 import make_f5_checkpoint, make_vocos
 
-from voicejob_worker.engines.f5 import speaker as speaker_module
+from voicejob_worker.engines.f5 import synthesiser as synthesiser_module
 from voicejob_worker.engines.f5.architecture import Variant
-from voicejob_worker.engines.f5.checkpoint import read_checkpoint
 from voicejob_worker.engines.f5.engine import F5Engine
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
@@ -79,15 +79,15 @@ def compare(asked: argparse.Namespace, directory: Path) -> int:
         Utterance(index, sentence(index, int(SHARE_OF_LONGEST * engine.max_characters)))
         for index in range(asked.chunks)
     ]
-    manner = Manner(seed=SEED, nfe_steps=asked.steps)
+    params = SynthesisParams(seed=SEED, nfe_steps=asked.steps)
     batches = engine.batches(utterances)
     ways = {
         "upstream": lambda: theirs.speak(reference, utterances, asked.steps),
-        "ours": lambda: ours_speaks(engine, batches, manner),
-        "ours, one batch": lambda: ours_speaks(engine, [utterances], manner),
+        "ours": lambda: ours_speaks(engine, batches, params),
+        "ours, one batch": lambda: ours_speaks(engine, [utterances], params),
     }
     theirs.speak(reference, [Utterance(0, "Warm.")], 1)
-    ours_speaks(engine, [[Utterance(0, "Warm.")]], Manner(nfe_steps=1))
+    ours_speaks(engine, [[Utterance(0, "Warm.")]], SynthesisParams(nfe_steps=1))
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     spoken = {}
     for number in range(asked.rounds):
@@ -164,27 +164,27 @@ def load_ours(asked: argparse.Namespace, directory: Path, reference: Reference) 
 
 
 def ours_speaks(
-    engine: F5Engine, batches: list[list[Utterance]], manner: Manner
+    engine: F5Engine, batches: list[list[Utterance]], params: SynthesisParams
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mel and audio of all utterances, in their order."""
     mels: dict[int, np.ndarray] = {}
     audio: dict[int, np.ndarray] = {}
     hops = engine._loaded.model.prompt.hops
-    sample = speaker_module.sample
+    sample = synthesiser_module.sample
 
     def recorded(*given: object, **named: object) -> list[torch.Tensor]:
         recorded.mels = sample(*given, **named)
         return recorded.mels
 
-    speaker_module.sample = recorded
+    synthesiser_module.sample = recorded
     try:
         for batch in batches:
-            audio |= zip((u.index for u in batch), engine.synthesise(batch, manner), strict=True)
+            audio |= zip((u.index for u in batch), engine.synthesise(batch, params), strict=True)
             mels |= {
                 u.index: mel[hops:].numpy() for u, mel in zip(batch, recorded.mels, strict=True)
             }
     finally:
-        speaker_module.sample = sample
+        synthesiser_module.sample = sample
     order = sorted(audio)
     return np.concatenate([mels[i] for i in order]), np.concatenate([audio[i] for i in order])
 

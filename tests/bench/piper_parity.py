@@ -13,14 +13,14 @@ import statistics
 import sys
 import time
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
 from piper import PiperVoice  # noqa: E402
 
 from voicejob_worker.engines.piper import PiperEngine, voice_path  # noqa: E402
-from voicejob_worker.engines.protocol import Manner, Utterance  # noqa: E402
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance  # noqa: E402
 
 SENTENCES = (
     "The birch canoe slid on the smooth planks.",
@@ -70,7 +70,7 @@ def _stock(voice: PiperVoice) -> float:
 def _ours(engine: PiperEngine, seed: int) -> float:
     utterances = [Utterance(index, text) for index, text in enumerate(SENTENCES)]
     began = time.perf_counter()
-    samples = sum(part.size for part in engine.synthesise(utterances, Manner(seed=seed)))
+    samples = sum(part.size for part in engine.synthesise(utterances, SynthesisParams(seed=seed)))
     return (time.perf_counter() - began) / (samples / engine.sample_rate)
 
 

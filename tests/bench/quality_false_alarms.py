@@ -20,13 +20,14 @@ from pathlib import Path
 
 import numpy as np
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
+from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance  # noqa: E402
-from voicejob_worker.quality.checks import Measures, inspect  # noqa: E402
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance  # noqa: E402
+from voicejob_worker.quality.checks import Measures, inspect_sound  # noqa: E402
 from voicejob_worker.quality.divergence import Bounds  # noqa: E402
 from voicejob_worker.quality.hearing import hear  # noqa: E402
 from voicejob_worker.quality.moonshine import MoonshineRecogniser  # noqa: E402
@@ -68,7 +69,7 @@ def _speak(engine: PiperEngine, speed: float) -> list[Spoken]:
     for number, line in enumerate(CHUNKS.read_text().splitlines()):
         text = normalise(line, LANGUAGE).text
         began = time.perf_counter()
-        (samples,) = engine.synthesise([Utterance(number, text)], Manner(speed=speed))
+        (samples,) = engine.synthesise([Utterance(number, text)], SynthesisParams(speed=speed))
         spoken.append(Spoken(text, samples, time.perf_counter() - began))
     return spoken
 
@@ -77,7 +78,7 @@ def _good(
     spoken: list[Spoken], rate: int, speed: float, recogniser: MoonshineRecogniser | None
 ) -> int:
     began = time.perf_counter()
-    verdicts = [inspect(one.samples, rate, one.text, LANGUAGE, speed) for one in spoken]
+    verdicts = [inspect_sound(one.samples, rate, one.text, LANGUAGE, speed) for one in spoken]
     looked = time.perf_counter() - began
     audio = sum(one.samples.size for one in spoken) / rate
     synthesis = sum(one.seconds for one in spoken)
@@ -130,7 +131,7 @@ def _planted(spoken: list[Spoken], rate: int, recogniser: MoonshineRecogniser | 
                 "last word": np.tile(said[number][-int(0.4 * rate) :], 9)[:size],
             }[name]
             planted = np.concatenate([said[number], np.zeros(int(gap * rate), np.float32), added])
-            seen = bool(inspect(planted, rate, one.text, LANGUAGE, 1.0).faults)
+            seen = bool(inspect_sound(planted, rate, one.text, LANGUAGE, 1.0).faults)
             listened = recogniser is not None and bool(
                 hear(recogniser, planted, rate, one.text, LANGUAGE, Bounds()).faults
             )

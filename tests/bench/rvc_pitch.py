@@ -21,7 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 BEGAN = time.perf_counter()
@@ -38,8 +38,8 @@ from making.hubert import hubert_config, hubert_state, make_hubert  # noqa: E402
 from making.rvc import make_rvc  # noqa: E402
 
 from voicejob_api.voice import Conversion  # noqa: E402
+from voicejob_worker.conversion.companions import find_companions  # noqa: E402
 from voicejob_worker.conversion.converter import RvcConverter  # noqa: E402
-from voicejob_worker.conversion.materials import find_beside  # noqa: E402
 
 RATE = 24_000
 HERTZ = 150.0
@@ -117,7 +117,7 @@ def _measured(model: Path, method: str, semitones: float) -> float:
 
 
 def _converter(model: Path, method: str, semitones: float = 0.0, threads: int = 1) -> RvcConverter:
-    beside = find_beside(model)
+    beside = find_companions(model)
     return RvcConverter(
         threads=threads,
         model=model,
@@ -184,8 +184,8 @@ def _parity(folder: Path) -> float:
     """The largest difference between our features and transformers'."""
     from transformers import HubertConfig, HubertModel
 
-    from voicejob_worker.conversion.checkpoint import RvcVersion
     from voicejob_worker.conversion.features import FeatureExtractor
+    from voicejob_worker.conversion.rvc_checkpoint import RvcVersion
 
     theirs = HubertModel(HubertConfig(**hubert_config()))
     state = {name: value.float() for name, value in hubert_state().items()}

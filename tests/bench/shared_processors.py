@@ -21,7 +21,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voicejob_worker.processors import share_processors
+from voicejob_worker.device.processors import share_processors
 
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 SENTENCES = 3
@@ -77,7 +77,7 @@ def speak(model: Path, threads: int) -> None:
     """Speak the sentences in this process, and print its figures."""
     if "OURS" in os.environ:
         share_processors()
-    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.engines.xtts.engine import XttsEngine
 
     engine = XttsEngine(
@@ -92,7 +92,7 @@ def speak(model: Path, threads: int) -> None:
     engine.load()
     began = time.perf_counter()
     for number in range(SENTENCES):
-        engine.synthesise([Utterance(number, SENTENCE)], Manner(seed=7))
+        engine.synthesise([Utterance(number, SENTENCE)], SynthesisParams(seed=7))
     print(time.perf_counter() - began, time.process_time())
 
 

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
@@ -26,9 +26,10 @@ from making.short_texts import joe_in, short_texts  # noqa: E402
 
 from voicejob_api.spec import VoiceJobSpec  # noqa: E402
 from voicejob_api.synthesis import Synthesis  # noqa: E402
+from voicejob_worker.audio.samples import Samples  # noqa: E402
 from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
-from voicejob_worker.engines.protocol import Samples, Utterance  # noqa: E402
-from voicejob_worker.engines.registry import manner_of  # noqa: E402
+from voicejob_worker.engines.protocol import Utterance  # noqa: E402
+from voicejob_worker.engines.registry import synthesis_params  # noqa: E402
 from voicejob_worker.errors import QualityRejectedError  # noqa: E402
 from voicejob_worker.quality.checker import Checker  # noqa: E402
 from voicejob_worker.quality.summary import ChunkOutcome  # noqa: E402
@@ -69,17 +70,18 @@ def main() -> int:
 
 def _speak(engine: PiperEngine, language: str, text: str, seed: int) -> list[Tried]:
     spec = VoiceJobSpec(text=text, language=language, synthesis=Synthesis(seed=seed))
-    manner, checker = manner_of(spec.synthesis), Checker(spec, None)
+    params, checker = synthesis_params(spec.synthesis), Checker(spec, None)
     chunks = split_chunks(speakable(text, language).text, language, engine.max_characters)
     tried = []
     for chunk in chunks:
 
         def take(number: int, index: int = chunk.index, said: str = chunk.text) -> Samples:
-            return engine.synthesise([Utterance(index, said, number)], manner)[0]
+            return engine.synthesise([Utterance(index, said, number)], params)[0]
 
         try:
             utterance = Utterance(chunk.index, chunk.text)
-            _, outcome = checker.settle(utterance, len(chunks), take(0), engine.sample_rate, take)
+            rate = engine.sample_rate
+            _, outcome = checker.pick_take(utterance, len(chunks), take(0), rate, take)
         except QualityRejectedError:
             outcome = None
         tried.append(Tried(language, text, outcome))

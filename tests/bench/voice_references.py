@@ -22,7 +22,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.telemetry import silence_telemetry
 
 RATE = 24_000
 Signal = NDArray[np.float32]
@@ -54,14 +54,14 @@ def spoken() -> list[Signal]:
     """Each sentence as Piper speaks it."""
     from voicejob_worker.audio.edges import trim_edges
     from voicejob_worker.engines.piper import PiperEngine
-    from voicejob_worker.engines.protocol import Manner, Utterance
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
     engine = PiperEngine(threads=2)
     engine.import_libraries()
     engine.load()
     found = []
     for index, text in enumerate(SENTENCES):
-        (samples,) = engine.synthesise([Utterance(index, text)], Manner())
+        (samples,) = engine.synthesise([Utterance(index, text)], SynthesisParams())
         trimmed = trim_edges(samples, engine.sample_rate)
         found.append((0.5 * soxr.resample(trimmed, engine.sample_rate, RATE)).astype(np.float32))
     return found

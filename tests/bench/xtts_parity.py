@@ -29,7 +29,7 @@ import numpy as np
 import torch
 from making.xtts import SPEAKERS
 
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
 
@@ -38,7 +38,7 @@ import time
 began = time.perf_counter()
 import torch
 torch_there = time.perf_counter()
-import voicejob_worker.engines.xtts.model
+import voicejob_worker.engines.xtts.xtts_model
 all_there = time.perf_counter()
 print(f"{torch_there - began:.1f} s of torch, {all_there - torch_there:.1f} s of the rest")
 """
@@ -84,7 +84,9 @@ def compare(asked: argparse.Namespace, directory: Path) -> int:
     utterances = [Utterance(index, TEXT) for index in range(asked.chunks)]
     ways = {
         "upstream": lambda: [upstream_speaks(theirs, one, SPEAKERS[0]) for one in utterances],
-        "ours": lambda: [engine.synthesise([one], Manner(seed=SEED))[0] for one in utterances],
+        "ours": lambda: [
+            engine.synthesise([one], SynthesisParams(seed=SEED))[0] for one in utterances
+        ],
     }
     seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     spoken = {}

@@ -161,10 +161,10 @@ class Ours:
 
     def __call__(self, texts: list[str]) -> float:
         """Speak the texts; return the seconds of audio."""
-        from voicejob_worker.engines.protocol import Manner, Utterance
+        from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
         utterances = [Utterance(index, text) for index, text in enumerate(texts)]
-        spoken = self._engine.synthesise(utterances, Manner(nfe_steps=self._nfe))
+        spoken = self._engine.synthesise(utterances, SynthesisParams(nfe_steps=self._nfe))
         return float(sum(samples.size for samples in spoken)) / self._engine.sample_rate
 
     @property
@@ -189,7 +189,7 @@ class Upstream:
         from f5_tts.model.cfm import CFM
         from making.f5 import ARCHITECTURES
 
-        from voicejob_worker.engines.f5.checkpoint import read_checkpoint
+        from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
         from voicejob_worker.engines.f5.mel import MelSpectrogram
         from voicejob_worker.engines.f5.vocabulary import Vocabulary
         from voicejob_worker.engines.f5.vocoder import load_vocoder

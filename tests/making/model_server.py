@@ -65,6 +65,11 @@ class ModelServer:
         serve = self._server.serve_forever
         threading.Thread(target=serve, args=(0.02,), daemon=True).start()
 
+    def put(self, folder: str, *names: str) -> None:
+        """Have small files to serve, each of which holds its own name."""
+        for name in names:
+            self.files[f"{folder}/{name}"] = File(name.encode())
+
     def __enter__(self) -> Self:
         return self
 

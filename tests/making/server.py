@@ -10,15 +10,17 @@ import numpy as np
 import uvicorn
 from openai import OpenAI
 
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+from voicejob_worker.audio.samples import Samples
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.server import uvicorn_config
 from voicejob_worker.serving.service import Service
 from voicejob_worker.serving.settings import ServeSettings
+from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice
 from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
-from voicejob_worker.status_server import listen
 
 RATE = 16_000
 
@@ -64,7 +66,7 @@ class ToneEngine:
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
         return [[one] for one in reversed(utterances)]  # in no special order
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         return [self._speak(one) for one in utterances]
 
     def _speak(self, utterance: Utterance) -> Samples:
@@ -126,9 +128,9 @@ def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def run_server(book: VoiceBook, fetch: Callable[[Voice], Load], **settings: object) -> Running:
+def run_server(book: VoiceBook, fetch: Callable[[Voice], LoadVoice], **settings: object) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
-    models = Models(fetch, configured.max_models)
+    models = ModelPool(fetch, configured.max_models)
     service = Service(book, models, configured, Metrics())
     server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")
@@ -148,9 +150,9 @@ class Stage:
     """Before a voice is loaded, in a thread of its own."""
 
     def serve(self, book: VoiceBook | None = None, **settings: object) -> Running:
-        def fetch(voice: Voice) -> Load:
+        def fetch(voice: Voice) -> LoadVoice:
             self.fetch(voice)
-            return lambda: Model(self.engine, None, None)
+            return lambda: LoadedVoice(self.engine, None, None)
 
         running = run_server(book or read_voices(None), fetch, **settings)
         self.servers.append(running)

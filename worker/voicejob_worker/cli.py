@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from voicejob_worker import __version__
-from voicejob_worker.processors import share_processors
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.device.processors import share_processors
+from voicejob_worker.telemetry import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
-    from voicejob_worker.settings import Made
+    from voicejob_worker.settings import SettingsT
 
 silence_telemetry()
 share_processors()
@@ -73,8 +73,8 @@ def run(
     ] = None,
 ) -> None:
     """Speak one VoiceJob and end with an exit code that says how it went."""
-    from voicejob_worker.run import Options
-    from voicejob_worker.run import run as run_job
+    from voicejob_worker.attempt.process import Options
+    from voicejob_worker.attempt.process import run as run_job
     from voicejob_worker.settings import Settings
 
     settings = _settings(
@@ -183,11 +183,11 @@ def download(
 ) -> None:
     """Fetch a model ahead of time, on from where an earlier transfer ended, and verify it."""
     from voicejob_worker.errors import WorkerError
-    from voicejob_worker.models.commands import Order
+    from voicejob_worker.models.commands import DownloadRequest
     from voicejob_worker.models.commands import download as fetch_models
     from voicejob_worker.settings import Settings
 
-    order = Order(address, engine, language, sha256, to, tuple(accept_licence or ()))
+    order = DownloadRequest(address, engine, language, sha256, to, tuple(accept_licence or ()))
     try:
         paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
     except WorkerError as error:
@@ -216,7 +216,7 @@ def inspect(
     typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
 
 
-def _settings(kind: "type[Made]", **given: Any) -> "Made":
+def _settings(kind: "type[SettingsT]", **given: Any) -> "SettingsT":
     """What is set, or the end with the variable that is at fault."""
     from voicejob_worker.errors import InvalidInputError
     from voicejob_worker.settings import read_settings

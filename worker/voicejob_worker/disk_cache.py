@@ -2,7 +2,7 @@
 
 One file per thing, named by its digest, written beside its place and moved there: a reader in any
 process sees all of a file or nothing. What is used least recently goes first; the time of use is
-the file's mtime. The cache is a help and never a need: where it cannot be read or written, the
+the file's mtime. The cache is a help and never a need: if it cannot be read or written, the
 thing is made, and the fault is counted.
 """
 
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Generic, TypeVar
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
-Kept = TypeVar("Kept")
+Value = TypeVar("Value")
 
 _SUFFIX: Final = ".npz"
 _UNFINISHED: Final = ".unfinished"
@@ -38,7 +38,7 @@ class _Entry:
     """Time of the last use, in nanoseconds."""
 
 
-class DiskCache(ABC, Generic[Kept]):
+class DiskCache(ABC, Generic[Value]):
     """Keeps things in a folder that several processes may share."""
 
     def __init__(self, directory: Path, max_bytes: int, max_entries: int) -> None:
@@ -55,8 +55,8 @@ class DiskCache(ABC, Generic[Kept]):
         self.faults = 0
         """Things that could not be kept: the disk is full, or may not be written."""
 
-    def find_or_make(self, digest: str, make: Callable[[], Kept]) -> Kept:
-        """What is kept under ``digest``, made where it is not here yet; raises what ``make`` does.
+    def find_or_make(self, digest: str, make: Callable[[], Value]) -> Value:
+        """What is kept under ``digest``, made if it is not here yet; raises what ``make`` does.
 
         Nothing is kept of what could not be made.
         """
@@ -75,19 +75,19 @@ class DiskCache(ABC, Generic[Kept]):
         return made
 
     def entries(self) -> int:
-        """Things kept now."""
+        """Number of entries that are kept now."""
         return len(self._entries())
 
     def size_bytes(self) -> int:
-        """Bytes they take."""
+        """Bytes that the entries take."""
         return sum(entry.size for entry in self._entries())
 
     @abstractmethod
-    def encode(self, kept: Kept, file: BinaryIO) -> None:
+    def encode(self, kept: Value, file: BinaryIO) -> None:
         """Write a thing into an open file."""
 
     @abstractmethod
-    def decode(self, file: BinaryIO, digest: str) -> Kept:
+    def decode(self, file: BinaryIO, digest: str) -> Value:
         """Read a thing from an open file.
 
         Raises:
@@ -98,7 +98,7 @@ class DiskCache(ABC, Generic[Kept]):
         with self._lock:
             setattr(self, name, getattr(self, name) + by)
 
-    def _read(self, path: Path, digest: str) -> Kept | None:
+    def _read(self, path: Path, digest: str) -> Value | None:
         try:
             with path.open("rb") as file:
                 found = self.decode(file, digest)
@@ -113,7 +113,7 @@ class DiskCache(ABC, Generic[Kept]):
             os.utime(path)
         return found
 
-    def _write(self, path: Path, made: Kept) -> None:
+    def _write(self, path: Path, made: Value) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(suffix=_UNFINISHED, dir=self.directory)
         unfinished = Path(name)
@@ -155,7 +155,7 @@ class DiskCache(ABC, Generic[Kept]):
 class DiskCacheCollector:
     """Reads a cache's counts when Prometheus asks; register it with a ``CollectorRegistry``."""
 
-    def __init__(self, cache: DiskCache[Kept], prefix: str, things: str) -> None:
+    def __init__(self, cache: DiskCache[Value], prefix: str, things: str) -> None:
         """``things`` are what is kept, in words; the metrics' names begin with ``prefix``."""
         self._cache = cache
         self._prefix = prefix

@@ -1,7 +1,24 @@
 """How a worker fails: an exit code, a reason for programs and a message for people.
 
 A message may be shown to anybody who can read the VoiceJob: it never holds the text, a grant or a
-credential.
+credential. ``failures.translate`` turns every other exception into one of these. The codes, and
+what follows from them, are those of ``voicejob_api.exit_codes``.
+
+    error                         exit code           another attempt?
+    WorkerError
+    ├── InvalidInputError         10 InvalidInput     no
+    ├── AddressNotAllowedError    10 InvalidInput     no; 11 if a model led there
+    ├── ModelUnusableError        11 ModelUnusable    no
+    │   └── AbsentError           11 ModelUnusable    no
+    ├── StoreRefusedError         12 StoreRefused     no
+    ├── NoUsableDeviceError       13 NoUsableDevice   no
+    ├── OutOfMemoryError          20 OutOfMemory      yes, from another template
+    ├── UnavailableError          21 TransientFault   yes
+    ├── DiskFullError             21 TransientFault   yes
+    ├── TransientFaultError       21 TransientFault   yes
+    │   └── BeingFetchedError     21 TransientFault   yes
+    ├── QualityRejectedError      30 QualityRejected  no
+    └── StoppedError              143 Stopped         yes, without using up a retry
 """
 
 from voicejob_api.exit_codes import ExitCode
@@ -62,7 +79,7 @@ class UnavailableError(WorkerError):
         super().__init__(ExitCode.TRANSIENT_FAULT, message, reason)
 
     def after(self, seconds: float) -> "UnavailableError":
-        """The same, once it has been tried for so long."""
+        """The same error, with for how long it has been tried."""
         return UnavailableError(f"{self.message}; tried for {seconds:.0f} s", self.reason)
 
 

@@ -1,5 +1,6 @@
 """What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -17,7 +18,7 @@ from voicejob_api import pod
 from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
-Made = TypeVar("Made", bound=BaseSettings)
+SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
 _MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
 """Seconds between the worker's leaving and the kubelet's SIGKILL."""
@@ -39,19 +40,19 @@ class Settings(BaseSettings):
     """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
     output_dir: Path = Path(pod.OUTPUT_DIR)
-    """Where a PersistentVolumeClaim is mounted."""
+    """Mount of the PersistentVolumeClaim of ``spec.output``."""
     model_dir: Path = Path(pod.MODEL_DIR)
-    """Where the PersistentVolumeClaim of ``spec.model`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``spec.model``."""
     conversion_dir: Path = Path(pod.CONVERSION_DIR)
-    """Where the PersistentVolumeClaim of ``voice.conversion`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``voice.conversion``."""
     model_cache_dir: Path = Path(pod.MODEL_CACHE_DIR)
-    """Where models that are fetched are kept."""
+    """Folder of fetched models."""
     voice_dir: Path = Path(pod.VOICE_DIR)
-    """Where the PersistentVolumeClaim of ``voice.reference`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``voice.reference``."""
     recogniser_dir: Path = Path(pod.RECOGNISER_DIR)
-    """Where the PersistentVolumeClaim of ``quality.recogniser`` is mounted."""
+    """Mount of the PersistentVolumeClaim of ``quality.recogniser``."""
     reference_file: Path = Path(pod.REFERENCE_FILE)
-    """Where the recording of a ConfigMap is mounted."""
+    """Mount of the recording of a ConfigMap."""
     model: Path | None = None
     """A checkpoint on this machine, instead of the one that ``spec.model`` names."""
     reference: Path | None = None
@@ -82,10 +83,10 @@ class Settings(BaseSettings):
     so to its pods; on a laptop whoever runs the worker may reach what the laptop reaches. Where
     nothing is said, a list of hosts below switches it on."""
     allowed_hosts: tuple[str, ...] = ()
-    """With the guard: the public hosts that may be reached, such as ``*.example.com`` or
-    ``huggingface.co``; where there is no entry, all."""
+    """Public hosts that may be reached if the guard is on, such as ``*.example.com`` or
+    ``huggingface.co``; if there is no entry, all."""
     allowed_private_hosts: tuple[str, ...] = ()
-    """With the guard: hosts that may be reached although they are not public, by name
+    """Hosts that may be reached although they are not public if the guard is on, by name
     (``minio.storage.svc``), pattern, address or network (``10.0.0.0/8``)."""
     text_retry_seconds: Seconds = 60.0
     """How long the address of a text that does not answer is asked again."""
@@ -132,7 +133,13 @@ class Settings(BaseSettings):
         return "catalogue_file" in self.model_fields_set
 
 
-def read_settings(kind: type[Made], **given: Any) -> Made:
+def users_cache() -> Path:
+    """The user's folder for what can be made again (XDG Base Directory Specification)."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "voicejob"
+
+
+def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     """Settings of the environment; what is given otherwise than as None goes before it.
 
     Raises:
@@ -171,7 +178,7 @@ class S3Credentials(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: dict[str, str], prefix: str = "") -> Self | None:
-        """Read the credentials, or nothing where the two that are needed are not there."""
+        """Read the credentials, or nothing if the two that are needed are not there."""
 
         def value(name: str) -> str | None:
             return environment.get(f"{prefix}AWS_{name}") or None

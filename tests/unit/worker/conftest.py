@@ -13,11 +13,14 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from making.bucket_server import BucketServer
+from making.model_server import ModelServer
 
 from voicejob_api.grants import Grant, Grants
+from voicejob_worker.device.processors import share_processors
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.processors import share_processors
-from voicejob_worker.quiet import silence_telemetry
+from voicejob_worker.models import bucket
+from voicejob_worker.telemetry import silence_telemetry
 
 share_processors()  # with the other tests that run beside
 SIGNATURE = "X-Amz-Signature=topsecret"
@@ -155,6 +158,21 @@ def inner_store() -> Iterator[LocalStore]:
     local = LocalStore("127.0.0.2")
     yield local
     local.close()
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """A server of models."""
+    with ModelServer() as running:
+        yield running
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[BucketServer]:
+    """A bucket of models, fetched from in blocks of 1 MiB."""
+    monkeypatch.setattr(bucket, "_BLOCK", 1 << 20)
+    with BucketServer() as running:
+        yield running
 
 
 @dataclass

@@ -19,7 +19,7 @@ _ABSOLUTE: Final = 10 ** (-66 / 20)
 the quietest voice we have met -45 dB."""
 
 KEEP_SECONDS: Final = 0.03
-"""Of the silence around speech at its usual speed, so that no soft onset is cut."""
+"""Silence that is kept around speech at its usual speed, so that no soft onset is cut."""
 
 
 def trim_edges(
@@ -32,14 +32,14 @@ def trim_edges(
     """Cut the silence before the first and after the last sound to ``keep_seconds`` each.
 
     Args:
-        samples: shape (n,), any constant offset.
-        sample_rate: samples per second.
-        keep_seconds: silence that stays, so that no soft onset is cut.
-        start: whether to cut at the start.
-        end: whether to cut at the end.
+        samples: Shape (n,), any constant offset.
+        sample_rate: Samples per second.
+        keep_seconds: Silence that stays, so that no soft onset is cut.
+        start: Whether to cut at the start.
+        end: Whether to cut at the end.
 
     Returns:
-        A view of ``samples``; empty where all of it is silent.
+        A view of ``samples``; empty if all of it is silent.
     """
     levels = _frame_levels(samples, sample_rate)
     sounding = np.flatnonzero(levels > _threshold(levels)) if levels.size else levels

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from voicejob_api.audio import MP3_RATES, OPUS_RATES, Audio, AudioFormat
 from voicejob_worker.audio.ogg import fix_serial
 from voicejob_worker.audio.pcm import FLOAT32, frame_count, read_blocks, to_pcm16
+from voicejob_worker.audio.samples import Pcm
 
 LOSSY: Final = frozenset({AudioFormat.MP3, AudioFormat.OPUS})
 
@@ -38,7 +39,7 @@ _DITHER_SEED: Final = 0
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedAudio:
     """What stands in the encoded file."""
 
     sample_rate: int
@@ -65,7 +66,7 @@ def encode(
     destination: Path,
     audio_format: AudioFormat,
     on_progress: Callable[[float], None] = lambda _: None,
-) -> Encoded:
+) -> EncodedAudio:
     """Encode a raw float32 mono file, telling the share done, from 0 to 1.
 
     16-bit formats are dithered (triangular, fixed seed), save for digital silence, which stays so.
@@ -91,7 +92,7 @@ def encode(
             on_progress(done / frames)
     if audio_format is AudioFormat.OPUS:
         fix_serial(destination)
-    return Encoded(sample_rate, frames, frames / sample_rate)
+    return EncodedAudio(sample_rate, frames, frames / sample_rate)
 
 
 def decoded_blocks(path: Path) -> Iterator[NDArray[np.float32]]:
@@ -121,14 +122,14 @@ class Dither:
     def __init__(self) -> None:
         self._chance = np.random.default_rng(_DITHER_SEED)
 
-    def apply(self, block: NDArray[np.float32]) -> NDArray[np.int16]:
+    def apply(self, block: NDArray[np.float32]) -> Pcm:
         """The next samples, shape (n,); digital silence stays so."""
         chance = self._chance
         noise = chance.random(block.size, np.float32) - chance.random(block.size, np.float32)
         return to_pcm16(np.where(block == 0, block, block + noise / np.float32(32768)))
 
 
-def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.int16]]:
+def _dithered(blocks: Iterator[NDArray[np.float32]]) -> Iterator[Pcm]:
     dither = Dither()
     for block in blocks:
         yield dither.apply(block)

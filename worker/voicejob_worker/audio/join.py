@@ -6,17 +6,17 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from voicejob_worker.audio.pcm import PCM16
+from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Where a chunk's speech lies in the joined audio, in seconds."""
+class ChunkPosition:
+    """A chunk's position in the joined audio, in seconds."""
 
     index: int
     start: float
@@ -28,7 +28,7 @@ class Pauses:
     """Knows how much silence goes behind each chunk, being asked for one after the other."""
 
     def __init__(self, sample_rate: int, speed: float = 1.0) -> None:
-        """At twice the usual ``speed`` they are half as long."""
+        """Pauses are the shorter the higher ``speed`` is: half as long at 2.0."""
         self._sample_rate = sample_rate
         self._speed = speed
         self._silence = 0
@@ -79,7 +79,7 @@ class Joiner:
         """Seconds written so far."""
         return self._frames / self._sample_rate
 
-    def append(self, chunk: Chunk, samples: NDArray[np.int16]) -> Placed:
+    def append(self, chunk: Chunk, samples: Pcm) -> ChunkPosition:
         """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
 
         Raises:
@@ -92,15 +92,15 @@ class Joiner:
             )
         start = self.duration
         self._write(samples.astype(PCM16, copy=False))
-        placed = Placed(chunk.index, start, self.duration, chunk.text)
+        position = ChunkPosition(chunk.index, start, self.duration, chunk.text)
         self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
-        return placed
+        return position
 
     def _write_silence(self, frames: int) -> None:
         for start in range(0, frames, _ZEROS):
             self._write(np.zeros(min(_ZEROS, frames - start), PCM16))
 
-    def _write(self, samples: NDArray[np.int16]) -> None:
+    def _write(self, samples: Pcm) -> None:
         if self._file is None:
             raise ValueError("the joiner is not open: use it in a with statement")
         self._file.write(samples.tobytes())

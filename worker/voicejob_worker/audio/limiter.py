@@ -20,7 +20,7 @@ from voicejob_worker.audio.true_peak import REACH, peak_envelope
 LOOK_AHEAD_SECONDS: Final = 0.003
 RELEASE_DB_PER_SECOND: Final = 40.0
 """4 dB, a usual reduction, are given back in a tenth of a second: about a syllable."""
-FASTEST_RELEASE_DB_PER_SECOND: Final = 2560.0
+MAX_RELEASE_DB_PER_SECOND: Final = 2560.0
 """Louder, but it follows the single periods of the voice: for targets out of reach otherwise."""
 
 
@@ -34,11 +34,11 @@ def limited_blocks(
     """Amplify a raw float32 file and keep its true peak under a ceiling.
 
     Args:
-        path: raw float32 mono samples.
-        sample_rate: samples per second.
-        gain: factor, applied before the limiter.
-        ceiling: highest true peak, 1.0 being full scale.
-        release: how fast the level comes back after a peak, in dB per second.
+        path: Raw float32 mono samples.
+        sample_rate: Samples per second.
+        gain: Factor, applied before the limiter.
+        ceiling: Highest true peak, 1.0 being full scale.
+        release: How fast the level comes back after a peak, in dB per second.
 
     Yields:
         The samples block by block, shape (n,), and the share of the file done.

@@ -28,7 +28,7 @@ _OFFSET: Final = -0.691
 
 
 @dataclass(frozen=True)
-class Measured:
+class LoudnessMeasurement:
     """Integrated loudness in LUFS and true peak in dBTP.
 
     The loudness is None for less than 0.4 s, where it is not defined, and for what is under the
@@ -71,7 +71,7 @@ class LoudnessMeter:
         self._pending = pending[starts[-1] :]
 
     def loudness(self) -> float | None:
-        """Integrated loudness in LUFS; None under 0.4 s or where nothing passes the gate."""
+        """Integrated loudness in LUFS; None under 0.4 s or if nothing passes the gate."""
         seconds = self._frames / self._sample_rate
         if seconds < GATING_SECONDS:
             return None
@@ -92,18 +92,18 @@ class LoudnessMeter:
         return int(GATING_SECONDS * (step / _STEPS_PER_BLOCK) * self._sample_rate)
 
 
-def measure(path: Path, sample_rate: int) -> Measured:
+def measure(path: Path, sample_rate: int) -> LoudnessMeasurement:
     """Measure a raw float32 mono file."""
     return measure_blocks(read_blocks(path, FLOAT32, block_frames(sample_rate)), sample_rate)
 
 
-def measure_blocks(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> Measured:
+def measure_blocks(blocks: Iterable[NDArray[np.float32]], sample_rate: int) -> LoudnessMeasurement:
     """Measure a signal that comes block by block, each of shape (n,)."""
     loudness, peak = LoudnessMeter(sample_rate), TruePeakMeter()
     for block in blocks:
         loudness.add(block)
         peak.add(block)
-    return Measured(loudness.loudness(), decibels(peak.peak()))
+    return LoudnessMeasurement(loudness.loudness(), decibels(peak.peak()))
 
 
 def decibels(ratio: float) -> float | None:

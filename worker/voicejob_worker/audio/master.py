@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.audio.limiter import (
-    FASTEST_RELEASE_DB_PER_SECOND,
+    MAX_RELEASE_DB_PER_SECOND,
     RELEASE_DB_PER_SECOND,
     limited_blocks,
 )
 from voicejob_worker.audio.loudness import (
+    LoudnessMeasurement,
     LoudnessMeter,
-    Measured,
     amplitude,
     decibels,
 )
@@ -35,17 +35,17 @@ CEILING_DBTP: Final = -1.2
 HIGH_PASS_HZ: Final = 20.0
 """No voice has anything under it; a constant offset goes with it."""
 
-_CLOSE_ENOUGH: Final = 0.25
+CLOSE_ENOUGH: Final = 0.25
 _MAX_PASSES: Final = 6
 _LITTLE_GAINED: Final = 0.1
 """LU per dB of further gain under which a signal has no more loudness to give."""
-_LIKELY_SLOPE: Final = 0.6
+LIKELY_SLOPE: Final = 0.6
 """LU that a dB of gain brings where the limiter is at work: piper's speech at -16 LUFS."""
 _MAX_STEP: Final = 6.0
 _HARD_TO_REACH: Final = 1.0
 """LU that the limiter took away, from which on it is let go faster: the target asks for it."""
 
-Progress = Callable[[float], None]
+OnProgress = Callable[[float], None]
 
 
 def master(  # noqa: PLR0917
@@ -55,18 +55,18 @@ def master(  # noqa: PLR0917
     target_rate: int,
     target_lufs: float,
     ceiling_dbtp: float = CEILING_DBTP,
-    on_progress: Progress | None = None,
-) -> Measured:
+    on_progress: OnProgress | None = None,
+) -> LoudnessMeasurement:
     """Master joined audio into a raw float32 mono file at ``target_rate``.
 
     Args:
-        source: raw 16-bit mono samples, as ``Joiner`` writes them.
-        sample_rate: their rate.
-        destination: is written; a file of the same name with ``.prepared`` is used meanwhile.
-        target_rate: rate of the result.
-        target_lufs: integrated loudness to reach.
-        ceiling_dbtp: highest true peak.
-        on_progress: is told the share done, from 0 to 1.
+        source: Raw 16-bit mono samples, as ``Joiner`` writes them.
+        sample_rate: Their rate.
+        destination: Is written; a file of the same name with ``.prepared`` is used meanwhile.
+        target_rate: Rate of the result.
+        target_lufs: Integrated loudness to reach.
+        ceiling_dbtp: Highest true peak.
+        on_progress: Called with the share done, from 0 to 1.
 
     Returns:
         What the result measures. It is within 0.5 LU of the target unless the signal has too high
@@ -96,7 +96,7 @@ def prepare(
     sample_rate: int,
     destination: Path,
     target_rate: int,
-    on_progress: Progress,
+    on_progress: OnProgress,
 ) -> float | None:
     """High-pass and resample raw 16-bit samples into a raw float32 file.
 
@@ -127,20 +127,20 @@ def level(
     *,
     target_lufs: float,
     ceiling_dbtp: float,
-    on_progress: Progress,
-) -> Measured:
+    on_progress: OnProgress,
+) -> LoudnessMeasurement:
     """Bring a prepared file to a loudness, given the loudness it has, under a ceiling."""
     limiting = _Limiting(prepared, destination, sample_rate, amplitude(ceiling_dbtp))
     if loudness is None:
         return limiting.run(0.0, RELEASE_DB_PER_SECOND, on_progress)
-    gain, release, slope = target_lufs - loudness, RELEASE_DB_PER_SECOND, _LIKELY_SLOPE
+    gain, release, slope = target_lufs - loudness, RELEASE_DB_PER_SECOND, LIKELY_SLOPE
     measured = limiting.run(gain, release, _part(on_progress, 0))
     for number in range(1, _MAX_PASSES):
         before = measured.loudness_lufs
-        if before is None or abs(target_lufs - before) <= _CLOSE_ENOUGH or slope < _LITTLE_GAINED:
+        if before is None or abs(target_lufs - before) <= CLOSE_ENOUGH or slope < _LITTLE_GAINED:
             break
         if target_lufs - before > _HARD_TO_REACH:
-            release = min(release * 4, FASTEST_RELEASE_DB_PER_SECOND)
+            release = min(release * 4, MAX_RELEASE_DB_PER_SECOND)
         step = _clamped((target_lufs - before) / max(slope, 0.25))
         gain += step
         measured = limiting.run(gain, release, _part(on_progress, number))
@@ -155,7 +155,7 @@ class _Limiting:
     sample_rate: int
     ceiling: float
 
-    def run(self, gain_db: float, release: float, on_progress: Progress) -> Measured:
+    def run(self, gain_db: float, release: float, on_progress: OnProgress) -> LoudnessMeasurement:
         """One pass of gain and limiter."""
         loudness, peak = LoudnessMeter(self.sample_rate), TruePeakMeter()
         with self.destination.open("wb") as file:
@@ -166,7 +166,7 @@ class _Limiting:
                 peak.add(block)
                 file.write(block.astype(FLOAT32, copy=False).tobytes())
                 on_progress(done)
-        return Measured(loudness.loudness(), decibels(peak.peak()))
+        return LoudnessMeasurement(loudness.loudness(), decibels(peak.peak()))
 
 
 def _high_passed(source: Path, sample_rate: int) -> Iterator[NDArray[np.float32]]:
@@ -189,7 +189,7 @@ def _resampled(
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def _part(on_progress: Progress, number: int) -> Progress:
+def _part(on_progress: OnProgress, number: int) -> OnProgress:
     """Progress of the passes: the first is most of it, as it is mostly the only one."""
     start = 1 - math.pow(0.3, number)
     return lambda share: on_progress(start + (1 - start) * 0.7 * share)

@@ -12,6 +12,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.samples import Pcm
+
 PCM16: Final = np.dtype("<i2")
 FLOAT32: Final = np.dtype("<f4")
 BLOCK_SECONDS: Final = 2.0
@@ -70,7 +72,7 @@ def to_float(samples: NDArray[Any]) -> NDArray[np.float32]:
     return samples.astype(np.float32, copy=False)
 
 
-def to_pcm16(samples: NDArray[np.float32]) -> NDArray[np.int16]:
+def to_pcm16(samples: NDArray[np.float32]) -> Pcm:
     """Float samples as 16-bit, rounded; what is over full scale is clipped, NaN becomes 0."""
     scaled = np.rint(np.nan_to_num(samples, nan=0.0).astype(np.float64) * _FULL_SCALE)
     return np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype(np.int16)

@@ -1,6 +1,6 @@
 """From joined audio to the finished file: mastered, encoded, and checked as a listener hears it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicejob_api.audio import Audio
-from voicejob_worker.audio.encode import LOSSY, Encoded, decoded_blocks, encode, output_rate
-from voicejob_worker.audio.loudness import Measured, amplitude, measure_blocks
-from voicejob_worker.audio.master import CEILING_DBTP, level, prepare
+from voicejob_worker.audio.encode import LOSSY, EncodedAudio, decoded_blocks, encode, output_rate
+from voicejob_worker.audio.loudness import LoudnessMeasurement, amplitude, measure_blocks
+from voicejob_worker.audio.master import CEILING_DBTP, OnProgress, level, prepare
 from voicejob_worker.audio.pcm import FLOAT32, block_frames, read_blocks
 
 PROMISED_DBTP: Final = -1.0
@@ -23,18 +23,17 @@ _SECOND_ROUND: Final = (0.9, 0.96)
 _LAST_ROUND: Final = (0.96, 1.0)
 """Shares of the whole. Mostly there is one round; another shows as a slower end."""
 
-Progress = Callable[[float], None]
 LOSSY_CEILING_DBTP: Final = -2.0
-"""Where mastering for a lossy codec starts: it raises the peaks of limited speech by 0.3 to 0.9 dB,
+"""First ceiling of mastering for a lossy codec, which raises limited peaks by 0.3 to 0.9 dB,
 and another round costs more than the loudness of its peaks is worth."""
 
 
 @dataclass(frozen=True)
-class Produced:
+class FinishedAudio:
     """The finished file, and what was measured on it: on the decoded audio where it is lossy."""
 
-    encoded: Encoded
-    measured: Measured
+    encoded: EncodedAudio
+    measured: LoudnessMeasurement
 
 
 def produce(  # noqa: PLR0917
@@ -43,20 +42,20 @@ def produce(  # noqa: PLR0917
     destination: Path,
     audio: Audio,
     scratch: Path,
-    on_progress: Progress | None = None,
-) -> Produced:
+    on_progress: OnProgress | None = None,
+) -> FinishedAudio:
     """Master and encode joined audio.
 
     A lossy codec changes the peaks. Where the decoded file is over -1 dBTP, mastering is repeated
     with a lower ceiling, and if that is not enough, the whole is made as much quieter as is needed.
 
     Args:
-        source: raw 16-bit mono samples, as ``Joiner`` writes them.
-        sample_rate: their rate.
-        destination: the file to write.
-        audio: what was asked for.
-        scratch: an existing folder for intermediate files, twice the size of a float32 file.
-        on_progress: is told the share done, from 0 to 1.
+        source: Raw 16-bit mono samples, as ``Joiner`` writes them.
+        sample_rate: Their rate.
+        destination: The file to write.
+        audio: ``spec.audio``.
+        scratch: An existing folder for intermediate files, twice the size of a float32 file.
+        on_progress: Called with the share done, from 0 to 1.
     """
     tell = on_progress or (lambda _: None)
     rate = output_rate(audio, sample_rate)
@@ -81,7 +80,7 @@ class _Production:
     loudness: float | None
     audio: Audio
 
-    def run(self, tell: Progress) -> Produced:
+    def run(self, tell: OnProgress) -> FinishedAudio:
         """Level and encode; again, lower, where the codec has raised the peaks."""
         ceiling = LOSSY_CEILING_DBTP if self.audio.format in LOSSY else CEILING_DBTP
         produced = self._leveled(ceiling, _within(tell, *_FIRST_ROUND))
@@ -94,7 +93,7 @@ class _Production:
             produced = self._encoded(produced.measured, tell_last)
         return produced
 
-    def _leveled(self, ceiling_dbtp: float, tell: Progress) -> Produced:
+    def _leveled(self, ceiling_dbtp: float, tell: OnProgress) -> FinishedAudio:
         measured = level(
             self.prepared,
             self.mastered,
@@ -106,7 +105,7 @@ class _Production:
         )
         return self._encoded(measured, tell)
 
-    def _encoded(self, mastered: Measured, tell: Progress) -> Produced:
+    def _encoded(self, mastered: LoudnessMeasurement, tell: OnProgress) -> FinishedAudio:
         """Encode, in what is left of the round; a lossy file is measured as it is heard."""
         lossy = self.audio.format in LOSSY
         encoded = encode(
@@ -117,18 +116,18 @@ class _Production:
             _within(tell, *((0.4, 0.8) if lossy else (0.8, 1.0))),
         )
         if not lossy:
-            return Produced(encoded, mastered)
+            return FinishedAudio(encoded, mastered)
         heard = _told(decoded_blocks(self.destination), encoded.frames, _within(tell, 0.8, 1.0))
-        return Produced(encoded, measure_blocks(heard, self.rate))
+        return FinishedAudio(encoded, measure_blocks(heard, self.rate))
 
 
-def _excess(produced: Produced) -> float:
+def _excess(produced: FinishedAudio) -> float:
     """Decibels over the promised true peak."""
     peak = produced.measured.true_peak_dbtp
     return 0.0 if peak is None else max(peak - PROMISED_DBTP, 0.0)
 
 
-def _attenuate(path: Path, rate: int, decibel: float, tell: Progress) -> None:
+def _attenuate(path: Path, rate: int, decibel: float, tell: OnProgress) -> None:
     """Make a raw float32 file quieter, in place."""
     factor = np.float32(amplitude(-decibel))
     with path.open("r+b") as file:
@@ -137,13 +136,13 @@ def _attenuate(path: Path, rate: int, decibel: float, tell: Progress) -> None:
             tell(0.0)
 
 
-def _within(tell: Progress, start: float, end: float) -> Progress:
+def _within(tell: OnProgress, start: float, end: float) -> OnProgress:
     """Tells a part's share as the part of the whole that it is."""
     return lambda share: tell(start + (end - start) * share)
 
 
 def _told(
-    blocks: Iterator[NDArray[np.float32]], frames: int, tell: Progress
+    blocks: Iterator[NDArray[np.float32]], frames: int, tell: OnProgress
 ) -> Iterator[NDArray[np.float32]]:
     """The blocks as they are, telling how many of the samples have gone by."""
     done = 0

@@ -9,9 +9,8 @@ dependencies or a phase vocoder, which smears a voice.
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float32]
+from voicejob_worker.audio.samples import Samples
 
 _WINDOW_SECONDS: Final = 0.03
 """Two periods of the lowest voice, 65 Hz: a window that holds fewer has no pitch to keep."""
@@ -26,8 +25,8 @@ def stretched(samples: Samples, sample_rate: int, factor: float) -> Samples:
     """Speech of ``factor`` times the length, at the same pitch.
 
     Args:
-        samples: shape (n,).
-        sample_rate: samples per second.
+        samples: Shape (n,).
+        sample_rate: Samples per second.
         factor: 0.5 is twice as fast.
 
     Returns:
@@ -45,19 +44,19 @@ def stretched(samples: Samples, sample_rate: int, factor: float) -> Samples:
     window = (np.hanning(length + 1)[:-1] * 2 / _OVERLAP).astype(np.float32)  # which adds up to 1
     padded = np.pad(samples, (length + reach, 2 * length + 2 * reach))
     out = np.zeros(size + 3 * length, np.float32)
-    at = reach
+    position = reach
     for step in range((size + length) // hop + 1):
         # The window's middle is what is to stand at its place.
         wanted = reach + length // 2 + round((step * hop - length // 2) / factor)
         wanted = min(max(wanted, reach), samples.size + length + reach)
         if step:
-            at = wanted + _shift(padded, at + hop, wanted, length, reach)
-        out[step * hop : step * hop + length] += window * padded[at : at + length]
+            position = wanted + _shift(padded, position + hop, wanted, length, reach)
+        out[step * hop : step * hop + length] += window * padded[position : position + length]
     return out[length : length + size]
 
 
 def _shift(padded: Samples, follows: int, wanted: int, length: int, reach: int) -> int:
-    """By how much the window at ``wanted`` is moved, -reach to reach.
+    """Samples by which to move the window at ``wanted``, from -reach to reach.
 
     It is then most like what follows the window before it.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voicejob_worker.audio.join import Placed
+from voicejob_worker.audio.join import ChunkPosition
 from voicejob_worker.text.language import primary_subtag
 
 LINE_CHARACTERS: Final = 42
@@ -22,16 +22,16 @@ _BREAKABLE_AFTER: Final = "。、，！？；：」』）"
 
 @dataclass(frozen=True)
 class _Cue:
-    """Times in milliseconds."""
+    """A subtitle with its times in milliseconds."""
 
     start: int
     end: int
     lines: tuple[str, ...]
 
 
-def write_srt(path: Path, placed: Sequence[Placed], language: str) -> None:
+def write_srt(path: Path, positions: Sequence[ChunkPosition], language: str) -> None:
     """Write SubRip subtitles: UTF-8, no byte order mark."""
-    cues = enumerate(_cues(placed, language), start=1)
+    cues = enumerate(_cues(positions, language), start=1)
     blocks = (
         f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n"
         + "\n".join(map(_srt_line, cue.lines))
@@ -40,12 +40,12 @@ def write_srt(path: Path, placed: Sequence[Placed], language: str) -> None:
     _write(path, "\n\n".join(blocks))
 
 
-def write_vtt(path: Path, placed: Sequence[Placed], language: str) -> None:
+def write_vtt(path: Path, positions: Sequence[ChunkPosition], language: str) -> None:
     """Write WebVTT subtitles, with the language as a note."""
     blocks = (
         f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n"
         + "\n".join(map(_vtt_line, cue.lines))
-        for cue in _cues(placed, language)
+        for cue in _cues(positions, language)
     )
     _write(path, "\n\n".join(("WEBVTT", f"NOTE Language: {language}", *blocks)))
 
@@ -54,10 +54,10 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text + "\n" if text else "", encoding="utf-8", newline="\n")
 
 
-def _cues(placed: Iterable[Placed], language: str) -> Iterator[_Cue]:
+def _cues(positions: Iterable[ChunkPosition], language: str) -> Iterator[_Cue]:
     """Cues in order, none overlapping, each of 1 ms at least."""
     earliest = 0
-    for chunk in placed:
+    for chunk in positions:
         start = max(round(chunk.start * 1000), earliest)
         end = round(chunk.end * 1000)
         screens = list(_screens(_lines(chunk.text, language)))

@@ -29,7 +29,7 @@ def _interpolation_filters() -> NDArray[np.float32]:
 
 
 _FILTERS: Final = _interpolation_filters()
-_MOST_RISE: Final = float(np.abs(_FILTERS).sum(axis=1).max())
+_MAX_RISE: Final = float(np.abs(_FILTERS).sum(axis=1).max())
 """No interpolated value is more than this times the highest sample around it."""
 
 
@@ -54,7 +54,7 @@ def _may_exceed(levels: NDArray[np.float32], least: float) -> NDArray[np.bool_]:
     padded = np.pad(levels, (0, -levels.size % _SEGMENT))
     highest = np.pad(padded.reshape(-1, _SEGMENT).max(axis=1, initial=0.0), 1)
     around = np.maximum(np.maximum(highest[:-2], highest[1:-1]), highest[2:])
-    exceeds: NDArray[np.bool_] = around * _MOST_RISE > least
+    exceeds: NDArray[np.bool_] = around * _MAX_RISE > least
     return exceeds
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.voice import PitchMethod
@@ -16,19 +15,21 @@ if TYPE_CHECKING:
     import torch
 
     from voicejob_api.voice import Conversion
-    from voicejob_worker.conversion.checkpoint import RvcCheckpoint
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.conversion.index import VoiceIndex
     from voicejob_worker.conversion.pitch import FindPitch
-    from voicejob_worker.conversion.voice import Voice
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint
+    from voicejob_worker.conversion.rvc_voice import RvcVoice
 
 _INDEX_RATE: Final = 0.75
-"""Where an index is named and its rate is not (``Conversion.index_rate``)."""
+"""Rate of an index if none is given (``Conversion.index_rate``)."""
+_DIGEST_DIGITS: Final = 32
+"""Hexadecimal digits of each file's SHA-256 in the fingerprint."""
 _INSTALL: Final = (
     "it is in the worker's image gpu; elsewhere, install it with: uv pip install 'voicejob[rvc]'"
 )
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 class RvcConverter:
@@ -48,10 +49,10 @@ class RvcConverter:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: The .pth file.
             settings: ``spec.voice.conversion``; its addresses are not looked at.
-            hubert: Folder of HuBERT (``materials.find_beside``).
+            hubert: Folder of HuBERT (``companions.find_companions``).
             rmvpe: Finds the file of RMVPE, which a model without pitch does not need; asked for it
                 at most once, where it is to be used.
             index: The .index file of ``settings.index_uri``.
@@ -66,7 +67,7 @@ class RvcConverter:
         self._rmvpe = rmvpe
         self._index = index if self._index_rate > 0 else None
         self._asked_device = device
-        self._voice: Voice | None = None
+        self._voice: RvcVoice | None = None
         self._digests: tuple[str, ...] = ()
 
     @property
@@ -86,7 +87,7 @@ class RvcConverter:
 
             import voicejob_worker.conversion.features
             import voicejob_worker.conversion.rmvpe
-            import voicejob_worker.conversion.voice  # noqa: F401
+            import voicejob_worker.conversion.rvc_voice  # noqa: F401
             from voicejob_worker.conversion.imports import import_part
 
             import_part("infer_rvc_python", "lib.infer_pack.models")
@@ -105,16 +106,17 @@ class RvcConverter:
         Raises:
             ModelUnusableError: a file is missing or not what it should be.
             InvalidInputError: a pitch is asked for that the model cannot be told.
-            NoUsableDeviceError: there is no GPU where one is asked for.
+            NoUsableDeviceError: a GPU is asked for, and there is none.
             WorkerError: RMVPE cannot be had, as ``rmvpe`` says.
         """
         import torch
 
-        from voicejob_worker.conversion.checkpoint import load_checkpoint
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
-        from voicejob_worker.conversion.synthesiser import Synthesiser
-        from voicejob_worker.conversion.voice import Settings, Voice
-        from voicejob_worker.engines.shared.precision import choose_device
+        from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
+        from voicejob_worker.conversion.rvc_network import RvcNetwork
+        from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
+        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.digests import sha256_of
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
         torch.set_num_threads(self._threads)
@@ -131,12 +133,12 @@ class RvcConverter:
             used.append(rmvpe)
         if self._index is not None:
             used.append(self._index)
-        self._voice = Voice(
-            synthesiser=Synthesiser(checkpoint, device, self._model),
+        self._voice = RvcVoice(
+            synthesiser=RvcNetwork(checkpoint, device, self._model),
             extractor=FeatureExtractor(hubert, checkpoint.version, device),
             find_pitch=self._find_pitch(rmvpe, device) if checkpoint.has_pitch else None,
             index=self._read_index(checkpoint),
-            settings=Settings(
+            settings=RvcSettings(
                 index_rate=self._index_rate,
                 semitones=self._settings.pitch_semitones,
                 protect=self._settings.protect,
@@ -144,7 +146,7 @@ class RvcConverter:
             sample_rate=checkpoint.sample_rate,
             device=device,
         )
-        self._digests = tuple(map(_digest, used))
+        self._digests = tuple(sha256_of(path)[:_DIGEST_DIGITS] for path in used)
 
     def unload(self) -> None:
         """Give the memory back."""
@@ -162,7 +164,7 @@ class RvcConverter:
         settings = self._loaded.settings
         return " ".join(
             (
-                f"rvc={_CODE}",
+                f"rvc={_CODE_VERSION}",
                 *self._digests,
                 f"pitch={self._settings.pitch_method}{settings.semitones:+g}",
                 f"index={settings.index_rate:g}",
@@ -177,8 +179,8 @@ class RvcConverter:
 
         Args:
             samples: Mono, shape ``(n,)``, in -1 to 1.
-            rate: Their samples per second.
-            seed: Of the synthesiser's noise, 0 to 2**63 - 1.
+            rate: Samples per second of ``samples``.
+            seed: Seed of the network's noise, 0 to 2**63 - 1.
 
         Returns:
             Shape ``(round(n * sample_rate / rate),)``: as long in time.
@@ -186,7 +188,7 @@ class RvcConverter:
         return self._loaded.convert(samples, rate, seed)
 
     @property
-    def _loaded(self) -> Voice:
+    def _loaded(self) -> RvcVoice:
         if self._voice is None:
             raise ModelUnusableError("the model of spec.voice.conversion is not loaded")
         return self._voice
@@ -236,8 +238,3 @@ class RvcConverter:
 
         faiss.omp_set_num_threads(self._threads)
         return load_index(self._index, checkpoint.version.feature_size)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:32]

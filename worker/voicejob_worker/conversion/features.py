@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import Tensor, nn
 
-from voicejob_worker.conversion.checkpoint import RvcVersion
 from voicejob_worker.conversion.networks import make_network
+from voicejob_worker.conversion.rvc_checkpoint import RvcVersion
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WEIGHTS: Final = ("model.safetensors", "pytorch_model.bin")
-"""The wanted first."""
+"""File names of the weights, the preferred first."""
 _LAYERS: Final = {RvcVersion.V1: 9, RvcVersion.V2: 12}
 """After which layer the features are taken (``VC.vc`` of upstream)."""
 _HIDDEN: Final = 768
@@ -29,8 +29,8 @@ _SIZES: Final = (
 _LISTS: Final = ("conv_dim", "conv_kernel", "conv_stride")
 _HOP: Final = 320
 """Samples at 16 kHz between frames: 50 frames per second."""
-_LARGEST: Final = 4096
-_LARGEST_KERNEL: Final = 32
+_MAX_SIZE: Final = 4096
+_MAX_KERNEL: Final = 32
 _PREFIX: Final = "hubert."
 """Before each name, where the file was saved from a model with a head."""
 _PROJECTION: Final = "final_proj."
@@ -40,7 +40,7 @@ _OLD_NAMES: Final = {
     "pos_conv_embed.conv.weight_g": "pos_conv_embed.conv.parametrizations.weight.original0",
     "pos_conv_embed.conv.weight_v": "pos_conv_embed.conv.parametrizations.weight.original1",
 }
-"""Of a normalised weight, as torch before 2.1 called it."""
+"""Names that torch before 2.1 gave the parts of a normalised weight."""
 
 
 def hubert_weights(folder: Path) -> Path:
@@ -95,7 +95,7 @@ class FeatureExtractor:
         return sum(weights.numel() for weights in self._network.parameters())
 
     def __call__(self, sound: Tensor) -> Tensor:
-        """Features of sound.
+        """Compute the features of sound.
 
         Args:
             sound: At 16 kHz, shape ``(n,)``.
@@ -134,7 +134,7 @@ def _check_fit(config: dict[str, Any], path: Path, version: RvcVersion) -> None:
     hop = 1
     for stride in config["conv_stride"]:
         hop *= stride
-    if max(config["conv_kernel"]) > _LARGEST_KERNEL or max(config["conv_dim"]) > _LARGEST:
+    if max(config["conv_kernel"]) > _MAX_KERNEL or max(config["conv_dim"]) > _MAX_SIZE:
         raise ModelUnusableError(f"{path} has {', '.join(_LISTS)} of no HuBERT that is known")
     layers, hidden = config["num_hidden_layers"], config["hidden_size"]
     if hidden != _HIDDEN or not _LAYERS[version] <= layers <= 48:
@@ -153,7 +153,7 @@ def _check_fit(config: dict[str, Any], path: Path, version: RvcVersion) -> None:
 
 
 def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MAX_SIZE
 
 
 def _build(config: dict[str, Any]) -> Any:
@@ -188,7 +188,7 @@ def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _renamed(weights: Mapping[str, Any]) -> dict[str, Any]:
-    """By torchaudio's names, which are transformers' with another beginning."""
+    """The weights by torchaudio's names, which are transformers' with another beginning."""
     renamed = {}
     for name, value in weights.items():
         first, _, rest = name.partition(".")

@@ -18,7 +18,7 @@ _KINDS: Final = {b"IwFl": "an inverted file", b"IxF2": "a flat list", b"IxFl": "
 _HEAD: Final = np.dtype([("kind", "S4"), ("dim", "<i4"), ("total", "<i8")])
 _NEAREST: Final = 8
 """Vectors that take part in the mixture (``VC.vc`` of upstream)."""
-_MOST_VECTORS: Final = 20_000_000
+_MAX_VECTORS: Final = 20_000_000
 _CLOSEST: Final = 1e-12
 """Squared distance under which a vector counts as equal: upstream divides by it and gets NaN."""
 
@@ -28,7 +28,7 @@ class VoiceIndex:
     """Vectors of a voice, and how to find the nearest."""
 
     vectors: NDArray[np.float32]
-    """Shape ``(total, dim)``."""
+    """Vectors of the index, shape ``(total, dim)``, float32."""
     _search: Any
 
     def mix(self, features: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
@@ -83,7 +83,7 @@ def load_index(path: Path, feature_size: int) -> VoiceIndex:
 
 
 def _check_head(path: Path, feature_size: int) -> None:
-    """See that faiss, which trusts what a file says of itself, can be given this one."""
+    """Check that faiss, which trusts what a file says of itself, can be given this one."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
@@ -104,7 +104,7 @@ def _check_head(path: Path, feature_size: int) -> None:
             f"{path.name} has vectors of {dim} numbers and the model works with {feature_size}: "
             "it was made with a model of the other version (v1 has 256, v2 has 768)"
         )
-    if not 0 < total <= _MOST_VECTORS or total * dim * 4 > size:
+    if not 0 < total <= _MAX_VECTORS or total * dim * 4 > size:
         raise ModelUnusableError(
             f"{path.name} says it has {total} vectors and has {size:,} bytes: it is empty, cut "
             "off or damaged"

@@ -15,7 +15,7 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from pathlib import Path
 
-Network = TypeVar("Network", bound=nn.Module)
+NetworkT = TypeVar("NetworkT", bound=nn.Module)
 
 _DRAW: Final = (Tensor.normal_, Tensor.uniform_)
 _NAMED: Final = 3
@@ -23,8 +23,8 @@ _NAMED: Final = 3
 
 
 def make_network(
-    build: Callable[[], Network], weights: Mapping[str, Any], device: torch.device, path: Path
-) -> Network:
+    build: Callable[[], NetworkT], weights: Mapping[str, Any], device: torch.device, path: Path
+) -> NetworkT:
     """A network for inference, in single precision.
 
     It is built without drawing first weights, which the file's replace: that takes longer than to

@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.conversion.sound import SAMPLE_RATE
-from voicejob_worker.engines.protocol import Samples
 
 FRAME: Final = SAMPLE_RATE // 100
 """Samples of a frame of pitch: cuts lie between frames."""
-LONGEST_SECONDS: Final = 15
+MAX_SECONDS: Final = 15
 """Memory grows with it, in part with its square: 30 s took 2.3 GiB on the CPU, 15 s 1.3 GiB."""
 _SEARCHED: Final = 3
 """A cut lies in this part of the longest, at its end: in 5 s of speech there is a pause."""
@@ -22,14 +22,14 @@ _QUIET_FRAMES: Final = 20
 
 
 @dataclass(frozen=True)
-class Piece:
+class SoundSpan:
     """A stretch of sound at 16 kHz, in samples: whole frames but for the last one's end."""
 
     start: int
     end: int
 
 
-def cut(sound: NDArray[np.float64], longest_seconds: int = LONGEST_SECONDS) -> Iterator[Piece]:
+def cut(sound: NDArray[np.float64], longest_seconds: int = MAX_SECONDS) -> Iterator[SoundSpan]:
     """Pieces of at most so many seconds, which together are all of ``sound``."""
     longest = longest_seconds * SAMPLE_RATE
     searched = longest // _SEARCHED // FRAME * FRAME
@@ -38,9 +38,9 @@ def cut(sound: NDArray[np.float64], longest_seconds: int = LONGEST_SECONDS) -> I
         last = start + longest
         first = last - searched
         end = first + _quietest_frame(sound[first:last]) * FRAME
-        yield Piece(start, end)
+        yield SoundSpan(start, end)
         start = end
-    yield Piece(start, sound.size)
+    yield SoundSpan(start, sound.size)
 
 
 def _quietest_frame(sound: NDArray[np.float64]) -> int:

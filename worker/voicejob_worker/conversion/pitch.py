@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from scipy.signal import medfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.conversion.imports import import_part
-from voicejob_worker.conversion.synthesiser import Pitch
+from voicejob_worker.conversion.rvc_network import Pitch
 
 FindPitch = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""From sound at 16 kHz, shape ``(n,)``, to Hz every 10 ms, 0 without a voice, shape ``(n // 160 +
+"""Finds pitch: sound at 16 kHz, shape ``(n,)``, to Hz every 10 ms (0 if unvoiced), ``(n // 160 +
 1,)``."""
 
 _SAMPLE_RATE: Final = 16_000
-_LOWEST_HERTZ: Final = 50.0
-_HIGHEST_HERTZ: Final = 1100.0
+_MIN_HERTZ: Final = 50.0
+_MAX_HERTZ: Final = 1100.0
 _LEVELS: Final = 255
-"""Of coarse pitch: the synthesiser has an embedding for each."""
+"""Levels of coarse pitch: the network has an embedding for each."""
 _MEDIAN: Final = 3
 """Frames: single octave jumps of Harvest go, as with upstream's default."""
 
@@ -30,7 +30,7 @@ def harvest(sound: NDArray[np.float64]) -> NDArray[np.float64]:
     """A ``FindPitch`` that needs no weights: Harvest, refined by StoneMask (Morise, 2017)."""
     world = import_part("pyworld", "pyworld")
     found, times = world.harvest(
-        sound, _SAMPLE_RATE, f0_floor=_LOWEST_HERTZ, f0_ceil=_HIGHEST_HERTZ, frame_period=10
+        sound, _SAMPLE_RATE, f0_floor=_MIN_HERTZ, f0_ceil=_MAX_HERTZ, frame_period=10
     )
     refined = world.stonemask(sound, found, times, _SAMPLE_RATE)
     smooth: NDArray[np.float64] = medfilt(refined, _MEDIAN)
@@ -56,7 +56,7 @@ def coarse(hertz: NDArray[np.float64]) -> NDArray[np.int64]:
 
     The formula is that of RVC's training (``VC.get_f0`` of upstream).
     """
-    lowest, highest = _mel(np.array([_LOWEST_HERTZ, _HIGHEST_HERTZ]))
+    lowest, highest = _mel(np.array([_MIN_HERTZ, _MAX_HERTZ]))
     steps = (_mel(hertz) - lowest) * (_LEVELS - 1) / (highest - lowest) + 1
     rounded: NDArray[np.int64] = np.rint(np.clip(steps, 1, _LEVELS)).astype(np.int64)
     return rounded

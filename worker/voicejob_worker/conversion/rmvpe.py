@@ -24,8 +24,8 @@ _SAMPLE_RATE: Final = 16_000
 _WINDOW: Final = 1024
 _HOP: Final = 160
 _MELS: Final = 128
-_LOWEST_HERTZ: Final = 30.0
-_HIGHEST_HERTZ: Final = 8000.0
+_MIN_HERTZ: Final = 30.0
+_MAX_HERTZ: Final = 8000.0
 _FLOOR: Final = 1e-5
 _CHANNELS: Final = 16
 _LEVELS: Final = 5
@@ -34,11 +34,11 @@ _GRU: Final = 256
 _BINS: Final = 360
 _CENTS_PER_BIN: Final = 20
 _FIRST_CENTS: Final = 1997.3794084376191
-"""Of the lowest bin, over 10 Hz: 31.7 Hz."""
+"""Pitch of the lowest bin in cents over 10 Hz: 31.7 Hz."""
 _NEIGHBOURS: Final = 4
 """Bins on each side of the loudest that its pitch is averaged over."""
 _MULTIPLE: Final = 2**_LEVELS
-"""Of frames, which the network halves at each level."""
+"""The number of frames is padded to a multiple of this: the network halves it at each level."""
 _VOICED: Final = 0.03
 """Salience over which there is a voice, as upstream calls it."""
 
@@ -63,7 +63,7 @@ class Rmvpe:
         )
         self._window = torch.hann_window(_WINDOW, device=device)
         bank = melscale_fbanks(
-            _WINDOW // 2 + 1, _LOWEST_HERTZ, _HIGHEST_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"
+            _WINDOW // 2 + 1, _MIN_HERTZ, _MAX_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"
         )
         self._bank = bank.T.to(device)
 

@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, filtfilt  # type: ignore[import-untyped]
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 
 SAMPLE_RATE: Final = 16_000
-"""Of what the networks listen to."""
+"""Samples per second that HuBERT and RMVPE listen to."""
 _RUMBLE_HERTZ: Final = 48
 _ORDER: Final = 5
 _HIGHPASS: Final = butter(_ORDER, _RUMBLE_HERTZ, btype="highpass", fs=SAMPLE_RATE)
 _LOUDEST_IN: Final = 0.95
 _LOUDEST_OUT: Final = 0.99
 _OWN_SHARE: Final = 0.25
-"""Of the model's own loudness over time; the rest is the input's, so that pauses stay silent.
+"""Share of the model's own loudness over time; the rest is the input's, so that pauses stay silent.
 RVC's default (``rms_mix_rate``, upstream's ``envelope_ratio``)."""
 _QUIETEST: Final = 1e-6
 _BLOCKS_PER_SECOND: Final = 2
@@ -49,7 +49,7 @@ def shape_loudness(sound: Samples, rate: int, like: NDArray[np.float64]) -> Samp
 
     Args:
         sound: Shape ``(n,)``.
-        rate: Its samples per second.
+        rate: Samples per second of the sound.
         like: What it was made from, at 16 kHz and as long in time.
 
     Returns:

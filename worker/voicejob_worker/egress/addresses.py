@@ -16,8 +16,8 @@ from ipaddress import (
 )
 from typing import Final
 
-Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
 
 _PRIVATE: Final = "private"
 _UNIQUE_LOCAL: Final = "unique-local"
@@ -25,7 +25,7 @@ _SHARED: Final = "shared (carrier-grade NAT)"
 _SPECIAL: Final = "not a public one"
 _EMBEDDING: Final = "not a public one (it embeds an IPv4 address)"
 
-_KINDS: Final[tuple[tuple[Network, str], ...]] = tuple(
+_KINDS: Final[tuple[tuple[IPNetwork, str], ...]] = tuple(
     (ip_network(network), kind)
     for network, kind in (
         ("0.0.0.0/32", "unspecified"),
@@ -62,14 +62,14 @@ _KINDS: Final[tuple[tuple[Network, str], ...]] = tuple(
     )
 )
 _UNICAST: Final = IPv6Network("2000::/3")
-"""Of IPv6, the only range that public addresses are given out from."""
+"""The only range of IPv6 that public addresses are given out from."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-"""Where a cluster that has IPv6 alone reaches every IPv4 host (RFC 6052)."""
+"""Range in which a cluster that has IPv6 alone reaches every IPv4 host (RFC 6052)."""
 PRIVATE_KINDS: Final = frozenset({_PRIVATE, _UNIQUE_LOCAL, _SHARED})
 """Kinds of the addresses that a network gives to its own hosts."""
 
 
-def parse(text: str) -> Address:
+def parse(text: str) -> IPAddress:
     """The address that a resolver gave; one that means an IPv4 address is that.
 
     Raises:
@@ -81,7 +81,7 @@ def parse(text: str) -> Address:
     return address
 
 
-def kind_of(address: Address) -> str | None:
+def kind_of(address: IPAddress) -> str | None:
     """What an address is that is not public, for a sentence; None for one that is."""
     if isinstance(address, IPv6Address) and address in _NAT64:
         return kind_of(IPv4Address(int(address) & 0xFFFFFFFF))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from voicejob_worker.egress.guard import AddressGuard
 
 _NUMBER: Final = re.compile(r"(^|\.)(0x[0-9a-f]*|[0-9]+)$")
-"""At the end of a host that is an IPv4 address in some spelling."""
+"""Matches the end of a host that is an IPv4 address in some spelling."""
 
 
 class GuardedConnections(AbstractResolver):
@@ -81,7 +81,7 @@ class GuardedConnections(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def _socket(self, info: Any) -> socket.socket:
         """A socket for what ``getaddrinfo`` would tell of an address."""

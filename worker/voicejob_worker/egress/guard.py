@@ -12,15 +12,12 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.egress.addresses import PRIVATE_KINDS, Address, kind_of, parse
+from voicejob_worker.egress.addresses import PRIVATE_KINDS, IPAddress, kind_of, parse
 from voicejob_worker.egress.hosts import HostEntry, canonical
 from voicejob_worker.errors import AddressNotAllowedError
-
-if TYPE_CHECKING:
-    from voicejob_worker.settings import Settings
 
 Resolve = Callable[[str, int], list[str]]
 
@@ -47,7 +44,7 @@ class AddressGuard:
     """What may be connected to, and which field of the VoiceJob is asked for."""
 
     hosts: tuple[HostEntry, ...] = ()
-    """Hosts with public addresses that may be reached; all of them where there is no entry."""
+    """Hosts with public addresses that may be reached; all of them if there is no entry."""
     private_hosts: tuple[HostEntry, ...] = ()
     """Hosts that may be reached although their addresses are not public."""
     field: str = "an address"
@@ -56,11 +53,11 @@ class AddressGuard:
     resolve: Resolve = resolve
 
     def named(self, field: str, exit_code: ExitCode = ExitCode.INVALID_INPUT) -> AddressGuard:
-        """The same guard of another field."""
+        """The same guard, which names another field."""
         return replace(self, field=field, exit_code=exit_code)
 
     def check_scheme(self, scheme: str) -> None:
-        """See that it is HTTP.
+        """Check that it is HTTP.
 
         Raises:
             AddressNotAllowedError: it is anything else.
@@ -81,7 +78,7 @@ class AddressGuard:
         return found
 
     def check(self, host: str, found: list[str]) -> None:
-        """See that a host may be reached at each of the addresses that were found.
+        """Check that a host may be reached at each of the addresses that were found.
 
         Raises:
             AddressNotAllowedError: it may not.
@@ -98,7 +95,7 @@ class AddressGuard:
                 raise self._not_listed(host)
 
     def check_proxied(self, host: str, port: int) -> None:
-        """See that a proxy may be asked for a host.
+        """Check that a proxy may be asked for a host.
 
         A proxy resolves the name itself; where the name is known here too, what it is here counts.
 
@@ -119,7 +116,7 @@ class AddressGuard:
         if self.hosts and not any(one.network or one.names(name) for one in entries):
             raise self._not_listed(host)
 
-    def _is_exempt(self, name: str, address: Address, kind: str | None) -> bool:
+    def _is_exempt(self, name: str, address: IPAddress, kind: str | None) -> bool:
         for entry in self.private_hosts:
             if entry.holds(address):
                 return True
@@ -132,7 +129,7 @@ class AddressGuard:
         return False
 
     @staticmethod
-    def _covers(entry: HostEntry, name: str, address: Address) -> bool:
+    def _covers(entry: HostEntry, name: str, address: IPAddress) -> bool:
         return entry.names(name) or entry.holds(address)
 
     def _not_public(self, host: str, address: str, kind: str) -> AddressNotAllowedError:
@@ -155,8 +152,24 @@ class AddressGuard:
         return AddressNotAllowedError(f"{self.field} {told}", self.exit_code)
 
 
-def guard_of(settings: Settings) -> AddressGuard | None:
-    """The guard that the settings ask for; None where a user's addresses are the user's affair."""
+class GuardSettings(Protocol):
+    """The part of the worker's settings that a guard follows from."""
+
+    @property
+    def guards_addresses(self) -> bool:
+        """Whether users' addresses are guarded at all."""
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """Public hosts that may be reached; empty for all of them."""
+
+    @property
+    def allowed_private_hosts(self) -> tuple[str, ...]:
+        """Hosts that may be reached although they are not public."""
+
+
+def guard_of(settings: GuardSettings) -> AddressGuard | None:
+    """The guard that the settings ask for; None if a user's addresses are the user's affair."""
     if not settings.guards_addresses:
         return None
     return AddressGuard(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Final
 
-from voicejob_worker.egress.addresses import Address, Network
+from voicejob_worker.egress.addresses import IPAddress, IPNetwork
 
 _LABELS: Final = re.compile(
     r"(\*\.)?[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9])?)*"
@@ -25,10 +25,10 @@ class HostEntry:
     """One entry: either a name or a network."""
 
     text: str
-    """As it was written."""
+    """The entry as it was written."""
     name: str = ""
-    """In lower case and ASCII; with ``*.`` before it, a pattern."""
-    network: Network | None = None
+    """Name in lower case and ASCII; with ``*.`` before it, a pattern."""
+    network: IPNetwork | None = None
 
     @classmethod
     def parse(cls, text: str) -> HostEntry:
@@ -60,7 +60,7 @@ class HostEntry:
             return host.endswith(self.name[1:]) and len(host) > len(self.name) - 1
         return bool(self.name) and host == self.name
 
-    def holds(self, address: Address) -> bool:
+    def holds(self, address: IPAddress) -> bool:
         """Whether it is a network with that address in it."""
         network = self.network
         return network is not None and address.version == network.version and address in network

@@ -29,7 +29,7 @@ def web_client(
 
 
 class _GuardedTransport(httpx.HTTPTransport):
-    """Connects itself where there is no proxy, and else has the proxy do it."""
+    """Connects itself if there is no proxy, and else has the proxy do it."""
 
     def __init__(self, guard: AddressGuard) -> None:
         self._guard = guard

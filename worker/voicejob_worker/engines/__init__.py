@@ -1,1 +1,1 @@
-"""What synthesises."""
+"""The engines that synthesise: one protocol, and a package or module for each."""

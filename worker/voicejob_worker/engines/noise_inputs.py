@@ -26,8 +26,8 @@ _ATTRIBUTE_NAME, _ATTRIBUTE_FLOAT = 1, 2
 _NO_MODEL: Final = "the voice's file is not an ONNX model: is it cut off?"
 _TENSOR_DIMS, _TENSOR_NAME = 1, 8
 _WIDTH_TENSOR: Final = "enc_p.proj.bias"
-"""Of VITS's text encoder: a mean and a logarithm of the spread for each channel of the noise."""
-_LARGEST_BIAS: Final = 1 << 16
+"""Bias of VITS's text encoder: a mean and a log spread for each channel of the noise."""
+_MAX_BIAS: Final = 1 << 16
 """Bytes: of no larger tensor is the name looked at, for weights would have to be copied."""
 _STANDARD: Final = {b"mean": 0.0, b"scale": 1.0}
 _FLOAT, _INT64 = 1, 7  # TensorProto.DataType
@@ -43,16 +43,16 @@ class NoisyModel:
     """Names of the noise inputs, in the order of the nodes they stand for; each takes float32 of
     shape ``(n,)`` with n at least the number of values drawn."""
     channels: int | None = None
-    """Values of noise per frame: the voice's inner width. None where its tensors do not tell."""
+    """Values of noise per frame: the voice's inner width. None if its tensors do not tell."""
 
 
 @dataclass(frozen=True)
 class _Field:
     number: int
     start: int
-    """Where its tag begins."""
+    """Offset of its tag."""
     value: int
-    """Where its content begins."""
+    """Offset of its content."""
     end: int
 
 
@@ -149,7 +149,7 @@ def _channels(view: memoryview, graph: _Field) -> int | None:
     """Half the length of the tensor that holds mean and spread of every channel."""
     wanted = _WIDTH_TENSOR.encode()
     for field in _fields(view, graph.value, graph.end):
-        if field.number != _INITIALIZER or field.end - field.value > _LARGEST_BIAS:
+        if field.number != _INITIALIZER or field.end - field.value > _MAX_BIAS:
             continue
         parts = list(_fields(view, field.value, field.end))
         names = [bytes(view[p.value : p.end]) for p in parts if p.number == _TENSOR_NAME]

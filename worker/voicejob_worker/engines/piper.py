@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
-from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class PiperEngine:
         """Nothing is read yet.
 
         Args:
-            threads: Of onnxruntime.
+            threads: Threads of onnxruntime.
             voice: A voice's .onnx file, with its .onnx.json beside it, or a folder with one voice;
                 None for the one inside the wheel.
         """
@@ -129,8 +130,8 @@ class PiperEngine:
         self._check(config, len(noisy.inputs))
         self._noise_inputs = noisy.inputs
         self._channels = noisy.channels or _CHANNELS
-        with ThreadPoolExecutor(1) as beside:
-            digest = beside.submit(hashlib.sha256, model)
+        with ThreadPoolExecutor(1) as executor:
+            digest = executor.submit(hashlib.sha256, model)
             session = self._session(noisy.model)
             self._speakers = any(one.name == "sid" for one in session.get_inputs())
             self._voice = PiperVoice(config=config, session=session)
@@ -138,7 +139,7 @@ class PiperEngine:
             self._digests = f"{digest.result().hexdigest()} {told.hexdigest()}"
 
     def unload(self) -> None:
-        """Drop the session."""
+        """Drop the session, and its memory with it."""
         self._voice = None
 
     def about(self) -> None:
@@ -157,18 +158,18 @@ class PiperEngine:
         """Each on its own."""
         return [[utterance] for utterance in utterances]
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak each utterance on its own; this voice gains nothing from batches."""
-        return [self._speak(utterance, manner) for utterance in utterances]
+        return [self._speak(utterance, params) for utterance in utterances]
 
-    def _speak(self, utterance: Utterance, manner: Manner) -> Samples:
-        noise = np.random.Generator(np.random.Philox(key=_noise_key(utterance, manner)))
+    def _speak(self, utterance: Utterance, params: SynthesisParams) -> Samples:
+        noise = np.random.Generator(np.random.Philox(key=_noise_key(utterance, params)))
         parts = [self._speak_ids(ids, noise) for ids in self._phoneme_ids(utterance.text)]
         if not parts:
             return np.zeros(0, np.float32)
         # Not by the voice's own length scale: it gives every phoneme a whole frame at least, so
         # that twice as fast takes two thirds of the time, and each scale has a melody of its own.
-        return stretched(np.concatenate(parts), self.sample_rate, 1 / manner.speed)
+        return stretched(np.concatenate(parts), self.sample_rate, 1 / params.speed)
 
     def _phoneme_ids(self, text: str) -> Iterator[list[int]]:
         """Ids for each sentence that espeak finds, cut where one would take too much memory."""
@@ -319,7 +320,7 @@ def find_voice(path: Path) -> Path:
 
 
 def language_of(configuration: dict[str, Any]) -> str:
-    """The BCP 47 tag of a voice's language, empty where its configuration does not tell.
+    """The BCP 47 tag of a voice's language, empty if its configuration does not tell.
 
     Its ``language.code`` is a locale such as pt_BR; older voices have espeak's name for it alone,
     such as pt-br or en-us-nyc.
@@ -333,10 +334,10 @@ def language_of(configuration: dict[str, Any]) -> str:
     return f"{primary.lower()}-{region.upper()}" if is_region else primary.lower()
 
 
-def _noise_key(utterance: Utterance, manner: Manner) -> int:
+def _noise_key(utterance: Utterance, params: SynthesisParams) -> int:
     """128 bits for Philox, from all that a chunk's noise may depend on."""
     take = f"\0{utterance.take}" if utterance.take else ""
-    identity = f"{manner.seed}\0{utterance.index}\0{utterance.text}{take}".encode()
+    identity = f"{params.seed}\0{utterance.index}\0{utterance.text}{take}".encode()
     return int.from_bytes(hashlib.sha256(identity).digest()[:16], "little")
 
 
@@ -345,7 +346,7 @@ def _cut(phonemes: list[str], longest: int) -> Iterator[list[str]]:
     start = 0
     while len(phonemes) - start > longest:
         window = phonemes[start : start + longest]
-        spaces = [at for at, phoneme in enumerate(window) if phoneme == " "]
+        spaces = [index for index, phoneme in enumerate(window) if phoneme == " "]
         length = spaces[-1] + 1 if spaces else longest
         yield phonemes[start : start + length]
         start += length

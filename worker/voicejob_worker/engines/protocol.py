@@ -4,16 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from voicejob_api.status import ModelInfo
+from voicejob_worker.audio.samples import Samples
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
-
-Samples = NDArray[np.float32]
-"""Mono audio, shape ``(n,)``, in -1 to 1."""
 
 
 @dataclass(frozen=True)
@@ -27,8 +22,12 @@ class Utterance:
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How to speak: the part of ``spec.synthesis`` that an engine follows."""
+class SynthesisParams:
+    """How to speak: the part of ``spec.synthesis`` that an engine follows.
+
+    The names of the fields are hashed into checkpoint keys: to rename one has every kept chunk
+    spoken anew (``checkpoint.archive``).
+    """
 
     seed: int = 0
     speed: float = 1.0
@@ -39,19 +38,19 @@ class Manner:
     sway_sampling_coef: float = -1.0
     """Sway sampling: where in time the steps lie; 0 spaces them evenly."""
     temperature: float | None = None
-    """Of the choice of the next sound (autoregressive engines); None is the model's own."""
+    """How freely the next sound is chosen (autoregressive engines); None for the model's own."""
 
 
 class Engine(Protocol):
     """Turns utterances into samples.
 
-    The samples of an utterance depend on the utterance, the manner and the model alone, never on
-    what was spoken before: a resumed attempt speaks as the interrupted one would have.
+    The samples of an utterance depend on the utterance, the parameters and the model alone, never
+    on what was spoken before: a resumed attempt speaks as the interrupted one would have.
     """
 
     @property
     def name(self) -> str:
-        """Its name in ``spec.engine``."""
+        """Name of the engine in ``spec.engine``."""
 
     @property
     def sample_rate(self) -> int:
@@ -63,7 +62,7 @@ class Engine(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """BCP 47 tags of the languages that the model speaks; None where only its owner knows."""
+        """BCP 47 tags of the languages that the model speaks; None if only its owner knows."""
 
     @property
     def notes(self) -> Sequence[str]:
@@ -106,8 +105,8 @@ class Engine(Protocol):
         it is spoken.
         """
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
-        """Speak a batch; one array of samples per utterance, empty where there is no sound."""
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        """Speak a batch; one array of samples per utterance, empty if there is no sound."""
 
 
 @runtime_checkable
@@ -116,7 +115,7 @@ class Stretching(Protocol):
 
     It is better spoken at that, checked, cut to its edges, and only then stretched: no check has to
     allow for what a stretch does, and the length is exact. Whoever just calls ``synthesise`` gets
-    the speed that the manner asks for.
+    the speed that the parameters ask for.
     """
 
     @property
@@ -135,4 +134,4 @@ class Counted(Protocol):
 
     @property
     def collectors(self) -> "Sequence[Collector]":
-        """For the metrics. Known once loaded."""
+        """What it counts, for the metrics. Known once loaded."""

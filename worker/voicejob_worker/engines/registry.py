@@ -10,22 +10,23 @@ from typing import TYPE_CHECKING, Final
 from voicejob_api.synthesis import Engine as EngineName
 from voicejob_api.synthesis import Synthesis
 from voicejob_api.voice import Model
-from voicejob_worker.engines.protocol import Engine, Manner
+from voicejob_worker.engines.protocol import Engine, SynthesisParams
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
 
 @dataclass(frozen=True)
-class Means:
-    """What an engine works with."""
+class EngineConfig:
+    """What an engine is made with: model, voice, device and limits."""
 
     threads: int
-    asked: Model | None = None
+    model_spec: Model | None = None
     """What the VoiceJob says of the model."""
     model: Path | None = None
-    """Where its checkpoint is: a file or a folder."""
+    """Path of the checkpoint: a file or a folder."""
     vocoder: Path | None = None
     reference: Reference | None = None
     needs_gpu: bool = False
@@ -35,72 +36,72 @@ class Means:
     language: str = "en-US"
     """BCP 47 tag of the text."""
     speaker: str | None = None
-    """One of the speakers that the model brings."""
+    """Name of one of the speakers that the model brings."""
     licences: frozenset[str] = frozenset()
     """Licences of models that were accepted."""
     cached_texts_mib: int = 64
     """Memory for the embeddings of texts that may come again (f5-tts)."""
     cache_dir: Path | None = None
-    """Where an engine keeps what it works out of a voice; None to keep nothing."""
+    """Folder in which an engine keeps what it computes from a voice; None to keep nothing."""
     references_dir: Path | None = None
-    """Where it keeps what a recording could be heard from again; None to keep nothing."""
+    """Folder in which it keeps what a recording could be restored from; None to keep nothing."""
 
 
-def make_engine(name: EngineName, means: Means) -> Engine:
+def make_engine(name: EngineName, config: EngineConfig) -> Engine:
     """Make the engine ``name``, not yet loaded.
 
     Raises:
         ModelUnusableError: it cannot be made without a checkpoint or a reference.
     """
-    return _MAKERS[name](means)
+    return _MAKERS[name](config)
 
 
-def _piper(means: Means) -> Engine:
+def _piper(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.piper import PiperEngine
 
-    return PiperEngine(threads=means.threads, voice=means.model)
+    return PiperEngine(threads=config.threads, voice=config.model)
 
 
-def _f5(means: Means) -> Engine:
+def _f5(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.f5.architecture import Variant
     from voicejob_worker.engines.f5.engine import F5Engine
 
-    if means.model is None or means.reference is None:
+    if config.model is None or config.reference is None:
         raise ModelUnusableError("f5-tts needs a checkpoint (spec.model) and a voice (spec.voice)")
-    asked = means.asked
+    model_spec = config.model_spec
     return F5Engine(
-        threads=means.threads,
-        model=means.model,
-        reference=means.reference,
-        variant=Variant(asked.variant.value) if asked and asked.variant else None,
-        sha256=asked.sha256 if asked else None,
-        vocoder=means.vocoder,
-        device="cuda" if means.needs_gpu else "auto",
-        speed=means.speed,
-        text_cache_bytes=means.cached_texts_mib << 20,
-        cache_dir=means.references_dir,
+        threads=config.threads,
+        model=config.model,
+        reference=config.reference,
+        variant=Variant(model_spec.variant.value) if model_spec and model_spec.variant else None,
+        sha256=model_spec.sha256 if model_spec else None,
+        vocoder=config.vocoder,
+        device="cuda" if config.needs_gpu else "auto",
+        speed=config.speed,
+        text_cache_bytes=config.cached_texts_mib << 20,
+        cache_dir=config.references_dir,
     )
 
 
-def _xtts(means: Means) -> Engine:
+def _xtts(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.xtts.engine import XttsEngine
 
-    if means.model is None:
+    if config.model is None:
         raise ModelUnusableError("xtts needs a checkpoint: name its folder in spec.model.uri")
     return XttsEngine(
-        threads=means.threads,
-        model=means.model,
-        language=means.language,
-        reference=means.reference,
-        speaker=means.speaker,
-        sha256=means.asked.sha256 if means.asked else None,
-        licences=means.licences,
-        device="cuda" if means.needs_gpu else "auto",
-        cache_dir=means.cache_dir,
+        threads=config.threads,
+        model=config.model,
+        language=config.language,
+        reference=config.reference,
+        speaker=config.speaker,
+        sha256=config.model_spec.sha256 if config.model_spec else None,
+        licences=config.licences,
+        device="cuda" if config.needs_gpu else "auto",
+        cache_dir=config.cache_dir,
     )
 
 
-_MAKERS: Final[dict[EngineName, Callable[[Means], Engine]]] = {
+_MAKERS: Final[dict[EngineName, Callable[[EngineConfig], Engine]]] = {
     EngineName.PIPER: _piper,
     EngineName.F5_TTS: _f5,
     EngineName.XTTS: _xtts,
@@ -109,11 +110,11 @@ _MAKERS: Final[dict[EngineName, Callable[[Means], Engine]]] = {
 _NFE_STEPS: Final = {"draft": 7, "balanced": 16, "high": 32}
 
 
-def manner_of(synthesis: Synthesis) -> Manner:
+def synthesis_params(synthesis: Synthesis) -> SynthesisParams:
     """The manner that ``spec.synthesis`` asks for: the profile's, or what it says itself."""
-    usual = Manner()
+    usual = SynthesisParams()
     cfg, sway = synthesis.cfg_strength, synthesis.sway_sampling_coef
-    return Manner(
+    return SynthesisParams(
         seed=synthesis.seed,
         speed=synthesis.speed,
         nfe_steps=synthesis.nfe_steps or _NFE_STEPS[synthesis.profile or "balanced"],
@@ -123,7 +124,7 @@ def manner_of(synthesis: Synthesis) -> Manner:
     )
 
 
-def check_language(engine: Engine, asked: str) -> None:
+def check_language(engine: Engine, language: str) -> None:
     """Refuse a language that the engine's model does not speak.
 
     Any variety of a spoken language is taken: an en-US voice speaks en-GB in its own accent.
@@ -133,14 +134,9 @@ def check_language(engine: Engine, asked: str) -> None:
     """
     if engine.languages is None:
         return
-    spoken = {primary_subtag(language) for language in engine.languages}
-    if primary_subtag(asked) not in spoken:
+    spoken = {primary_subtag(one) for one in engine.languages}
+    if primary_subtag(language) not in spoken:
         raise InvalidInputError(
-            f"spec.language is {asked}, which the {engine.name} voice cannot speak: "
+            f"spec.language is {language}, which the {engine.name} voice cannot speak: "
             f"it speaks {', '.join(engine.languages)}"
         )
-
-
-def primary_subtag(language: str) -> str:
-    """``pt`` of ``pt-BR``."""
-    return language.split("-", maxsplit=1)[0].lower()

@@ -25,7 +25,7 @@ def needs_proof(layout: Layout, record: Record) -> bool:
 
 
 def prove_access(layout: Layout, record: Record, fetchers: Fetchers) -> bool:
-    """See that its server lets these credentials read what is here; whether it lets everybody.
+    """Check that its server lets these credentials read what is here; whether it lets everybody.
 
     Raises:
         ModelUnusableError: it does not.

@@ -73,7 +73,7 @@ def on_the_web(uri: str, environment: Mapping[str, str]) -> str:
 
 
 def _split(uri: str) -> SplitResult:
-    """Its parts; of one over HTTP, with a host and a port that can be.
+    """The parts of an address; of one over HTTP, with a host and a port that can be.
 
     Raises:
         ModelUnusableError: it has none. What stands there is not told: it may be a password.

@@ -17,8 +17,8 @@ from voicejob_worker.store.s3 import Bucket, ObjectMissingError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.partial import PartialFile
+    from voicejob_worker.models.transfer import TransferContext
 
 Answer = TypeVar("Answer")
 
@@ -36,26 +36,26 @@ def bucket_credentials(environment: Mapping[str, str]) -> S3Credentials | None:
 class BucketFetcher(Bucket):
     """Fetches from ``s3://`` in blocks, each asked for with patience of its own."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, context: TransferContext) -> None:
         """The credentials are those of spec.model.credentialsSecret.
 
         Raises:
             ModelUnusableError: there are none.
         """
-        credentials = bucket_credentials(terms.environment)
+        credentials = bucket_credentials(context.environment)
         if credentials is None:
-            raise terms.place.refused(
+            raise context.place.refused(
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        patience = Patience(terms.patience_seconds, terms.stop)
-        guard = terms.guard and terms.guard.named(
-            endpoint_field(terms.place.field), ExitCode.MODEL_UNUSABLE
+        patience = Patience(context.patience_seconds, context.stop)
+        guard = context.guard and context.guard.named(
+            endpoint_field(context.place.field), ExitCode.MODEL_UNUSABLE
         )
-        super().__init__(credentials, patience, terms.place, guard)
-        self._terms = terms
+        super().__init__(credentials, patience, context.place, guard)
+        self._context = context
 
-    def fetch(self, uri: str, partial: Partial) -> None:
+    def fetch(self, uri: str, partial: PartialFile) -> None:
         """Bring the object ``uri`` into ``partial``, until it is whole.
 
         Raises:
@@ -65,26 +65,26 @@ class BucketFetcher(Bucket):
             StoppedError: the worker was asked to stop.
         """
         version = self._version(uri)
-        at = partial.look()
+        offset = partial.look()
         if version.is_another(partial.version):
-            at = 0
-        partial.begin(version, at)
-        self._terms.progress.begin(partial.name, at, version.size)
+            offset = 0
+        partial.begin(version, offset)
+        self._context.progress.begin(partial.name, offset, version.size)
         try:
-            for start in range(at, version.size or 0, _BLOCK):
+            for start in range(offset, version.size or 0, _BLOCK):
                 block = self._read(uri, start, min(start + _BLOCK, version.size or 0))
                 partial.write(block)
-                self._terms.progress.advance(len(block))
-                self._terms.stop.check()
-                self._terms.check()
+                self._context.progress.advance(len(block))
+                self._context.stop.check()
+                self._context.check()
         finally:
-            self._terms.progress.end()
+            self._context.progress.end()
         if self._version(uri) != version or partial.written != version.size:
             partial.drop()
             raise self._place.away(f"{uri} changed while it was fetched")
 
     def attempt(self, uri: str) -> None:
-        """See that ``uri`` can be fetched.
+        """Check that ``uri`` can be fetched.
 
         Raises:
             As ``fetch``.
@@ -92,7 +92,7 @@ class BucketFetcher(Bucket):
         self._version(uri)
 
     prove = attempt
-    """See that the credentials may read the object, and transfer nothing of it."""
+    """Check that the credentials may read the object, and transfer nothing of it."""
 
     def _version(self, uri: str) -> Version:
         def look() -> Version:
@@ -109,7 +109,7 @@ class BucketFetcher(Bucket):
 
     def _ask(self, request: Callable[[], Answer], uri: str) -> Answer:
         self._patience = Patience(
-            self._terms.patience_seconds, self._terms.stop, self._terms.progress.wait
+            self._context.patience_seconds, self._context.stop, self._context.progress.wait
         )
         try:
             return self._asking(request, uri, "read")

@@ -22,7 +22,7 @@ _OWN: Final = "catalogue.yaml"
 
 
 @dataclass(frozen=True)
-class Models:
+class ModelCatalogue:
     """Catalogues in the order in which they are looked through."""
 
     catalogues: tuple[Catalogue, ...]
@@ -71,15 +71,15 @@ class Models:
         return (entry for catalogue in self.catalogues for entry in catalogue.entries)
 
 
-def load_models(file: Path | None, *, must_exist: bool = False) -> Models:
-    """The catalogue in ``file``, JSON or YAML, where there is one, and the worker's own after it.
+def load_catalogue(file: Path | None, *, must_exist: bool = False) -> ModelCatalogue:
+    """The catalogue in ``file``, JSON or YAML, if there is one, and the worker's own after it.
 
     Raises:
         ModelUnusableError: the file is no catalogue, or is not there where it must be.
     """
     if file is None or not (must_exist or file.exists()):
-        return Models((own_catalogue(),))
-    return Models((_read(file), own_catalogue()))
+        return ModelCatalogue((own_catalogue(),))
+    return ModelCatalogue((_read(file), own_catalogue()))
 
 
 @cache
@@ -90,7 +90,7 @@ def own_catalogue() -> Catalogue:
 
 
 def require_licence(entry: CatalogueEntry, accepted: Collection[str]) -> None:
-    """See that the licence of ``entry`` is accepted, where it must be.
+    """Check that the licence of ``entry`` is accepted, where it must be.
 
     Raises:
         ModelUnusableError: it is not; the message says where to accept it.

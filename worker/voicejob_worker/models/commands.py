@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.catalogue import ANY_LANGUAGE, CatalogueEntry, Part
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, StoppedError
+from voicejob_worker.failures.places import DOWNLOAD
 from voicejob_worker.models.address import is_remote
-from voicejob_worker.models.catalogue import Models, load_models, require_licence
+from voicejob_worker.models.catalogue import ModelCatalogue, load_catalogue, require_licence
 from voicejob_worker.models.layout import Kind, guess_kind, kind_of
 from voicejob_worker.models.progress import laptop_progress
 from voicejob_worker.models.provide import ModelProvider, usable_directory
-from voicejob_worker.places import DOWNLOAD
 from voicejob_worker.stop import Stop, stop_on_signals
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _PARTS: Final = {
 
 
 @dataclass(frozen=True)
-class Order:
+class DownloadRequest:
     """What to download: a model's address, or all of an engine for a language."""
 
     address: str | None = None
@@ -45,7 +45,7 @@ class Order:
     licences: tuple[str, ...] = ()
 
 
-def download(order: Order, settings: Settings) -> list[Path]:
+def download(order: DownloadRequest, settings: Settings) -> list[Path]:
     """Fetch what is ordered, and tell where each model lies.
 
     Raises:
@@ -62,7 +62,7 @@ def download(order: Order, settings: Settings) -> list[Path]:
         read_seconds=settings.model_read_seconds,
         wait_seconds=settings.model_wait_seconds,
     )
-    models = load_models(settings.catalogue_file, must_exist=settings.names_catalogue)
+    models = load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue)
     accepted = (*settings.accepted_licences, *order.licences)
     try:
         if order.address is not None:
@@ -103,10 +103,10 @@ def model_directory(settings: Settings) -> Path:
 
 
 def _at_address(
-    order: Order,
+    order: DownloadRequest,
     address: str,
     provider: ModelProvider,
-    models: Models,
+    models: ModelCatalogue,
     accepted: Collection[str],
 ) -> Path:
     if not is_remote(address):
@@ -132,19 +132,19 @@ def _checked(sha256: str | None) -> str | None:
     return sha256 and sha256.lower()
 
 
-def _kind(order: Order, address: str, entry: CatalogueEntry | None) -> Kind:
+def _kind(order: DownloadRequest, address: str, entry: CatalogueEntry | None) -> Kind:
     if entry is not None:
         return kind_of(entry.engine, entry.part)
     return kind_of(order.engine) if order.engine else guess_kind(address)
 
 
-def _digest(order: Order, entry: CatalogueEntry) -> str | None:
+def _digest(order: DownloadRequest, entry: CatalogueEntry) -> str | None:
     """What --sha256 says is of the model, not of what the engine needs beside it."""
     return (order.sha256 if entry.part is Part.MODEL else None) or entry.sha256
 
 
 def _of_engine(
-    order: Order, models: Models, accepted: Collection[str]
+    order: DownloadRequest, models: ModelCatalogue, accepted: Collection[str]
 ) -> list[tuple[CatalogueEntry, Kind]]:
     engine, language = order.engine, order.language or ANY_LANGUAGE
     if engine not in _PARTS:
@@ -166,9 +166,11 @@ def _of_engine(
 
 
 def _downloaded(address: str, settings: Settings) -> Path:
-    entry = load_models(settings.catalogue_file, must_exist=settings.names_catalogue).about(address)
+    entry = load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue).about(
+        address
+    )
     provider = ModelProvider(model_directory(settings), Stop(), laptop_progress())
-    kinds = [_kind(Order(), address, entry)] if entry else list(Kind)
+    kinds = [_kind(DownloadRequest(), address, entry)] if entry else list(Kind)
     for kind in kinds:
         with suppress(ModelUnusableError):
             found = provider.find(address, kind)

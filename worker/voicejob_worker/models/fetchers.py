@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voicejob_worker.models.bucket import BucketFetcher
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.transfer import TransferContext
     from voicejob_worker.models.web import WebFetcher
 
 
 class Fetchers:
     """The fetcher for each scheme, made when it is first needed."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, context: TransferContext) -> None:
         """Nothing is asked yet."""
-        self._terms = terms
+        self._context = context
         self._stack = ExitStack()
         self._web: WebFetcher | None = None
         self._bucket: BucketFetcher | None = None
@@ -34,12 +34,12 @@ class Fetchers:
         if uri.startswith("s3://"):
             from voicejob_worker.models.bucket import BucketFetcher
 
-            self._bucket = self._bucket or BucketFetcher(self._terms)
+            self._bucket = self._bucket or BucketFetcher(self._context)
             return self._bucket
         from voicejob_worker.models.web import WebFetcher
 
         if self._web is None:
-            self._web = self._stack.enter_context(WebFetcher(self._terms))
+            self._web = self._stack.enter_context(WebFetcher(self._context))
         return self._web
 
     def are_public(self, addresses: Sequence[str]) -> bool:

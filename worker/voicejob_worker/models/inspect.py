@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from voicejob_worker.device.capability import (
+    IMAGE_MINIMUM,
+    format_capability,
+    parse_capability,
+)
+from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
 
@@ -22,13 +27,10 @@ _MIB: Final = 1 << 20
 _CONTEXT_MIB: Final = 500
 """What CUDA and its libraries take of a GPU before anything is loaded (an estimate)."""
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
-_LEAST_CAPABILITY: Final = (7, 5)
-"""Of torch 2.11 as it is built for CUDA 12.8, which the image has. From 7.0 on F5-TTS is computed
-in half precision (``engines.shared.precision``)."""
 _WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
 """What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
-"""At the longest sentence, measured: see ``engines.piper``."""
+"""Memory of a voice at the longest sentence, measured: see ``engines.piper``."""
 _VARIANT: Final = (
     "v0 or v1: their files look alike. The worker finds out by trying both on the voice reference, "
     "unless spec.model.variant says it"
@@ -44,7 +46,7 @@ class Memory:
     halves: bool
     """Whether the engine computes in half precision on a GPU that is fast at it."""
     on_gpu: bool = True
-    """False where the engine never uses one: the figures are of the computer's own memory."""
+    """False if the engine never uses one: the figures are of the computer's own memory."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +73,6 @@ def inspect_model(path: Path) -> Inspection:
     return look()
 
 
-def sha256_of(path: Path) -> str:
-    """The digest of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     """Whether this machine's GPU can run it, and why (not)."""
     if not memory.on_gpu:
@@ -84,10 +80,9 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     if gpu is None:
         return "no GPU here"
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
-    major, _, minor = gpu.compute_capability.partition(".")
-    capability = (int(major), int(minor))
-    if capability < _LEAST_CAPABILITY:
-        return f"no: {about}; the image's torch has code for 7.5 and later"
+    if parse_capability(gpu.compute_capability) < IMAGE_MINIMUM:
+        oldest = format_capability(IMAGE_MINIMUM)
+        return f"no: {about}; the image's torch has code for {oldest} and later"
     needed, precision = (memory.fp16, "fp16") if memory.halves else (memory.fp32, "fp32")
     if needed > gpu.memory_mib:
         return f"no: {about}; about {needed:,} MiB are needed at {precision}"
@@ -96,7 +91,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 
 def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:
     """All that is to be told, as names and values."""
-    from voicejob_worker.memory import first_device
+    from voicejob_worker.device.memory import first_device
 
     memory, digest = found.memory, sha256_of(found.main) if with_sha256 else ""
     known = _known_variant(digest) if digest else ""
@@ -167,7 +162,7 @@ def _checkpoint(path: Path) -> Inspection:
 
 def _f5(path: Path) -> Inspection:
     from voicejob_worker.engines.f5.architecture import check_keys, infer_architecture
-    from voicejob_worker.engines.f5.checkpoint import load_checkpoint
+    from voicejob_worker.engines.f5.f5_checkpoint import load_checkpoint
     from voicejob_worker.engines.f5.modelfiles import find_model
 
     checkpoint = load_checkpoint(path)
@@ -196,12 +191,12 @@ def _xtts(folder: Path) -> Inspection:
     _need_torch()
     import torch
 
-    from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
     from voicejob_worker.engines.xtts.modelfiles import (
         find_model,
         languages_of,
         read_configuration,
     )
+    from voicejob_worker.engines.xtts.xtts_checkpoint import read_checkpoint
 
     files = find_model(folder)
     arguments: Mapping[str, Any] = read_configuration(files)["model_args"]
@@ -223,7 +218,7 @@ def _xtts(folder: Path) -> Inspection:
 
 
 def _rvc(path: Path) -> Inspection:
-    from voicejob_worker.conversion.checkpoint import load_checkpoint
+    from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
 
     checkpoint = load_checkpoint(path)
     size = _parameters(checkpoint.weights.values())

@@ -17,7 +17,7 @@ _XTTS_ENDING: Final = ".pth"
 
 
 class Kind(Enum):
-    """Kinds of model."""
+    """Kinds of model that can be fetched."""
 
     PIPER = "Piper voice"
     F5 = "F5-TTS checkpoint"
@@ -29,11 +29,11 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Piece:
+class ModelFile:
     """A file of a model."""
 
     addresses: tuple[str, ...]
-    """Where it may be: the first that is there is taken."""
+    """Addresses at which it may be: the first that is there is taken."""
     needed: bool = True
 
 
@@ -43,7 +43,7 @@ class Layout:
 
     uri: str
     """The address that stands for the whole model."""
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ModelFile, ...]
     """The first is the one whose SHA-256 a VoiceJob states."""
     is_folder: bool
     """Whether an engine is given the folder, or the first file."""
@@ -111,7 +111,7 @@ def layout_of(kind: Kind, uri: str) -> Layout:
     suffix = PurePosixPath(name).suffix.lower()
     if kind is Kind.PIPER:
         _expect(suffix == ".onnx", uri, "a Piper voice, a file whose name ends in .onnx")
-        return Layout(uri, (Piece((uri,)), Piece((beside(uri, f"{name}.json"),))), False)
+        return Layout(uri, (ModelFile((uri,)), ModelFile((beside(uri, f"{name}.json"),))), False)
     if kind is Kind.F5:
         _expect(
             suffix in _CHECKPOINTS,
@@ -119,10 +119,10 @@ def layout_of(kind: Kind, uri: str) -> Layout:
             f"the checkpoint's file ({', '.join(_CHECKPOINTS)}), for what a folder holds cannot be "
             "asked",
         )
-        vocabulary = Piece((beside(uri, "vocab.txt"),), needed=False)
-        return Layout(uri, (Piece((uri,)), vocabulary), False)
+        vocabulary = ModelFile((beside(uri, "vocab.txt"),), needed=False)
+        return Layout(uri, (ModelFile((uri,)), vocabulary), False)
     _expect(bool(name), uri, "a file")
-    return Layout(uri, (Piece((uri,)),), False)
+    return Layout(uri, (ModelFile((uri,)),), False)
 
 
 def names_in(kind: Kind) -> tuple[tuple[str, ...], ...]:
@@ -137,7 +137,8 @@ def _folder(kind: Kind, uri: str) -> Layout:
     if name in _FOLDERS[kind][0][0]:
         uri = folder_of(uri)
     pieces = tuple(
-        Piece(tuple(below(uri, name) for name in names), needed) for names, needed in _FOLDERS[kind]
+        ModelFile(tuple(below(uri, name) for name in names), needed)
+        for names, needed in _FOLDERS[kind]
     )
     return Layout(uri.rstrip("/"), pieces, True)
 
@@ -146,8 +147,11 @@ def _named_checkpoint(kind: Kind, uri: str) -> Layout:
     """A model whose checkpoint has a name of its own, such as best_model.pth."""
     _, *others = _FOLDERS[kind]
     pieces = (
-        Piece((uri,)),
-        *(Piece(tuple(beside(uri, name) for name in names), needed) for names, needed in others),
+        ModelFile((uri,)),
+        *(
+            ModelFile(tuple(beside(uri, name) for name in names), needed)
+            for names, needed in others
+        ),
     )
     return Layout(uri, pieces, False)
 

@@ -44,7 +44,7 @@ _TOUCH_SECONDS: Final = 5.0
 STALE_SECONDS: Final = 30.0
 """Age of the mtime at which a holder is dead: six touches that did not come."""
 _LOOK_SECONDS: Final = 0.5
-_LONGEST_WAIT: Final = 3600.0
+_MAX_WAIT: Final = 3600.0
 
 
 class BeingFetchedError(TransientFaultError):
@@ -53,7 +53,7 @@ class BeingFetchedError(TransientFaultError):
 
 @dataclass(frozen=True)
 class _Holder:
-    """Who holds a lock."""
+    """The process that holds a lock."""
 
     token: str
     boot: str
@@ -82,22 +82,22 @@ class Lease:
         *,
         waiting: Callable[[str], None] = lambda _: None,
         stale_seconds: float = STALE_SECONDS,
-        longest_wait: float = _LONGEST_WAIT,
+        max_wait: float = _MAX_WAIT,
     ) -> None:
         """Nothing is held yet.
 
         Args:
-            path: Of the lock's file.
+            path: Path of the lock's file.
             stop: Ends a wait.
-            waiting: Is told now and then why nothing goes on.
+            waiting: Called now and then with why nothing goes on.
             stale_seconds: After how long without a touch the holder is taken for dead.
-            longest_wait: After how long a living holder is waited for no longer.
+            max_wait: After how long a living holder is waited for no longer.
         """
         self._path = path
         self._stop = stop
         self._waiting = waiting
         self._stale_seconds = stale_seconds
-        self._longest_wait = longest_wait
+        self._max_wait = max_wait
         self._me = _Holder.myself()
         self._descriptor = -1
         self._over = threading.Event()
@@ -113,8 +113,8 @@ class Lease:
             StoppedError: the worker was asked to stop.
         """
         began = time.monotonic()
-        watched = _Watched()
-        while not self._taken():
+        watched = _LockObserver()
+        while not self._take():
             if not os.access(self._path.parent, os.W_OK):  # of a dead one on a read-only volume
                 raise self._unwritable(os.strerror(errno.EROFS))
             holder = _Holder.read(self._path)
@@ -122,10 +122,10 @@ class Lease:
             if self._is_gone(holder, watched):
                 self._clear(holder)
                 continue
-            if time.monotonic() - began > self._longest_wait:
+            if time.monotonic() - began > self._max_wait:
                 raise BeingFetchedError(
                     f"another process ({_named(holder)}) has been fetching this model for "
-                    f"{self._longest_wait:.0f} s: see how it fares, or remove {self._path}"
+                    f"{self._max_wait:.0f} s: see how it fares, or remove {self._path}"
                 )
             self._waiting(f"another process fetches it ({_named(holder)})")
             self._stop.wait(min(_LOOK_SECONDS, self._stale_seconds / 4))
@@ -139,7 +139,7 @@ class Lease:
         os.close(self._descriptor)
 
     def check(self) -> None:
-        """See that it is still held.
+        """Check that the lock is still held.
 
         Raises:
             TransientFaultError: another process took it over.
@@ -149,7 +149,7 @@ class Lease:
                 "this process did not run for so long that another one took over fetching the model"
             )
 
-    def _taken(self) -> bool:
+    def _take(self) -> bool:
         try:
             self._descriptor = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         except FileExistsError:
@@ -181,7 +181,7 @@ class Lease:
             "for the worker's user, or hold the model already"
         )
 
-    def _is_gone(self, holder: _Holder | None, watched: _Watched) -> bool:
+    def _is_gone(self, holder: _Holder | None, watched: _LockObserver) -> bool:
         if watched.missing:
             return False
         if holder is not None and holder.boot == self._me.boot and _is_unlocked(self._path):
@@ -211,7 +211,7 @@ class Lease:
                 os.utime(self._path)
 
 
-class _Watched:
+class _LockObserver:
     """A lock's file as one waiter sees it, by its own clock."""
 
     def __init__(self) -> None:
@@ -223,7 +223,7 @@ class _Watched:
         """Take in what is there.
 
         Args:
-            path: Of the lock.
+            path: Path of the lock.
             holder: As it was read just before: NFS asks for a file's mtime anew when the file is
                 opened, and otherwise tells one that may be a minute old.
         """
@@ -261,7 +261,7 @@ def _named(holder: _Holder | None) -> str:
 
 
 def boot_id() -> str:
-    """Names this kernel since its start; where it does not tell, nothing that comes again."""
+    """Names this kernel since its start; if it does not tell, nothing that comes again."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Final
 
-LEAST_RATE: Final = 1024
-"""Bytes per second."""
+MIN_RATE: Final = 1024
+"""Bytes per second that a server must send at least."""
 
 
 class TooSlowError(Exception):
@@ -25,15 +25,15 @@ class Pace:
         """``size`` bytes have come.
 
         Raises:
-            TooSlowError: the window is over, and less than ``LEAST_RATE`` came in it.
+            TooSlowError: the window is over, and less than ``MIN_RATE`` came in it.
         """
         self._bytes += size
         seconds = time.monotonic() - self._began
         if seconds < self._window_seconds:
             return
-        if self._bytes < LEAST_RATE * seconds:
+        if self._bytes < MIN_RATE * seconds:
             raise TooSlowError(
-                f"{self._bytes:,} bytes came within {seconds:.1f} s: expected {LEAST_RATE:,} in "
+                f"{self._bytes:,} bytes came within {seconds:.1f} s: expected {MIN_RATE:,} in "
                 "each second"
             )
         self._began, self._bytes = time.monotonic(), 0

@@ -49,7 +49,7 @@ class Version:
 
     @property
     def validator(self) -> str:
-        """For If-Range (RFC 9110, 13.1.5): a strong ETag, or the date where there is no ETag."""
+        """Validator for If-Range (RFC 9110, 13.1.5): a strong ETag, or else the date."""
         if self.etag:
             return "" if self.etag.startswith("W/") else self.etag
         return self.last_modified
@@ -67,7 +67,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Whole:
+class CompleteFile:
     """A file that was fetched."""
 
     path: Path
@@ -76,7 +76,7 @@ class Whole:
     etag: str
 
 
-class Partial:
+class PartialFile:
     """The beginning of a file. One process at a time works on it: see ``lease``."""
 
     def __init__(self, final: Path) -> None:
@@ -113,7 +113,7 @@ class Partial:
             return 0
         return size
 
-    def begin(self, version: Version, at: int) -> None:
+    def begin(self, version: Version, offset: int) -> None:
         """Be ready for the bytes of ``version`` from ``at`` on.
 
         Raises:
@@ -121,18 +121,18 @@ class Partial:
         """
         self.close()
         with self._disk():
-            if at == 0:
+            if offset == 0:
                 self._path.unlink(missing_ok=True)
-            check_room(self._final.parent, self.name, (version.size or at) - at)
-            self._is_own = at == 0 or self._is_own
-            self.version, self._written = version, at
-            self._file = self._path.open("r+b" if at else "wb")
-            self._file.truncate(at)
+            check_room(self._final.parent, self.name, (version.size or offset) - offset)
+            self._is_own = offset == 0 or self._is_own
+            self.version, self._written = version, offset
+            self._file = self._path.open("r+b" if offset else "wb")
+            self._file.truncate(offset)
             self._sync(self._file)
             self._hash = hashlib.sha256()
-            while block := self._file.read(_BLOCK) if at else b"":
+            while block := self._file.read(_BLOCK) if offset else b"":
                 self._hash.update(block)
-            self._file.seek(at)
+            self._file.seek(offset)
 
     def write(self, block: bytes) -> None:
         """Take in the next bytes.
@@ -172,7 +172,7 @@ class Partial:
 
     def finish(
         self, expected_sha256: str | None, where: str, about_bytes: int | None = None
-    ) -> Whole:
+    ) -> CompleteFile:
         """Give it its name, once it is on the disk and has the digest that was asked for.
 
         Where none was, it must at least be not empty, and about as large as ``about_bytes``.
@@ -209,7 +209,7 @@ class Partial:
                 "something else, such as a login page"
             )
         self.close()
-        whole = Whole(self._final, found, self._written, self.version.etag)
+        whole = CompleteFile(self._final, found, self._written, self.version.etag)
         self._path.replace(self._final)
         self._note.unlink(missing_ok=True)
         sync_folder(self._final.parent)
@@ -255,7 +255,7 @@ class Disk:
 
 
 def check_room(folder: Path, name: str, size: int) -> None:
-    """See that ``size`` bytes more fit, and a fifth of them beside.
+    """Check that ``size`` bytes more fit, and a fifth of them beside.
 
     Raises:
         DiskFullError: they do not.

@@ -15,13 +15,13 @@ _MIB: Final = 1 << 20
 
 
 class FetchProgress(Protocol):
-    """Is told of a fetch while it goes on."""
+    """Told how a fetch goes on."""
 
     def begin(self, name: str, done: int, total: int | None) -> None:
         """A file of ``total`` bytes, ``done`` of which are here already."""
 
     def advance(self, size: int) -> None:
-        """``size`` bytes more."""
+        """Count ``size`` bytes more."""
 
     def wait(self, why: str, done: int = 0, total: int | None = None) -> None:
         """Nothing comes for now; to another process, ``done`` bytes of ``total`` have come."""
@@ -44,8 +44,8 @@ class FetchLines:
         Args:
             note: Takes an event and facts, as ``Display.note`` does.
             alive: A sign of life.
-            came: Is told how many bytes have come, of how many if that is known, over all files,
-                and what is waited for.
+            came: Called with how many bytes have come, of how many if that is known, over all
+                files, and what is waited for.
         """
         self._note = note
         self._alive = alive
@@ -131,7 +131,7 @@ class FetchBar:
         self._task = self._bar.add_task(name, total=total, completed=done)
 
     def advance(self, size: int) -> None:
-        """Move it."""
+        """Move the bar."""
         self._bar.advance(self._task, size)
 
     def wait(self, why: str, done: int = 0, total: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Gives a model's place on this machine, and fetches it first where it has none.
+"""Gives a model's place on this machine, and fetches it first if it has none.
 
 A model has a folder of its own, named after the SHA-256 of its address, and for a bucket's of its
 endpoint and region too: two servers may each have a bucket of that name. In it lie its files under
@@ -21,22 +21,23 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.digests import sha256_of_open
 from voicejob_worker.errors import (
     DiskFullError,
     ModelUnusableError,
     TransientFaultError,
     WorkerError,
 )
-from voicejob_worker.failure import is_disk_full
+from voicejob_worker.failures.places import MODEL, Place
+from voicejob_worker.failures.translate import is_disk_full
 from voicejob_worker.models.access import needs_proof, prove_access
 from voicejob_worker.models.address import last_part, shown
 from voicejob_worker.models.fetchers import Fetchers
-from voicejob_worker.models.layout import Kind, Layout, Piece, layout_of
+from voicejob_worker.models.layout import Kind, Layout, ModelFile, layout_of
 from voicejob_worker.models.lease import Lease
-from voicejob_worker.models.partial import DamagedError, Partial, Whole, check_room
-from voicejob_worker.models.record import RECORD, Kept, Record
-from voicejob_worker.models.terms import Terms
-from voicejob_worker.places import MODEL, Place
+from voicejob_worker.models.partial import CompleteFile, DamagedError, PartialFile, check_room
+from voicejob_worker.models.record import RECORD, FetchedFile, Record
+from voicejob_worker.models.transfer import TransferContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,13 +78,13 @@ class ModelProvider:
         """Nothing is looked at yet.
 
         Args:
-            directory: Where models are kept; made where it is missing.
+            directory: Folder of models; made if it is missing.
             stop: Ends a fetch between two blocks.
-            progress: Is told how a fetch goes.
+            progress: Told how a fetch goes.
             patience_seconds: How long a server that hands out nothing is asked again.
             read_seconds: How long a server may send nothing, or less than 1 KiB/s.
             wait_seconds: How long another process that fetches the model is waited for.
-            environment: For HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
+            environment: Variables: HF_TOKEN, HF_ENDPOINT and the credentials of a bucket.
             guard: What may be connected to where a user named the address.
         """
         self._directory = directory
@@ -107,7 +108,7 @@ class ModelProvider:
         """The model's file, or its folder where it is a model of several; fetched if need be.
 
         Args:
-            uri: hf://, https://, http:// or s3://.
+            uri: Hf://, https://, http:// or s3://.
             kind: Tells which files it consists of.
             sha256: What the digest of its first file must be.
             size_bytes: About how much it is, for a disk that is too small to be told of at once.
@@ -130,7 +131,7 @@ class ModelProvider:
         return self._place(layout)
 
     def attempt(self, uri: str, kind: Kind, place: Place = MODEL) -> Path:
-        """See that a model is here or can be fetched, asking its server once; fetch nothing.
+        """Check that a model is here or can be fetched, asking its server once; fetch nothing.
 
         Returns:
             The place that it has or will have.
@@ -141,12 +142,12 @@ class ModelProvider:
         """
         layout = layout_of(kind, uri)
         needed = [piece for piece in self._missing(layout) if piece.needed]
-        with Fetchers(self._terms(place, lambda: None, patience_seconds=0.0)) as fetcher:
+        with Fetchers(self._context(place, lambda: None, patience_seconds=0.0)) as fetcher:
             for piece in needed:
                 self._attempt_piece(fetcher, piece)
         return self._place(layout)
 
-    def _attempt_piece(self, fetcher: Fetchers, piece: Piece) -> None:
+    def _attempt_piece(self, fetcher: Fetchers, piece: ModelFile) -> None:
         from voicejob_worker.models.web import AbsentError
 
         for address in piece.addresses:
@@ -156,11 +157,11 @@ class ModelProvider:
                 absence = error
         raise absence
 
-    def _terms(
+    def _context(
         self, place: Place, check: Callable[[], None], patience_seconds: float | None = None
-    ) -> Terms:
+    ) -> TransferContext:
         patience = self._patience_seconds if patience_seconds is None else patience_seconds
-        return Terms(
+        return TransferContext(
             self._environment,
             patience,
             self._read_seconds,
@@ -196,7 +197,7 @@ class ModelProvider:
         endpoint, region = (found.endpoint_url, found.region) if found else (None, None)
         return "\n".join((uri, (endpoint or "").rstrip("/"), region or ""))
 
-    def _missing(self, layout: Layout) -> list[Piece]:
+    def _missing(self, layout: Layout) -> list[ModelFile]:
         folder = self._folder(layout)
         record = Record.read(folder)
         return [piece for piece in layout.pieces if not _is_kept(folder, record, piece)]
@@ -222,9 +223,9 @@ class ModelProvider:
                 folder / _LOCK,
                 self._stop,
                 waiting=lambda why: self._progress.wait(why, *self._come_so_far(layout)),
-                longest_wait=self._wait_seconds,
+                max_wait=self._wait_seconds,
             ) as lease,
-            Fetchers(self._terms(place, lease.check)) as fetcher,
+            Fetchers(self._context(place, lease.check)) as fetcher,
         ):
             for piece in self._missing(layout):
                 first = piece is layout.pieces[0]
@@ -238,7 +239,7 @@ class ModelProvider:
         record = Record.read(folder)
         if not needs_proof(layout, record):
             return
-        with Fetchers(self._terms(place, _go_on).within(_PROOF_SECONDS)) as fetchers:
+        with Fetchers(self._context(place, _go_on).within(_PROOF_SECONDS)) as fetchers:
             if prove_access(layout, record, fetchers):
                 with suppress(WorkerError):  # a directory that cannot be written
                     replace(record, public=True).write(folder)
@@ -248,7 +249,7 @@ class ModelProvider:
         folder = self._folder(layout)
         done = total = 0
         for name in (last_part(piece.addresses[0]) for piece in layout.pieces):
-            partial = Partial(folder / name)
+            partial = PartialFile(folder / name)
             with suppress(OSError):
                 size = (folder / name).stat().st_size
                 done, total = done + size, total + size
@@ -258,22 +259,22 @@ class ModelProvider:
                 done, total = done + come, total + partial.version.size
         return done, total or None
 
-    def _check_room(self, folder: Path, piece: Piece, size_bytes: int) -> None:
+    def _check_room(self, folder: Path, piece: ModelFile, size_bytes: int) -> None:
         name = last_part(piece.addresses[0])
-        partial = Partial(folder / name)
+        partial = PartialFile(folder / name)
         here = partial.look()
         if here == 0:  # what lies there is of no use, and would be missed as room
             partial.drop()
         check_room(folder, name, max(size_bytes - here, 0))
 
     def _fetch_piece(
-        self, fetcher: Fetchers, layout: Layout, piece: Piece, expected: _Expected
+        self, fetcher: Fetchers, layout: Layout, piece: ModelFile, expected: _Expected
     ) -> None:
         from voicejob_worker.models.web import AbsentError
 
         folder = self._folder(layout)
         for address in piece.addresses:
-            partial = Partial(folder / last_part(address))
+            partial = PartialFile(folder / last_part(address))
             try:
                 whole = self._fetch_file(fetcher, address, partial, expected)
             except AbsentError as error:
@@ -281,7 +282,7 @@ class ModelProvider:
                 continue
             finally:
                 partial.close()
-            kept = Kept(
+            kept = FetchedFile(
                 shown(address),
                 whole.sha256,
                 whole.size_bytes,
@@ -296,8 +297,8 @@ class ModelProvider:
         self._note(layout, {}, tuple(map(last_part, piece.addresses)))
 
     def _fetch_file(
-        self, fetcher: Fetchers, address: str, partial: Partial, expected: _Expected
-    ) -> Whole:
+        self, fetcher: Fetchers, address: str, partial: PartialFile, expected: _Expected
+    ) -> CompleteFile:
         """A whole file; once more where the beginning that was found here was a bad one."""
         for _ in range(2):
             fetcher.of(address).fetch(address, partial)
@@ -305,7 +306,9 @@ class ModelProvider:
                 return partial.finish(expected.sha256, shown(address), expected.about_bytes)
         raise AssertionError("what was fetched from its first byte on was not its own")
 
-    def _note(self, layout: Layout, files: Mapping[str, Kept], absent: tuple[str, ...]) -> None:
+    def _note(
+        self, layout: Layout, files: Mapping[str, FetchedFile], absent: tuple[str, ...]
+    ) -> None:
         folder = self._folder(layout)
         before = Record.read(folder)
         replace(
@@ -336,12 +339,12 @@ class ModelProvider:
                 f"by now, remove the folder {folder} and it is fetched again"
             )
 
-    def _look_again(self, layout: Layout, path: Path, kept: Kept) -> Kept:
+    def _look_again(self, layout: Layout, path: Path, kept: FetchedFile) -> FetchedFile:
         """The record of a file that somebody copied or changed."""
         with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = sha256_of_open(file)
             status = os.fstat(file.fileno())
-        found = Kept(
+        found = FetchedFile(
             kept.address, digest, status.st_size, status.st_mtime_ns, kept.etag, kept.fetched_at
         )
         with suppress(WorkerError):
@@ -350,7 +353,7 @@ class ModelProvider:
 
 
 def usable_directory(wanted: Path, otherwise: Path) -> Path:
-    """``wanted`` where it is there or can be made, as in a pod; ``otherwise`` on a laptop."""
+    """``wanted`` if it is there or can be made, as in a pod; ``otherwise`` on a laptop."""
     try:
         wanted.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -369,7 +372,7 @@ def _own_size(uri: str) -> int | None:
     return next((one.size_bytes for one in own_catalogue().entries if one.uri == uri), None)
 
 
-def _is_kept(folder: Path, record: Record, piece: Piece) -> bool:
+def _is_kept(folder: Path, record: Record, piece: ModelFile) -> bool:
     names = [last_part(address) for address in piece.addresses]
     if not piece.needed and set(names) <= set(record.absent):
         return True
@@ -378,7 +381,7 @@ def _is_kept(folder: Path, record: Record, piece: Piece) -> bool:
     )
 
 
-def _is_whole(path: Path, kept: Kept) -> bool:
+def _is_whole(path: Path, kept: FetchedFile) -> bool:
     try:
         return path.stat().st_size == kept.size_bytes
     except OSError:

@@ -17,14 +17,14 @@ RECORD: Final = "voicejob.json"
 
 
 @dataclass(frozen=True)
-class Kept:
+class FetchedFile:
     """A file that was fetched, as the record tells it."""
 
     address: str
     sha256: str
     size_bytes: int
     modified_ns: int
-    """Its mtime when the digest was taken: a file that was changed since is digested again."""
+    """Mtime of the file when the digest was taken: one that was changed since is digested again."""
     etag: str = ""
     fetched_at: str = ""
 
@@ -34,7 +34,7 @@ class Record:
     """What lies in a model's folder."""
 
     address: str = ""
-    files: Mapping[str, Kept] = field(default_factory=dict)
+    files: Mapping[str, FetchedFile] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     """Files that a model may have and this one has not."""
     public: bool = False
@@ -43,10 +43,10 @@ class Record:
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        """What is written down in ``folder``; of nothing where that is not there or not whole."""
+        """What is written down in ``folder``; of nothing if that is not there or not whole."""
         try:
             content = json.loads((folder / RECORD).read_bytes())
-            files = {name: Kept(**kept) for name, kept in content["files"].items()}
+            files = {name: FetchedFile(**kept) for name, kept in content["files"].items()}
             public = content.get("public") is True
             return cls(content["address"], files, tuple(content["absent"]), public)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):

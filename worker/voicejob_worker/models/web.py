@@ -12,13 +12,13 @@ from voicejob_api.pod import TOKEN_VARIABLE
 from voicejob_worker.egress.web import web_client
 from voicejob_worker.errors import ModelUnusableError, UnavailableError, WorkerError
 from voicejob_worker.models.address import on_the_web, shown
-from voicejob_worker.models.pace import LEAST_RATE, Pace, TooSlowError
+from voicejob_worker.models.pace import MIN_RATE, Pace, TooSlowError
 from voicejob_worker.models.partial import Version
 from voicejob_worker.store.retry import Patience
 
 if TYPE_CHECKING:
-    from voicejob_worker.models.partial import Partial
-    from voicejob_worker.models.terms import Terms
+    from voicejob_worker.models.partial import PartialFile
+    from voicejob_worker.models.transfer import TransferContext
 
 _CONNECT_SECONDS: Final = 10.0
 _MAX_REDIRECTS: Final = 8
@@ -47,13 +47,13 @@ class _ChangedError(Exception):
 class WebFetcher:
     """Fetches from ``hf://``, ``https://`` and ``http://``."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, context: TransferContext) -> None:
         """Nothing is asked yet."""
-        self._terms = terms
+        self._context = context
         timeout = httpx.Timeout(
-            terms.read_seconds, connect=min(_CONNECT_SECONDS, terms.read_seconds)
+            context.read_seconds, connect=min(_CONNECT_SECONDS, context.read_seconds)
         )
-        guard = terms.guard and terms.guard.named(terms.place.field, ExitCode.MODEL_UNUSABLE)
+        guard = context.guard and context.guard.named(context.place.field, ExitCode.MODEL_UNUSABLE)
         self._client = web_client(guard, timeout=timeout, max_redirects=_MAX_REDIRECTS)
 
     def __enter__(self) -> Self:
@@ -62,7 +62,7 @@ class WebFetcher:
     def __exit__(self, *_: object) -> None:
         self._client.close()
 
-    def fetch(self, uri: str, partial: Partial) -> None:
+    def fetch(self, uri: str, partial: PartialFile) -> None:
         """Bring what ``uri`` names into ``partial``, until it is whole.
 
         A transfer that breaks off is taken up again. Patience begins anew whenever there is a good
@@ -77,8 +77,8 @@ class WebFetcher:
             DiskFullError: there is no room.
             StoppedError: the worker was asked to stop.
         """
-        patience, most = Patience(self._terms.patience_seconds, self._terms.stop), 0
-        enough = LEAST_RATE * self._terms.read_seconds
+        patience, most = Patience(self._context.patience_seconds, self._context.stop), 0
+        enough = MIN_RATE * self._context.read_seconds
         while True:
             try:
                 self._go_on(uri, partial)
@@ -90,26 +90,26 @@ class WebFetcher:
                     raise end from None
                 fault = end
             except TooSlowError as error:
-                fault = self._terms.place.away(f"{shown(uri)} is too slow: {error}")
+                fault = self._context.place.away(f"{shown(uri)} is too slow: {error}")
             except UnavailableError as error:
                 fault = error
             else:
                 return
             finally:
-                self._terms.progress.end()
+                self._context.progress.end()
             if partial.written - most >= enough:
-                patience = Patience(self._terms.patience_seconds, self._terms.stop)
+                patience = Patience(self._context.patience_seconds, self._context.stop)
             most = max(most, partial.written)
-            self._terms.progress.wait(fault.message)
+            self._context.progress.wait(fault.message)
             patience.wait_or_raise(fault)
 
     def prove(self, uri: str) -> None:
-        """See that ``uri`` may be read with what this environment has; ask for as long as usual.
+        """Check that ``uri`` may be read with what this environment has; ask for as long as usual.
 
         Raises:
             As ``fetch``.
         """
-        patience = Patience(self._terms.patience_seconds, self._terms.stop)
+        patience = Patience(self._context.patience_seconds, self._context.stop)
         while True:
             try:
                 return self.attempt(uri)
@@ -117,8 +117,8 @@ class WebFetcher:
                 patience.wait_or_raise(error)
 
     def is_public(self, uri: str) -> bool:
-        """Whether ``uri`` is handed out to everybody; asked once, and False where nobody says."""
-        if TOKEN_VARIABLE not in self._terms.environment:
+        """Whether ``uri`` is handed out to everybody; asked once, and False if nobody says."""
+        if TOKEN_VARIABLE not in self._context.environment:
             return True  # so it was fetched without
         try:
             self._look(uri, {})
@@ -127,7 +127,7 @@ class WebFetcher:
         return True
 
     def attempt(self, uri: str) -> None:
-        """See that ``uri`` can be fetched, by its first byte. Asks once.
+        """Check that ``uri`` can be fetched, by its first byte. Asks once.
 
         Raises:
             As ``fetch``.
@@ -135,7 +135,7 @@ class WebFetcher:
         self._look(uri, self._headers(uri, Version(), 0))
 
     def _look(self, uri: str, headers: dict[str, str]) -> None:
-        address = on_the_web(uri, self._terms.environment)
+        address = on_the_web(uri, self._context.environment)
         headers = {**headers, "Range": "bytes=0-0"}
         try:
             with self._client.stream("GET", address, headers=headers) as response:
@@ -145,65 +145,65 @@ class WebFetcher:
             raise self._unreachable(error, uri) from None
 
     def _unreachable(self, error: Exception, uri: str, so_far: str = "") -> WorkerError:
-        address = shown(on_the_web(uri, self._terms.environment))
-        fault = self._terms.place.unreachable(error, address, so_far)
-        return fault or self._terms.place.away(f"{address}: {type(error).__name__}")
+        address = shown(on_the_web(uri, self._context.environment))
+        fault = self._context.place.unreachable(error, address, so_far)
+        return fault or self._context.place.away(f"{address}: {type(error).__name__}")
 
-    def _go_on(self, uri: str, partial: Partial) -> None:
-        at = partial.look()
-        if at and at == partial.version.size:
-            partial.begin(partial.version, at)
+    def _go_on(self, uri: str, partial: PartialFile) -> None:
+        offset = partial.look()
+        if offset and offset == partial.version.size:
+            partial.begin(partial.version, offset)
             return
         try:
-            self._transfer(uri, partial, at)
+            self._transfer(uri, partial, offset)
         except _ChangedError:
             partial.drop()
             self._transfer(uri, partial, 0)
 
-    def _transfer(self, uri: str, partial: Partial, at: int) -> None:
-        headers = self._headers(uri, partial.version, at)
-        address = on_the_web(uri, self._terms.environment)
+    def _transfer(self, uri: str, partial: PartialFile, offset: int) -> None:
+        headers = self._headers(uri, partial.version, offset)
+        address = on_the_web(uri, self._context.environment)
         with self._client.stream("GET", address, headers=headers) as response:
-            if at and response.status_code == 416:
+            if offset and response.status_code == 416:
                 raise _ChangedError
             self._refuse(response, uri)
             version = _version(response)
             if response.status_code == 206:
-                if at and (_start(response) != at or version.is_another(partial.version)):
+                if offset and (_start(response) != offset or version.is_another(partial.version)):
                     raise _ChangedError
-                if not at and _start(response) != 0:
+                if not offset and _start(response) != 0:
                     raise ModelUnusableError(
                         f"{shown(uri)} sends a part from the middle of the file unasked: expected "
                         "all of it"
                     )
-            at = at if response.status_code == 206 else 0
-            partial.begin(version, at)
-            self._terms.progress.begin(partial.name, at, version.size)
-            pace = Pace(self._terms.read_seconds)
+            offset = offset if response.status_code == 206 else 0
+            partial.begin(version, offset)
+            self._context.progress.begin(partial.name, offset, version.size)
+            pace = Pace(self._context.read_seconds)
             for block in response.iter_raw():
                 partial.write(block)
                 pace.count(len(block))
-                self._terms.progress.advance(len(block))
-                self._terms.stop.check()
-                self._terms.check()
+                self._context.progress.advance(len(block))
+                self._context.stop.check()
+                self._context.check()
         if version.size is not None and partial.written != version.size:
-            raise self._terms.place.away(
+            raise self._context.place.away(
                 f"{shown(uri)} ended after {partial.written:,} bytes of {version.size:,}"
             )
 
-    def _headers(self, uri: str, version: Version, at: int) -> dict[str, str]:
+    def _headers(self, uri: str, version: Version, offset: int) -> dict[str, str]:
         headers = {"Accept-Encoding": "identity"}
-        token = self._terms.environment.get(TOKEN_VARIABLE)
+        token = self._context.environment.get(TOKEN_VARIABLE)
         if uri.startswith("hf://") and token:
             headers["Authorization"] = f"Bearer {token}"
-        if at:
-            headers["Range"] = f"bytes={at}-"
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
             if version.validator:
                 headers["If-Range"] = version.validator
         return headers
 
     def _refuse(self, response: httpx.Response, uri: str) -> None:
-        code, where, place = response.status_code, shown(uri), self._terms.place
+        code, where, place = response.status_code, shown(uri), self._context.place
         if code in _GONE:
             raise self._absent(f"there is no model at {where} (HTTP {code}): is the address right?")
         if code in _DENIED:
@@ -224,7 +224,7 @@ class WebFetcher:
             raise place.refused(f"{where} sends {coding} unasked: expected the file as it is")
 
     def _absent(self, message: str) -> AbsentError:
-        place = self._terms.place
+        place = self._context.place
         return AbsentError(place.told(message), place.unavailable)
 
 

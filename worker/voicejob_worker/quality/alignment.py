@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _GAP_OPENS: Final = 0.1
-_APART_AT_MOST: Final = 3
+_MAX_JOINED: Final = 3
 """Words that are written as one on the other side."""
 _NO_WAY: Final = float("inf")
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Words that belong together; one side is empty where nothing answers the other."""
+    """Words that belong together; one side is empty if nothing answers the other."""
 
     expected: tuple[str, ...]
     heard: tuple[str, ...]
@@ -41,12 +41,12 @@ def align(expected: Sequence[str], heard: Sequence[str]) -> list[Pair]:
     end = (len(expected), len(heard))
     state = min((_INSERTED, _DROPPED, _PAIRED), key=lambda kind: costs[end][kind])
     pairs = []
-    at = end
-    while at != (0, 0):
-        steps, state = ways[at][state]
-        before = (at[0] - steps[0], at[1] - steps[1])
-        pairs.append(Pair(tuple(expected[before[0] : at[0]]), tuple(heard[before[1] : at[1]])))
-        at = before
+    cell = end
+    while cell != (0, 0):
+        steps, state = ways[cell][state]
+        before = (cell[0] - steps[0], cell[1] - steps[1])
+        pairs.append(Pair(tuple(expected[before[0] : cell[0]]), tuple(heard[before[1] : cell[1]])))
+        cell = before
     return pairs[::-1]
 
 
@@ -86,8 +86,8 @@ def _steps(
         yield _DROPPED, (1, 0), 1.0
     if j:
         yield _INSERTED, (0, 1), 1.0
-    for apart in range(2, _APART_AT_MOST + 1):
-        if i >= apart and j and "".join(expected[i - apart : i]) == heard[j - 1]:
-            yield _PAIRED, (apart, 1), 0.0
-        if j >= apart and i and "".join(heard[j - apart : j]) == expected[i - 1]:
-            yield _PAIRED, (1, apart), 0.0
+    for joined in range(2, _MAX_JOINED + 1):
+        if i >= joined and j and "".join(expected[i - joined : i]) == heard[j - 1]:
+            yield _PAIRED, (joined, 1), 0.0
+        if j >= joined and i and "".join(heard[j - joined : j]) == expected[i - 1]:
+            yield _PAIRED, (1, joined), 0.0

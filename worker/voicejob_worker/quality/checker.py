@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.divergence import Bounds, Divergence
 from voicejob_worker.quality.duration import is_short, pace_of
 from voicejob_worker.quality.faults import Fault
@@ -18,7 +18,8 @@ from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.normalise import normalise
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples, Utterance
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.protocol import Utterance
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.reference import Reference
 
@@ -39,10 +40,10 @@ class Checker:
         """Make the checker of a job.
 
         Args:
-            spec: its bounds.
-            recogniser: hears each chunk, where the VoiceJob asks for that.
-            reference: the voice that is cloned, whose pace the audio has.
-            speed: of what is checked, where that is not the spec's: it may be stretched afterwards.
+            spec: Its bounds.
+            recogniser: Hears each chunk, where the VoiceJob asks for that.
+            reference: The voice that is cloned, whose pace the audio has.
+            speed: Speed of what is checked, if not the spec's: it may be stretched afterwards.
         """
         self._language = spec.language
         self._speed = spec.synthesis.speed if speed is None else speed
@@ -55,7 +56,7 @@ class Checker:
     def doubt(self) -> str | None:
         """What speaks against the transcript of the cloned recording, as a recogniser hears it.
 
-        None where nothing does, or there is no recogniser. It is a clause for a person, without
+        None if nothing does, or there is no recogniser. It is a clause for a person, without
         words of the recording. It is no fault: the recording may be in another language than the
         text, which a recogniser does not notice.
         """
@@ -66,8 +67,12 @@ class Checker:
         if not has_speech(said) or not is_foreseeable(said, self._language):
             return None
         heard = hear(
-            *(self._recogniser, reference.samples, reference.sample_rate),
-            *(said, self._language, Bounds()),
+            self._recogniser,
+            reference.samples,
+            reference.sample_rate,
+            said,
+            self._language,
+            Bounds(),
         )
         if not heard.faults:
             return None
@@ -77,7 +82,7 @@ class Checker:
             " correct the transcript, for with a wrong one the voice speaks gibberish"
         )
 
-    def settle(
+    def pick_take(
         self, chunk: Utterance, total: int, samples: Samples, rate: int, speak: Speak
     ) -> tuple[Samples, ChunkOutcome]:
         """The take to ship, and what its checks came to.
@@ -86,11 +91,11 @@ class Checker:
         would be as silent: it is told as failed.
 
         Args:
-            chunk: what was to be spoken.
-            total: chunks of the job.
-            samples: its first take.
-            rate: samples per second.
-            speak: makes a further take.
+            chunk: What was to be spoken.
+            total: Chunks of the job.
+            samples: Its first take.
+            rate: Samples per second.
+            speak: Makes a further take.
 
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.
@@ -112,7 +117,7 @@ class Checker:
             looked.append(self._look(takes[-1], rate, chunk.text))
 
     def _look(self, samples: Samples, rate: int, text: str) -> tuple[Findings, Divergence | None]:
-        look = inspect(samples, rate, text, self._language, self._speed, pace=self._pace)
+        look = inspect_sound(samples, rate, text, self._language, self._speed, pace=self._pace)
         found = look.faults
         useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
         known = has_speech(text) and is_foreseeable(text, self._language)

@@ -23,7 +23,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _SILENT_DBFS: Final = -60.0
 """Loud frames under this are no speech; the quietest voice we have met is at -45."""
@@ -50,7 +50,7 @@ under its loud ones. Noise that goes on around a short word makes it longer than
 _BRIEF_SECONDS: Final = 1.0
 _BRIEF_VOICING: Final = 0.2
 _BRIEF_FLAT_DB: Final = -5.0
-"""Of sound that is briefer, and has few quiet parts. Of 2,900 takes of a word or two the floor of
+"""Bound for briefer sound, which has few quiet parts. In 2,900 takes of a word or two the floor of
 "DNA" lies 11 dB under its loud parts; that of "Go go go" 20 dB, with a voicing of 0.21."""
 _FLAT_DB: Final = -10.0
 """Speech has quiet sounds and pauses: in 200 good chunks, and in people's recordings, its quietest
@@ -61,7 +61,7 @@ _BABBLE_SECONDS: Final = 0.3
 _VOICELESS_END_SECONDS: Final = 0.8
 """Fricatives, their echo and a breath: in good chunks 0.46 s, of people 0.78 s."""
 _ROW_SECONDS: Final = 0.3
-"""For each letter of a row, as in "Shhh"."""
+"""Seconds for each letter of a row, as in "Shhh"."""
 _MOSTLY_ROWS: Final = 0.5
 """Share of a text's letters that stand in rows, from which on it need not sound like speech."""
 
@@ -76,16 +76,16 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class _Rule:
+class _BoundRule:
     fault: Fault
     measured: float
     bound: float
     """What ``measured`` may be at most."""
     sentence: str
-    """With places for both."""
+    """Sentence with places for both."""
 
 
-def inspect(
+def inspect_sound(
     samples: Samples,
     sample_rate: int,
     text: str,
@@ -101,12 +101,12 @@ def inspect(
     rows of letters may be sung or hissed for as long as they are.
 
     Args:
-        samples: shape (n,), at any level and with any constant offset.
-        sample_rate: samples per second.
-        text: the normalised text that was to be spoken.
-        language: its BCP 47 tag.
-        speed: the speed asked for.
-        pace: how many times as long as usual this voice takes, as of ``duration.pace_of``.
+        samples: Shape (n,), at any level and with any constant offset.
+        sample_rate: Samples per second.
+        text: The normalised text that was to be spoken.
+        language: Its BCP 47 tag.
+        speed: The speed asked for.
+        pace: How many times as long as usual this voice takes, as of ``duration.pace_of``.
     """
     finite = np.isfinite(samples)
     is_finite = bool(finite.all())
@@ -148,7 +148,7 @@ def _silence(measures: Measures) -> Finding | None:
 
 
 def _too_short(measures: Measures) -> Iterator[Finding]:
-    shortest = _SHORTEST * measures.least_seconds
+    shortest = _SHORTEST * measures.min_seconds
     if measures.seconds < shortest:
         sentence = (
             f"it lasts {measures.seconds:.1f} s: at least {shortest:.1f} s expected for its text"
@@ -179,43 +179,43 @@ def _flat(measures: Measures) -> Iterator[Finding]:
 def _over_bounds(measures: Measures, speed: float, drawn: float) -> Iterator[Finding]:
     slow = max(1 / speed, 1.0)
     rules = (
-        _Rule(
+        _BoundRule(
             Fault.TOO_LONG,
             measures.seconds,
-            _LONGEST * measures.most_seconds + _SPARE_SECONDS * slow,
+            _LONGEST * measures.max_seconds + _SPARE_SECONDS * slow,
             "it lasts {:.1f} s: at most {:.1f} s expected for its text",
         ),
-        _Rule(
+        _BoundRule(
             Fault.CLIPPING,
             measures.clipped_share,
             _CLIPPED_SHARE,
             "{:.2%} of its samples are clipped: at most {:.2%} allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.SILENCE,
-            measures.longest_pause_seconds,
+            measures.max_pause_seconds,
             _PAUSE_SECONDS * slow,
             "a pause in it lasts {:.1f} s: at most {:.1f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.NOISE,
-            measures.longest_noise_seconds,
+            measures.max_noise_seconds,
             (_NOISE_SECONDS + drawn) * slow,
             "noise in it lasts {:.2f} s: at most {:.2f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.STUCK_TONE,
-            measures.longest_tone_seconds,
+            measures.max_tone_seconds,
             (_TONE_SECONDS + drawn) * slow,
             "a tone in it stands for {:.2f} s: at most {:.2f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.BABBLE_AFTER_END,
             measures.babble_seconds,
             _BABBLE_SECONDS,
             "speech goes on for {:.1f} s after its text: at most {:.1f} s allowed",
         ),
-        _Rule(
+        _BoundRule(
             Fault.BABBLE_AFTER_END,
             measures.voiceless_end_seconds,
             (_VOICELESS_END_SECONDS + drawn) * slow,

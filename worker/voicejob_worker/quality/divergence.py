@@ -24,7 +24,7 @@ _OWN_LETTERS: Final = 0.5
 """Share of a word's letters without a counterpart from which on it diverges."""
 _WORDS_BY_SPEED: Final = 3.0
 """Words in a row that may diverge beside the usual ones, at twice the usual speed."""
-_MOST_RATE: Final = 0.9
+_MAX_RATE: Final = 0.9
 """Word error rate that is too much at any speed."""
 
 
@@ -33,7 +33,7 @@ class Divergence:
     """What differs between a text and its transcript."""
 
     words: int
-    """Of the text."""
+    """Number of words of the text."""
     word_error_rate: float
     """Substituted, dropped and inserted words by the words of the text."""
     longest_run: int
@@ -57,7 +57,7 @@ class Bounds:
     max_word_error_rate: float = 0.6
     max_divergent_words: int = 2
     min_words: int = 6
-    """Of the text, for its rate to mean anything: of two words, one is soon misheard."""
+    """Words that a text must have for its rate to mean anything: of two, one is soon misheard."""
     max_trailing_words: int = 1
     """After the end of the text: a recogniser seldom hears there what is not said."""
 
@@ -70,7 +70,7 @@ class Bounds:
         """
         usual, fast = cls(), max(speed, 1.0)
         return cls(
-            max_word_error_rate=min(usual.max_word_error_rate * fast, _MOST_RATE),
+            max_word_error_rate=min(usual.max_word_error_rate * fast, _MAX_RATE),
             max_divergent_words=usual.max_divergent_words + math.ceil(_WORDS_BY_SPEED * (fast - 1)),
             max_trailing_words=usual.max_trailing_words + math.ceil(fast - 1),
         )
@@ -162,4 +162,4 @@ def _longest(diverges: Sequence[bool]) -> int:
 
 
 def _trailing(diverges: Sequence[bool]) -> int:
-    return next((at for at, own in enumerate(reversed(diverges)) if not own), len(diverges))
+    return next((index for index, own in enumerate(reversed(diverges)) if not own), len(diverges))

@@ -41,25 +41,25 @@ and Gambarini 2012 (Speech Prosody), who found 4.8 to 6.6. Cantonese is taken as
 _OTHER_RATE: Final = 6.5
 """The mean of the languages above."""
 _PAUSE_SECONDS: Final = 0.3
-"""At a sign of pause inside a chunk: the median of en_US-joe-medium is 0.28 s."""
+"""Pause at a sign of pause inside a chunk: the median of en_US-joe-medium is 0.28 s."""
 _SHORT_SECONDS: Final = 1.0
 """About five syllables. Of 2,882 good takes of short texts in five languages, those that should
 take less lasted 0.21 to 3.5 times that; from here on, 0.43 to 1.6 times (docs/measurements.md,
 "Short texts"). A check that goes by the length can be sure of the latter alone."""
-_SHORT_AT_MOST_SECONDS: Final = 4.0
-"""Of what may be spelled: "WWW" in Spanish; a row of a hundred letters is not short."""
+_SHORT_MAX_SECONDS: Final = 4.0
+"""Longest of what may be spelled: "WWW" in Spanish; a row of a hundred letters is not short."""
 _PACES: Final = (0.6, 2.5)
 _END_SECONDS: Final = 0.2
-"""By which the last syllable before the end is drawn out, and what sounds after it."""
+"""Seconds by which the last syllable is drawn out, and what sounds after it."""
 _END_AT_LEAST: Final = 0.12
-"""Of a word said without emphasis: en_US-joe-medium says "a" in 0.12 s, "the" in 0.16 s."""
+"""Shortest word said without emphasis: en_US-joe-medium says "a" in 0.12 s, "the" in 0.16 s."""
 
 _PAUSE: Final = re.compile(r"(?:[.,:](?![^\W_]|-)|[;!?…()\[\]\"—–。，、；：！？）（」「』『،؛؟।])+")
 """Not the points within "e.g." and "U.S.A.", nor a colon within a word: nobody pauses there."""
 _LETTERS_PER_SYLLABLE: Final = 2.2
-"""In scripts that write few or no vowels, or several signs for a syllable."""
+"""Letters per syllable in scripts that write few or no vowels, or several signs for a syllable."""
 _SYLLABLES_PER_DIGIT: Final = 1.7
-"""Of digits that stand where the language's numerals are not known."""
+"""Syllables of a digit in a language whose numerals are not known."""
 
 _SPELLED: Final = 1.7
 """Syllables' time for a letter that stands alone: each is stressed."""
@@ -80,7 +80,7 @@ _DRAWN_AT_MOST: Final = 3.0
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedDuration:
     """What a text is to a clock."""
 
     parts: tuple[float, ...]
@@ -88,7 +88,7 @@ class Expected:
     rate: float
     """Syllables per second that are usual in the language."""
     stretch: float = 1.0
-    """By how much the speed and the voice make it longer."""
+    """Factor by which the speed and the voice make it longer."""
     fewer: float = 0.0
     """Syllables of the parts that may not be spoken."""
     mute: int = 0
@@ -98,13 +98,13 @@ class Expected:
     unsure: int = 0
     """Parts that end with a letter alone, whose point need not be a pause: "E. U. A."."""
 
-    def least_seconds(self) -> float:
+    def min_seconds(self) -> float:
         """What all of it should take, if nothing is said for what no one can foresee."""
         pauses = _PAUSE_SECONDS * min(self.mute + self.unsure, max(len(self.parts) - 1, 0))
         end = _END_SECONDS - _END_AT_LEAST
         return self.seconds() - (self.fewer / self.rate + pauses + end) * self.stretch
 
-    def most_seconds(self) -> float:
+    def max_seconds(self) -> float:
         """What all of it should take, if much is said for it."""
         return self.seconds() + self.more / self.rate * self.stretch
 
@@ -115,18 +115,18 @@ class Expected:
         return (sum(parts) / self.rate + pauses + _END_SECONDS) * self.stretch
 
 
-def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> Expected:
+def expect(text: str, language: str, speed: float = 1.0, pace: float = 1.0) -> ExpectedDuration:
     """What a text should take.
 
     Args:
-        text: the normalised text as it goes to the engine.
-        language: its BCP 47 tag.
-        speed: the speed asked for.
-        pace: of the voice, as of ``pace_of``.
+        text: The normalised text as it goes to the engine.
+        language: Its BCP 47 tag.
+        speed: The speed asked for.
+        pace: The voice's pace, as ``pace_of`` returns it.
     """
     primary = primary_subtag(language)
     spoken = [part for part in _parts(text, primary) if part.usual]
-    return Expected(
+    return ExpectedDuration(
         parts=tuple(part.usual for part in spoken),
         rate=_RATES.get(primary, _OTHER_RATE),
         stretch=pace / speed,
@@ -143,7 +143,7 @@ class _Part:
 
     usual: float
     fewer: float
-    """By how many fewer it may have."""
+    """Number of syllables that it may have less."""
     more: float
     is_lone: bool
     """Whether it ends with a letter that stands alone."""
@@ -173,21 +173,21 @@ def is_short(text: str, language: str) -> bool:
     """Whether a text is of a word or two, whose length no one can tell by rule.
 
     Args:
-        text: the normalised text as it goes to the engine.
-        language: its BCP 47 tag.
+        text: The normalised text as it goes to the engine.
+        language: Its BCP 47 tag.
     """
     expected = expect(text, language)
-    longest = expected.most_seconds()
-    return expected.least_seconds() <= _SHORT_SECONDS and longest <= _SHORT_AT_MOST_SECONDS
+    longest = expected.max_seconds()
+    return expected.min_seconds() <= _SHORT_SECONDS and longest <= _SHORT_MAX_SECONDS
 
 
 def pace_of(transcript: str, language: str, seconds: float) -> float:
     """How many times as long as usual a voice takes, from a recording of it.
 
     Args:
-        transcript: what is said in the recording.
-        language: its BCP 47 tag.
-        seconds: its length, without silence at the edges.
+        transcript: What is said in the recording.
+        language: Its BCP 47 tag.
+        seconds: Its length, without silence at the edges.
 
     Returns:
         0.6 to 2.5: what is outside is a wrong transcript rather than a pace.
@@ -203,7 +203,7 @@ def syllables(text: str, primary: str) -> float:
 
 
 def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
-    """By how many syllables fewer or more a word may be spoken than ``_of_word`` says."""
+    """Syllables by which a word may be shorter or longer than ``_of_word`` says."""
     usual = _of_word(word, primary, in_capitals)
     foreign = foreign_letters(word, primary)
     if foreign:
@@ -217,7 +217,7 @@ def _doubt(word: str, primary: str, in_capitals: bool) -> tuple[float, float]:
 
 
 def _doubt_of_short(word: str, usual: float) -> tuple[float, float]:
-    """The same of one that may be read or spelled, in capitals or without vowels, or is quick."""
+    """The doubt about a word that may be read or spelled (no vowels, capitals), or is quick."""
     plain = _plain(word)
     has_vowels = bool(VOWELS.search(plain))
     is_quick = len(word) <= _QUICK_LETTERS or VOWELS.fullmatch(plain)
@@ -254,7 +254,7 @@ def _of_alphabet(word: str, primary: str) -> float:
 
 
 def _plain(word: str) -> str:
-    """In small letters, without accents."""
+    """The word in small letters, without accents."""
     return "".join(
         letter
         for letter in unicodedata.normalize("NFD", word.lower())

@@ -26,4 +26,4 @@ class Finding:
     sentence: str
     """What was measured and what was allowed, without the text or any word of it."""
     severity: float
-    """How far past its bound it is, over 1; infinite where nothing in the audio is of use."""
+    """How far past its bound it is, over 1; infinite if nothing in the audio is of use."""

@@ -20,7 +20,7 @@ SPELLED_AT_MOST: Final = 5
 SIGN_LANGUAGES: Final = frozenset({"ja", "zh", "yue", "th", "ko", "lo", "km", "my"})
 """Written without blanks, or in long rows of signs."""
 
-_LONGEST_WORD: Final = 45
+_MAX_WORD: Final = 45
 """Letters. Longer ones than this are no words: the longest in use are German, of under 40."""
 _DRAWN_OUT: Final = re.compile(r"^(\w)\1\1|(\w)\2\2$|(\w)\3{3}", re.IGNORECASE)
 """A letter three times in a row at an end of a word, as in "Nooo" and "Zzz", or four times: German
@@ -59,7 +59,7 @@ def is_row(word: str, primary: str) -> bool:
 
 def may_be_spelled(word: str, primary: str) -> bool:
     """Whether ``word`` is too long for a word, or a long one without vowels ("xkcdqwrt")."""
-    if len(word) > _LONGEST_WORD:
+    if len(word) > _MAX_WORD:
         return primary not in SIGN_LANGUAGES
     is_long = len(word) > SPELLED_AT_MOST and word.isascii()
     return is_long and not VOWELS.search(word.lower())

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
     Floats = NDArray[np.float32]
     Mask = NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Frames:
     likeness: Floats
     """Likeness of its spectrum to that of 60 ms before, up to 1: cosine of the magnitudes."""
     loud: float
-    """Level of the loud frames in dBFS; -140 where there is no frame."""
+    """Level of the loud frames in dBFS; -140 if there is no frame."""
 
     def above(self, below_loud_db: float) -> Mask:
         """Which frames are no more than ``below_loud_db`` under the loud ones."""

@@ -15,7 +15,7 @@ import numpy as np
 from voicejob_worker.quality.divergence import compare, findings
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.quality.divergence import Bounds, Divergence
     from voicejob_worker.quality.faults import Finding
     from voicejob_worker.quality.recogniser import Recogniser
@@ -25,7 +25,7 @@ _SHIFTS_SECONDS: Final = (0.0, 0.2, 0.33)
 
 
 @dataclass(frozen=True)
-class Heard:
+class HearingResult:
     """How the best hearing of a chunk differs from its text."""
 
     divergence: Divergence
@@ -39,23 +39,23 @@ def hear(  # noqa: PLR0917
     text: str,
     language: str,
     bounds: Bounds,
-) -> Heard:
+) -> HearingResult:
     """Compare what is heard in a chunk with its text.
 
     Args:
-        recogniser: one that knows the language.
-        samples: finite mono audio, shape (n,).
-        sample_rate: samples per second.
-        text: the normalised text that was to be spoken.
-        language: its BCP 47 tag.
-        bounds: what a good chunk keeps within.
+        recogniser: One that knows the language.
+        samples: Finite mono audio, shape (n,).
+        sample_rate: Samples per second.
+        text: The normalised text that was to be spoken.
+        language: Its BCP 47 tag.
+        bounds: What a good chunk keeps within.
     """
-    heard: list[Heard] = []
+    heard: list[HearingResult] = []
     for shift in _SHIFTS_SECONDS:
         shifted = np.pad(samples, (round(shift * sample_rate), 0))
         transcript = recogniser.transcribe(shifted, sample_rate, language)
         divergence = compare(text, transcript, language)
-        heard.append(Heard(divergence, findings(divergence, bounds)))
+        heard.append(HearingResult(divergence, findings(divergence, bounds)))
         if not heard[-1].faults:
             break
     return min(heard, key=lambda one: sum(finding.severity for finding in one.faults))

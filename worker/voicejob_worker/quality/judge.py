@@ -82,10 +82,10 @@ def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> Q
     """The error of a chunk that is rejected.
 
     Args:
-        index: of the chunk, from 0.
-        total: chunks of the job.
-        takes: the findings of each take.
-        best: the take whose findings are told.
+        index: Number of the chunk, from 0.
+        total: Chunks of the job.
+        takes: The findings of each take.
+        best: The take whose findings are told.
     """
     findings = "; ".join(finding.sentence for finding in takes[best])
     remedy = (

@@ -19,8 +19,8 @@ from voicejob_worker.quality.frames import (
 from voicejob_worker.quality.tail import LONG_PAUSE_SECONDS, babble_seconds
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
-    from voicejob_worker.quality.duration import Expected
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.quality.duration import ExpectedDuration
 
 _FLAT_TOP: Final = 3
 """Samples in a row at the extreme, from which on a wave's top is flat."""
@@ -43,23 +43,23 @@ class Measures:
     """What was measured on a chunk; seconds are to 0.02."""
 
     loud_dbfs: float
-    """Level of its loud parts; -140 where there is nothing."""
+    """Level of its loud parts; -140 if there is nothing."""
     clipped_share: float
     """Share of the samples that lie on flat tops, 0 to 1."""
     seconds: float
-    """From the first sound to the last."""
+    """Seconds from the first sound to the last."""
     expected_seconds: float
     """What the text should take at the speed asked for, in this voice."""
-    least_seconds: float
-    """The same, if nothing is said for what no one can foresee in the text."""
-    most_seconds: float
-    """The same, if much is said for it."""
-    longest_pause_seconds: float
-    """Of the pauses over 0.3 s; 0.0 where there is none."""
-    longest_noise_seconds: float
-    """Of sound without pitch in a row."""
-    longest_tone_seconds: float
-    """Of sound whose spectrum stands still."""
+    min_seconds: float
+    """Seconds of the text if nothing is said for what no one can foresee in it."""
+    max_seconds: float
+    """Seconds of the text if much is said for what no one can foresee in it."""
+    max_pause_seconds: float
+    """Longest pause over 0.3 s, in seconds; 0.0 if there is none."""
+    max_noise_seconds: float
+    """Longest sound without pitch in a row, in seconds."""
+    max_tone_seconds: float
+    """Longest sound whose spectrum stands still, in seconds."""
     floor_db: float
     """Level of the quietest parts between the first sound and the last, beside the loud ones."""
     floor_voicing: float
@@ -67,10 +67,10 @@ class Measures:
     babble_seconds: float
     """Speech after the place where the text must have ended."""
     voiceless_end_seconds: float
-    """From the end of the last voiced sound to the last sound of any kind."""
+    """Seconds from the end of the last voiced sound to the last sound of any kind."""
 
 
-def measure(samples: Samples, sample_rate: int, expected: Expected) -> Measures:
+def measure(samples: Samples, sample_rate: int, expected: ExpectedDuration) -> Measures:
     """Measure finite mono audio of shape ``(n,)``, at any level and with any constant offset."""
     frames = analyse(samples, sample_rate)
     plain = frames.above(_PLAIN_BELOW_DB)
@@ -82,11 +82,11 @@ def measure(samples: Samples, sample_rate: int, expected: Expected) -> Measures:
         clipped_share=_clipped_share(samples),
         seconds=islands[-1][1] - islands[0][0] if islands else 0.0,
         expected_seconds=expected.seconds(),
-        least_seconds=expected.least_seconds(),
-        most_seconds=expected.most_seconds(),
-        longest_pause_seconds=max(pauses, default=0.0),
-        longest_noise_seconds=longest_seconds(plain & (frames.voicing < _UNVOICED)),
-        longest_tone_seconds=longest_seconds(plain & (frames.likeness > _STEADY)),
+        min_seconds=expected.min_seconds(),
+        max_seconds=expected.max_seconds(),
+        max_pause_seconds=max(pauses, default=0.0),
+        max_noise_seconds=longest_seconds(plain & (frames.voicing < _UNVOICED)),
+        max_tone_seconds=longest_seconds(plain & (frames.likeness > _STEADY)),
         floor_db=floor_db,
         floor_voicing=floor_voicing,
         babble_seconds=babble_seconds(islands, expected),

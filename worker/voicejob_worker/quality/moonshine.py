@@ -9,7 +9,7 @@ from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.quality.hearable import SAMPLE_RATE, prepare
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _MODEL: Final = "tiny-en"
 _EDGE_SECONDS: Final = 0.5
@@ -22,7 +22,7 @@ LANGUAGES: Final = ("en",)
 
 
 def require_package() -> None:
-    """See that the wheel is installed.
+    """Check that the wheel is installed.
 
     Raises:
         ModelUnusableError: it is not.

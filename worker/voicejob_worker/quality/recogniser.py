@@ -10,7 +10,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 
 class Recogniser(Protocol):
@@ -22,7 +22,7 @@ class Recogniser(Protocol):
 
     @property
     def languages(self) -> tuple[str, ...] | None:
-        """Primary subtags of the languages that it knows; None where only its owner knows."""
+        """Primary subtags of the languages that it knows; None if only its owner knows."""
 
     def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
         """What is said in mono audio of shape (n,), in the language of that BCP 47 tag."""
@@ -34,8 +34,8 @@ def recogniser_ready(language: str, model_dir: Path | None) -> None:
     Whether a model in ``model_dir`` knows the language, it tells only once it is loaded.
 
     Args:
-        language: the BCP 47 tag of what is to be spoken.
-        model_dir: folder of a faster-whisper model; None for the English one.
+        language: The BCP 47 tag of what is to be spoken.
+        model_dir: Folder of a faster-whisper model; None for the English one.
 
     Raises:
         InvalidInputError: no recogniser knows the language.
@@ -62,9 +62,9 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
     """The recogniser for a language: the one in ``model_dir``, else the small English one.
 
     Args:
-        language: the BCP 47 tag of what is spoken.
-        model_dir: folder of a faster-whisper model.
-        threads: threads of a faster-whisper model; the English one takes what there are.
+        language: The BCP 47 tag of what is spoken.
+        model_dir: Folder of a faster-whisper model.
+        threads: Threads of a faster-whisper model; the English one takes what there are.
 
     Raises:
         InvalidInputError: no recogniser knows the language.

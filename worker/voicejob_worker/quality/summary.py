@@ -27,11 +27,11 @@ class ChunkOutcome:
 
     takes: int
     faults: tuple[Fault, ...]
-    """Of all takes, in the order in which they were found; each kind once per take."""
+    """Faults of all takes, in the order in which they were found; each kind once per take."""
     failed: bool
     """Whether the take that is shipped has a fault."""
     words: int = 0
-    """Of the text, where it was compared with a transcript."""
+    """Number of words of the text; 0 if it was not compared with a transcript."""
     word_error_rate: float = 0.0
     longest_divergence: int = 0
     doubt: str = ""
@@ -46,7 +46,7 @@ class ChunkOutcome:
     def of(
         cls, takes: Sequence[Findings], shipped: int, divergence: Divergence | None = None
     ) -> Self:
-        """Of the findings of each take, the take that is shipped, and what was heard in it."""
+        """Sum up the findings of each take, given which one is shipped and what was heard in it."""
         return cls(
             takes=len(takes),
             faults=tuple(
@@ -75,7 +75,7 @@ class ChunkOutcome:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Self:
-        """What ``to_json`` gave.
+        """Read what ``to_json`` returned.
 
         Raises:
             ValueError: it is anything else.
@@ -100,7 +100,7 @@ class QualityTally:
 
     accepted: Acceptance
     recogniser: str | None = None
-    """Its name, where the job is transcribed."""
+    """Name of the recogniser; None if nothing is transcribed."""
     chunks_checked: int = 0
     chunks_retried: int = 0
     chunks_failed: int = 0
@@ -108,7 +108,7 @@ class QualityTally:
     faults: Counter[Fault] = field(default_factory=Counter)
     """Takes that failed, by fault."""
     longest_divergence: int = 0
-    """In words."""
+    """Longest divergence of a transcript from its text, in words."""
     doubts: list[str] = field(default_factory=list)
     """What is wrong with the first chunks that were shipped with a fault, for people."""
     _words: int = 0
@@ -129,7 +129,7 @@ class QualityTally:
 
     @property
     def word_error_rate(self) -> float | None:
-        """Of all chunks, weighted by words; None where nothing was transcribed."""
+        """Word error rate of all chunks, weighted by words; None if nothing was transcribed."""
         return self._word_errors / self._words if self._words else None
 
 

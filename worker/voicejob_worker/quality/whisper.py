@@ -12,7 +12,7 @@ from voicejob_worker.text.language import primary_subtag
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 _FILES: Final = ("config.json", "model.bin", "tokenizer.json")
 """Without the last, faster-whisper would ask the Hugging Face hub for it."""
@@ -21,7 +21,7 @@ _FIELD: Final = "spec.quality.recogniser.uri"
 
 
 def require_files(model_dir: Path) -> None:
-    """See that a folder has the files of such a model.
+    """Check that a folder has the files of such a model.
 
     Raises:
         ModelUnusableError: one is missing.
@@ -36,7 +36,7 @@ def require_files(model_dir: Path) -> None:
 
 
 def require_whisper() -> None:
-    """See that the package is installed.
+    """Check that the package is installed.
 
     Raises:
         ModelUnusableError: it is not.

@@ -54,8 +54,8 @@ def words(text: str, language: str) -> list[str]:
     """The words of a text in the order in which they are said, each as its key.
 
     Args:
-        text: normalised, or as a recogniser writes it: digits become words.
-        language: its BCP 47 tag.
+        text: Normalised, or as a recogniser writes it: digits become words.
+        language: Its BCP 47 tag.
     """
     if any(character.isdigit() for character in text):
         text = normalise(text, language).text

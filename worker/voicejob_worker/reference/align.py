@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from voicejob_worker.reference.phrases import Phrase
-    from voicejob_worker.reference.speech import Stretch
+    from voicejob_worker.reference.speech import SpeechSpan
 
 _VARIANCE_PER_LETTER: Final = 1.0
-"""Of a phrase's length in letters around the time that it took: a deviation of 16 % for 40 letters.
+"""Variance per letter of the time that a phrase takes: a deviation of 16 % for 40 letters.
 Gale and Church found 6.8 between two languages; one voice that reads one text varies less."""
 _VARIANCE_PER_STRETCH: Final = 1.0
 """What the detector's borders add: a tenth of a second is a letter and a half."""
@@ -50,18 +50,18 @@ class Border:
     """A place where recording and transcript can both be cut."""
 
     phrase: int
-    """Phrases before it."""
+    """Number of phrases before it."""
     stretch: int
     """Stretches of speech before it."""
     probability: float
 
 
-def align(phrases: Sequence[Phrase], speech: Sequence[Stretch]) -> tuple[Border, ...]:
+def align(phrases: Sequence[Phrase], speech: Sequence[SpeechSpan]) -> tuple[Border, ...]:
     """Every pair of a phrase's end and a pause, with the probability that they belong together.
 
     The first is the start of both and the last is the end of both, with probability 1.
     """
-    model = _Model(phrases, speech)
+    model = _FramePath(phrases, speech)
     forward = _forward(model)
     backward = _forward(model.reversed())[::-1, ::-1]
     total = forward[-1, -1]
@@ -71,7 +71,7 @@ def align(phrases: Sequence[Phrase], speech: Sequence[Stretch]) -> tuple[Border,
     return tuple(Border(int(i), int(j), float(joint[i, j])) for i, j in np.argwhere(joint > 1e-3))
 
 
-def certainty(borders: Sequence[Border], speech: Sequence[Stretch]) -> float:
+def certainty(borders: Sequence[Border], speech: Sequence[SpeechSpan]) -> float:
     """How surely the recording's long pauses have found their borders, 0 to 1: the mean over them.
 
     A single border may look certain by chance. Where the transcript is of something else, or
@@ -89,10 +89,10 @@ def certainty(borders: Sequence[Border], speech: Sequence[Stretch]) -> float:
     return float(np.mean(long)) if long else 0.0
 
 
-class _Model:
+class _FramePath:
     """Log probabilities of blocks: phrases ``i`` to ``k`` said in stretches ``j`` to ``l``."""
 
-    def __init__(self, phrases: Sequence[Phrase], speech: Sequence[Stretch]) -> None:
+    def __init__(self, phrases: Sequence[Phrase], speech: Sequence[SpeechSpan]) -> None:
         letters = np.array([phrase.letters for phrase in phrases])
         seconds = np.array([stretch.seconds for stretch in speech])
         no_pause = np.array(
@@ -110,9 +110,9 @@ class _Model:
         self._skip_pause = _running(_inner(pauses))
         self._pair = np.log1p(-no_pause)[:, None] + _exponential(pauses, _BORDER_PAUSE_SECONDS)
 
-    def reversed(self) -> _Model:
-        """The same of the recording played backwards."""
-        model = object.__new__(_Model)
+    def reversed(self) -> _FramePath:
+        """The alignment of the recording played backwards."""
+        model = object.__new__(_FramePath)
         model._set(*(part[::-1] for part in self._parts))
         return model
 
@@ -137,7 +137,7 @@ class _Model:
         return ways
 
 
-def _forward(model: _Model) -> NDArray[np.float64]:
+def _forward(model: _FramePath) -> NDArray[np.float64]:
     """Log probability of all alignments up to each border, its own pause included."""
     phrases, stretches = model.shape
     pair = model.border_score()

@@ -8,15 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
-from voicejob_worker.reference.speech import Stretch
+from voicejob_worker.audio.samples import Samples
+from voicejob_worker.reference.speech import SpeechSpan
 
 _FRAME_SECONDS: Final = 0.02
 _AROUND_SECONDS: Final = 0.1
 """Around speech that is no pause yet: the voice dies away, the detector is late."""
-_LEAST_PAUSE_FRAMES: Final = 5
+_MIN_PAUSE_FRAMES: Final = 5
 _PAUSE_PERCENTILE: Final = 75
-_LEAST_PEAK: Final = 1e-9
+_MIN_PEAK: Final = 1e-9
 _DIGITAL_SILENCE: Final = 1e-10
 """Mean square, 100 dB under the peak, under which nothing was recorded: an editor's silence."""
 _SIDE_SECONDS: Final = 0.5
@@ -37,8 +37,8 @@ _TELEPHONE_DB: Final = -50.0
 def signal_to_noise(
     samples: Samples,
     sample_rate: int,
-    speech: Sequence[Stretch],
-    span: Stretch | None = None,
+    speech: Sequence[SpeechSpan],
+    span: SpeechSpan | None = None,
     step: float = 0.0,
 ) -> float:
     """Estimate the ratio of the speech's power to the noise's in dB, from 0 to 80.
@@ -50,18 +50,18 @@ def signal_to_noise(
     of a noisy one right.
 
     Args:
-        samples: mono, shape ``(n,)``: the whole recording.
-        sample_rate: samples per second.
-        speech: all stretches of speech in it.
-        span: the part that is judged; None for all of it.
-        step: between neighbouring values of a coarse recording, whose rounding is noise.
+        samples: Mono, shape ``(n,)``: the whole recording.
+        sample_rate: Samples per second.
+        speech: All stretches of speech in it.
+        span: The part that is judged; None for all of it.
+        step: Between neighbouring values of a coarse recording, whose rounding is noise.
     """
     frame = int(_FRAME_SECONDS * sample_rate)
     frames = samples[: samples.size // frame * frame].reshape(-1, frame)
-    peak = max(float(np.max(np.abs(samples), initial=0.0)), _LEAST_PEAK)
+    peak = max(float(np.max(np.abs(samples), initial=0.0)), _MIN_PEAK)
     powers = np.var(frames / peak, axis=1, dtype=np.float64)  # a constant offset is no noise
     middles = (np.arange(powers.size) + 0.5) * _FRAME_SECONDS
-    whole = span or Stretch(0.0, samples.size / sample_rate)
+    whole = span or SpeechSpan(0.0, samples.size / sample_rate)
     spoken = np.zeros(powers.size, bool)
     near = np.zeros(powers.size, bool)
     for one in speech:
@@ -86,21 +86,21 @@ def _noise_power(
     anywhere: NDArray[np.float64],
     speech: NDArray[np.float64],
 ) -> float:
-    """Of the pauses inside a span, at its sides, and anywhere; each an array of powers."""
-    sides = [float(np.median(one)) for one in (before, after) if one.size >= _LEAST_PAUSE_FRAMES]
+    """Powers of the pauses inside a span, at its sides, and anywhere; an array each."""
+    sides = [float(np.median(one)) for one in (before, after) if one.size >= _MIN_PAUSE_FRAMES]
     for level in (_level(inner), min(sides, default=None), _level(anywhere)):
         if level is not None:
             return level
-    if anywhere.size >= _LEAST_PAUSE_FRAMES:
+    if anywhere.size >= _MIN_PAUSE_FRAMES:
         return 0.0
     quietest = np.sort(speech)[: max(int(speech.size * _QUIETEST), 1)]
     return float(quietest.mean())
 
 
 def _level(pauses: NDArray[np.float64]) -> float | None:
-    """Power that three quarters of the recorded frames keep under; None where they are too few."""
+    """Power that three quarters of the recorded frames keep under; None if they are too few."""
     recorded = pauses[pauses > _DIGITAL_SILENCE]
-    if recorded.size < _LEAST_PAUSE_FRAMES:
+    if recorded.size < _MIN_PAUSE_FRAMES:
         return None
     return float(np.percentile(recorded, _PAUSE_PERCENTILE))
 

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Final
 import numpy as np
 
 from voicejob_worker.disk_cache import DiskCache, DiskCacheCollector
-from voicejob_worker.reference.decode import SAMPLE_RATE
 from voicejob_worker.reference.prepare import prepare_reference, reference_digest
+from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
 _MAX_ENTRY_BYTES: Final = 4 * 1024**2
@@ -27,7 +27,7 @@ class ReferenceCache(DiskCache[Reference]):
     def get_or_make(
         self, file: Path, transcript: str | None, *, stop: Callable[[], None] = lambda: None
     ) -> Reference:
-        """The reference of a recording and its transcript, prepared where it is not here yet.
+        """The reference of a recording and its transcript, prepared if it is not here yet.
 
         Raises:
             InvalidInputError: see ``prepare_reference``; nothing is kept then.
@@ -52,7 +52,7 @@ class ReferenceCache(DiskCache[Reference]):
 
 
 class ReferenceCacheCollector(DiskCacheCollector):
-    """Its counts and size as metrics ``voicejob_reference_cache_*``."""
+    """Counts and size of the cache as metrics ``voicejob_reference_cache_*``."""
 
     def __init__(self, cache: ReferenceCache) -> None:
         super().__init__(cache, "voicejob_reference_cache", "Voice references")

@@ -17,7 +17,7 @@ class Content:
     """A kind of file."""
 
     label: str
-    """With its article, for messages."""
+    """Name with its article, for messages."""
     audio: bool = False
     readable: bool = False
     """Whether libsndfile decodes it, or may."""
@@ -64,8 +64,8 @@ def content_of(head: bytes) -> Content:
     """The kind of a file that begins with ``head``: ``HEAD_BYTES`` of it, or all."""
     if head[:4] == b"RIFF":
         return _riff(head[8:12])
-    for at, signature, content in _SIGNATURES:
-        if head[at : at + len(signature)] == signature:
+    for offset, signature, content in _SIGNATURES:
+        if head[offset : offset + len(signature)] == signature:
             return content
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0:
         return _MP3 if head[1] & 0x06 else _AAC  # the two bits of the layer (ISO/IEC 11172-3)

@@ -19,11 +19,11 @@ import soundfile  # type: ignore[import-untyped]
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
-SAMPLE_RATE: Final = 24_000
 MAX_BYTES: Final = 50 * 1024**2
 MAX_SECONDS: Final = 180.0
 _RATES: Final = (8_000, 192_000)
@@ -32,7 +32,7 @@ _BLOCK_FRAMES: Final = 65_536
 _FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
 """What libsndfile calls them. Its other two dozen decoders are seldom tried: none is offered."""
 _UNKNOWN_FRAMES: Final = 2**62
-"""From here on a count of frames says that the header has none."""
+"""A count of frames from here on says that the header has none."""
 _GUESSES: Final = frozenset({"MP3"})
 """Formats whose header counts no frames: the count is a guess from the file's size."""
 _FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
@@ -68,7 +68,7 @@ class Recording:
     """Mono at ``SAMPLE_RATE``, mean removed, in -1 to 1 but for rounding; shape ``(n,)``."""
     seconds: float
     sample_rate: int
-    """That of the file."""
+    """Samples per second of the file, before it was resampled."""
     clipped_share: float
     """Share of samples at full scale or on flat tops under it, 0 to 1."""
     step: float = 0.0
@@ -87,14 +87,14 @@ class _Survey:
     broken: int
     """Samples that are no number."""
     highest: NDArray[np.float32]
-    """Of each channel; shape ``(channels,)``."""
+    """Highest value of each channel, shape ``(channels,)``."""
     lowest: NDArray[np.float32]
     values: NDArray[np.float32] | None
-    """The values that occur, in order; None where there are more than 256."""
+    """The values that occur, in order; None if there are more than 256."""
 
     @property
     def step(self) -> float:
-        """Between neighbouring values, 0 where there are many."""
+        """Between neighbouring values, 0 if there are many."""
         if self.values is None or self.values.size < 2:
             return 0.0
         return float(np.diff(self.values).min())
@@ -104,8 +104,8 @@ def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
     """Read the recording at ``path``, whatever its name says it is.
 
     Args:
-        path: a regular file.
-        stop: called now and then; may raise to end the work.
+        path: A regular file.
+        stop: Called now and then; may raise to end the work.
 
     Raises:
         InvalidInputError: it is no recording, or damaged, too large or too long.
@@ -310,7 +310,7 @@ class _Clipping:
 
 
 def _on_runs(at_top: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of samples at the top those that have both neighbours there, and these neighbours."""
+    """Samples at the top that have both neighbours there, and these neighbours."""
     if at_top.size < _FLAT_TOP:
         return np.zeros_like(at_top)
     middle = at_top[:-2] & at_top[1:-1] & at_top[2:]

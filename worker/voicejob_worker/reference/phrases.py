@@ -17,7 +17,7 @@ _BORDER: Final = re.compile(
     rf"|[{_FINAL_WIDE}{_INNER_WIDE}—]+[{re.escape(_CLOSING)}]*\s*"
     r"|\s*\n\s*"
 )
-"""Where a phrase ends: behind punctuation and a space (3.14 and 1,000 have none), behind
+"""Matches the end of a phrase: behind punctuation and a space (3.14 and 1,000 have none), behind
 punctuation of full width, and at the end of a line."""
 
 _DIGIT: Final = 4.0
@@ -33,7 +33,7 @@ class Phrase:
 
     text: str
     letters: float
-    """See ``letters``."""
+    """Length in letters, as ``letters`` counts them."""
     ends_sentence: bool
 
 

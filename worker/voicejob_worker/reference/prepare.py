@@ -14,23 +14,25 @@ import numpy as np
 
 from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.loudness import amplitude, measure_blocks
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
+from voicejob_worker.digests import sha256_of
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
-from voicejob_worker.reference.decode import SAMPLE_RATE, Recording, decode, look
+from voicejob_worker.reference.decode import Recording, decode, look
 from voicejob_worker.reference.phrases import closed, letters, phrases
+from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 from voicejob_worker.reference.span import (
     AFTER_SECONDS,
     BEFORE_SECONDS,
-    LEAST_SECONDS,
-    MOST_SECONDS,
-    MOST_SPEECH_SECONDS,
-    Span,
+    MAX_SECONDS,
+    MAX_SPEECH_SECONDS,
+    MIN_SECONDS,
+    CutSpan,
     choose_span,
     choose_untold_span,
 )
-from voicejob_worker.reference.speech import Stretch, find_speech
+from voicejob_worker.reference.speech import SpeechSpan, find_speech
 
 CODE_VERSION: Final = "2"
 """Part of every digest: raise it when the same file and transcript would come out otherwise."""
@@ -38,22 +40,22 @@ CODE_VERSION: Final = "2"
 LOUDNESS_LUFS: Final = -20.0
 _PEAK_DBTP: Final = -1.0
 _SILENT: Final = amplitude(-60.0)
-_LEAST_SPEECH_SECONDS: Final = 2.0
+_MIN_SPEECH_SECONDS: Final = 2.0
 _UNCUT_SECONDS: Final = 15.0
 """Up to here a recording that cannot be cut is used whole: it takes room from the new speech, and
 that only makes chunks shorter."""
-_LEAST_SPEECH_SHARE: Final = 0.25
-"""Of the time between first and last speech. A slow reader with long pauses comes to 0.45; in
+_MIN_SPEECH_SHARE: Final = 0.25
+"""Share of speech between first and last. A slow reader with long pauses comes to 0.45; in
 music the detector hears a voice in up to 0.05."""
 _LETTERS_PER_SECOND: Final = (4.0, 35.0)
-"""Of speech, pauses left out: readers come to 10 to 20, the fastest speakers to 30."""
-_LEAST_SNR: Final = 6.0
+"""Letters per second of speech, pauses left out: readers have 10 to 20, the fastest 30."""
+_MIN_SNR: Final = 6.0
 _GOOD_SNR: Final = 20.0
 """dB. An engine takes the noise for part of the voice: from 20 dB down it is heard in the clone,
 under 6 dB it covers half of the consonants. Film clips that are cloned with success have 11."""
 _COARSE_STEPS: Final = 2.0
 """Steps of a coarse recording under whose level the rounding is the noise: it lies 17 dB under."""
-_MOST_CLIPPED: Final = 0.05
+_MAX_CLIPPED: Final = 0.05
 _SOME_CLIPPED: Final = 0.001
 _FADE_SECONDS: Final = 0.01
 
@@ -66,8 +68,7 @@ def reference_digest(file: Path, transcript: str | None) -> str:
     """
     look(file)
     try:
-        with file.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        content = sha256_of(file)
     except OSError as error:
         raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
     return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript or ''}".encode()).hexdigest()
@@ -79,10 +80,10 @@ def prepare_reference(
     """Make a recording ready to clone from.
 
     Args:
-        file: the recording, of any format that libsndfile decodes and any name.
-        transcript: what is said in the whole recording; None for an engine that is not told. The
+        file: The recording, of any format that libsndfile decodes and any name.
+        transcript: What is said in the whole recording; None for an engine that is not told. The
             reference's is empty then.
-        stop: called now and then; may raise to end the work.
+        stop: Called now and then; may raise to end the work.
 
     Raises:
         InvalidInputError: the recording or its transcript cannot be used; the message says why
@@ -103,7 +104,7 @@ def prepare_reference(
     else:
         span = choose_untold_span(speech)
     inside = [
-        Stretch(max(one.start, span.start), min(one.end, span.end))
+        SpeechSpan(max(one.start, span.start), min(one.end, span.end))
         for one in speech
         if one.start < span.end and one.end > span.start
     ]
@@ -137,14 +138,14 @@ def _check_transcript(transcript: str) -> None:
 
 
 def _check_length(recording: Recording) -> None:
-    if recording.seconds < _LEAST_SPEECH_SECONDS:
+    if recording.seconds < _MIN_SPEECH_SECONDS:
         raise InvalidInputError(
             f"the voice reference lasts {recording.seconds:.2f} s, at least "
-            f"{_LEAST_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
+            f"{_MIN_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
         )
 
 
-def _check_level(recording: Recording, speech: Sequence[Stretch]) -> None:
+def _check_level(recording: Recording, speech: Sequence[SpeechSpan]) -> None:
     """However quiet it is, a recording with speech is judged by its noise."""
     if float(np.max(np.abs(recording.samples))) < _SILENT and not speech:
         raise InvalidInputError(
@@ -152,22 +153,22 @@ def _check_level(recording: Recording, speech: Sequence[Stretch]) -> None:
         )
 
 
-def _check_speech(recording: Recording, speech: Sequence[Stretch]) -> None:
+def _check_speech(recording: Recording, speech: Sequence[SpeechSpan]) -> None:
     spoken = sum(one.seconds for one in speech)
     within = speech[-1].end - speech[0].start if speech else 0.0
-    if spoken < _LEAST_SPEECH_SHARE * min(within, recording.seconds) or spoken < 0.5:
+    if spoken < _MIN_SPEECH_SHARE * min(within, recording.seconds) or spoken < 0.5:
         raise InvalidInputError(
             f"the voice reference lasts {recording.seconds:.1f} s and speech was found in "
             f"{spoken:.1f} s of it: give a recording of one voice alone, without music or noise"
         )
-    if within < _LEAST_SPEECH_SECONDS:
+    if within < _MIN_SPEECH_SECONDS:
         raise InvalidInputError(
             f"the voice reference has {within:.2f} s from its first to its last speech, at least "
-            f"{_LEAST_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
+            f"{_MIN_SPEECH_SECONDS:.0f} s are needed: give a recording of 3 to 12 s"
         )
 
 
-def _check_pace(transcript: str, speech: Sequence[Stretch]) -> None:
+def _check_pace(transcript: str, speech: Sequence[SpeechSpan]) -> None:
     spoken = sum(one.seconds for one in speech)
     characters = sum(map(str.isalnum, transcript))
     weighted = letters(transcript)
@@ -180,9 +181,9 @@ def _check_pace(transcript: str, speech: Sequence[Stretch]) -> None:
         )
 
 
-def _span(speech: Sequence[Stretch], transcript: str) -> Span:
-    whole = Span(speech[0].start, speech[-1].end, transcript)
-    if whole.seconds <= MOST_SPEECH_SECONDS:
+def _span(speech: Sequence[SpeechSpan], transcript: str) -> CutSpan:
+    whole = CutSpan(speech[0].start, speech[-1].end, transcript)
+    if whole.seconds <= MAX_SPEECH_SECONDS:
         return whole
     part = choose_span(speech, transcript)
     if part is not None:
@@ -200,7 +201,7 @@ def _span(speech: Sequence[Stretch], transcript: str) -> Span:
     )
 
 
-def _cut(samples: Samples, span: Span, speech: Sequence[Stretch]) -> Samples:
+def _cut(samples: Samples, span: CutSpan, speech: Sequence[SpeechSpan]) -> Samples:
     """The span with a little of the pauses around it, which are long enough for what is before."""
     begins = min((one.start for one in speech if one.start >= span.end), default=np.inf)
     start = max(span.start - BEFORE_SECONDS, 0.0)
@@ -210,28 +211,28 @@ def _cut(samples: Samples, span: Span, speech: Sequence[Stretch]) -> Samples:
     return centred
 
 
-def _snr(recording: Recording, speech: Sequence[Stretch], span: Span) -> float:
-    whole = Stretch(span.start, span.end)
+def _snr(recording: Recording, speech: Sequence[SpeechSpan], span: CutSpan) -> float:
+    whole = SpeechSpan(span.start, span.end)
     return signal_to_noise(recording.samples, SAMPLE_RATE, speech, whole, recording.step)
 
 
 def _check_report(report: ReferenceReport, is_coarse: bool) -> None:
-    if report.snr_db < _LEAST_SNR and is_coarse:
+    if report.snr_db < _MIN_SNR and is_coarse:
         raise InvalidInputError(
             f"the voice reference was recorded too quietly: its speech is {report.snr_db:.0f} dB "
-            f"over the steps of its few bits, at least {_LEAST_SNR:.0f} dB are needed: record it "
+            f"over the steps of its few bits, at least {_MIN_SNR:.0f} dB are needed: record it "
             "louder, and as 16-bit PCM"
         )
-    if report.snr_db < _LEAST_SNR:
+    if report.snr_db < _MIN_SNR:
         raise InvalidInputError(
             f"the voice reference is too noisy: its speech is {_over(report.snr_db)} the "
-            f"noise in its pauses, at least {_LEAST_SNR:.0f} dB are needed: record it in a quiet "
+            f"noise in its pauses, at least {_MIN_SNR:.0f} dB are needed: record it in a quiet "
             "room, near the microphone"
         )
-    if report.clipped_share > _MOST_CLIPPED:
+    if report.clipped_share > _MAX_CLIPPED:
         raise InvalidInputError(
             f"the voice reference is distorted: {report.clipped_share:.1%} of its samples are "
-            f"clipped, at full scale or under it, at most {_MOST_CLIPPED:.0%} are taken: record it "
+            f"clipped, at full scale or under it, at most {_MAX_CLIPPED:.0%} are taken: record it "
             "at a lower level; to turn down what is clipped already does not help"
         )
 
@@ -259,9 +260,9 @@ def _known(level: float | None) -> float:
 
 def _notes(report: ReferenceReport, samples: Samples) -> list[str]:
     found = (
-        (report.duration_seconds < LEAST_SECONDS,
+        (report.duration_seconds < MIN_SECONDS,
          f"it has {report.duration_seconds:.1f} s: with 3 to 12 s the voice comes out truer"),
-        (report.duration_seconds > MOST_SECONDS,
+        (report.duration_seconds > MAX_SECONDS,
          f"it has {report.duration_seconds:.1f} s: with at most 12 s chunks can be longer"),
         (report.snr_db < _GOOD_SNR,
          f"its speech is only {report.snr_db:.0f} dB over the noise: noise is cloned, too"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples
+    from voicejob_worker.audio.samples import Samples
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Reference:
     samples: Samples
     """Mono, without DC, silence trimmed, loudness normalised; shape ``(n,)``."""
     sample_rate: int
-    """24,000."""
+    """Samples per second: 24,000 (``reference.rate``)."""
     transcript: str
     """What is said in ``samples``, and nothing else."""
     digest: str

@@ -17,7 +17,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from voicejob_worker.engines.protocol import Samples
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import ModelUnusableError
 
 _RATE: Final = 16_000
@@ -31,8 +31,8 @@ WINDOW_SECONDS: Final = _WINDOW / _RATE
 _ENTER: Final = 0.5
 _LEAVE: Final = 0.35
 """Speech begins over the one and ends under the other, as silero-vad's own defaults have it."""
-_LEAST_PAUSE: Final = 0.1
-_LEAST_SPEECH: Final = 0.1
+_MIN_PAUSE: Final = 0.1
+_MIN_SPEECH: Final = 0.1
 """Seconds; what is shorter is taken for its surroundings: a stop consonant, a click."""
 _LEVEL: Final = 0.5
 """Peak to which the network's input is raised: it hears quiet recordings less well."""
@@ -40,7 +40,7 @@ _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SpeechSpan:
     """Speech without a pause, in seconds from the recording's start."""
 
     start: float
@@ -48,13 +48,13 @@ class Stretch:
 
     @property
     def seconds(self) -> float:
-        """Its length."""
+        """Length in seconds."""
         return self.end - self.start
 
 
 def find_speech(
     samples: Samples, sample_rate: int, stop: Callable[[], None] = lambda: None
-) -> tuple[Stretch, ...]:
+) -> tuple[SpeechSpan, ...]:
     """The stretches of speech in mono samples of shape ``(n,)``, in order.
 
     Raises:
@@ -67,21 +67,21 @@ def find_speech(
     return stretches(_probabilities(heard, stop), samples.size / sample_rate)
 
 
-def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[Stretch, ...]:
+def stretches(probabilities: NDArray[np.float32], seconds: float) -> tuple[SpeechSpan, ...]:
     """Stretches of speech from its probability in each window of ``WINDOW_SECONDS``."""
     spoken = np.zeros(probabilities.size, bool)
     inside = False
-    for at, probability in enumerate(probabilities):
+    for index, probability in enumerate(probabilities):
         inside = probability >= (_LEAVE if inside else _ENTER)
-        spoken[at] = inside
+        spoken[index] = inside
     edges = np.flatnonzero(np.diff(np.pad(spoken, 1).astype(np.int8))) * WINDOW_SECONDS
-    found: list[Stretch] = []
+    found: list[SpeechSpan] = []
     for start, end in edges.reshape(-1, 2):
-        if found and start - found[-1].end < _LEAST_PAUSE:
-            found[-1] = Stretch(found[-1].start, min(float(end), seconds))
+        if found and start - found[-1].end < _MIN_PAUSE:
+            found[-1] = SpeechSpan(found[-1].start, min(float(end), seconds))
         else:
-            found.append(Stretch(float(start), min(float(end), seconds)))
-    return tuple(one for one in found if one.seconds >= _LEAST_SPEECH)
+            found.append(SpeechSpan(float(start), min(float(end), seconds)))
+    return tuple(one for one in found if one.seconds >= _MIN_SPEECH)
 
 
 def _probabilities(heard: Samples, stop: Callable[[], None]) -> NDArray[np.float32]:
@@ -93,11 +93,11 @@ def _probabilities(heard: Samples, stop: Callable[[], None]) -> NDArray[np.float
     state = np.zeros(_STATE_SHAPE, np.float32)
     rate = np.array(_RATE, np.int64)
     found = np.zeros(len(windows), np.float32)
-    for at, window in enumerate(windows):
-        if at % _STOP_EVERY == 0:
+    for index, window in enumerate(windows):
+        if index % _STOP_EVERY == 0:
             stop()
         output, state = session.run(None, {"input": window[None], "state": state, "sr": rate})
-        found[at] = output[0, 0]
+        found[index] = output[0, 0]
     return found
 
 

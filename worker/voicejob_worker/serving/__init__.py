@@ -1,1 +1,1 @@
-"""``voicejob-worker serve``: the engines behind an HTTP server, as OpenAI's clients expect one."""
+"""``voicejob-worker serve``: the engines as an HTTP server, as OpenAI's clients expect one."""

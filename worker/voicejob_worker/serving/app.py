@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from voicejob_worker import __version__
-from voicejob_worker.serving.gpu import gpu_health
-from voicejob_worker.serving.models import LoadingError
-from voicejob_worker.serving.order import ANY_ENGINE, read_order
-from voicejob_worker.serving.refusal import Refusal, invalid, loading, refusal_of
+from voicejob_worker.device.gpu import gpu_health
+from voicejob_worker.serving.model_pool import LoadingError
+from voicejob_worker.serving.refusal import RequestRefused, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
+from voicejob_worker.serving.speech_request import ANY_ENGINE, read_speech_request
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.settings import ServeSettings
 
 _BYTES_PER_CHARACTER: Final = 12
-"""Of JSON, where a character outside the BMP is written as two escapes."""
+"""Bytes of a character in JSON, outside the BMP: two escapes."""
 _BYTES_OF_THE_REST: Final = 16 * 1024
 _BODY_SECONDS: Final = 30.0
 """How long a client may take to send its request."""
 _CLOSE: Final = {"Connection": "close"}
 _CLIENT_GONE: Final = 499
-"""As nginx logs a client that closed the connection before the answer began."""
+"""Status that nginx logs if the client closed the connection before the answer began."""
 
 
 def make_app(service: Service, settings: ServeSettings) -> FastAPI:
@@ -49,7 +49,7 @@ def make_app(service: Service, settings: ServeSettings) -> FastAPI:
         return refused(refusal)
 
     for kind, handler in (
-        (Refusal, _on_refusal),
+        (RequestRefused, _on_refusal),
         (HTTPException, _on_http_exception),
         (Exception, on_fault),
     ):
@@ -63,16 +63,16 @@ def make_app(service: Service, settings: ServeSettings) -> FastAPI:
 
 
 def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None:
-    most_bytes = settings.max_input_characters * _BYTES_PER_CHARACTER + _BYTES_OF_THE_REST
+    max_bytes = settings.max_input_characters * _BYTES_PER_CHARACTER + _BYTES_OF_THE_REST
     guard = [Depends(_Bearer(settings.api_key))] if settings.api_key else []
     book = service.book
     models = [*dict.fromkeys(v.spec.engine.value for v in book.voices.values()), *ANY_ENGINE]
 
     @app.post("/v1/audio/speech", dependencies=guard, response_model=None)
     async def speech(request: Request) -> Response:
-        document = await _json(request, most_bytes)
-        order = read_order(document, book, settings.max_input_characters)
-        return SpeechResponse(service, service.accept(order))
+        document = await _json(request, max_bytes)
+        wanted = read_speech_request(document, book, settings.max_input_characters)
+        return SpeechResponse(service, service.accept(wanted))
 
     @app.get("/v1/audio/voices", dependencies=guard)
     async def voices() -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
     async def one_model(name: str) -> dict[str, Any]:
         if name not in models:
             known = f"there is no model of that name: there are {', '.join(models)}"
-            raise Refusal(404, known, param="model", code="model_not_found")
+            raise RequestRefused(404, known, param="model", code="model_not_found")
         return _model(name)
 
 
@@ -118,13 +118,13 @@ def _add_health(app: FastAPI, service: Service) -> None:
     @app.get("/health")
     async def health() -> dict[str, Any]:
         state = await service.readiness.state()
-        loaded = service.models.figures()
+        loaded = service.models.stats()
         engines: dict[str, dict[str, list[str]]] = {}
         for voice in service.book.voices.values():
             engine = engines.setdefault(voice.spec.engine.value, {"voices": [], "loaded": []})
             engine["voices"].append(voice.name)
-        for figures in loaded:
-            engines[figures.engine]["loaded"].append(figures.voice)
+        for stats in loaded:
+            engines[stats.engine]["loaded"].append(stats.voice)
         return {
             "status": "draining" if service.is_draining else "ok" if state.ready else state.told,
             "version": __version__,
@@ -145,7 +145,7 @@ def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
     async def vram() -> dict[str, Any]:
         return {
             "gpu": await asyncio.to_thread(gpu_health),
-            "models": [asdict(one) for one in service.models.figures()],
+            "models": [asdict(one) for one in service.models.stats()],
         }
 
     @app.post("/admin/vram", dependencies=guard)
@@ -166,7 +166,7 @@ class _Bearer:
     async def __call__(self, request: Request) -> None:
         given = request.headers.get("authorization", "").encode()
         if not hmac.compare_digest(given, self._wanted):
-            raise Refusal(
+            raise RequestRefused(
                 401,
                 "no valid key was sent: send it as Authorization: Bearer KEY",
                 code="invalid_api_key",
@@ -174,19 +174,19 @@ class _Bearer:
             )
 
 
-async def _json(request: Request, most_bytes: int) -> Any:
+async def _json(request: Request, max_bytes: int) -> Any:
     """The body, read no further than any order can be long."""
     body = bytearray()
     try:
         async with asyncio.timeout(_BODY_SECONDS):
             async for part in request.stream():
                 body += part
-                if len(body) > most_bytes:
-                    told = f"the body has more than {most_bytes} bytes"
-                    raise Refusal(413, told, code="body_too_large", headers=_CLOSE)
+                if len(body) > max_bytes:
+                    told = f"the body has more than {max_bytes} bytes"
+                    raise RequestRefused(413, told, code="body_too_large", headers=_CLOSE)
     except (TimeoutError, ClientDisconnect):
         told = f"the body did not come to its end within {_BODY_SECONDS:.0f} s"
-        raise Refusal(408, told, code="body_incomplete", headers=_CLOSE) from None
+        raise RequestRefused(408, told, code="body_incomplete", headers=_CLOSE) from None
     try:
         return json.loads(body)
     except (ValueError, RecursionError):  # the latter of a thousand brackets
@@ -198,7 +198,7 @@ def _model(name: str) -> dict[str, Any]:
 
 
 async def _on_refusal(_request: Request, refusal: Exception) -> JSONResponse:
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RequestRefused)
     return refused(refusal)
 
 
@@ -206,7 +206,7 @@ async def _on_http_exception(_request: Request, error: Exception) -> JSONRespons
     assert isinstance(error, HTTPException)
     told = {404: "there is nothing at this address", 405: "this address takes another method"}
     message = told.get(error.status_code, str(error.detail))
-    return refused(Refusal(error.status_code, message, headers=error.headers))
+    return refused(RequestRefused(error.status_code, message, headers=error.headers))
 
 
 class _Counting:

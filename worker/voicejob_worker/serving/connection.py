@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 HEAD_SECONDS: Final = 10.0
 """How long the head of a request may take to come, from the connection or its first byte on."""
-MOST_CONNECTIONS: Final = 900
-"""Below the 1024 files that a process may have open where nobody raised that."""
+MAX_CONNECTIONS: Final = 900
+"""Below the 1024 files that a process may have open if nobody raised that."""
 _ABORT: Final = "voicejob.abort"
 
 
 class Connection(H11Protocol):
-    """As uvicorn's, with bounds."""
+    """A connection of uvicorn's, with bounds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,7 +34,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take it, where there is room for it."""
         super().connection_made(transport)
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > MAX_CONNECTIONS:
             transport.abort()
         else:
             self._await_head()
@@ -48,7 +48,7 @@ class Connection(H11Protocol):
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed."""
+        """Count the connection as closed."""
         self._stop_waiting()
         super().connection_lost(exc)
 

@@ -19,7 +19,7 @@ from voicejob_worker.audio.encode import CONTAINER, LOSSY, Dither, output_rate
 from voicejob_worker.audio.master import CEILING_DBTP
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.produce import LOSSY_CEILING_DBTP
-from voicejob_worker.serving.order import StreamFormat
+from voicejob_worker.serving.speech_request import StreamFormat
 
 PCM_RATE: Final = 24_000
 """What OpenAI's clients take raw PCM to have."""
@@ -99,7 +99,7 @@ class _RawEncoder:
 
 
 def _wav_header(rate: int, size: int | None) -> bytes:
-    """Of 16-bit mono; a size of None is not known yet."""
+    """The header of 16-bit mono WAV; a size of None is not known yet."""
     whole = _UNKNOWN if size is None else size + _WAV_HEADER.size - 8
     data = _UNKNOWN if size is None else size
     return _WAV_HEADER.pack(
@@ -148,8 +148,8 @@ class _Outlet:
         start = self._place - self._taken
         self._place += len(data)
         lost = min(max(-start, 0), len(data))
-        at = max(start, 0)
-        self._rest[at : at + len(data) - lost] = data[lost:]
+        offset = max(start, 0)
+        self._rest[offset : offset + len(data) - lost] = data[lost:]
         return len(data)
 
     def seek(self, offset: int, whence: int = 0) -> int:

@@ -11,26 +11,21 @@ from typing import Final
 
 import numpy as np
 import soxr  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from scipy.signal import butter, sosfilt  # type: ignore[import-untyped]
 
 from voicejob_worker.audio.limiter import RELEASE_DB_PER_SECOND as RELEASE
 from voicejob_worker.audio.limiter import Limiter
 from voicejob_worker.audio.loudness import LoudnessMeter, amplitude
-from voicejob_worker.audio.master import HIGH_PASS_HZ
+from voicejob_worker.audio.master import CLOSE_ENOUGH, HIGH_PASS_HZ, LIKELY_SLOPE
 from voicejob_worker.audio.pcm import Window, to_float
-
-Audio = NDArray[np.float32]
+from voicejob_worker.audio.samples import Pcm, Samples
 
 HEARD_SECONDS: Final = 1.0
 """Speech from which the gain is found, at least: a sentence has it, and no listener waits longer
 for one that is shorter."""
-_MOST_GAIN_DB: Final = 40.0
+_MAX_GAIN_DB: Final = 40.0
 """The quietest voice we have met has -45 dB; what needs more is no voice."""
 _PASSES: Final = 4
-_CLOSE_ENOUGH: Final = 0.25
-_LIKELY_SLOPE: Final = 0.6
-"""LU that a dB of gain brings where the limiter is at work (``audio.master``)."""
 
 
 class Leveller:
@@ -45,10 +40,10 @@ class Leveller:
         """Make one for a stream.
 
         Args:
-            rate: samples per second of what comes in.
-            target_rate: of what goes out.
-            target_lufs: loudness to reach, by what is heard at first.
-            ceiling_dbtp: highest true peak.
+            rate: Samples per second of what comes in.
+            target_rate: Samples per second of what goes out.
+            target_lufs: Loudness to reach, by what is heard at first.
+            ceiling_dbtp: Highest true peak.
         """
         self._rate = target_rate
         self._ratio = target_rate / rate
@@ -60,10 +55,10 @@ class Leveller:
         if rate != target_rate:
             self._resampler = soxr.ResampleStream(rate, target_rate, 1, "float32", quality="HQ")
         self._taken = self._given = 0
-        self._waiting: list[Audio] = []
-        self._limiting: _Limiting | None = None
+        self._waiting: list[Samples] = []
+        self._limiting: _StreamLimiting | None = None
 
-    def push(self, samples: NDArray[np.int16]) -> Audio:
+    def push(self, samples: Pcm) -> Samples:
         """Take the next samples, shape (n,); give what is finished, shape (m,)."""
         if not samples.size:
             return np.zeros(0, np.float32)
@@ -73,13 +68,13 @@ class Leveller:
         )
         return self._advance(self._resampled(filtered.astype(np.float32), last=False), last=False)
 
-    def finish(self) -> Audio:
+    def finish(self) -> Samples:
         """What is still on its way, shape (m,). Nothing is taken afterwards."""
         rest = self._resampled(np.zeros(0, np.float32), last=True)
         return self._advance(rest, last=True)
 
-    def _resampled(self, samples: Audio, last: bool) -> Audio:
-        """As long in all as what was taken: the resampler gives a few samples more or less."""
+    def _resampled(self, samples: Samples, last: bool) -> Samples:
+        """Resample to the very length that was taken; the resampler is a few samples off."""
         if self._resampler is None:
             given = samples
         else:
@@ -89,7 +84,7 @@ class Leveller:
         self._given += given.size
         return given
 
-    def _advance(self, samples: Audio, last: bool) -> Audio:
+    def _advance(self, samples: Samples, last: bool) -> Samples:
         if self._limiting is None:
             self._waiting.append(samples)
             heard = np.concatenate(self._waiting)
@@ -98,13 +93,13 @@ class Leveller:
             gain = find_gain(heard, self._rate, self._target, self._ceiling)
             if gain is None and not last:
                 return heard[:0]
-            self._limiting = _Limiting(self._rate, amplitude(gain or 0.0), self._ceiling)
+            self._limiting = _StreamLimiting(self._rate, amplitude(gain or 0.0), self._ceiling)
             self._waiting, samples = [], heard
         limited = self._limiting.push(samples)
         return np.concatenate((limited, self._limiting.finish())) if last else limited
 
 
-def find_gain(samples: Audio, rate: int, target_lufs: float, ceiling: float) -> float | None:
+def find_gain(samples: Samples, rate: int, target_lufs: float, ceiling: float) -> float | None:
     """Gain in dB with which limited ``samples``, shape (n,), have a loudness; None for silence.
 
     The limiter takes loudness away, so the gain is raised until the target is met, or until a few
@@ -113,28 +108,28 @@ def find_gain(samples: Audio, rate: int, target_lufs: float, ceiling: float) -> 
     loudness = _loudness(samples, rate)
     if loudness is None:
         return None
-    gain = min(target_lufs - loudness, _MOST_GAIN_DB)
+    gain = min(target_lufs - loudness, _MAX_GAIN_DB)
     for _ in range(_PASSES):
         reached = _loudness(_limited(samples, rate, gain, ceiling), rate)
-        if reached is None or abs(target_lufs - reached) <= _CLOSE_ENOUGH:
+        if reached is None or abs(target_lufs - reached) <= CLOSE_ENOUGH:
             break
-        gain = min(gain + (target_lufs - reached) / _LIKELY_SLOPE, _MOST_GAIN_DB)
+        gain = min(gain + (target_lufs - reached) / LIKELY_SLOPE, _MAX_GAIN_DB)
     return gain
 
 
-def _loudness(samples: Audio, rate: int) -> float | None:
+def _loudness(samples: Samples, rate: int) -> float | None:
     meter = LoudnessMeter(rate)
     meter.add(samples)
     gated = meter.loudness()
     return meter.ungated_loudness() if gated is None else gated
 
 
-def _limited(samples: Audio, rate: int, gain: float, ceiling: float) -> Audio:
-    limiting = _Limiting(rate, amplitude(gain), ceiling)
+def _limited(samples: Samples, rate: int, gain: float, ceiling: float) -> Samples:
+    limiting = _StreamLimiting(rate, amplitude(gain), ceiling)
     return np.concatenate((limiting.push(samples), limiting.finish()))
 
 
-class _Limiting:
+class _StreamLimiting:
     """Feeds the limiter with windows of a stream."""
 
     def __init__(self, rate: int, gain: float, ceiling: float) -> None:
@@ -143,7 +138,7 @@ class _Limiting:
         self._margin = self._limiter.margin
         self._around = np.zeros(self._margin, np.float32)
 
-    def push(self, samples: Audio) -> Audio:
+    def push(self, samples: Samples) -> Samples:
         """Take samples, and give those whose surroundings are known."""
         self._around = np.concatenate((self._around, samples))
         own = self._around.size - 2 * self._margin
@@ -153,6 +148,6 @@ class _Limiting:
         self._around = self._around[own:].copy()
         return limited
 
-    def finish(self) -> Audio:
+    def finish(self) -> Samples:
         """The rest, as if silence followed."""
         return self.push(np.zeros(self._margin, np.float32))

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
     from voicejob_worker.reference.cache import ReferenceCache
-    from voicejob_worker.serving.line import Line
-    from voicejob_worker.serving.models import Models
+    from voicejob_worker.serving.model_pool import ModelPool
+    from voicejob_worker.serving.task_queue import TaskQueue
 
 _SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0)
 _FACTORS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 class Metrics:
-    """Counts what happens."""
+    """The metrics of the server."""
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
@@ -87,26 +87,26 @@ class Metrics:
         self._reference_bytes.set(cache.size_bytes())
         self._reference_entries.set(cache.entries())
 
-    def watch(self, line: Line, models: Models) -> None:
+    def watch(self, queue: TaskQueue, models: ModelPool) -> None:
         """Read these when Prometheus asks."""
-        self.registry.register(_Watched(line, models))
+        self.registry.register(_ServingCollector(queue, models))
         self.registry.register(models.tally)
 
 
-class _Watched:
-    def __init__(self, line: Line, models: Models) -> None:
-        self._line = line
+class _ServingCollector:
+    def __init__(self, queue: TaskQueue, models: ModelPool) -> None:
+        self._queue = queue
         self._models = models
 
     def collect(self) -> Iterator[Metric]:
         for name, text, value in (
-            ("queue_length", "Requests that wait.", self._line.waiting),
-            ("speaking", "Requests that are being spoken.", self._line.working),
+            ("queue_length", "Requests that wait.", self._queue.waiting),
+            ("speaking", "Requests that are being spoken.", self._queue.working),
         ):
             yield GaugeMetricFamily(f"voicejob_server_{name}", text, value=value)
-        figures = self._models.figures()
+        stats = self._models.stats()
         loaded = "Models in memory."
-        yield GaugeMetricFamily("voicejob_server_loaded_models", loaded, value=len(figures))
+        yield GaugeMetricFamily("voicejob_server_loaded_models", loaded, value=len(stats))
         for name, text, count in (
             ("model_loads", "Models that were loaded.", self._models.loads),
             ("model_evictions", "Models that gave way to others.", self._models.evictions),
@@ -115,7 +115,7 @@ class _Watched:
         vram = GaugeMetricFamily(
             "voicejob_server_model_vram_mib", "GPU memory that a model took.", labels=["voice"]
         )
-        for one in figures:
+        for one in stats:
             if one.vram_mib is not None:
                 vram.add_metric([one.voice], one.vram_mib)
         yield vram

@@ -14,7 +14,7 @@ from voicejob_worker.errors import WorkerError
 FRESH_SECONDS: Final = 60.0
 """How long what was found out holds."""
 _PATIENCE: Final = 0.7
-"""Seconds that an answer may take: the kubelet waits for one second where it is not told."""
+"""Seconds that an answer may take: the kubelet waits for one second if it is not told."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Readiness:
         self._failed_at: float | None = None
         self._fault = ""
         self._trial: Future[None] | None = None
-        """Under way until it is done."""
+        """The trial that is under way; None if there is none."""
 
     def lived(self) -> None:
         """A chunk of any voice was spoken."""
@@ -85,5 +85,5 @@ class Readiness:
             if self._trial is not None and not self._trial.done():
                 self._trial.set_result(None)
 
-    def _is_fresh(self, at: float | None) -> bool:
-        return at is not None and self._clock() - at < FRESH_SECONDS
+    def _is_fresh(self, moment: float | None) -> bool:
+        return moment is not None and self._clock() - moment < FRESH_SECONDS

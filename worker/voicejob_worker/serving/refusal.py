@@ -25,8 +25,8 @@ _FAILURES: Final[dict[ExitCode, _Answer]] = {
 _UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
 
 
-class Refusal(Exception):  # noqa: N818
-    """An answer that is no speech."""
+class RequestRefused(Exception):  # noqa: N818
+    """A request is answered with an error instead of speech."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Refusal(Exception):  # noqa: N818
         self.headers = dict(headers or {})
 
     def body(self) -> dict[str, Any]:
-        """As OpenAI writes an error."""
+        """The error as OpenAI writes one."""
         error = {
             "message": self.message,
             "type": self.kind,
@@ -58,14 +58,14 @@ class Refusal(Exception):  # noqa: N818
         return {"error": error}
 
 
-def invalid(param: str | None, message: str, code: str | None = None) -> Refusal:
+def invalid(param: str | None, message: str, code: str | None = None) -> RequestRefused:
     """A request that cannot be done as it is written."""
-    return Refusal(400, message, param=param, code=code)
+    return RequestRefused(400, message, param=param, code=code)
 
 
-def line_full(waiting: int, retry_after: int) -> Refusal:
-    """No place is free in the line."""
-    return Refusal(
+def queue_full(waiting: int, retry_after: int) -> RequestRefused:
+    """No place is free in the queue."""
+    return RequestRefused(
         429,
         f"{waiting} requests are waiting already: try again in {retry_after} s, or have --queue "
         "raised",
@@ -75,15 +75,15 @@ def line_full(waiting: int, retry_after: int) -> Refusal:
     )
 
 
-def loading() -> Refusal:
+def loading() -> RequestRefused:
     """Memory cannot be given back for now."""
     told = "a model is being loaded: try again when it is"
-    return Refusal(503, told, "server_error", code="model_loading", headers=_RETRY)
+    return RequestRefused(503, told, "server_error", code="model_loading", headers=_RETRY)
 
 
-def draining() -> Refusal:
+def draining() -> RequestRefused:
     """The server is about to end."""
-    return Refusal(
+    return RequestRefused(
         503,
         "the server is shutting down: try again, another one will answer",
         "server_error",
@@ -92,7 +92,7 @@ def draining() -> Refusal:
     )
 
 
-def refusal_of(error: WorkerError) -> Refusal:
+def refusal_of(error: WorkerError) -> RequestRefused:
     """How the end of a synthesis is told."""
     if error.exit_code is ExitCode.INVALID_INPUT:
         return invalid("input", error.message, "invalid_input")
@@ -106,5 +106,5 @@ def refusal_of(error: WorkerError) -> Refusal:
 
 def _failed(
     status: int, kind: str, error: WorkerError, *, param: str | None, headers: Mapping[str, str]
-) -> Refusal:
-    return Refusal(status, error.message, kind, param=param, code=kind, headers=headers)
+) -> RequestRefused:
+    return RequestRefused(status, error.message, kind, param=param, code=kind, headers=headers)

@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from voicejob_worker.errors import WorkerError
 from voicejob_worker.serving.connection import abort
 from voicejob_worker.serving.encoder import MEDIA_TYPES
-from voicejob_worker.serving.refusal import Refusal, refusal_of
+from voicejob_worker.serving.refusal import RequestRefused, refusal_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from voicejob_worker.serving.service import Service, Ticket
 
 _STALL_SECONDS: Final = 60.0
-"""For each slice."""
+"""Seconds in which a client must take a slice."""
 _SLICE: Final = 64 * 1024
 
 
@@ -36,8 +36,8 @@ class SpeechResponse(Response):
 
     def __init__(self, service: Service, ticket: Ticket) -> None:
         """The ticket is closed once the response has been called, however that ends."""
-        as_events = ticket.order.as_events
-        media_type = "text/event-stream" if as_events else MEDIA_TYPES[ticket.order.format]
+        as_events = ticket.request.as_events
+        media_type = "text/event-stream" if as_events else MEDIA_TYPES[ticket.request.format]
         super().__init__(media_type=media_type, headers={"Cache-Control": "no-store"})
         del self.headers["content-length"]  # of no body
         self._service = service
@@ -45,7 +45,7 @@ class SpeechResponse(Response):
         self._as_events = as_events
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer."""
+        """Stream the speech to the client."""
         watching = asyncio.create_task(self._give_up_when_gone(receive))
         try:
             await self._answer(scope, receive, send)
@@ -83,7 +83,7 @@ class SpeechResponse(Response):
         await _in_time(send, _body(self._done(), more=False))
 
     async def _break_off(self, error: WorkerError, send: Send) -> None:
-        """To return without an end of the body makes uvicorn close the connection."""
+        """Break the answer off: without an end of the body, uvicorn closes the connection."""
         self._service.metrics.broken.labels(error.reason).inc()
         if self._as_events:
             await _in_time(send, _body(_event(refusal_of(error).body()), more=True))
@@ -102,7 +102,7 @@ class SpeechResponse(Response):
         return _event({"type": "speech.audio.done", "usage": usage})
 
 
-def refused(refusal: Refusal) -> JSONResponse:
+def refused(refusal: RequestRefused) -> JSONResponse:
     """The answer to what is refused."""
     return JSONResponse(refusal.body(), refusal.status, headers=dict(refusal.headers))
 
@@ -117,7 +117,7 @@ def _body(content: bytes, more: bool) -> dict[str, Any]:
 
 def _slices(content: bytes) -> Iterator[bytes]:
     """Parts that even a slow client takes in time."""
-    return (content[at : at + _SLICE] for at in range(0, len(content), _SLICE))
+    return (content[start : start + _SLICE] for start in range(0, len(content), _SLICE))
 
 
 async def _in_time(send: Send, message: dict[str, Any]) -> None:

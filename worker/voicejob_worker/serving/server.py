@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.display import JsonLines
 from voicejob_worker.errors import WorkerError
+from voicejob_worker.reporting.display import JsonLines
+from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.connection import Connection
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Loader, Models
+from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.service import Service, Tell
+from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
-from voicejob_worker.status_server import listen
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _KEEP_ALIVE_SECONDS: Final = 30
 _LAST_SECONDS: Final = 1
-"""For the last bytes of answers, once all is spoken or cut."""
+"""Seconds for the last bytes of answers, once all is spoken or cut."""
 _GRACE_SECONDS: Final = 2.0
 """Beyond all bounds, before the process ends whatever hangs."""
 
@@ -43,7 +44,7 @@ _GRACE_SECONDS: Final = 2.0
 def serve(settings: ServeSettings, worker: Settings) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code.
 
-    0 where every request in hand came to its end, 143 where some were cut.
+    0 if every request in hand came to its end, 143 where some were cut.
     """
     tell = _tell_if_anyone_listens(JsonLines().note)
     stop = Stop()
@@ -57,8 +58,8 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         tell("cannot listen", port=settings.listen_port, why=error.strerror)
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
-    loader = Loader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = Models(loader.fetch, settings.max_models, tell)
+    loader = VoiceLoader(worker, settings.cache_dir, stop, metrics.count_references)
+    models = ModelPool(loader.fetch, settings.max_models, tell)
     service = Service(book, models, settings, metrics, tell)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
     config = uvicorn_config(make_app(service, settings))

@@ -1,4 +1,4 @@
-"""The speaking of orders: voices, models, the line and what is counted, put together."""
+"""Speaks requests: the voices, the pool of models, the queue and the metrics, put together."""
 
 from __future__ import annotations
 
@@ -13,29 +13,30 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voicejob_worker.engines.protocol import Utterance
-from voicejob_worker.engines.registry import manner_of
+from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import ModelUnusableError, StoppedError
-from voicejob_worker.failure import as_worker_error, trace_of
+from voicejob_worker.failures.translate import as_worker_error, trace_of
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.leveller import Leveller
-from voicejob_worker.serving.line import Line, LineFullError, Task
-from voicejob_worker.serving.models import NotFetchedError
+from voicejob_worker.serving.model_pool import NotFetchedError
 from voicejob_worker.serving.readiness import Readiness
-from voicejob_worker.serving.refusal import draining, line_full
-from voicejob_worker.serving.speaker import speak
+from voicejob_worker.serving.refusal import draining, queue_full
+from voicejob_worker.serving.speaking import speak
 from voicejob_worker.serving.speech import ClientGoneError, Speech
+from voicejob_worker.serving.task_queue import QueueFullError, Task, TaskQueue
 from voicejob_worker.text.speakable import speakable
 
 if TYPE_CHECKING:
     from voicejob_worker.errors import WorkerError
     from voicejob_worker.serving.metrics import Metrics
-    from voicejob_worker.serving.models import Model, Models
-    from voicejob_worker.serving.order import Order
+    from voicejob_worker.serving.model_pool import ModelPool
     from voicejob_worker.serving.settings import ServeSettings
+    from voicejob_worker.serving.speech_request import SpeechRequest
+    from voicejob_worker.serving.voice_loader import LoadedVoice
     from voicejob_worker.serving.voices import Voice, VoiceBook
 
 Tell = Callable[..., None]
-"""Is told what happens, as a display's ``note``; never a text."""
+"""Called with what happens, as a display's ``note``; never with a text."""
 
 _TRIAL: Final = "1, 2, 3."
 """Becomes words of the voice's own language."""
@@ -47,18 +48,28 @@ _DELIVERIES: Final = 64
 class Ticket:
     """A request in hand."""
 
-    order: Order
+    request: SpeechRequest
     speech: Speech
     began: float = field(default_factory=time.monotonic)
 
 
 class Service:
-    """Takes orders, and has them spoken."""
+    """Takes requests, and has them spoken.
+
+    For each request, in the event loop::
+
+        ticket = service.accept(request)  # raises RequestRefused
+        try:
+            while (part := await ticket.speech.next()) is not None:
+                ...  # send it
+        finally:
+            service.close(ticket)
+    """
 
     def __init__(
         self,
         book: VoiceBook,
-        models: Models,
+        models: ModelPool,
         settings: ServeSettings,
         metrics: Metrics,
         tell: Tell = lambda *_, **__: None,
@@ -68,35 +79,35 @@ class Service:
         self.book = book
         self.models = models
         self.metrics = metrics
-        self.line = Line(settings.queue, workers, time.monotonic)
+        self.queue = TaskQueue(settings.queue, workers, time.monotonic)
         self.readiness = Readiness(self._try_default, time.monotonic)
         self.is_draining = False
-        self._most_in_hand = workers + settings.queue + _DELIVERIES
+        self._max_in_hand = workers + settings.queue + _DELIVERIES
         self._in_hand: dict[Ticket, Task] = {}
         """Requests that wait, are being spoken or are on their way to the client."""
         self.idle = asyncio.Event()
         """Set while no request is in hand."""
         self.idle.set()
         self._tell = tell
-        metrics.watch(self.line, models)
+        metrics.watch(self.queue, models)
         self.readiness.try_now()
 
-    def accept(self, order: Order) -> Ticket:
-        """Take an order, in the event loop.
+    def accept(self, request: SpeechRequest) -> Ticket:
+        """Take a request; called in the event loop.
 
         Raises:
-            Refusal: the line is full, or the server is about to end.
+            RequestRefused: the queue is full, or the server is about to end.
         """
         if self.is_draining:
             raise draining()
-        if len(self._in_hand) >= self._most_in_hand:
-            raise line_full(self.line.waiting, 1)
-        ticket = Ticket(order, Speech())
-        task = Task(order.voice.key, lambda: self._work(ticket, task))
+        if len(self._in_hand) >= self._max_in_hand:
+            raise queue_full(self.queue.waiting, 1)
+        ticket = Ticket(request, Speech())
+        task = Task(request.voice.key, lambda: self._work(ticket, task))
         try:
-            self.line.join(task)
-        except LineFullError as error:
-            raise line_full(error.waiting, error.retry_after) from None
+            self.queue.submit(task)
+        except QueueFullError as error:
+            raise queue_full(error.waiting, error.retry_after) from None
         self._in_hand[ticket] = task
         self.idle.clear()
         return ticket
@@ -106,12 +117,12 @@ class Service:
         ticket.speech.give_up()
         task = self._in_hand.pop(ticket, None)
         if task is not None:
-            self.line.leave(task)
+            self.queue.cancel(task)
         if not self._in_hand:
             self.idle.set()
 
     def drain(self) -> None:
-        """Take no more orders."""
+        """Take no more requests."""
         self.is_draining = True
 
     def cut(self) -> int:
@@ -120,22 +131,22 @@ class Service:
         cut = tuple(self._in_hand.items())
         for ticket, task in cut:
             ticket.speech.give_up()
-            self.line.leave(task)
+            self.queue.cancel(task)
             ticket.speech.end(error)
         return len(cut)
 
     def _work(self, ticket: Ticket, task: Task) -> None:
-        """In a worker's thread: speak an order, whatever comes of it."""
-        speech, order = ticket.speech, ticket.order
-        is_default = order.voice.key == self.book.default.key
+        """Speak a request, whatever comes of it; called in a worker's thread."""
+        speech, request = ticket.speech, ticket.request
+        is_default = request.voice.key == self.book.default.key
         try:
             speech.check()
-            with self.models.lent(order.voice) as model:
+            with self.models.borrow(request.voice) as model:
                 self._speak(ticket, model)
         except ClientGoneError:
             return
         except NotFetchedError:
-            self._fetch_for(task, order.voice)
+            self._fetch_for(task, request.voice)
         except Exception as error:
             fault = self.fault(error)
             if is_default and isinstance(fault, ModelUnusableError):
@@ -149,18 +160,18 @@ class Service:
 
         def fetch() -> None:
             self.models.fetch(voice)
-            self.line.release(task.key)
+            self.queue.release(task.key)
 
-        self.line.hold(task)
+        self.queue.hold(task)
         threading.Thread(target=fetch, name="fetch", daemon=True).start()
 
-    def _speak(self, ticket: Ticket, model: Model) -> None:
-        order, speech = ticket.order, ticket.speech
-        engine, rate = order.voice.spec.engine.value, model.engine.sample_rate
-        target_rate = rate_of(order.format, rate)
-        target = order.spec.audio.loudness_lufs
-        leveller = Leveller(rate, target_rate, target, ceiling_of(order.format))
-        encoder = make_encoder(order.format, target_rate)
+    def _speak(self, ticket: Ticket, model: LoadedVoice) -> None:
+        request, speech = ticket.request, ticket.speech
+        engine, rate = request.voice.spec.engine.value, model.engine.sample_rate
+        target_rate = rate_of(request.format, rate)
+        target = request.spec.audio.loudness_lufs
+        leveller = Leveller(rate, target_rate, target, ceiling_of(request.format))
+        encoder = make_encoder(request.format, target_rate)
         began = time.monotonic()
         frames = 0
         has_sent = False
@@ -172,8 +183,8 @@ class Service:
                 self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
             has_sent = True
 
-        for piece in speak(order, model, speech.check):
-            self._lived(order)
+        for piece in speak(request, model, speech.check):
+            self._lived(request)
             frames += piece.samples.size
             ready = leveller.push(piece.samples)
             encoder.write(ready)
@@ -184,8 +195,8 @@ class Service:
         send(encoder.take())
         self._count(engine, frames / rate, time.monotonic() - began, ticket.began)
 
-    def _lived(self, order: Order) -> None:
-        if order.voice.key == self.book.default.key:
+    def _lived(self, request: SpeechRequest) -> None:
+        if request.voice.key == self.book.default.key:
             self.readiness.spoke()
         else:
             self.readiness.lived()
@@ -198,13 +209,13 @@ class Service:
 
     def _try_default(self) -> None:
         task = Task(self.book.default.key, lambda: self._speak_trial(task))
-        self.line.go_first(task)
+        self.queue.submit_first(task)
 
     def _speak_trial(self, task: Task) -> None:
-        """In a worker's thread: a real, tiny inference."""
+        """Speak a few words, as a real inference; called in a worker's thread."""
         voice = self.book.default
         try:
-            with self.models.lent(voice) as model:
+            with self.models.borrow(voice) as model:
                 _try(voice, model)
         except NotFetchedError:
             self._fetch_for(task, voice)
@@ -224,8 +235,10 @@ class Service:
         return fault
 
 
-def _try(voice: Voice, model: Model) -> None:
+def _try(voice: Voice, model: LoadedVoice) -> None:
     text = model.engine.spell(speakable(_TRIAL, voice.spec.language).text)
-    (samples,) = model.engine.synthesise([Utterance(0, text)], manner_of(voice.spec.synthesis))
+    (samples,) = model.engine.synthesise(
+        [Utterance(0, text)], synthesis_params(voice.spec.synthesis)
+    )
     if not samples.size or not np.isfinite(samples).all():
         raise ModelUnusableError(f"the voice {voice.name} made no sound of a few words")

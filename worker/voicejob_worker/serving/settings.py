@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from voicejob_worker.workplace import users_cache
+from voicejob_worker.settings import users_cache
 
 ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
 API_KEY: Final = "VOICEJOB_API_KEY"
@@ -55,7 +55,7 @@ class ServeSettings(BaseSettings):
     max_input_characters: Annotated[int, Field(ge=1)] = 4096
     """Longest text of a request; OpenAI's own limit."""
     cache_dir: Path = Field(default_factory=users_cache)
-    """Where prepared voice references are kept."""
+    """Folder of prepared voice references."""
     admin_token: Annotated[_Secret | None, Field(validation_alias=ADMIN_TOKEN)] = None
     """Bearer token of ``/admin``, which is not there without one."""
     api_key: Annotated[_Secret | None, Field(validation_alias=API_KEY)] = None

@@ -26,25 +26,25 @@ class Speech:
         self._given_up = threading.Event()
 
     def put(self, part: bytes) -> None:
-        """From the worker: the next bytes."""
+        """Hand over the next bytes; called by the worker."""
         if part:
             self._pass(part)
 
     def end(self, error: WorkerError | None = None) -> None:
-        """From the worker: that was all, or that it went wrong."""
+        """End the speech, well or with an error; called by the worker."""
         self._pass(error)
 
     def check(self) -> None:
-        """From the worker: raise ClientGoneError if nobody listens any more."""
+        """Raise ClientGoneError if nobody listens any more; called by the worker."""
         if self._given_up.is_set():
             raise ClientGoneError
 
     def give_up(self) -> None:
-        """From the loop: nobody listens any more."""
+        """Say that nobody listens any more; called in the event loop."""
         self._given_up.set()
 
     async def next(self) -> bytes | None:
-        """To the loop: the next bytes; None at the end.
+        """Wait for the next bytes; None at the end. Called in the event loop.
 
         Raises:
             WorkerError: it went wrong.

@@ -44,17 +44,17 @@ class Voice:
 
     name: str
     spec: VoiceJobSpec
-    """Its text is not looked at."""
+    """What a VoiceJob's spec says of the voice; its text is not looked at."""
 
     @cached_property
     def key(self) -> str:
-        """The same for voices that one loaded model can speak with."""
+        """Key of the voice, the same for voices that one loaded model can speak with."""
         return self.spec.model_dump_json(by_alias=True)
 
 
 @dataclass(frozen=True)
 class VoiceBook:
-    """Voices by name."""
+    """The voices of a server, by name."""
 
     voices: Mapping[str, Voice]
     default: Voice

@@ -1,1 +1,1 @@
-"""Where finished audio and checkpoints go."""
+"""Stores of finished audio and checkpoints: grants, a user's bucket, a folder."""

@@ -1,17 +1,15 @@
 """What is stored: a finished file, where it goes, and what is known of it afterwards."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from voicejob_api.voicejob import Metadata
+from voicejob_worker.digests import sha256_of
 
-_BLOCK: Final = 1 << 20
-
-Sent = Callable[[int], None]
-"""Is told how many bytes of a file have been sent, anew from the start with each try."""
+OnSent = Callable[[int], None]
+"""Called with how many bytes of a file have been sent, anew from the start with each try."""
 _CONTENT_TYPES: Final = {
     "wav": "audio/wav",
     "flac": "audio/flac",
@@ -34,18 +32,18 @@ class Artifact:
     """``audio``, ``srt`` or ``vtt``."""
     path: Path
     name: str
-    """Its file name at the destination."""
+    """File name at the destination."""
 
     @property
     def content_type(self) -> str:
-        """Its media type."""
+        """The media type of the file."""
         return _CONTENT_TYPES.get(self.path.suffix[1:], "application/octet-stream")
 
 
 class Destination(Protocol):
     """A place that takes finished files."""
 
-    def put(self, artifact: Artifact, sent: Sent) -> str:
+    def put(self, artifact: Artifact, sent: OnSent) -> str:
         """Store ``artifact`` whole or not at all, and return its address.
 
         Raises:
@@ -62,7 +60,7 @@ class Destination(Protocol):
 
 
 def unheard(_bytes: int) -> None:
-    """Where nobody asked how far it is."""
+    """Take no notice: nobody asked how far it is."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +73,10 @@ class Digest:
 
 def digest_of(path: Path) -> Digest:
     """Read ``path`` once, in blocks."""
-    digest = hashlib.sha256()
-    size = 0
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return Digest(size, digest.hexdigest())
+    return Digest(path.stat().st_size, sha256_of(path))
 
 
 def file_name(metadata: Metadata, extension: str) -> str:
-    """``NAME-UID8.EXT``; without the uid where there is none, as on a laptop."""
+    """``NAME-UID8.EXT``; without the uid if there is none, as on a laptop."""
     uid = metadata.uid.replace("-", "")[:_UID_LENGTH]
     return f"{metadata.name}{f'-{uid}' if uid else ''}.{extension}"

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from voicejob_worker.errors import DiskFullError, WorkerError
-from voicejob_worker.failure import is_disk_full
-from voicejob_worker.places import VOLUME, Place
-from voicejob_worker.store.artifact import Artifact, Sent, unheard
+from voicejob_worker.failures.places import VOLUME, Place
+from voicejob_worker.failures.translate import is_disk_full
+from voicejob_worker.store.artifact import Artifact, OnSent, unheard
 
 _REFUSED: Final = (
     errno.EACCES,
@@ -34,7 +34,7 @@ class FolderDestination:
         self._address = address.rstrip("/")
         self._place = place
 
-    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
+    def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Copy a file beside its place, flush it, and rename it."""
         partial = self._folder / f".{artifact.name}.part"
         try:
@@ -47,7 +47,7 @@ class FolderDestination:
         return f"{self._address}/{artifact.name}"
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that the folder can be written, or made; what was made to see it is removed."""
+        """Check that the folder can be written, or made; what was made to see it is removed."""
         try:
             place = self._folder
             while not place.exists() and place != place.parent:
@@ -74,7 +74,7 @@ class FolderDestination:
         return self._owner.away(f"{self._place} failed: {error.strerror}")
 
 
-def _copy(source: Path, target: Path, sent: Sent) -> None:
+def _copy(source: Path, target: Path, sent: OnSent) -> None:
     with source.open("rb") as reading, target.open("wb") as writing:
         while block := reading.read(_BLOCK):
             writing.write(block)

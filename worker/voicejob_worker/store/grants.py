@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from voicejob_api.grants import Grant, Grants
 from voicejob_worker.errors import UnavailableError, WorkerError
-from voicejob_worker.places import STORE
+from voicejob_worker.failures.places import STORE
 from voicejob_worker.stop import Stop
-from voicejob_worker.store.artifact import Artifact, Sent, unheard
-from voicejob_worker.store.refusal import Refusal
+from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.store.refusal import S3Refusal
 from voicejob_worker.store.retry import Patience
 
 _BLOCK: Final = 1 << 18
@@ -49,10 +49,10 @@ class GrantedStore:
         self._client = httpx.Client(timeout=_TIMEOUT)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections to the store."""
         self._client.close()
 
-    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
+    def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Store an output under its grant, asking again for as long as patience lasts."""
         patience = self._patience(None)
         while True:
@@ -62,7 +62,7 @@ class GrantedStore:
                 patience.wait_or_raise(error)
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that there are grants for the files, and that they are good for now.
+        """Check that there are grants for the files, and that they are good for now.
 
         Raises:
             UnavailableError: there are none, or they have expired.
@@ -104,7 +104,7 @@ class GrantedStore:
         self._send(self._grants().checkpoint_write, content, length, "application/x-tar")
 
     def fetch_checkpoint(self, path: Path) -> bool:
-        """Write the checkpoint to ``path``; False where there is none. Tries once."""
+        """Write the checkpoint to ``path``; False if there is none. Tries once."""
         grant = self._grants().checkpoint_read
         try:
             with self._client.stream("GET", grant.url) as response:
@@ -128,7 +128,7 @@ class GrantedStore:
                 self._alive()
                 file.write(block)
 
-    def _upload(self, grant: Grant, artifact: Artifact, sent: Sent) -> str:
+    def _upload(self, grant: Grant, artifact: Artifact, sent: OnSent) -> str:
         def moved(size: int) -> None:
             self._stop.check()
             sent(size)
@@ -150,13 +150,13 @@ class GrantedStore:
             raise _no_answer(grant, error) from None
         raise _refused(grant, refusal, "write")
 
-    def _refusal(self, response: httpx.Response) -> Refusal:
+    def _refusal(self, response: httpx.Response) -> S3Refusal:
         body = b""
         for block in response.iter_bytes(_ERROR_BODY_LIMIT):
             body += block
             if len(body) >= _ERROR_BODY_LIMIT:
                 break
-        return Refusal.parse(response.status_code, body)
+        return S3Refusal.parse(response.status_code, body)
 
     def _output(self, role: str) -> Grant:
         grant = self._grants().outputs.get(role)
@@ -177,7 +177,7 @@ class GrantedStore:
             raise STORE.away(f"the grants at {self._file} are not valid") from None
 
 
-def _blocks(path: Path, length: int, sent: Sent) -> Iterator[bytes]:
+def _blocks(path: Path, length: int, sent: OnSent) -> Iterator[bytes]:
     done = 0
     with path.open("rb") as file:
         while done < length and (block := file.read(min(_BLOCK, length - done))):
@@ -197,5 +197,5 @@ def _no_answer(grant: Grant, error: httpx.HTTPError) -> WorkerError:
     )
 
 
-def _refused(grant: Grant, refusal: Refusal, verb: str) -> WorkerError:
+def _refused(grant: Grant, refusal: S3Refusal, verb: str) -> WorkerError:
     return STORE.away(f"the store at {_endpoint(grant)} refused to {verb} {grant.uri}: {refusal}")

@@ -34,7 +34,7 @@ EXPLANATIONS: Final = {
 
 
 @dataclass(frozen=True)
-class Refusal:
+class S3Refusal:
     """An S3 server's answer that is not success."""
 
     status: int
@@ -42,7 +42,7 @@ class Refusal:
     expired: bool = False
 
     @classmethod
-    def parse(cls, status: int, body: bytes) -> "Refusal":
+    def parse(cls, status: int, body: bytes) -> "S3Refusal":
         """Read the error document of an HTTP answer."""
         found = _CODE.search(body)
         code = found.group(1).decode() if found else ""

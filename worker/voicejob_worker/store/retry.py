@@ -9,7 +9,7 @@ from voicejob_worker.errors import UnavailableError
 from voicejob_worker.stop import Stop
 
 _FIRST_WAIT: Final = 0.5
-_LONGEST_WAIT: Final = 10.0
+_MAX_WAIT: Final = 10.0
 
 
 class Patience:
@@ -42,4 +42,4 @@ class Patience:
         )
         pause = random.uniform(self._wait / 2, self._wait)  # noqa: S311  (no secret hangs on it)
         self._stop.wait(min(pause, self._seconds - waited + 0.01))
-        self._wait = min(2 * self._wait, _LONGEST_WAIT)
+        self._wait = min(2 * self._wait, _MAX_WAIT)

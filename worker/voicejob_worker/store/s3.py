@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from voicejob_worker.errors import UnavailableError, WorkerError
-from voicejob_worker.places import OUTPUT, Place
-from voicejob_worker.store.artifact import Artifact, Sent, unheard
-from voicejob_worker.store.refusal import Refusal
+from voicejob_worker.failures.places import OUTPUT, Place
+from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.store.refusal import S3Refusal
 
 if TYPE_CHECKING:
     from voicejob_worker.egress.buckets import GuardedConnections
@@ -67,7 +67,7 @@ class Bucket:
 
         return self._asking(fetch, uri, "read")
 
-    def write(self, artifact: Artifact, uri: str, sent: Sent = unheard) -> None:
+    def write(self, artifact: Artifact, uri: str, sent: OnSent = unheard) -> None:
         """Store a file as the object ``uri``.
 
         Raises:
@@ -87,7 +87,7 @@ class Bucket:
         self._asking(send, uri, "write")
 
     def prove_writable(self, uri: str) -> None:
-        """See that the object ``uri`` may be written, and leave nothing behind.
+        """Check that the object ``uri`` may be written, and leave nothing behind.
 
         A multipart upload is begun and given up. To begin one takes the right to put objects
         (s3:PutObject) and no other, and who began it may give it up. A server that knows no such
@@ -132,7 +132,7 @@ class Bucket:
             return self._missing(uri, verb)
         if not status:
             return self._place.unreachable(error, self._endpoint) or error
-        refusal = Refusal(status, code)
+        refusal = S3Refusal(status, code)
         if refusal.may_pass:
             return self._place.away(f"the S3 store at {self._endpoint} answers {refusal}")
         return self._refused(uri, verb, refusal)
@@ -140,9 +140,9 @@ class Bucket:
     def _missing(self, uri: str, verb: str) -> Exception:
         if verb == "read" and self._bucket_exists(uri):
             return ObjectMissingError(uri)
-        return self._refused(uri, verb, Refusal(404, "NoSuchBucket"))
+        return self._refused(uri, verb, S3Refusal(404, "NoSuchBucket"))
 
-    def _refused(self, uri: str, verb: str, refusal: Refusal) -> WorkerError:
+    def _refused(self, uri: str, verb: str, refusal: S3Refusal) -> WorkerError:
         return self._place.refused(
             f"the S3 store at {self._endpoint} refused to {verb} {uri}: {refusal}",
             self._place.refused_reason,
@@ -192,14 +192,14 @@ class BucketDestination:
         self._patience = patience
         self._guard = guard
 
-    def put(self, artifact: Artifact, sent: Sent = unheard) -> str:
+    def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Store a file under its name below the prefix."""
         uri = self._address(artifact.name)
         self._bucket(None).write(artifact, uri, sent)
         return uri
 
     def prove(self, planned: Sequence[Artifact]) -> None:
-        """See that the files may be stored, and leave nothing behind."""
+        """Check that the files may be stored, and leave nothing behind."""
         bucket = self._bucket(0.0)
         for artifact in planned:
             bucket.prove_writable(self._address(artifact.name))
@@ -211,7 +211,7 @@ class BucketDestination:
         return Bucket(self._credentials, self._patience(seconds), OUTPUT, self._guard)
 
 
-def _callback(sent: Sent) -> Any:
+def _callback(sent: OnSent) -> Any:
     """``sent`` as fsspec tells it: it is called in the library's own thread."""
     from fsspec.callbacks import Callback  # type: ignore[import-untyped]
 
@@ -249,15 +249,15 @@ def _connect(credentials: S3Credentials, connector_args: dict[str, Any]) -> Any:
 
 
 def _answer(error: BaseException) -> tuple[str, int]:
-    """The S3 error code and the HTTP status that botocore found; nothing where none came."""
+    """The S3 error code and the HTTP status that botocore found; nothing if none came."""
     if isinstance(error, RecursionError):  # it follows a redirect by asking, which is redirected
         return "PermanentRedirect", 301
-    at: BaseException | None = error
-    while at is not None:
-        response = getattr(at, "response", None)
+    link: BaseException | None = error
+    while link is not None:
+        response = getattr(link, "response", None)
         if isinstance(response, dict):
             code = str(response.get("Error", {}).get("Code", ""))
             status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             return code, int(status or (code if code.isdigit() else 400))
-        at = at.__cause__
+        link = link.__cause__
     return "", 0

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.model import Abbreviation, Beside, word_set
+from voicejob_worker.text.lexicon.schema import Abbreviation, Beside, word_set
 
 _BACK: Final = 40
 _SPACED: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,2})\. (?=([^\W\d_]{1,3})\.)")

@@ -3,16 +3,16 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.amounts import AMOUNT
 from voicejob_worker.text.gender import in_feminine, is_feminine
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.numerals import Numerals
 
-_AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
 _NEUTRAL_ADJECTIVES: Final = (
     "grandes|maiores|melhores|piores|menores|principais|possíveis|diferentes|jovens|importantes"
 )
 _COUNTING: Final = re.compile(
-    rf"(?<![\w.,])({_AMOUNT})(?!\w)(?=( das [0-9])|(?: (?:a|e|ou|até) {_AMOUNT})?(?:( mil)?"
+    rf"(?<![\w.,])({AMOUNT})(?!\w)(?=( das [0-9])|(?: (?:a|e|ou|até) {AMOUNT})?(?:( mil)?"
     rf"(?: (?:{_NEUTRAL_ADJECTIVES}))? ([a-zà-ÿ]{{3,30}})))?"
 )
 _FEMININE_BEFORE: Final = re.compile(

@@ -85,7 +85,7 @@ def _say_day(day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
 
 @lru_cache(2)
 def _named_patterns(lexicon_language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """``10/jan/2024`` and ``jan/24``."""
+    """Patterns of ``10/jan/2024`` and ``jan/24``."""
     month = f"({'|'.join(_SHORT_MONTHS[lexicon_language])})"
     full = rf"(?<![\w.,/-])([0-9]{{1,2}})([/-]){month}\2([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
     of_year = rf"\b{month}/([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"

@@ -30,7 +30,7 @@ _EMOJI: Final = re.compile(
 emoji library's own tokenizer takes quadratic time on endless joined pictures; it is only asked
 whether the first of them is an emoji."""
 _TEXT_SYMBOLS: Final = frozenset("©®™‼⁉ℹⓂ〰㊗㊙")
-"""Emoji by the standard, but text where no variation selector asks for a picture."""
+"""Emoji by the standard, but text if no variation selector asks for a picture."""
 _KEYCAP_BASES: Final = frozenset("0123456789#*")
 _DIGITS: Final = dict(zip("0123456789\U0001f51f", "⓪①②③④⑤⑥⑦⑧⑨⑩", strict=True))
 """What is left of a keycap, by its first character."""
@@ -62,7 +62,7 @@ _STAND_ALONE: Final = re.compile(r"(?<=[\w,.;:])(?=[\u2460-\u24ea])|(?<=[\u2460-
 _AFTER_COMPATIBILITY: Final = str.maketrans("∕μ", "/µ")
 _POWERS: Final = {"2": "²", "3": "³"}
 _POWER: Final = re.compile("(?<=[a-z])[23]")
-"""In a unit: ㎡, ㎤."""
+"""Matches the power in a unit: ㎡, ㎤."""
 _BEFORE_NUMBER: Final = re.compile("№(?=[ \u00a0]?[0-9])")
 _GROUPED: Final = re.compile(r"(?<=\d)٬(?=\d)")
 """The Arabic sign between thousands; elsewhere it is typed for a comma."""

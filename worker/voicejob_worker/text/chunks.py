@@ -1,6 +1,6 @@
 """Chunks: the pieces of a text that an engine speaks in one go, and the pauses between them.
 
-Sentences are found by ``sentencex``. A sentence is only cut where it is longer than the engine
+Sentences are found by ``sentencex``. A sentence is only cut if it is longer than the engine
 takes: at the last clause sign that fits, else at the last blank, else between two characters.
 
 A very short sentence ("Yes.") goes into one chunk with its neighbour of the same paragraph where
@@ -125,7 +125,7 @@ def _cut(sentence: str, limit: int) -> Iterator[_Piece]:
 
 
 def _best_cut(window: str, limit: int) -> tuple[int, float]:
-    """Where to cut within ``limit`` characters, and the pause there.
+    """Find where to cut within ``limit`` characters, and the pause there.
 
     A clause sign in the first quarter is passed over: the piece would be too short to sound well.
     """
@@ -142,7 +142,7 @@ def _safe_end(text: str, end: int) -> int:
     """The last place up to ``end`` where no character is taken from its combining marks.
 
     Marks come in threes at most and syllables of Indic scripts are short, so 16 steps back are
-    plenty; where they are not, the text is cut at ``end``.
+    plenty; if they are not, the text is cut at ``end``.
     """
     for place in range(end, max(end - 16, 0), -1):
         if place < len(text) and not _is_joined(text[place - 1], text[place]):

@@ -15,7 +15,7 @@ _RATING: Final = re.compile(r"(?:nota|avaliação|score|rated|rate it|rating)(?:
 _OF_A_YEAR: Final = re.compile(
     r"(?<![\w.,/])([0-9]++(?:\.[0-9]{3})*+)/((?:19|20)[0-9]{2})(?![\w/])(?![.,][0-9])"
 )
-"""Laws, cases: ``8.080/1990``."""
+"""Matches numbers of laws and cases: ``8.080/1990``."""
 _RATED: Final = frozenset(["10", "100"])
 
 

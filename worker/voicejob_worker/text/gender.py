@@ -7,7 +7,7 @@ Feminine nouns are an open class: an ending that is feminine with few exceptions
 import re
 from typing import Final
 
-from voicejob_worker.text.lexicon.model import word_set
+from voicejob_worker.text.lexicon.schema import word_set
 
 _LARGE: Final = re.compile(r".*\b(?:[a-z]+ilh(?:ão|ões))\b", re.DOTALL)
 _WORD: Final = re.compile(r"\b(?:um|dois|[a-zê]*entos)\b")

@@ -4,11 +4,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.numerals import Number, Numerals
 
-_AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
-_BLANK: Final = "[ \u00a0\u202f]"
 _CURRENCY_OF_SIGN: Final = {
     "US$": "USD",
     "U$": "USD",
@@ -27,7 +26,7 @@ _CURRENCY_OF_SIGN: Final = {
 }
 _SIGN: Final = "|".join(map(re.escape, _CURRENCY_OF_SIGN))
 _BARE_SIGN: Final = re.compile(r"(?<=[^\W\d_] )(US\$|U\$|R\$|[$€£¥₹])(?![\w$])")
-_CENTS: Final = re.compile(rf"(?<![\w.,])({_AMOUNT}){_BLANK}?¢")
+_CENTS: Final = re.compile(rf"(?<![\w.,])({AMOUNT}){BLANK}?¢")
 
 
 def say_money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
@@ -61,12 +60,12 @@ def say_money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
 def _patterns(scales: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """The patterns for ``$5 million`` and ``5 million €``."""
     longest_first = sorted(map(re.escape, scales), key=len, reverse=True)
-    scale = rf"(?:{_BLANK}?({'|'.join(longest_first)})(?!\w))?"
-    until = rf"(?:{_BLANK}?[-–−]{_BLANK}?({_AMOUNT}))?"
+    scale = rf"(?:{BLANK}?({'|'.join(longest_first)})(?!\w))?"
+    until = rf"(?:{BLANK}?[-–−]{BLANK}?({AMOUNT}))?"
     per = r"(/(?=[^\W\d]))?"
-    before = rf"(?<![\w$.,])([-−]{_BLANK}?)?({_SIGN}){_BLANK}?({_AMOUNT}){until}{scale}{per}"
-    joint = rf"(?:{_BLANK}(?:de|di|d'))?"
-    after = rf"(?<![\w.,])([-−]?)({_AMOUNT}){scale}{joint}{_BLANK}?({_SIGN})(?!\w){per}"
+    before = rf"(?<![\w$.,])([-−]{BLANK}?)?({_SIGN}){BLANK}?({AMOUNT}){until}{scale}{per}"
+    joint = rf"(?:{BLANK}(?:de|di|d'))?"
+    after = rf"(?<![\w.,])([-−]?)({AMOUNT}){scale}{joint}{BLANK}?({_SIGN})(?!\w){per}"
     return re.compile(before), re.compile(after)
 
 

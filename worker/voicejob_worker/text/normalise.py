@@ -59,7 +59,7 @@ class NormalisedText:
 def normalise(text: str, language: str) -> NormalisedText:
     """Bring a text into the form that is spoken.
 
-    ``language`` is a BCP 47 tag. Numbers are said by num2words; where it does not know the
+    ``language`` is a BCP 47 tag. Numbers are said by num2words; if it does not know the
     language, digits are left for the engine. Never raises for any ``str``.
     """
     cleaned = clean(text)

@@ -72,7 +72,7 @@ class Number:
 class Numerals:
     """Says numbers in one language: with num2words, and Hindi by ``hindi``.
 
-    Every method returns None where num2words does not know the language or the number: the digits
+    Every method returns None if num2words does not know the language or the number: the digits
     are then left to the engine. No number is too long, and none raises.
     """
 
@@ -110,7 +110,7 @@ class Numerals:
         return Number("".join(parts)) if grouped else None
 
     def read(self, written: str) -> Number:
-        """As ``parse``; where that is None, all digits are those of one whole number."""
+        """Read as ``parse`` does; if that is None, all digits are those of one whole number."""
         return self.parse(written) or Number(re.sub("[.,]", "", written))
 
     def _mixed(self, written: str) -> Number | None:

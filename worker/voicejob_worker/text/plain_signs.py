@@ -1,4 +1,4 @@
-"""Signs beside numbers in words, where no lexicon says them: ``5 €``, ``₩5,000``, ``20 %``.
+"""Signs beside numbers in words, if no lexicon says them: ``5 €``, ``₩5,000``, ``20 %``.
 
 Engines whose vocabulary has no such sign would refuse the whole text for it. The noun goes after
 its number, as it is read aloud.
@@ -11,29 +11,28 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import Number, numerals_for
 from voicejob_worker.text.sign_words import CURRENCIES, SIGNS, Forms, SignWords
 
-_AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
-_BLANK: Final = "[ \u00a0\u202f]"
-_TO: Final = rf"(?:{_BLANK}?[-–−]{_BLANK}?{_AMOUNT})?"
+_TO: Final = rf"(?:{BLANK}?[-–−]{BLANK}?{AMOUNT})?"
 _MONEY: Final = re.compile(r"US\$|R\$|[€$£¥₽₺₩₹]")
 _SIGN: Final = r"US\$|R\$|[€$£¥₽₺₩₹]|zł(?!\w)"
 _FIRST: Final = "(?<![0-9.,])"
-"""Of a number: without it the time would grow with the square of a row of digits."""
-_PERCENT: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?%|%{_BLANK}?({_AMOUNT})")
-_DEGREES: Final = re.compile(rf"{_FIRST}({_AMOUNT}){_BLANK}?°({_BLANK}?C(?!\w))?")
+"""Begins a number: without it the time would grow with the square of a row of digits."""
+_PERCENT: Final = re.compile(rf"{_FIRST}({AMOUNT}){BLANK}?%|%{BLANK}?({AMOUNT})")
+_DEGREES: Final = re.compile(rf"{_FIRST}({AMOUNT}){BLANK}?°({BLANK}?C(?!\w))?")
 _BARE_PERCENT: Final = re.compile("%")
 _BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
 _LATIN_NUMBER: Final = re.compile(r"\bNo\.? ?(?=[0-9])")
 _OTHER_SCRIPTS: Final = frozenset({"ru", "ar", "ko", "zh", "ja", "hi"})
-"""Where "No" is no word."""
+"""Languages in which "No" is not a word."""
 _FRACTION: Final = re.compile("([0-9]?)([¼-¾⅐-⅞])")
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
-"""Also of 1,50,000."""
+"""Matches commas between thousands, also in 1,50,000."""
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?(\++) ?|(?<![+\w)])(\++) ?(?=[\w(])|\+{1,4096}")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
@@ -41,7 +40,7 @@ _AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
 """Signs as wide as a Chinese character."""
-_LONGEST_PLUS: Final = 2
+_MAX_PLUS: Final = 2
 """Longer rows are ornaments."""
 _FEW: Final = range(2, 5)
 _JOINED: Final = frozenset({"zh", "hi"})
@@ -79,7 +78,7 @@ def _spoken(language: str) -> str:
 def _plus(found: re.Match[str], word: str) -> str:
     """The word beside a word; signs alone say nothing."""
     signs = found[1] or found[2] or ""
-    if len(signs) > _LONGEST_PLUS:
+    if len(signs) > _MAX_PLUS:
         return " "
     return _spaced(found, " ".join([word] * len(signs)))
 
@@ -119,9 +118,9 @@ def _patterns(primary: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = SIGNS[primary].scales if primary in SIGNS else ()
     scales = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
     end = "" if primary in _RUNNING_ON else r"(?!\w)\.?"
-    scale = rf"({_BLANK}?(?:{scales}){end})?"
-    before = rf"(?<![A-Za-z$])({_SIGN}){_BLANK}?({_AMOUNT})({_TO}){scale}"
-    return re.compile(before), re.compile(rf"{_FIRST}({_AMOUNT}){scale}{_BLANK}?({_SIGN})")
+    scale = rf"({BLANK}?(?:{scales}){end})?"
+    before = rf"(?<![A-Za-z$])({_SIGN}){BLANK}?({AMOUNT})({_TO}){scale}"
+    return re.compile(before), re.compile(rf"{_FIRST}({AMOUNT}){scale}{BLANK}?({_SIGN})")
 
 
 def _apart(found: re.Match[str], primary: str) -> str:

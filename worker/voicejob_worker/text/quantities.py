@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.agreement import agree_in_gender
+from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.fractions import say_fractions
 from voicejob_worker.text.identifiers import say_identifiers
 from voicejob_worker.text.language import primary_subtag
@@ -16,37 +17,35 @@ from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.money import say_money
 from voicejob_worker.text.numerals import Numerals
 
-_AMOUNT: Final = r"[0-9]++(?:[.,][0-9]++)*+"
 _START: Final = r"(?<![\w.,])"
-_BLANK: Final = "[ \u00a0\u202f]"
 _SPACED_THOUSANDS: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,3})((?:(?:\u00a0|\u202f)[0-9]{3}){1,4})(?![0-9])"
 )
 _PLAIN_SPACED_THOUSANDS: Final = re.compile(
-    rf"(?<![\w.,])(?<![0-9] )([0-9]{{1,3}})((?:{_BLANK}[0-9]{{3}}){{1,4}})(?![0-9]|{_BLANK}[0-9])"
+    rf"(?<![\w.,])(?<![0-9] )([0-9]{{1,3}})((?:{BLANK}[0-9]{{3}}){{1,4}})(?![0-9]|{BLANK}[0-9])"
 )
 _SPACING_LANGUAGES: Final = frozenset(
     ["fr", "ru", "pl", "cs", "sk", "sv", "nb", "nn", "no", "fi", "hu", "uk", "bg", "et", "lv", "lt"]
 )
 
 _PERCENT_RANGE: Final = re.compile(
-    rf"{_START}({_AMOUNT}){_BLANK}?%?{_BLANK}?[-–−]{_BLANK}?(?={_AMOUNT}{_BLANK}?%)"
+    rf"{_START}({AMOUNT}){BLANK}?%?{BLANK}?[-–−]{BLANK}?(?={AMOUNT}{BLANK}?%)"
 )
-_PERCENT: Final = re.compile(rf"{_START}([-−+]?)({_AMOUNT}){_BLANK}?([%‰])")
+_PERCENT: Final = re.compile(rf"{_START}([-−+]?)({AMOUNT}){BLANK}?([%‰])")
 _RANGE: Final = re.compile(
-    rf"(?<![\w.,-])({_AMOUNT})({_BLANK}?[-–−]{_BLANK}?)({_AMOUNT})(?![-–−]?[0-9])"
+    rf"(?<![\w.,-])({AMOUNT})({BLANK}?[-–−]{BLANK}?)({AMOUNT})(?![-–−]?[0-9])"
 )
 _NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=[0-9])")
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9])[:–-](?=[0-9])")
 _BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.(?=[0-9])")
 _SCORE: Final = re.compile(
-    rf"(?<=[^\W\d_]{_BLANK})([0-9]{{1,2}}){_BLANK}?[x×]{_BLANK}?([0-9]{{1,2}})(?={_BLANK}[A-ZÀ-Þ])"
+    rf"(?<=[^\W\d_]{BLANK})([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?([0-9]{{1,2}})(?={BLANK}[A-ZÀ-Þ])"
 )
 _DIMENSIONS: Final = re.compile(r"([0-9](?: ?(?:mm|cm|km|m|ft|in|px))?) ?[x×] ?(?=[0-9])")
 _DECADE: Final = re.compile(r"(?<![\w.,])((?:1[1-9]|20)?)'?([2-9]0)'?s\b")
 _DECADE_WITH_S: Final = re.compile(r"(?<![\w.,])((?:1[89]|20)[0-9]0)s\b")
 _HEIGHT: Final = re.compile(r"(?<![\w.,'])([3-8])' ?([0-9]|1[01])\"(?!\w)")
-_NUMBER: Final = re.compile(_AMOUNT)
+_NUMBER: Final = re.compile(AMOUNT)
 
 _ORDINAL_MARKS: Final = {
     "en": r"(st|nd|rd|th|ST|ND|RD|TH)\b",
@@ -68,7 +67,7 @@ def join_thousands(text: str, language: str) -> str:
     """Take out the blanks that some languages write between thousands (10 000)."""
 
     def joined(found: re.Match[str]) -> str:
-        return re.sub(_BLANK, "", found.group())
+        return re.sub(BLANK, "", found.group())
 
     if primary_subtag(language) in _SPACING_LANGUAGES:
         return _PLAIN_SPACED_THOUSANDS.sub(joined, text)
@@ -168,7 +167,7 @@ def _measure_pattern(signs: tuple[str, ...], slashed: bool) -> re.Pattern[str]:
     """``slashed``: whether ``24h/dia`` is said, with a word for the slash."""
     units = "|".join(map(re.escape, sorted(signs, key=len, reverse=True)))
     per = r"(/(?=[a-zà-ÿ]{3}))?" if slashed else "()"
-    return re.compile(rf"(?<![\w.,])({_AMOUNT}){_BLANK}?({units})(?![\w²³]){per}(?!['/])")
+    return re.compile(rf"(?<![\w.,])({AMOUNT}){BLANK}?({units})(?![\w²³]){per}(?!['/])")
 
 
 def _ordinals(text: str, numerals: Numerals, lexicon: Lexicon) -> str:

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.model import RomanCues
+from voicejob_worker.text.lexicon.schema import RomanCues
 from voicejob_worker.text.numerals import Numerals
 
 _BACK: Final = 48
@@ -25,7 +25,7 @@ _AFTER_A_NUMBERED_NAME: Final = re.compile(r"['.,;:)!?\"\]]|\s(?:of|was|is|who)\
 
 
 def roman_value(written: str) -> int | None:
-    """The number that Roman digits stand for; None where they are not in their usual order."""
+    """The number that Roman digits stand for; None if they are not in their usual order."""
     if not _CANONICAL.match(written):
         return None
     values = [_VALUES[digit] for digit in written]

@@ -23,8 +23,8 @@ LATIN: Final = "Latin"
 _TOLERATED: Final = 0.3
 """Share of the letters that names and quotations may take without a word about it."""
 _TOLERATED_LATIN: Final = 0.8
-"""The same of Latin letters where another script is usual: brands and terms are written in them
-everywhere, and a word of five Latin letters is one or two in Chinese."""
+"""Share that Latin letters may take where another script is usual: brands and terms are written in
+them everywhere, and a word of five Latin letters is one or two in Chinese."""
 _SAID_ANYWHERE: Final = frozenset({LATIN, "Greek"})
 """Scripts that engines read in any language, if only by the letters' names: iPhone, alpha."""
 _MENTIONED: Final = 0.05
@@ -106,7 +106,7 @@ _SCRIPTS: Final[Mapping[str, frozenset[str]]] = {
     **dict.fromkeys(_LATIN_LANGUAGES.split(), frozenset({LATIN})),
     **{language: frozenset(scripts.split()) for language, scripts in _OTHER_LANGUAGES.items()},
 }
-"""By primary subtag. Of a language that is not here nothing is known, and nothing is said."""
+"""Scripts by primary subtag. Of a language that is not here nothing is known or said."""
 _OF_SUBTAG: Final[Mapping[str, str]] = {
     "arab": "Arabic",
     "cyrl": "Cyrillic",
@@ -153,7 +153,7 @@ class ScriptMismatch:
     anywhere, or a digit."""
 
     def note(self) -> str:
-        """For people; it holds nothing of the text."""
+        """A note for people; it holds nothing of the text."""
         told = {name: part for name, part in self.scripts.items() if part >= _MENTIONED}
         parts = [f"{_percent(part)} % {name}" for name, part in told.items()]
         first = next(iter(told))
@@ -170,7 +170,7 @@ class ScriptMismatch:
         """Refuse the text if nothing in it can be spoken in its language.
 
         Args:
-            spoken: the languages that the voice speaks; None where only its owner knows, who may
+            spoken: The languages that the voice speaks; None if only its owner knows, who may
                 well have taught it these letters.
 
         Raises:
@@ -184,8 +184,8 @@ def script_mismatch(text: str, language: str) -> ScriptMismatch | None:
     """The letters that a language does not use, where they are more than names and quotations.
 
     Args:
-        text: as it was written, with its digits.
-        language: its BCP 47 tag.
+        text: As it was written, with its digits.
+        language: Its BCP 47 tag.
     """
     own = scripts_of(language)
     if own is None or (text.isascii() and LATIN in own):

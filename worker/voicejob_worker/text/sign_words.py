@@ -72,7 +72,7 @@ CURRENCIES: Final[Mapping[str, Mapping[str, Forms]]] = MappingProxyType(
         "hi": _currencies("यूरो डॉलर पाउंड येन रूबल लीरा वॉन रुपया/रुपये ज़्लॉटी रियल"),
     }
 )
-"""By primary subtag."""
+"""Names of currencies by primary subtag."""
 
 
 @dataclass(frozen=True)
@@ -244,4 +244,4 @@ SIGNS: Final[Mapping[str, SignWords]] = MappingProxyType(
         ),
     }
 )
-"""By primary subtag: the languages without a lexicon, whose signs no other module says."""
+"""Words for signs by primary subtag: languages without a lexicon, whose signs nothing else says."""

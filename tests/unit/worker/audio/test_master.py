@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
 from voicejob_worker.audio.limiter import limited_blocks
-from voicejob_worker.audio.loudness import Measured
+from voicejob_worker.audio.loudness import LoudnessMeasurement
 from voicejob_worker.audio.master import master
 from voicejob_worker.audio.pcm import FLOAT32
 
@@ -19,7 +19,9 @@ Signal = NDArray[np.float32]
 Write = Callable[[Signal], Path]
 
 
-def _mastered(source: Path, target: float = -16.0, rate: int = RATE) -> tuple[Signal, Measured]:
+def _mastered(
+    source: Path, target: float = -16.0, rate: int = RATE
+) -> tuple[Signal, LoudnessMeasurement]:
     destination = source.with_name("mastered.f32")
     measured = master(source, RATE, destination, rate, target)
     assert not list(source.parent.glob("*.prepared"))

@@ -14,14 +14,14 @@ from scipy.signal import resample_poly
 
 from voicejob_api.audio import Audio, AudioFormat
 from voicejob_worker.audio.encode import LOSSY
-from voicejob_worker.audio.produce import Produced, produce
+from voicejob_worker.audio.produce import FinishedAudio, produce
 
 RATE = 22050
 Signal = NDArray[np.float32]
 Write = Callable[[Signal], Path]
 
 
-def _produced(source: Path, audio: Audio) -> tuple[Signal, int, Produced]:
+def _produced(source: Path, audio: Audio) -> tuple[Signal, int, FinishedAudio]:
     file, scratch = source.with_name("file"), source.with_name("scratch")
     scratch.mkdir(exist_ok=True)
     result = produce(source, RATE, file, audio, scratch)

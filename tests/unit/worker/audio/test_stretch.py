@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from voicejob_worker.audio.stretch import stretched
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
 RATE = 22_050
 FACTORS = (0.5, 1 / 1.5, 0.8, 1.25, 2.0)
@@ -90,7 +90,7 @@ def test_the_usual_speed_changes_nothing():
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_a_voice_at_another_speed_says_the_same_at_its_pitch(piper, speed):
     for number, text in enumerate(TEXTS):
-        (usual,) = piper.synthesise([Utterance(number, text)], Manner())
-        (changed,) = piper.synthesise([Utterance(number, text)], Manner(speed=speed))
+        (usual,) = piper.synthesise([Utterance(number, text)], SynthesisParams())
+        (changed,) = piper.synthesise([Utterance(number, text)], SynthesisParams(speed=speed))
         assert changed.size == pytest.approx(usual.size / speed, abs=1)
         assert abs(shift(usual, changed, 1 / speed)) < 0.5

@@ -8,9 +8,9 @@ import torch
 from making.rvc import make_rvc
 
 from voicejob_api.voice import Conversion
+from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.imports import import_part
-from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
 
 CPU = torch.device("cpu")
@@ -43,7 +43,7 @@ def make_converter(model):
             threads=1,
             model=path,
             settings=Conversion(**asked),
-            hubert=find_beside(model).hubert,
+            hubert=find_companions(model).hubert,
             rmvpe=lambda: rmvpe,
             index=index,
             device="cpu",

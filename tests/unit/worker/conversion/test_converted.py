@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.conversion.engine import ConvertedEngine, conversion_seed
+from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Engine, Manner, Utterance, own_speed
+from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 
 FIRST = Utterance(0, "Hello there.")
 
@@ -38,8 +38,8 @@ def test_it_is_an_engine_with_the_voice_of_another_and_the_rate_of_the_model(eng
 
 
 def test_what_is_spoken_is_converted_and_lasts_as_long(engine, piper):
-    (spoken,) = piper.synthesise([FIRST], Manner())
-    (converted,) = engine.synthesise([FIRST], Manner())
+    (spoken,) = piper.synthesise([FIRST], SynthesisParams())
+    (converted,) = engine.synthesise([FIRST], SynthesisParams())
     assert converted.size == round(spoken.size * 40_000 / piper.sample_rate)
     assert np.isfinite(converted).all()
     assert np.abs(converted).max() > 0.01
@@ -51,11 +51,11 @@ def test_what_has_no_sound_stays_empty(make_converter):
     class Mute(PiperEngine):
         sample_rate = 22_050
 
-        def synthesise(self, utterances, manner):
+        def synthesise(self, utterances, params):
             return [np.zeros(0, np.float32) for _ in utterances]
 
     engine = ConvertedEngine(Mute(threads=1), make_converter(load=False))
-    first, second = engine.synthesise([FIRST, Utterance(1, "b")], Manner())
+    first, second = engine.synthesise([FIRST, Utterance(1, "b")], SynthesisParams())
     assert first.size == second.size == 0
 
 

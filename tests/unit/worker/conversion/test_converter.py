@@ -15,12 +15,12 @@ from making.rvc import make_index, make_model
 
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import pieces
-from voicejob_worker.conversion import voice as voice_module
+from voicejob_worker.conversion import rvc_voice as voice_module
+from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converter import RvcConverter
-from voicejob_worker.conversion.materials import find_beside
 from voicejob_worker.conversion.pitch import harvest
+from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
 from voicejob_worker.conversion.sound import prepare
-from voicejob_worker.conversion.voice import Settings, Voice
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, NoUsableDeviceError
 
 RATE = 24_000
@@ -40,7 +40,7 @@ def test_the_pitch_that_comes_out_is_the_pitch_asked_for(voice, tone, heard_pitc
 
 def test_the_pitch_is_found_by_rmvpe_too(make_converter, model, tone, heard_pitch):
     converter = make_converter(
-        rmvpe=find_beside(model).rmvpe, pitchMethod="rmvpe", pitchSemitones=5.0
+        rmvpe=find_companions(model).rmvpe, pitchMethod="rmvpe", pitchSemitones=5.0
     )
     converted = converter.convert(tone(190, 0.5), RATE, 1)
     asked = 190 * 2 ** (5 / 12)
@@ -52,7 +52,7 @@ def test_a_model_without_pitch_asks_for_no_rmvpe(model, tmp_path):
         threads=1,
         model=make_model(tmp_path, pitch=False),
         settings=Conversion(modelUri="pvc://models/voice.pth"),
-        hubert=find_beside(model).hubert,
+        hubert=find_companions(model).hubert,
         rmvpe=pytest.fail,
         device="cpu",
     )
@@ -158,11 +158,11 @@ def test_the_generator_that_all_share_is_left_as_it_was(told, tone):
 
 
 def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone, monkeypatch):
-    monkeypatch.setattr(voice_module, "LONGEST_SECONDS", 2)
+    monkeypatch.setattr(voice_module, "MAX_SECONDS", 2)
     frames = []
-    speak = Voice._speak
+    speak = RvcVoice._speak
     monkeypatch.setattr(
-        Voice, "_speak", lambda self, *given: frames.append(given[-1]) or speak(self, *given)
+        RvcVoice, "_speak", lambda self, *given: frames.append(given[-1]) or speak(self, *given)
     )
     spoken = tone(200, 4.5, 16_000)
     ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000), 2)]
@@ -250,7 +250,7 @@ def test_protection_keeps_voiceless_sounds_from_the_index(make_converter, model,
         return pitch
 
     def converted(protect, index=loaded.index):
-        settings = Settings(index_rate=1.0, semitones=0.0, protect=protect)
+        settings = RvcSettings(index_rate=1.0, semitones=0.0, protect=protect)
         changed = replace(loaded, settings=settings, find_pitch=find_pitch, index=index)
         return changed.convert(spoken, RATE, 1)[: half * 40_000 // RATE * 2]
 
@@ -320,7 +320,7 @@ def test_whatever_changes_the_sound_changes_the_fingerprint(make_converter, mode
         make_converter(protect=0.2).fingerprint(),
         make_converter(index=index, indexRate=0.5).fingerprint(),
         make_converter(index=index, indexRate=0.6).fingerprint(),
-        make_converter(rmvpe=find_beside(model).rmvpe, pitchMethod="rmvpe").fingerprint(),
+        make_converter(rmvpe=find_companions(model).rmvpe, pitchMethod="rmvpe").fingerprint(),
         make_converter(make_model(tmp_path, seed=1)).fingerprint(),
     ]
     assert len(set(prints)) == len(prints)
@@ -351,11 +351,11 @@ def test_nothing_is_printed_and_nobody_is_called(make_converter, tone, monkeypat
 def test_what_lies_beside_a_model_or_above_it_is_found(tmp_path):
     folder = tmp_path / "voices" / "anna"
     folder.mkdir(parents=True)
-    beside = find_beside(folder / "anna.pth")
+    beside = find_companions(folder / "anna.pth")
     assert (beside.hubert, beside.rmvpe) == (None, None)
     (tmp_path / "voices" / "hubert").mkdir()
     (folder / "rmvpe.pt").touch()
-    beside = find_beside(folder / "anna.pth")
+    beside = find_companions(folder / "anna.pth")
     assert beside.hubert == tmp_path / "voices" / "hubert"
     assert beside.rmvpe == folder / "rmvpe.pt"
 

@@ -5,8 +5,8 @@ import torch
 from making.hubert import hubert_config, hubert_state, make_hubert
 from safetensors.torch import save_file
 
-from voicejob_worker.conversion.checkpoint import RvcVersion
 from voicejob_worker.conversion.features import FeatureExtractor
+from voicejob_worker.conversion.rvc_checkpoint import RvcVersion
 from voicejob_worker.errors import ModelUnusableError
 
 CPU = torch.device("cpu")

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion.converter import RvcConverter
-from voicejob_worker.conversion.materials import find_beside
-from voicejob_worker.conversion.engine import ConvertedEngine
+from voicejob_worker.conversion.companions import find_companions
+from voicejob_worker.conversion.converted_engine import ConvertedEngine
 print(*sys.modules)
 path = list(sys.path)
 model = Path(sys.argv[1])
-beside = find_beside(model)
+companions = find_companions(model)
 asked = Conversion(modelUri="pvc://models/voice.pth")
-converter = RvcConverter(threads=1, model=model, settings=asked, hubert=beside.hubert,
-                         rmvpe=lambda: beside.rmvpe, device="cpu")
+converter = RvcConverter(threads=1, model=model, settings=asked, hubert=companions.hubert,
+                         rmvpe=lambda: companions.rmvpe, device="cpu")
 converter.import_libraries()
 print(*sys.modules)
 converter.load()

@@ -3,7 +3,7 @@ import pytest
 import torch
 from making.rmvpe import rmvpe_shapes
 
-from voicejob_worker.conversion.materials import find_beside
+from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.rmvpe import Rmvpe, decode
 from voicejob_worker.errors import ModelUnusableError
 
@@ -12,7 +12,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def hearing(model):
-    return Rmvpe(find_beside(model).rmvpe, CPU)
+    return Rmvpe(find_companions(model).rmvpe, CPU)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.egress.guard import AddressGuard, resolve
 from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import AddressNotAllowedError, UnavailableError
-from voicejob_worker.places import TEXT
+from voicejob_worker.failures.places import TEXT
+from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.settings import S3Credentials
-from voicejob_worker.source import TextSource
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.store.s3 import Bucket

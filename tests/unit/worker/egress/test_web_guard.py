@@ -12,8 +12,8 @@ from voicejob_worker.errors import (
     InvalidInputError,
     UnavailableError,
 )
+from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.settings import Settings, read_settings
-from voicejob_worker.source import TextSource
 from voicejob_worker.stop import Stop
 
 

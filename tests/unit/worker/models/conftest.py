@@ -1,14 +1,11 @@
 """A server of models, and a provider that fetches from it."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making.bucket_server import BucketServer
-from making.model_server import File, ModelServer
+from making.model_server import File
 
-from voicejob_worker.models import bucket
 from voicejob_worker.models.provide import ModelProvider
 from voicejob_worker.stop import Stop
 
@@ -34,19 +31,6 @@ class Heard:
 
     def end(self) -> None:
         pass
-
-
-@pytest.fixture
-def server() -> Iterator[ModelServer]:
-    with ModelServer() as running:
-        yield running
-
-
-@pytest.fixture
-def s3(monkeypatch) -> Iterator[BucketServer]:
-    monkeypatch.setattr(bucket, "_BLOCK", 1 << 20)
-    with BucketServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -7,7 +7,12 @@ import pytest
 
 from voicejob_api.catalogue import Catalogue, Part
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
-from voicejob_worker.models.catalogue import Models, load_models, own_catalogue, require_licence
+from voicejob_worker.models.catalogue import (
+    ModelCatalogue,
+    load_catalogue,
+    own_catalogue,
+    require_licence,
+)
 from voicejob_worker.models.layout import kind_of, layout_of
 from voicejob_worker.settings import Settings
 
@@ -17,7 +22,9 @@ def entry(language, name, engine="piper", **more):
 
 
 def models(*catalogues):
-    return Models(tuple(Catalogue.model_validate({"entries": entries}) for entries in catalogues))
+    return ModelCatalogue(
+        tuple(Catalogue.model_validate({"entries": entries}) for entries in catalogues)
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,12 +60,12 @@ def test_a_language_without_a_voice_is_refused_with_those_that_have_one():
     "language", ["en-US", "en-GB", "pt-BR", "es-ES", "es-AR", "fr-FR", "de-DE", "it-IT", "nl", "ru"]
 )
 def test_piper_speaks_the_languages_that_it_is_known_for(language):
-    found = load_models(None).find("piper", language)
+    found = load_catalogue(None).find("piper", language)
     assert found.language.partition("-")[0] == language.partition("-")[0]
 
 
 def test_american_english_needs_no_download():
-    assert load_models(None).find("piper", "en-US").uri is None
+    assert load_catalogue(None).find("piper", "en-US").uri is None
 
 
 @pytest.mark.parametrize(
@@ -80,7 +87,7 @@ def test_the_addresses_of_voices_are_how_their_repository_names_them():
 
 
 def test_every_part_of_f5_and_rvc_is_there():
-    own = load_models(None)
+    own = load_catalogue(None)
     assert own.find("f5-tts", "en", Part.VOCODER).licence == "MIT"
     assert own.find("rvc", "pt-BR", Part.HUBERT)
     assert own.find("rvc", "pt-BR", Part.RMVPE)
@@ -90,7 +97,7 @@ def test_every_part_of_f5_and_rvc_is_there():
 
 @pytest.mark.parametrize("engine", ["xtts", "f5-tts"])
 def test_a_licence_that_must_be_accepted_says_where(engine):
-    found = load_models(None).find(engine, "pt-BR")
+    found = load_catalogue(None).find(engine, "pt-BR")
     with pytest.raises(
         ModelUnusableError, match=r"spec\.acceptLicences.*acceptedLicences"
     ) as caught:
@@ -102,8 +109,8 @@ def test_a_licence_that_must_be_accepted_says_where(engine):
 def test_the_operators_file_is_json(tmp_path):
     file = tmp_path / "catalogue.json"
     file.write_text(json.dumps({"entries": [entry("de", "house", uri="https://h/x.onnx")]}))
-    assert load_models(file).find("piper", "de-AT").name == "house"
-    assert load_models(file).find("piper", "pt-BR").name == "pt_BR-faber-medium"
+    assert load_catalogue(file).find("piper", "de-AT").name == "house"
+    assert load_catalogue(file).find("piper", "pt-BR").name == "pt_BR-faber-medium"
 
 
 @pytest.mark.parametrize(
@@ -121,11 +128,11 @@ def test_a_file_that_is_no_catalogue_is_named_with_its_fault(tmp_path, text, wor
     file = tmp_path / "mine.json"
     file.write_text(text)
     with pytest.raises(ModelUnusableError, match=rf"mine\.json.*{words}"):
-        load_models(file)
+        load_catalogue(file)
 
 
 def test_no_file_is_no_fault(tmp_path):
-    assert load_models(tmp_path / "none").catalogues == (own_catalogue(),)
+    assert load_catalogue(tmp_path / "none").catalogues == (own_catalogue(),)
 
 
 def test_tags_are_alike_in_any_case():
@@ -135,6 +142,6 @@ def test_tags_are_alike_in_any_case():
 
 def test_a_file_that_somebody_named_must_be_there(tmp_path):
     with pytest.raises(ModelUnusableError, match=r"none\.json \(--catalogue.*No such file"):
-        load_models(tmp_path / "none.json", must_exist=True)
+        load_catalogue(tmp_path / "none.json", must_exist=True)
     assert Settings(catalogue_file=tmp_path / "none.json").names_catalogue
     assert not Settings().names_catalogue

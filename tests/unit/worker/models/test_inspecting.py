@@ -8,11 +8,12 @@ import torch
 from typer.testing import CliRunner
 
 from voicejob_api.status import GPUInfo
-from voicejob_worker import memory
 from voicejob_worker.cli import app
+from voicejob_worker.device import memory
+from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.models.inspect import Memory, inspect_model, lines_of, sha256_of, verdict
+from voicejob_worker.models.inspect import Memory, inspect_model, lines_of, verdict
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def test_a_process_that_was_killed_on_this_machine_is_not_waited_for(path):
         env=os.environ | {"PYTHONPATH": ":".join(sys.path)},
     )
     assert holder.stdout.readline() == b"held\n"
-    with pytest.raises(TransientFaultError, match=str(holder.pid)), lease(path, longest_wait=0.1):
+    with pytest.raises(TransientFaultError, match=str(holder.pid)), lease(path, max_wait=0.1):
         pass
     holder.kill()
     holder.wait()
@@ -111,7 +111,7 @@ def test_a_lock_of_another_node_that_is_touched_is_respected(path):
     try:
         with (
             pytest.raises(TransientFaultError, match=r"far, process 7.*remove"),
-            lease(path, stale_seconds=1.5, longest_wait=2),
+            lease(path, stale_seconds=1.5, max_wait=2),
         ):
             pass
     finally:

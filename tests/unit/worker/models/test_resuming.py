@@ -82,7 +82,7 @@ def test_after_a_crash_of_the_machine_only_what_is_surely_on_the_disk_is_gone_on
     provider, server, voice, content, cache, monkeypatch
 ):
     monkeypatch.setattr(partial_module, "_SYNC_BYTES", 1 << 20)
-    monkeypatch.setattr(partial_module.Partial, "close", lambda _: None)
+    monkeypatch.setattr(partial_module.PartialFile, "close", lambda _: None)
     fail(server, cache, voice, (2 << 20) - 1000)
     monkeypatch.undo()
     (note,) = cache.rglob("*.partial.json")
@@ -169,13 +169,13 @@ def test_nothing_is_joined_where_the_server_tells_no_version(provider, server, v
 def test_a_file_that_was_whole_but_not_yet_named_is_not_fetched_again(
     provider, server, voice, content, cache, monkeypatch
 ):
-    from voicejob_worker.models.partial import Partial
+    from voicejob_worker.models.partial import PartialFile
 
     def crash(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Partial, "finish", crash)
+        patched.setattr(PartialFile, "finish", crash)
         with pytest.raises(KeyboardInterrupt):
             provider.provide(voice, Kind.PIPER)
     server.asked.clear()

@@ -9,7 +9,7 @@ import pytest
 
 from voicejob_worker.engines.noise_inputs import parameters_of, with_noise_inputs
 from voicejob_worker.engines.piper import PiperEngine, find_voice, language_of, voice_path
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
@@ -43,7 +43,7 @@ def loaded(path):
 
 
 def speak(engine, utterances=SENTENCE):
-    return engine.synthesise(utterances, Manner())[0]
+    return engine.synthesise(utterances, SynthesisParams())[0]
 
 
 def test_a_voice_speaks_the_language_that_its_configuration_names(german):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.quality.frames import HOP_SECONDS, analyse, runs
 from voicejob_worker.quality.moonshine import MoonshineRecogniser
 from voicejob_worker.text.normalise import normalise
@@ -58,7 +58,7 @@ def speak(piper) -> Callable[..., Chunk]:
         """The good chunk of that number; each is spoken once."""
         if (number, speed) not in spoken:
             text = normalise(CHUNKS[number], LANGUAGE).text
-            (samples,) = piper.synthesise([Utterance(number, text)], Manner(speed=speed))
+            (samples,) = piper.synthesise([Utterance(number, text)], SynthesisParams(speed=speed))
             spoken[number, speed] = Chunk(text, samples, piper.sample_rate, speed)
         return spoken[number, speed]
 
@@ -75,7 +75,9 @@ def good(speak) -> list[Chunk]:
 def foreign(piper) -> list[Chunk]:
     """Each of the texts in ``FOREIGN``, as the voice speaks it."""
     texts = [normalise(text, LANGUAGE).text for text in FOREIGN]
-    spoken = piper.synthesise([Utterance(n, text) for n, text in enumerate(texts)], Manner())
+    spoken = piper.synthesise(
+        [Utterance(n, text) for n, text in enumerate(texts)], SynthesisParams()
+    )
     return [Chunk(text, one, piper.sample_rate) for text, one in zip(texts, spoken, strict=True)]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import soxr
 
-from voicejob_worker.engines.protocol import Manner, Utterance
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.faults import Fault
 
 EN = "en-US"
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("good chunks")  # which are spoken once for
 
 def look(chunk, samples=None, **changes):
     chosen = {"text": chunk.text, "language": EN, "speed": chunk.speed} | changes
-    return inspect(chunk.samples if samples is None else samples, chunk.rate, **chosen)
+    return inspect_sound(chunk.samples if samples is None else samples, chunk.rate, **chosen)
 
 
 def faults(chunk, samples=None, **changes):
@@ -45,7 +45,7 @@ def test_a_quiet_voice_raises_no_alarm(good, db):
 def test_good_chunks_at_another_sample_rate_raise_no_alarm(good, rate):
     for chunk in good[::4]:
         samples = soxr.resample(chunk.samples, chunk.rate, rate)
-        assert not inspect(samples, rate, chunk.text, EN, 1.0).faults
+        assert not inspect_sound(samples, rate, chunk.text, EN, 1.0).faults
 
 
 def test_a_constant_offset_raises_no_alarm(good):
@@ -195,7 +195,7 @@ def test_the_checks_cost_a_twentieth_of_the_synthesis_at_most(piper, good):
     """They take 1.4 % of Piper's time where nothing else runs; neighbours make that figure vary."""
     chunk = good[8]
     began = time.perf_counter()
-    piper.synthesise([Utterance(0, chunk.text)], Manner())
+    piper.synthesise([Utterance(0, chunk.text)], SynthesisParams())
     spoken = time.perf_counter() - began
     began = time.perf_counter()
     for _ in range(3):

@@ -57,23 +57,23 @@ def test_a_foreign_letter_may_take_no_time_or_much():
         expect("The word means peace.", "en"),
         expect("The word שלום means peace.", "en"),
     )
-    assert foreign.least_seconds() == pytest.approx(plain.least_seconds())
-    assert foreign.most_seconds() > plain.seconds() + 4.0
-    assert plain.least_seconds() == pytest.approx(plain.seconds() - 0.08)  # a drawn-out end
-    assert plain.seconds() == plain.most_seconds()
+    assert foreign.min_seconds() == pytest.approx(plain.min_seconds())
+    assert foreign.max_seconds() > plain.seconds() + 4.0
+    assert plain.min_seconds() == pytest.approx(plain.seconds() - 0.08)  # a drawn-out end
+    assert plain.seconds() == plain.max_seconds()
 
 
 def test_what_is_not_said_needs_no_pauses_either():
-    assert expect("שלום, שלום, שלום, yes.", "en").least_seconds() == pytest.approx(
-        expect("yes.", "en").least_seconds()
+    assert expect("שלום, שלום, שלום, yes.", "en").min_seconds() == pytest.approx(
+        expect("yes.", "en").min_seconds()
     )
 
 
 def test_a_foreign_letter_in_a_row_of_signs_casts_doubt_on_itself_alone():
     angle = expect("角度αは九十度であることがわかっています。", "ja")
-    assert angle.least_seconds() > 0.85 * angle.seconds()
+    assert angle.min_seconds() > 0.85 * angle.seconds()
 
 
 def test_a_row_of_letters_may_be_spelled():
     row = expect("xkcdqwrt", "en")
-    assert row.most_seconds() > 2 * row.seconds() > 2 * row.least_seconds()
+    assert row.max_seconds() > 2 * row.seconds() > 2 * row.min_seconds()

@@ -6,10 +6,10 @@ from making.short_texts import joe_in, short_texts
 
 from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.checker import Checker
-from voicejob_worker.quality.checks import inspect
+from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.duration import is_short
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome, tally
@@ -29,8 +29,8 @@ def test_short_texts_raise_no_alarm(language, tmp_path):
     alarms = {}
     for text in texts:
         for chunk in split_chunks(speakable(text, language).text, language, 300):
-            (samples,) = engine.synthesise([Utterance(chunk.index, chunk.text)], Manner())
-            found = inspect(samples, engine.sample_rate, chunk.text, language, 1.0).faults
+            (samples,) = engine.synthesise([Utterance(chunk.index, chunk.text)], SynthesisParams())
+            found = inspect_sound(samples, engine.sample_rate, chunk.text, language, 1.0).faults
             if found:
                 alarms[text] = [finding.sentence for finding in found]
     assert not alarms
@@ -65,7 +65,7 @@ def hiss(seconds=0.9):
 def settle(text, samples, accept=Acceptance.STRICT):
     spec = VoiceJobSpec(text=text, quality=QualityCheck(accept=accept))
     checker = Checker(spec, None)
-    return checker.settle(Utterance(0, text), 9, samples, RATE, lambda _: samples)
+    return checker.pick_take(Utterance(0, text), 9, samples, RATE, lambda _: samples)
 
 
 def test_a_short_chunk_in_doubt_is_shipped_and_told():

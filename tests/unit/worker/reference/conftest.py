@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from voicejob_worker.audio.edges import trim_edges
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Manner, Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
 RATE = 24_000
 Signal = NDArray[np.float32]
@@ -57,7 +57,7 @@ class Joined:
 @pytest.fixture(scope="session")
 def sentences(piper: PiperEngine) -> tuple[Sentence, ...]:
     def speak(index: int, text: str) -> Sentence:
-        (spoken,) = piper.synthesise([Utterance(index, text)], Manner())
+        (spoken,) = piper.synthesise([Utterance(index, text)], SynthesisParams())
         trimmed = trim_edges(spoken, piper.sample_rate)
         return Sentence(text, 0.5 * soxr.resample(trimmed, piper.sample_rate, RATE))
 

@@ -8,7 +8,8 @@ import pytest
 
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference import decode as module
-from voicejob_worker.reference.decode import MAX_BYTES, SAMPLE_RATE, decode
+from voicejob_worker.reference.decode import MAX_BYTES, decode
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 
 def likeness(a, b):

@@ -11,8 +11,8 @@ from voicejob_worker.audio.loudness import measure_blocks
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference import prepare
 from voicejob_worker.reference.prepare import prepare_reference
-from voicejob_worker.reference.span import Span
-from voicejob_worker.reference.speech import Stretch
+from voicejob_worker.reference.span import CutSpan
+from voicejob_worker.reference.speech import SpeechSpan
 
 RATE = 24_000
 NATURE = "Some call me nature, others call me mother nature."
@@ -103,10 +103,10 @@ def test_a_long_recording_is_cut_with_its_transcript(long, write):
 
 def test_the_cut_does_not_reach_into_what_follows():
     ramp = np.arange(5 * RATE, dtype=np.float32)
-    speech = [Stretch(0.2, 1.0), Stretch(1.4, 2.0), Stretch(2.2, 3.0)]
-    part = prepare._cut(ramp, Span(1.4, 2.0, "words"), speech)
+    speech = [SpeechSpan(0.2, 1.0), SpeechSpan(1.4, 2.0), SpeechSpan(2.2, 3.0)]
+    part = prepare._cut(ramp, CutSpan(1.4, 2.0, "words"), speech)
     assert part.size == pytest.approx((2.1 - 1.3) * RATE, abs=2)
-    assert part.size < prepare._cut(ramp, Span(1.4, 2.0, "words"), speech[:2]).size
+    assert part.size < prepare._cut(ramp, CutSpan(1.4, 2.0, "words"), speech[:2]).size
 
 
 def test_a_long_recording_without_punctuation_is_refused(long, write):

@@ -16,7 +16,7 @@ from voicejob_worker.reference.align import Border, align, certainty
 from voicejob_worker.reference.phrases import Phrase, phrases
 from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.span import choose_span
-from voicejob_worker.reference.speech import Stretch, find_speech
+from voicejob_worker.reference.speech import SpeechSpan, find_speech
 
 RATE = 24_000
 TWO_CITIES = """
@@ -35,7 +35,7 @@ def said(lengths, rate=15.0, pauses=0.4):
     at = 0.0
     found = []
     for length in lengths:
-        found.append(Stretch(at, at + length / rate))
+        found.append(SpeechSpan(at, at + length / rate))
         at += length / rate + pauses
     return found
 
@@ -56,7 +56,7 @@ def test_it_is_the_same_backwards():
     lengths = [60, 25, 35, 30, 20]
     speech = said([60, 25, 20, 45, 20])
     forth = {(b.phrase, b.stretch): b.probability for b in align(of_lengths(lengths), speech)}
-    mirrored = [Stretch(10 - one.end, 10 - one.start) for one in reversed(speech)]
+    mirrored = [SpeechSpan(10 - one.end, 10 - one.start) for one in reversed(speech)]
     back = {
         (5 - b.phrase, 5 - b.stretch): b.probability
         for b in align(of_lengths(lengths[::-1]), mirrored)
@@ -81,7 +81,7 @@ def test_every_alignment_is_weighed():
     parts = [Phrase("x", n, number != 1) for number, n in enumerate(lengths)]
     speech, at = [], 0.0
     for length, pause in zip(spoken, [*pauses, 0.0], strict=True):
-        speech.append(Stretch(at, at + length / 15))
+        speech.append(SpeechSpan(at, at + length / 15))
         at += length / 15 + pause
     weights = {}
     for count in range(3):
@@ -169,7 +169,7 @@ def test_the_wrong_transcript_is_refused(sentences, join):
 def test_without_punctuation_or_pauses_there_is_no_cut(long):
     speech = find_speech(long.samples, RATE)
     assert choose_span(speech, re.sub(r"[.,?]", "", long.transcript)) is None
-    assert choose_span([Stretch(0.0, 30.0)], long.transcript) is None
+    assert choose_span([SpeechSpan(0.0, 30.0)], long.transcript) is None
 
 
 @pytest.fixture(scope="module")

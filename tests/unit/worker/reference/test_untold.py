@@ -5,8 +5,8 @@ import pytest
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.cache import ReferenceCache
 from voicejob_worker.reference.prepare import prepare_reference
-from voicejob_worker.reference.span import MOST_SECONDS, choose_untold_span
-from voicejob_worker.reference.speech import Stretch
+from voicejob_worker.reference.span import MAX_SECONDS, choose_untold_span
+from voicejob_worker.reference.speech import SpeechSpan
 
 
 def test_a_short_recording_is_used_whole_and_says_nothing(short, write):
@@ -19,7 +19,7 @@ def test_a_short_recording_is_used_whole_and_says_nothing(short, write):
 
 def test_a_long_recording_is_cut_in_its_pauses(long, write):
     reference = prepare_reference(write(long.samples), None)
-    assert 3 < reference.report.duration_seconds <= MOST_SECONDS
+    assert 3 < reference.report.duration_seconds <= MAX_SECONDS
     assert reference.report.original_seconds > 25
 
 
@@ -38,7 +38,7 @@ def test_it_is_kept_apart_from_the_same_recording_with_its_words(short, write, t
 
 
 def stretches(*borders):
-    return [Stretch(start, end) for start, end in borders]
+    return [SpeechSpan(start, end) for start, end in borders]
 
 
 def test_the_part_nearest_to_nine_seconds_is_taken():
@@ -54,4 +54,4 @@ def test_a_pause_that_is_too_short_is_not_cut_in():
 def test_speech_without_pauses_is_cut_off():
     span = choose_untold_span(stretches((1, 31)))
     assert span.start == 1
-    assert span.seconds < MOST_SECONDS
+    assert span.seconds < MAX_SECONDS

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from making.server import Running, Stage, ToneEngine, run_server
 
-from voicejob_worker.serving.models import Loader
+from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -16,7 +16,7 @@ from voicejob_worker.stop import Stop
 @pytest.fixture(scope="session")
 def joe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server with the real, built-in voice."""
-    loader = Loader(Settings(threads=1), tmp_path_factory.mktemp("cache"), Stop())
+    loader = VoiceLoader(Settings(threads=1), tmp_path_factory.mktemp("cache"), Stop())
     running = run_server(read_voices(None), loader.fetch)
     yield running
     running.stop()

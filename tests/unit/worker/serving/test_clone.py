@@ -10,8 +10,8 @@ from making.f5 import make_f5_checkpoint, make_vocos
 from making.server import Running, run_server
 
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Manner, Utterance
-from voicejob_worker.serving.models import Loader
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -38,10 +38,10 @@ def studio(
     make_f5_checkpoint(tmp_path / "models/f5")
     make_vocos(tmp_path / "models/f5/vocos")
     (tmp_path / "voices").mkdir()
-    (samples,) = piper.synthesise([Utterance(0, TRANSCRIPT)], Manner())
+    (samples,) = piper.synthesise([Utterance(0, TRANSCRIPT)], SynthesisParams())
     soundfile.write(tmp_path / "voices/mia.wav", samples * 0.5, piper.sample_rate)
     settings = Settings(threads=1, model_dir=tmp_path / "models", voice_dir=tmp_path / "voices")
-    loader = Loader(settings, tmp_path / "cache", Stop())
+    loader = VoiceLoader(settings, tmp_path / "cache", Stop())
     running = run_server(read_voices(voices_file(VOICES)), loader.fetch, max_models=1)
     yield running
     running.stop()

@@ -9,7 +9,7 @@ import soundfile
 from making.server import tone
 
 from voicejob_worker.serving.encoder import make_encoder
-from voicejob_worker.serving.order import StreamFormat
+from voicejob_worker.serving.speech_request import StreamFormat
 
 RATE = 24_000
 SOUND = tone(4.0, rate=RATE)

@@ -167,7 +167,7 @@ def test_nothing_is_unloaded_while_a_model_is_being_loaded(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
-    monkeypatch.setattr("voicejob_worker.serving.models._UNLOAD_SECONDS", 0.05)
+    monkeypatch.setattr("voicejob_worker.serving.model_pool._UNLOAD_SECONDS", 0.05)
     key = {"authorization": f"Bearer {TOKEN}"}
     running = stage.serve()
     until(lambda: get(running, "/readyz").status_code == 200)
@@ -203,7 +203,7 @@ def test_what_nobody_foresaw_says_that_the_connection_closes(
     def fail() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(running.service.models, "figures", fail)
+    monkeypatch.setattr(running.service.models, "stats", fail)
     answer = get(running, "/health")
 
     assert answer.status_code == 500

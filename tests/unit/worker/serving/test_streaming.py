@@ -21,8 +21,8 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
 from voicejob_worker.models.lease import BeingFetchedError
-from voicejob_worker.serving.order import read_order
 from voicejob_worker.serving.response import SpeechResponse
+from voicejob_worker.serving.speech_request import read_speech_request
 from voicejob_worker.serving.voices import Voice, VoiceBook
 
 THREE = "This is the first sentence. This is the second sentence. This is the third sentence."
@@ -82,7 +82,7 @@ def test_a_client_that_goes_away_ends_the_work_between_two_chunks(stage: Stage) 
         until(lambda: len(stage.engine.begun) == 3)  # the trial and two of three chunks
     until(running.service.idle.is_set)
     stage.let_speak(1)  # the chunk under way is spoken to its end
-    until(lambda: running.service.line.working == 0)
+    until(lambda: running.service.queue.working == 0)
 
     assert len(stage.engine.begun) == 3, "the third chunk is never begun"
     assert running.metric("voicejob_server_requests_total", endpoint="/v1/audio/speech",
@@ -96,7 +96,7 @@ def test_a_client_that_goes_away_in_the_line_frees_its_place(stage: Stage) -> No
         until(lambda: ONE in stage.engine.begun)
         with suppress(httpx.ReadTimeout):
             httpx.post(url(running), json=body("Nobody waits for this."), timeout=0.3)
-        until(lambda: running.service.line.waiting == 0)
+        until(lambda: running.service.queue.waiting == 0)
         second = pool.submit(running.say, ONE)
         stage.let_speak(2)
 
@@ -111,7 +111,7 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     running = stage.serve(queue=2)
     with ThreadPoolExecutor(3) as pool:
         taken = [pool.submit(running.say, ONE) for _ in range(3)]
-        until(lambda: running.service.line.waiting == 2)
+        until(lambda: running.service.queue.waiting == 2)
         refused = running.say(ONE)
         with pytest.raises(openai.RateLimitError):
             running.openai.audio.speech.create(model="tts-1", voice="joe", input=ONE)
@@ -146,9 +146,9 @@ def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) ->
     running = stage.serve(ann_and_bob(), workers=1, max_models=1)
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(running.say, ONE, voice="bob", model="piper") for _ in range(2)]
-        until(lambda: "bob" in fetched and running.service.line.waiting == 2)
+        until(lambda: "bob" in fetched and running.service.queue.waiting == 2)
         other = running.say(ONE, voice="ann", model="piper")
-        waiting = running.service.line.waiting
+        waiting = running.service.queue.waiting
         hanging.set()
         answers = [one.result().status_code for one in asked]
 
@@ -164,7 +164,7 @@ def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
         names = ("ann", "ann", "bob")
         asked = [pool.submit(running.say, ONE, voice=name, model="piper") for name in names]
         until(lambda: stage.engine.begun.count(ONE) == 2)
-        until(lambda: running.service.line.waiting == 1)
+        until(lambda: running.service.queue.waiting == 1)
         stage.let_speak(3)
 
         assert [one.result().status_code for one in asked] == [200] * 3
@@ -264,7 +264,7 @@ def test_a_client_that_takes_nothing_gives_up_its_place(
         await asyncio.Event().wait()
 
     async def answer() -> None:
-        order = read_order(body(THREE), service.book, 4096)
+        order = read_speech_request(body(THREE), service.book, 4096)
         await SpeechResponse(service, service.accept(order))({"type": "http"}, never, never)
 
     asyncio.run(answer())
@@ -327,7 +327,7 @@ def test_a_slow_client_that_takes_a_little_all_along_is_served(
         await asyncio.sleep(0.05 * size / 65536)
 
     async def answer() -> None:
-        order = read_order(body(LONG), service.book, 4096)
+        order = read_speech_request(body(LONG), service.book, 4096)
         respond = SpeechResponse(service, service.accept(order))
         await respond({"type": "http"}, asyncio.Event().wait, send)
 
@@ -366,7 +366,7 @@ def test_a_head_that_does_not_come_to_its_end_closes_the_connection(
 def test_there_are_no_more_connections_than_there_may_be(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voicejob_worker.serving.connection.MOST_CONNECTIONS", 2)
+    monkeypatch.setattr("voicejob_worker.serving.connection.MAX_CONNECTIONS", 2)
     running = stage.serve()
 
     def connect() -> tuple[socket.socket, bytes]:

@@ -11,8 +11,9 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.reference.cache import ReferenceCache
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.models import Load, Model, Models
+from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.tally import Tally
+from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice
 from voicejob_worker.serving.voices import Voice
 
 
@@ -30,7 +31,7 @@ class Counting:
         yield GaugeMetricFamily("voicejob_x_bytes", "Bytes.", value=self.bytes)
 
 
-def figures(tally: Tally) -> tuple[float | None, float | None]:
+def stats(tally: Tally) -> tuple[float | None, float | None]:
     registry = CollectorRegistry()
     registry.register(tally)
     return (
@@ -44,18 +45,18 @@ def test_counts_are_added_up_and_stay_and_measures_are_of_those_that_live() -> N
     tally.add([one])
     tally.add([other])
     one.hits, other.hits = 3, 4
-    assert figures(tally) == (7, 20)
+    assert stats(tally) == (7, 20)
     tally.retire([one])
-    assert figures(tally) == (7, 10)
+    assert stats(tally) == (7, 10)
     other.hits += 1
     tally.retire([other])
-    assert figures(tally) == (8, None)
+    assert stats(tally) == (8, None)
 
 
 def test_what_two_keep_in_one_place_is_measured_once() -> None:
     tally = Tally()
     tally.add([Counting("here"), Counting("here"), Counting("there")])
-    assert figures(tally) == (0, 20)
+    assert stats(tally) == (0, 20)
 
 
 def test_the_engines_of_the_server_are_counted(
@@ -74,21 +75,21 @@ def test_the_engines_of_the_server_are_counted(
 
 
 def test_a_voice_that_gave_way_stays_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fetch(voice: Voice) -> Load:
+    def fetch(voice: Voice) -> LoadVoice:
         engine = ToneEngine()
         counting = Counting()
         counting.hits = 1
         monkeypatch.setattr(engine, "collectors", [counting], raising=False)
-        return lambda: Model(engine, None, None)
+        return lambda: LoadedVoice(engine, None, None)
 
-    models = Models(fetch, 1)
+    models = ModelPool(fetch, 1)
     for name in "abc":
         spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": ord(name)}})
         voice = Voice(name, spec)
         models.fetch(voice)
-        with models.lent(voice):
+        with models.borrow(voice):
             pass
-    assert figures(models.tally) == (3, 10)
+    assert stats(models.tally) == (3, 10)
 
 
 def test_references_that_were_dropped_and_those_there_are_are_told(tmp_path: Path) -> None:

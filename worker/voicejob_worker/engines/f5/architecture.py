@@ -11,6 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.engines.f5.constants import (
+    CONV_POS_GROUPS,
+    MEL_DIM,
+    ROTARY_BASE,
+    TIME_FREQUENCIES,
+)
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -20,17 +26,11 @@ if TYPE_CHECKING:
 
     Shape = tuple[int, ...]
 
-MEL_DIM: Final = 100
-"""Mel bands of the vocoder, and so of every network that it can follow."""
-
 _ABSENT_DIM_HEAD: Final = 64
 """Upstream's default: some conversions leave the rotary table out."""
-_TIME_FREQUENCIES: Final = 256
 _TEXT_KERNEL: Final = 7
 _TEXT_WIDENING: Final = 2
 _POSITION_KERNEL: Final = 31
-_POSITION_GROUPS: Final = 16
-_ROTARY_BASE: Final = 10000.0
 _HALF_PRECISION: Final = 0.01
 """What rounding to bfloat16 may do to a frequency, and then some."""
 _NAMED_KEYS: Final = 8
@@ -42,7 +42,7 @@ class Variant(StrEnum):
     V0 = "v0"
     """F5TTS_Base: text padding is not masked, and rotary positions go to the first head only."""
     V1 = "v1"
-    """F5TTS_v1_Base."""
+    """F5TTS_v1_Base: text padding is held at zero, and every head has rotary positions."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
     """The architecture whose tensors ``state`` holds.
 
     Args:
-        state: Tensors by upstream's names, as ``checkpoint.read_checkpoint`` gives them.
+        state: Tensors by upstream's names, as ``f5_checkpoint.read_checkpoint`` gives them.
         rotary: The table of rotary frequencies, shape ``(dim_head / 2,)``; where the checkpoint
             has none, heads are taken to be 64 wide, as upstream's are unless told otherwise.
 
@@ -105,14 +105,14 @@ def expected_shapes(architecture: Architecture) -> dict[str, Shape]:
     """Name and shape of every tensor of the network, but for the rotary table."""
     a = architecture
     shapes: dict[str, Shape] = {"text_embed.text_embed.weight": (a.vocabulary + 1, a.text_dim)}
-    shapes |= _layer("time_embed.time_mlp.0", a.dim, _TIME_FREQUENCIES)
+    shapes |= _layer("time_embed.time_mlp.0", a.dim, TIME_FREQUENCIES)
     shapes |= _layer("time_embed.time_mlp.2", a.dim, a.dim)
     for index in range(a.conv_layers):
         shapes |= _text_block(f"text_embed.text_blocks.{index}", a.text_dim)
     shapes |= _layer("input_embed.proj", a.dim, 2 * a.mel_dim + a.text_dim)
     for index in (0, 2):
         name = f"input_embed.conv_pos_embed.conv1d.{index}"
-        shapes |= _layer(name, a.dim, a.dim // _POSITION_GROUPS, _POSITION_KERNEL)
+        shapes |= _layer(name, a.dim, a.dim // CONV_POS_GROUPS, _POSITION_KERNEL)
     for index in range(a.depth):
         shapes |= _transformer_block(f"transformer_blocks.{index}", a)
     shapes |= _layer("norm_out.linear", 2 * a.dim, a.dim)
@@ -121,7 +121,7 @@ def expected_shapes(architecture: Architecture) -> dict[str, Shape]:
 
 
 def check_keys(state: Mapping[str, Tensor], architecture: Architecture) -> None:
-    """See that ``state`` has every tensor of the network, in its shape, and no other.
+    """Check that ``state`` has every tensor of the network, in its shape, and no other.
 
     Raises:
         ModelUnusableError: it has not; the first of the missing, the unexpected and the misshapen
@@ -218,7 +218,7 @@ def _dim_head(rotary: Tensor | None) -> int:
         return _ABSENT_DIM_HEAD
     dim_head = 2 * rotary.numel()
     for index, frequency in enumerate(rotary.reshape(-1).tolist()):
-        usual = _ROTARY_BASE ** (-2 * index / dim_head)
+        usual = ROTARY_BASE ** (-2 * index / dim_head)
         if not math.isclose(frequency, usual, rel_tol=_HALF_PRECISION):
             raise ModelUnusableError(
                 f"the checkpoint's rotary frequency {index} is {frequency:.6g} instead of "
@@ -230,14 +230,14 @@ def _dim_head(rotary: Tensor | None) -> int:
 def _quotient(whole: int, part: int, whole_name: str, part_name: str) -> int:
     if not part or whole % part:
         raise ModelUnusableError(
-            f"the checkpoint's {whole} {whole_name} are no multiple of its {part} {part_name}: it "
-            "is no F5-TTS network"
+            f"the checkpoint has {whole} {whole_name}, not a multiple of its {part} {part_name}: "
+            "it is not an F5-TTS network"
         )
     return whole // part
 
 
 def _named(kind: str, names: Iterable[str]) -> list[str]:
-    """``missing: a, b``, with at most eight named; empty where there is none."""
+    """``missing: a, b``, with at most eight named; empty if there is none."""
     all_names = list(names)
     if not all_names:
         return []

@@ -11,48 +11,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.engines.f5.constants import FRAMES_PER_SECOND
+
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
-FRAMES_PER_SECOND: Final = 93.75
-"""24,000 samples in hops of 256, as ``mel`` has them; torch is not imported for that."""
-_SLOWEST, _FASTEST = 4.0, 60.0
+_MIN_BYTE_RATE, _MAX_BYTE_RATE = 4.0, 60.0
 """Bounds on a reference's bytes per second: slow English has 8, Hindi up to 40."""
 _SHORT_BYTES: Final = 10
 _SHORT_SPEED: Final = 0.3
-_LEAST_SECONDS: Final = 0.2
-_MOST_SECONDS: Final = 60.0
+_MIN_SECONDS: Final = 0.2
+_MAX_SECONDS: Final = 60.0
 _WINDOW_SECONDS: Final = 22.0
-_LEAST_WINDOW_SECONDS: Final = 5.0
-_LEAST_CHARACTERS, _MOST_CHARACTERS = 40, 400
+_MIN_WINDOW_SECONDS: Final = 5.0
+_MIN_CHARACTERS, _MAX_CHARACTERS = 40, 400
 _SENTENCE_ENDS: Final = tuple(".!?…。！？")
 
 
-def lead_in(transcript: str) -> str:
+def format_ref_text(transcript: str) -> str:
     """The transcript as it stands before the text: a finished sentence, and a space behind it."""
     stripped = transcript.strip()
     sentence = stripped if stripped.endswith(_SENTENCE_ENDS) else f"{stripped}."
     return sentence if len(sentence[-1].encode()) > 1 else f"{sentence} "
 
 
-def utterance_frames(reference_frames: int, lead: str, text: str, speed: float) -> int:
+def utterance_frames(reference_frames: int, ref_text: str, text: str, speed: float) -> int:
     """Frames that ``text`` should take, from 0.2 to 60 s.
 
     Args:
         reference_frames: Whole hops of 256 samples in the reference.
-        lead: The transcript before it, as ``lead_in`` gives it.
+        ref_text: The transcript before it, as ``format_ref_text`` returns it.
         text: What is to be said.
         speed: 2.0 is twice as fast. Upstream forgets it for texts of under ten bytes.
     """
     size = len(text.encode())
     per_byte = _bounded(
-        reference_frames / len(lead.encode()),
-        FRAMES_PER_SECOND / _FASTEST,
-        FRAMES_PER_SECOND / _SLOWEST,
+        reference_frames / len(ref_text.encode()),
+        FRAMES_PER_SECOND / _MAX_BYTE_RATE,
+        FRAMES_PER_SECOND / _MIN_BYTE_RATE,
     )
     pace = _SHORT_SPEED * speed if size < _SHORT_BYTES else speed
     frames = int(per_byte * size / pace)
-    least, most = (int(s * FRAMES_PER_SECOND) for s in (_LEAST_SECONDS, _MOST_SECONDS))
+    least, most = (int(s * FRAMES_PER_SECOND) for s in (_MIN_SECONDS, _MAX_SECONDS))
     return max(least, min(most, frames))
 
 
@@ -63,11 +63,13 @@ def max_characters(reference: Reference, speed: float = 1.0) -> int:
     in characters as wide as the transcript's are on average.
     """
     seconds = len(reference.samples) / reference.sample_rate
-    lead = lead_in(reference.transcript)
-    rate = _bounded(len(lead.encode()) / max(seconds, _LEAST_SECONDS), _SLOWEST, _FASTEST)
-    window = max(_WINDOW_SECONDS - seconds, _LEAST_WINDOW_SECONDS)
-    width = len(lead.encode()) / len(lead)
-    return int(_bounded(rate * window * speed / width, _LEAST_CHARACTERS, _MOST_CHARACTERS))
+    ref_text = format_ref_text(reference.transcript)
+    rate = _bounded(
+        len(ref_text.encode()) / max(seconds, _MIN_SECONDS), _MIN_BYTE_RATE, _MAX_BYTE_RATE
+    )
+    window = max(_WINDOW_SECONDS - seconds, _MIN_WINDOW_SECONDS)
+    width = len(ref_text.encode()) / len(ref_text)
+    return int(_bounded(rate * window * speed / width, _MIN_CHARACTERS, _MAX_CHARACTERS))
 
 
 def _bounded(value: float, least: float, most: float) -> float:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.engines.f5.batching import bucket
-from voicejob_worker.engines.f5.duration import lead_in, max_characters, utterance_frames
+from voicejob_worker.engines.f5.constants import HOP
+from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,31 +20,40 @@ if TYPE_CHECKING:
 
     from prometheus_client.registry import Collector
 
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.f5.architecture import Variant
     from voicejob_worker.engines.f5.prompt import MelCache
-    from voicejob_worker.engines.f5.speaker import Speaker
-    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
+    from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.reference.reference import Reference
 
-_SAMPLE_RATE: Final = 24_000
-_HOP: Final = 256
-_FRAMES_AT_ONCE: Final = {"cpu": 1_024, "cuda": 65_536}
+_MAX_BATCH_FRAMES: Final = {"cpu": 1_024, "cuda": 65_536}
 """Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
 _MELS_FOLDER: Final = "f5-mels"
-_MOST_MELS: Final = 1000
+_MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
-"""At up to 450 kB each: of 280 references and more."""
+"""Bytes of spectrograms on disk: at up to 450 kB each, of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 class F5Engine:
-    """A checkpoint of F5-TTS and a reference."""
+    """A checkpoint of F5-TTS and a reference.
+
+    To speak with it::
+
+        engine = F5Engine(threads=4, model=Path("f5-pt"), reference=reference)
+        engine.import_libraries()
+        engine.load()
+        text = engine.spell("Bom dia a todos.")
+        (samples,) = engine.synthesise([Utterance(0, text)], SynthesisParams(seed=1))
+        engine.unload()
+    """
 
     name = "f5-tts"
-    sample_rate = _SAMPLE_RATE
+    sample_rate = SAMPLE_RATE
     languages = None
 
     def __init__(
@@ -63,17 +74,17 @@ class F5Engine:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: A checkpoint, or a directory with one (see ``modelfiles.find_model``).
-            reference: Whose voice to speak in.
-            variant: v0 or v1; None to find out by trying both on the reference.
+            reference: The recording in whose voice to speak.
+            variant: V0 or v1; None to find out by trying both on the reference.
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
             device: auto, cpu, cuda or cuda:1.
             max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
             text_cache_bytes: Memory for the embeddings of texts that may come again.
-            cache_dir: Where spectrograms of references are kept; None to keep none.
+            cache_dir: Folder for spectrograms of references; None to keep none.
         """
         self._texts = TextCache(text_cache_bytes)
         self.collectors: list[Collector] = [self._texts]
@@ -91,7 +102,7 @@ class F5Engine:
         self._max_batch = max_batch
         self._speed = speed
         self._cache_dir = cache_dir
-        self._speaker: Speaker | None = None
+        self._synthesiser: F5Synthesiser | None = None
 
     def import_libraries(self) -> None:
         """Import torch and what works with it.
@@ -104,7 +115,7 @@ class F5Engine:
             import rjieba  # noqa: F401
             import safetensors  # noqa: F401
 
-            import voicejob_worker.engines.f5.speaker  # noqa: F401
+            import voicejob_worker.engines.f5.synthesiser  # noqa: F401
         except ImportError as error:
             raise ModelUnusableError(
                 f"the engine f5-tts needs the package {error.name or 'torch'}: {_INSTALL}"
@@ -119,9 +130,9 @@ class F5Engine:
         """
         import torch
 
-        from voicejob_worker.engines.f5.model import load_model
-        from voicejob_worker.engines.f5.speaker import Speaker
-        from voicejob_worker.engines.shared.precision import choose_device
+        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.engines.f5.f5_model import load_model
+        from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
 
         torch.set_num_threads(self._threads)
         model = load_model(
@@ -134,13 +145,13 @@ class F5Engine:
             mels=self._mels(),
         )
         model.network.text.cache = self._texts
-        self._speaker = Speaker(model, self.notes.append)
+        self._synthesiser = F5Synthesiser(model, self.notes.append)
 
     def unload(self) -> None:
         """Give the memory back."""
         import torch
 
-        self._speaker = None
+        self._synthesiser = None
         self._texts.clear()
         gc.collect()
         if torch.cuda.is_available():
@@ -164,7 +175,7 @@ class F5Engine:
         network = model.network
         return " ".join(
             (
-                f"f5={_CODE}",
+                f"f5={_CODE_VERSION}",
                 model.digest,
                 network.variant.value,
                 self._reference.digest,
@@ -184,40 +195,40 @@ class F5Engine:
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
         """Utterances of like lengths together."""
-        hops = len(self._reference.samples) // _HOP
-        lead = lead_in(self._reference.transcript)
+        hops = len(self._reference.samples) // HOP
+        ref_text = format_ref_text(self._reference.transcript)
         frames = [
-            hops + utterance_frames(hops, lead, utterance.text, self._speed)
+            hops + utterance_frames(hops, ref_text, utterance.text, self._speed)
             for utterance in utterances
         ]
-        budget = _FRAMES_AT_ONCE[self._loaded.model.network.device.type]
+        budget = _MAX_BATCH_FRAMES[self._loaded.model.network.device.type]
         return [
             [utterances[index] for index in batch]
             for batch in bucket(frames, self._max_batch, budget)
         ]
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch. What is noted on the way stands in ``notes``.
 
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        return self._loaded.speak(utterances, manner)
+        return self._loaded.speak(utterances, params)
 
     def _mels(self) -> MelCache | None:
-        """Where spectrograms are kept; the same for all engines on this folder."""
+        """The cache of spectrograms, the same for all engines on this folder; None to keep none."""
         if self._cache_dir is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector
         from voicejob_worker.engines.f5.prompt import MelCache
 
-        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MOST_MELS)
+        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MAX_MELS)
         counts = DiskCacheCollector(cache, "voicejob_f5_mel_cache", "Spectrograms of references")
         self.collectors = [self._texts, counts]
         return cache
 
     @property
-    def _loaded(self) -> Speaker:
-        if self._speaker is None:
+    def _loaded(self) -> F5Synthesiser:
+        if self._synthesiser is None:
             raise ModelUnusableError("the model is not loaded")
-        return self._speaker
+        return self._synthesiser

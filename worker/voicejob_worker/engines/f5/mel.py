@@ -8,23 +8,18 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from voicejob_worker.engines.f5.architecture import MEL_DIM
-
-SAMPLE_RATE: Final = 24_000
-HOP: Final = 256
-"""Samples from one frame to the next: 93.75 frames a second."""
-WINDOW: Final = 1024
-"""Samples of a frame, and of its Fourier transform."""
+from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 _FLOOR: Final = 1e-5
-"""Least magnitude, of which the logarithm is taken."""
+"""Magnitudes below this count as this, for the logarithm."""
 
 
 class MelSpectrogram:
     """Log of the magnitudes in 100 triangular bands, evenly spaced on the mel scale."""
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
-        self._window = torch.hann_window(WINDOW, device=device)
+        self._window = torch.hann_window(N_FFT, device=device)
         self._bands = _bands().to(device)
 
     def log_mel(self, samples: Tensor) -> Tensor:
@@ -38,7 +33,7 @@ class MelSpectrogram:
             frames are centred, the edges mirrored.
         """
         spectrum = torch.stft(
-            samples, WINDOW, HOP, window=self._window, center=True, return_complex=True
+            samples, N_FFT, HOP, window=self._window, center=True, return_complex=True
         )
         return (spectrum.abs().mT @ self._bands).clamp(min=_FLOOR).log()
 
@@ -52,7 +47,7 @@ def _bands() -> Tensor:
     """
     top = 2595 * math.log10(1 + SAMPLE_RATE / 2 / 700)
     edges = 700 * (10 ** (torch.linspace(0, top, MEL_DIM + 2) / 2595) - 1)
-    distances = edges - torch.linspace(0, SAMPLE_RATE / 2, WINDOW // 2 + 1)[:, None]
+    distances = edges - torch.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1)[:, None]
     widths = edges.diff()
     rising = -distances[:, :-2] / widths[:-1]
     falling = distances[:, 2:] / widths[1:]

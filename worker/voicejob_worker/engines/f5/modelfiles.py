@@ -9,24 +9,24 @@ from typing import Final
 from voicejob_worker.errors import ModelUnusableError
 
 _SUFFIXES: Final = (".safetensors", ".pt", ".pth")
-"""Of checkpoints, the wanted first: a directory that has the same model twice gives the first."""
+"""Suffixes of checkpoints, preferred first: of the same model twice, the first is taken."""
 _VOCABULARY: Final = "vocab.txt"
 _VOCODER: Final = "vocos"
 _LISTED: Final = 8
 
 
 @dataclass(frozen=True)
-class ModelFiles:
-    """Where a model's parts lie."""
+class F5Files:
+    """Paths of a model's parts."""
 
     checkpoint: Path
     vocabulary: Path | None
-    """None where no ``vocab.txt`` lies with the checkpoint."""
+    """Path of ``vocab.txt``; None if there is none with the checkpoint."""
     vocoder: Path | None
-    """None where no directory ``vocos`` lies with the checkpoint."""
+    """Path of the directory ``vocos``; None if there is none with the checkpoint."""
 
 
-def find_model(path: Path, root: Path | None = None) -> ModelFiles:
+def find_model(path: Path, root: Path | None = None) -> F5Files:
     """The files of the model at ``path``.
 
     Args:
@@ -44,7 +44,7 @@ def find_model(path: Path, root: Path | None = None) -> ModelFiles:
             "with one in it"
         )
     places = _places(checkpoint.parent, root)
-    return ModelFiles(
+    return F5Files(
         checkpoint,
         next((p for place in places if (p := place / _VOCABULARY).is_file()), None),
         next((p for place in places if (p := place / _VOCODER).is_dir()), None),

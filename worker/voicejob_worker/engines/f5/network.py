@@ -1,7 +1,15 @@
-"""F5-TTS's diffusion transformer: which way noise has to go to become speech (arXiv:2410.06885).
+"""F5-TTS's diffusion transformer (DiT): which way noise has to go to become speech.
 
-The names of the weights are those of the package f5-tts; the computation is our own. It needs
-neither that package nor x-transformers, which take seconds to import.
+F5-TTS, arXiv:2410.06885. The names of the weights are those of the package f5-tts; the computation
+is our own. It needs neither that package nor x-transformers, which take seconds to import.
+
+One evaluation, in upstream's words: ``InputEmbedding`` (with ``ConvPositionEmbedding``), ``depth``
+times ``DiTBlock``, ``norm_out`` (AdaLN) and ``proj_out``. What does not change from step to step is
+computed before: the text by ``TextEmbedding``, the projections of text and reference
+(``Condition``), and the AdaLN by ``modulation``.
+
+Shapes: r packed rows (see ``transformer``), c copies of an utterance (2 with guidance, else 1),
+n frames of reference and utterance together, d channels (``dim``), m mel bands (``mel_dim``).
 """
 
 from __future__ import annotations
@@ -15,18 +23,27 @@ from torch import Tensor
 from torch.nn import functional
 
 from voicejob_worker.engines.f5.architecture import Architecture, Variant
+from voicejob_worker.engines.f5.constants import CONV_POS_GROUPS, NORM_EPSILON
 from voicejob_worker.engines.f5.modulation import StepModulation
 from voicejob_worker.engines.f5.text_embedding import TextEmbedding
-from voicejob_worker.engines.f5.transformer import Block, lay_out, read_block
+from voicejob_worker.engines.f5.transformer import DiTBlock, RowShape, pack, read_block
 
-_POSITION_GROUPS: Final = 16
-_EPSILON: Final = 1e-6
-_ROWS_AT_ONCE: Final = {"cpu": 2048, "cuda": 32_768}
-"""On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to the system
-each time, to be cleared anew; fewer make matrix products slower.
-On a GPU, enough to fill it."""
-FEW_ROWS: Final = 1024
-"""Rows at once where memory is short."""
+_MAX_ROWS: Final = {"cpu": 2048, "cuda": 32_768}
+"""Rows at once. On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to
+the system each time, to be cleared anew; fewer make matrix products slower. On a GPU, enough to
+fill it."""
+LOW_MEMORY_ROWS: Final = 1024
+"""Rows at once if memory is short."""
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """What an utterance says, and how long it takes."""
+
+    ids: Sequence[int]
+    """Tokens of the reference's transcript and of the text after it."""
+    frames: int
+    """Frames of the reference and the utterance together."""
 
 
 @dataclass(frozen=True)
@@ -34,107 +51,124 @@ class Condition:
     """What stays the same through all the steps of an utterance."""
 
     fixed: Tensor
-    """The reference's and the text's part of the input, shape ``(copies, frames, dim)``. The first
-    copy has both; the second, for guidance, has neither."""
+    """The part of the projected input that text and reference make, shape ``(c, n, d)``. The first
+    copy has both; the second, the unconditional one of guidance, has neither."""
 
     @property
     def frames(self) -> int:
         """Frames of the reference and the utterance together."""
         return self.fixed.shape[1]
 
-    def apart(self) -> list[Condition]:
-        """The copies one by one."""
+    def split(self) -> list[Condition]:
+        """The copies one by one, each a condition of its own."""
         return [Condition(copy) for copy in torch.split(self.fixed, 1)]
 
 
 @dataclass(frozen=True)
-class Network:
-    """The network, without the weights that make the modulation (see ``modulation``)."""
+class DiT:
+    """The network, without the weights of its AdaLN (see ``modulation``).
+
+    Its input layer is upstream's ``proj([noised | reference | text])``. A product with the three
+    side by side is the sum of three products, so the weight is kept in three parts: only the first
+    changes from step to step, and the other two are computed once per utterance (``Condition``).
+    """
 
     architecture: Architecture
     variant: Variant
     device: torch.device
     dtype: torch.dtype
-    rows_at_once: int
+    max_rows: int
+    """Rows that are worked on at once; fewer take less memory."""
     text: TextEmbedding
-    project_noised: Tensor
-    project_reference: Tensor
-    project_text: Tensor
-    project_bias: Tensor
-    position: tuple[tuple[Tensor, Tensor], ...]
-    blocks: tuple[Block, ...]
-    project_out: Tensor
-    project_out_bias: Tensor
+    proj_noised: Tensor
+    """Shape ``(d, m)``, as ``proj_reference``; ``proj_text`` is ``(d, text_dim)``."""
+    proj_reference: Tensor
+    proj_text: Tensor
+    proj_bias: Tensor
+    conv_pos: tuple[tuple[Tensor, Tensor], ...]
+    """Kernel and bias of the two convolutions that tell positions [ConvPositionEmbedding]."""
+    blocks: tuple[DiTBlock, ...]
+    proj_out: Tensor
+    proj_out_bias: Tensor
 
-    def as_variant(self, variant: Variant) -> Network:
+    def as_variant(self, variant: Variant) -> DiT:
         """The same weights, used as ``variant`` uses them."""
         return replace(self, variant=variant)
 
-    def with_rows_at_once(self, rows: int) -> Network:
+    def with_max_rows(self, rows: int) -> DiT:
         """The same network, which works on fewer rows at a time and takes less memory."""
-        return replace(self, rows_at_once=rows)
+        return replace(self, max_rows=rows)
 
     @torch.inference_mode()
     def conditions(
-        self, reference: Tensor, texts: Sequence[tuple[Sequence[int], int]], *, guided: bool
+        self, reference: Tensor, texts: Sequence[TextInput], *, guided: bool
     ) -> list[Condition]:
-        """Prepare utterances that follow the same reference.
+        """Compute what stays the same through all steps, for utterances with the same reference.
 
         Args:
-            reference: Its log-mel, shape ``(reference_frames, mel_dim)``.
-            texts: For each utterance the tokens of the transcript and its text, and the frames of
-                both together.
-            guided: Whether a copy without conditions is wanted.
+            reference: Log-mel of the reference, shape ``(reference_frames, m)``.
+            texts: One per utterance.
+            guided: Whether an unconditional copy is wanted, for guidance.
         """
-        known = functional.linear(reference.to(self.device, self.dtype), self.project_reference)
-        return [self._condition(known, ids, frames, guided) for ids, frames in texts]
+        known = functional.linear(reference.to(self.device, self.dtype), self.proj_reference)
+        return [self._condition(known, text, guided) for text in texts]
 
-    def _condition(self, known: Tensor, ids: Sequence[int], frames: int, guided: bool) -> Condition:
-        text = self.text(ids, frames, masked=self.variant is Variant.V1)
-        fixed = functional.linear(text if guided else text[:1], self.project_text)
-        fixed += self.project_bias
+    def _condition(self, known: Tensor, text: TextInput, guided: bool) -> Condition:
+        embedded = self.text(text.ids, text.frames, masked=self.variant is Variant.V1)
+        fixed = functional.linear(embedded if guided else embedded[:1], self.proj_text)
+        fixed += self.proj_bias
+        # Only the conditional copy hears the reference, and only in its first frames: what follows
+        # is what is to be filled in, and upstream feeds zeros for it.
         fixed[0, : len(known)] += known
         return Condition(fixed)
 
     @torch.inference_mode()
     def velocities(
-        self, noised: Sequence[Tensor], conditions: Sequence[Condition], change: StepModulation
+        self, noised: Sequence[Tensor], conditions: Sequence[Condition], modulation: StepModulation
     ) -> list[Tensor]:
         """Evaluate the network once for a batch of utterances, each as if it were alone.
 
         Args:
-            noised: Where they are between noise and speech: each of shape ``(frames, mel_dim)``.
-            conditions: Theirs.
-            change: The modulation at the time of this step, on the network's device and in its
+            noised: Where each utterance is between noise and speech, shape ``(n, m)``.
+            conditions: One per utterance, in the same order.
+            modulation: The AdaLN at the time of this step, on the network's device and in its
                 precision.
 
         Returns:
-            Velocities, each of shape ``(copies, frames, mel_dim)``, float32.
+            Velocities of each utterance, shape ``(c, n, m)``, float32.
         """
-        shapes = [(condition.fixed.shape[0], condition.frames) for condition in conditions]
-        rows = lay_out(shapes, self.architecture.dim_head, self.device, self.rows_at_once)
-        x = torch.cat(
-            [self._input(*pair).flatten(0, 1) for pair in zip(noised, conditions, strict=True)]
+        shapes = [RowShape(condition.fixed.shape[0], condition.frames) for condition in conditions]
+        rows = pack(shapes, self.architecture.dim_head, self.device, self.max_rows)
+        x = torch.cat(  # (r, d)
+            [
+                self._embed_input(*pair).flatten(0, 1)
+                for pair in zip(noised, conditions, strict=True)
+            ]
         )
-        turned_heads = 1 if self.variant is Variant.V0 else self.architecture.heads
-        projected = x.new_empty(len(x), self.blocks[0].query_key_value.shape[0])
-        for block, block_change in zip(self.blocks, change.blocks, strict=True):
-            block(x, block_change, rows, turned_heads, projected)
-        x = functional.layer_norm(x, x.shape[-1:], change.final_scale, change.final_shift, _EPSILON)
-        out = functional.linear(x, self.project_out, self.project_out_bias).float()
+        rotary_heads = 1 if self.variant is Variant.V0 else self.architecture.heads
+        # One buffer for all blocks: it is larger than anything else that an evaluation needs.
+        qkv = x.new_empty(len(x), self.blocks[0].to_qkv.shape[0])
+        for block, block_modulation in zip(self.blocks, modulation.blocks, strict=True):
+            block(x, block_modulation, rows, rotary_heads, qkv)
+        # norm(x) * (1 + scale) + shift; final_scale has its 1 already.
+        x = functional.layer_norm(
+            x, x.shape[-1:], modulation.final_scale, modulation.final_shift, NORM_EPSILON
+        )
+        out = functional.linear(x, self.proj_out, self.proj_out_bias).float()
         return [
             out[span.start : span.stop].view(span.copies, span.frames, -1) for span in rows.spans
         ]
 
-    def _input(self, noised: Tensor, condition: Condition) -> Tensor:
-        """Shape ``(copies, frames, dim)``."""
+    def _embed_input(self, noised: Tensor, condition: Condition) -> Tensor:
+        """The input of the blocks [InputEmbedding]: ``(n, m)`` to ``(c, n, d)``."""
         x = condition.fixed + functional.linear(
-            noised.to(self.device, self.dtype), self.project_noised
+            noised.to(self.device, self.dtype), self.proj_noised
         )
+        # Positions by two grouped convolutions over time, added to what they were computed from.
         y = x.mT
-        for kernel, bias in self.position:
+        for kernel, bias in self.conv_pos:
             padding = kernel.shape[-1] // 2
-            y = functional.conv1d(y, kernel, bias, padding=padding, groups=_POSITION_GROUPS)
+            y = functional.conv1d(y, kernel, bias, padding=padding, groups=CONV_POS_GROUPS)
             y = functional.mish(y, inplace=True)
         return x.add_(y.mT)
 
@@ -146,11 +180,11 @@ def build(
     state: Mapping[str, Tensor],
     device: torch.device | str,
     dtype: torch.dtype,
-) -> Network:
+) -> DiT:
     """Make a network of a checkpoint's tensors, which are copied: their file may go away.
 
     Args:
-        architecture: That of ``state``.
+        architecture: The shape of the network that ``state`` holds.
         variant: Which generation of the model it is.
         state: Tensors by upstream's names, complete (see ``architecture.check_keys``).
         device: Where to compute.
@@ -161,28 +195,29 @@ def build(
     def weights(name: str) -> Tensor:
         return state[name].to(device, dtype, copy=True)
 
-    project = weights("input_embed.proj.weight")
+    # Columns of the input layer, in upstream's order: noised mel, reference mel, text.
+    proj = weights("input_embed.proj.weight")
     sizes = [architecture.mel_dim, architecture.mel_dim, architecture.text_dim]
-    noised, reference, text = torch.split(project, sizes, dim=1)
+    proj_noised, proj_reference, proj_text = torch.split(proj, sizes, dim=1)
     convolutions = (f"input_embed.conv_pos_embed.conv1d.{index}" for index in (0, 2))
-    return Network(
+    return DiT(
         architecture=architecture,
         variant=variant,
         device=device,
         dtype=dtype,
-        rows_at_once=_ROWS_AT_ONCE[device.type],
+        max_rows=_MAX_ROWS[device.type],
         text=TextEmbedding(architecture, weights),
-        project_noised=noised,
-        project_reference=reference,
-        project_text=text,
-        project_bias=weights("input_embed.proj.bias"),
-        position=tuple(
+        proj_noised=proj_noised,
+        proj_reference=proj_reference,
+        proj_text=proj_text,
+        proj_bias=weights("input_embed.proj.bias"),
+        conv_pos=tuple(
             (weights(f"{name}.weight"), weights(f"{name}.bias")) for name in convolutions
         ),
         blocks=tuple(
             read_block(architecture, weights, f"transformer_blocks.{index}")
             for index in range(architecture.depth)
         ),
-        project_out=weights("proj_out.weight"),
-        project_out_bias=weights("proj_out.bias"),
+        proj_out=weights("proj_out.weight"),
+        proj_out_bias=weights("proj_out.bias"),
     )

@@ -10,18 +10,18 @@ import torch
 from torch import Tensor
 
 from voicejob_worker.disk_cache import DiskCache
-from voicejob_worker.engines.f5.architecture import MEL_DIM
-from voicejob_worker.engines.f5.duration import lead_in
-from voicejob_worker.engines.f5.mel import HOP, MelSpectrogram
+from voicejob_worker.engines.f5.constants import HOP, MEL_DIM
+from voicejob_worker.engines.f5.duration import format_ref_text
+from voicejob_worker.engines.f5.mel import MelSpectrogram
 
 if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
-_LEAST_RMS: Final = 0.1
-"""Root mean square that a quieter reference is raised to, as upstream does, and speech in its voice
-lowered from again."""
-_CODE: Final = "1"
-"""To be raised when the same reference comes to another spectrogram."""
+_TARGET_RMS: Final = 0.1
+"""Root mean square [target_rms] that a quieter reference is raised to, as upstream does; speech in
+its voice is lowered from it again."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same reference comes to another spectrogram."""
 _MEL_AXES: Final = 2
 
 
@@ -33,8 +33,8 @@ class Prompt:
     """Log-mel, shape ``(frames, 100)``, on the network's device."""
     hops: int
     """Whole hops in it; it has one frame more."""
-    lead: str
-    """Its transcript, as it stands before every text."""
+    ref_text: str
+    """Transcript of the reference, as it is put before every text."""
     gain: float
     """What speech in its voice is multiplied by, to be as loud as it was."""
 
@@ -61,21 +61,21 @@ class MelCache(DiskCache[Tensor]):
         return torch.from_numpy(mel)
 
 
-def prompt_of(reference: Reference, device: torch.device, mels: MelCache | None) -> Prompt:
-    """Make a reference ready for the network, its spectrogram only where it is not kept yet."""
+def make_prompt(reference: Reference, device: torch.device, mels: MelCache | None) -> Prompt:
+    """Make a reference ready for the network, its spectrogram only if it is not kept yet."""
     samples = torch.from_numpy(reference.samples).float()
     rms = samples.square().mean().sqrt().item()
-    gain = min(rms / _LEAST_RMS, 1.0) or 1.0
+    gain = min(rms / _TARGET_RMS, 1.0) or 1.0
 
     def make() -> Tensor:
         with torch.inference_mode():
             return MelSpectrogram().log_mel(samples / gain)
 
-    digest = f"{reference.digest}-{_CODE}-{torch.__version__}"
+    digest = f"{reference.digest}-{_CODE_VERSION}-{torch.__version__}"
     mel = mels.find_or_make(digest, make) if mels is not None else make()
     return Prompt(
         mel=mel.to(device),
         hops=len(samples) // HOP,
-        lead=lead_in(reference.transcript),
+        ref_text=format_ref_text(reference.transcript),
         gain=gain,
     )

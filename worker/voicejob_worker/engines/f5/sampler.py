@@ -1,4 +1,9 @@
-"""Follows the network's velocity from noise to speech, in Euler steps."""
+"""Solves the flow's ODE from noise to speech, with Euler steps and classifier-free guidance.
+
+In upstream's words: ``CFM.sample``. The model predicts the velocity v = dx/dt of a sample x that is
+noise at t = 0 and a mel spectrogram at t = 1 (F5-TTS, arXiv:2410.06885). The times come from
+``schedule`` (sway sampling, EPSS), the velocities from ``network``.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ import torch
 from torch import Tensor
 
 from voicejob_worker.engines.f5.modulation import StepModulation
-from voicejob_worker.engines.f5.network import Condition, Network
+from voicejob_worker.engines.f5.network import Condition, DiT, TextInput
 
 _NO_GUIDANCE = 1e-5
 """Strength under which upstream leaves guidance out."""
@@ -20,76 +25,81 @@ class Schedule:
     """The steps to take."""
 
     times: Tensor
-    """Shape ``(steps + 1,)``."""
-    changes: Sequence[StepModulation]
-    """At all times but the last."""
+    """When each step begins, and the end: shape ``(steps + 1,)``, from 0 to 1."""
+    modulations: Sequence[StepModulation]
+    """One per step, at the time when it begins: the network is not evaluated at the end."""
 
 
 @dataclass(frozen=True)
-class Unspoken:
+class SamplerInput:
     """An utterance before it is sampled."""
 
     ids: Sequence[int]
-    """Tokens of the reference's transcript and the text."""
+    """Tokens of the reference's transcript and of the text after it."""
     noise: Tensor
-    """Shape ``(frames, mel_dim)``, float32; frames of the reference and the utterance together."""
+    """The sample at t = 0, shape ``(frames, mel_dim)``, float32: the frames of the reference and of
+    the utterance."""
 
 
 @torch.inference_mode()
 def sample(
-    network: Network,
+    network: DiT,
     schedule: Schedule,
     reference: Tensor,
-    unspoken: Sequence[Unspoken],
+    inputs: Sequence[SamplerInput],
     cfg_strength: float,
     *,
-    apart: bool = False,
+    sequential: bool = False,
 ) -> list[Tensor]:
     """Sample a batch, each utterance as if it were alone.
 
-    Classifier-free guidance (arXiv:2207.12598): ``v + strength (v - v')``, where v' is the velocity
-    without reference and text.
-
     Args:
-        network: Whose velocity to follow.
-        schedule: In which steps.
-        reference: Its log-mel, shape ``(reference_frames, mel_dim)``.
-        unspoken: The batch.
-        cfg_strength: Strength of the guidance.
-        apart: Evaluate the two velocities one after the other: less memory, a little slower.
+        network: Predicts the velocities.
+        schedule: The steps to take.
+        reference: Log-mel of the reference, shape ``(reference_frames, mel_dim)``.
+        inputs: The batch.
+        cfg_strength: Strength of the guidance; 0 for none.
+        sequential: Evaluate the conditional and the unconditional velocity one after the other:
+            less memory, a little slower.
 
     Returns:
-        Log-mels of the reference, which is as given, and what follows it; each of shape
+        Log-mels of the reference, which is as given, and of what follows it; each of shape
         ``(frames, mel_dim)``, float32.
     """
     guided = cfg_strength >= _NO_GUIDANCE
-    texts = [(one.ids, len(one.noise)) for one in unspoken]
+    texts = [TextInput(one.ids, len(one.noise)) for one in inputs]
     conditions = network.conditions(reference, texts, guided=guided)
-    mels = [one.noise.to(network.device, torch.float32, copy=True) for one in unspoken]
-    steps = zip(schedule.times.diff().tolist(), schedule.changes, strict=True)
-    for length, change in steps:
-        evaluate = _apart if apart else Network.velocities
-        for mel, velocity in zip(mels, evaluate(network, mels, conditions, change), strict=True):
-            mel.add_(_guide(velocity, cfg_strength), alpha=length)
+    # The state of the ODE is float32 even if the network computes in half precision: the sum of 16
+    # or 32 small steps would lose what float16 rounds away.
+    mels = [one.noise.to(network.device, torch.float32, copy=True) for one in inputs]
+    evaluate = _velocities_one_by_one if sequential else DiT.velocities
+    for dt, modulation in zip(schedule.times.diff().tolist(), schedule.modulations, strict=True):
+        velocities = evaluate(network, mels, conditions, modulation)
+        for mel, velocity in zip(mels, velocities, strict=True):
+            mel.add_(_guide(velocity, cfg_strength), alpha=dt)  # Euler: x = x + v * dt
+    # The frames of the reference were noise like the others, and came out nearly as it is.
     for mel in mels:
         mel[: len(reference)] = reference
     return mels
 
 
-def _apart(
-    network: Network,
+def _velocities_one_by_one(
+    network: DiT,
     mels: Sequence[Tensor],
     conditions: Sequence[Condition],
-    change: StepModulation,
+    modulation: StepModulation,
 ) -> list[Tensor]:
+    """Evaluate as ``DiT.velocities`` does, one copy of one utterance at a time."""
     return [
-        torch.cat([network.velocities([mel], [copy], change)[0] for copy in condition.apart()])
+        torch.cat([network.velocities([mel], [copy], modulation)[0] for copy in condition.split()])
         for mel, condition in zip(mels, conditions, strict=True)
     ]
 
 
-def _guide(velocity: Tensor, strength: float) -> Tensor:
+def _guide(velocity: Tensor, cfg_strength: float) -> Tensor:
+    """Classifier-free guidance (arXiv:2207.12598): ``(copies, n, mel_dim)`` to ``(n, mel_dim)``."""
     if len(velocity) == 1:
         return velocity[0]
-    told, untold = velocity.unbind()
-    return told + (told - untold) * strength
+    cond, uncond = velocity.unbind()
+    # Strength w is upstream's: cond + w (cond - uncond). The paper's guidance scale is 1 + w.
+    return cond + (cond - uncond) * cfg_strength

@@ -35,7 +35,7 @@ class TextCache:
         return len(self._kept)
 
     def find_or_make(self, key: Key, make: Callable[[], Tensor]) -> Tensor:
-        """What is kept under ``key``, made where it is not here."""
+        """What is kept under ``key``, made if it is not here."""
         with self._lock:
             found = self._kept.get(key)
             if found is not None:

@@ -1,4 +1,9 @@
-"""What the network hears of the text: an embedding and ConvNeXt V2 blocks (arXiv:2301.00808)."""
+"""What the network hears of the text: an embedding and ConvNeXt V2 blocks (arXiv:2301.00808).
+
+In upstream's words: ``TextEmbedding`` with ``ConvNeXtV2Block`` and ``GRN``.
+
+Shapes: 2 rows (the text, and the filler alone, for guidance), n frames, e channels (``text_dim``).
+"""
 
 from __future__ import annotations
 
@@ -10,33 +15,36 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from voicejob_worker.engines.f5.constants import NORM_EPSILON
+
 if TYPE_CHECKING:
     from voicejob_worker.engines.f5.architecture import Architecture
     from voicejob_worker.engines.f5.text_cache import TextCache
 
-_BASE: Final = 10_000.0
-_EPSILON: Final = 1e-6
+_POSITION_BASE: Final = 10_000.0
+"""Base of the sinusoids [precompute_freqs_cis]; they are added, not turned by as in RoPE."""
+_FILLER: Final = 0
+"""Token after a text, up to the end of its audio."""
 
 
 class TextEmbedding:
     """Embeds one text at a time.
 
-    A text is as long as its audio: fillers follow it. The blocks' response normalisation pools over
-    that whole length, so nothing of it can be shared between texts, not even the embedding of the
-    reference's transcript that they all begin with, nor computed in a padded batch. The whole of it
-    comes again, though, wherever the same text is spoken at the same length: in another take, or
-    for a request that is repeated. It is then taken from ``cache``, the very bits; else it is
-    worked out, which is a thousandth of the work of sampling.
+    A text is padded with filler to the length of its audio, and the blocks' GRN pools over that
+    whole length. So an embedding cannot be shared between texts with a common prefix, not even the
+    reference's transcript that they all begin with, nor computed in a padded batch; it can only be
+    cached whole. That pays when the same text comes again at the same length (another take, a
+    repeated request). Computing one costs a thousandth of sampling.
     """
 
     cache: TextCache | None = None
-    """Given by who speaks more than once."""
+    """Set by whoever speaks more than once."""
 
     def __init__(self, architecture: Architecture, weights: Callable[[str], Tensor]) -> None:
-        """``weights`` gives a tensor by upstream's name, on the device and in the precision."""
+        """``weights`` returns a tensor by upstream's name, on the device and in the precision."""
         self._table = weights("text_embed.text_embed.weight")
         self._blocks = [
-            _block(weights, f"text_embed.text_blocks.{index}")
+            _read_block(weights, f"text_embed.text_blocks.{index}")
             for index in range(architecture.conv_layers)
         ]
 
@@ -49,7 +57,7 @@ class TextEmbedding:
             masked: Whether fillers are held at zero (v1) or embedded like any other token (v0).
 
         Returns:
-            Shape ``(2, frames, text_dim)``: of the text, and of as much filler; not to be changed.
+            Shape ``(2, n, e)``: the text, and as much filler alone. Not to be changed.
         """
         if self.cache is None:
             return self._embed(ids, frames, masked)
@@ -57,12 +65,15 @@ class TextEmbedding:
         return self.cache.find_or_make(key, lambda: self._embed(ids, frames, masked))
 
     def _embed(self, ids: Sequence[int], frames: int, masked: bool) -> Tensor:
-        tokens = torch.zeros(2, frames, dtype=torch.long)
+        tokens = torch.full((2, frames), _FILLER, dtype=torch.long)
+        # + 1: row 0 of the table is the filler's, and the vocabulary is counted from 0.
         tokens[0, : len(ids)] = torch.tensor(ids, dtype=torch.long) + 1
-        x = functional.embedding(tokens.to(self._table.device), self._table)
+        x = functional.embedding(tokens.to(self._table.device), self._table)  # (2, n, e)
         if not self._blocks:
             return x
         x = x + _positions(frames, x)
+        # Both rows are masked from the text's end on: upstream takes the mask of the conditional
+        # branch for the unconditional one, too, whose fillers up to there are embedded.
         if masked:
             x[:, len(ids) :] = 0
         for block in self._blocks:
@@ -73,40 +84,53 @@ class TextEmbedding:
 
 
 def _positions(frames: int, like: Tensor) -> Tensor:
-    """Cosines, then sines, of the position: shape ``(frames, text_dim)``."""
+    """Cosines, then sines, of the position: shape ``(n, e)``."""
     dim = like.shape[-1]
-    rates = 1.0 / (_BASE ** (torch.arange(0, dim, 2).float() / dim))
+    rates = 1.0 / (_POSITION_BASE ** (torch.arange(0, dim, 2).float() / dim))
     angles = torch.outer(torch.arange(frames).float(), rates)
     return torch.cat((angles.cos(), angles.sin()), -1).to(like)
 
 
 @dataclass(frozen=True)
-class _Block:
-    kernel: Tensor
-    kernel_bias: Tensor
+class _ConvNeXtV2Block:
+    """Weights by upstream's names, and what they compute."""
+
+    dwconv: Tensor
+    dwconv_bias: Tensor
     norm: Tensor
     norm_bias: Tensor
-    widen: Tensor
-    widen_bias: Tensor
-    gamma: Tensor
-    beta: Tensor
-    narrow: Tensor
-    narrow_bias: Tensor
+    pwconv1: Tensor
+    pwconv1_bias: Tensor
+    grn_gamma: Tensor
+    grn_beta: Tensor
+    pwconv2: Tensor
+    pwconv2_bias: Tensor
 
     def __call__(self, x: Tensor) -> Tensor:
-        dim, _, width = self.kernel.shape
-        y = functional.conv1d(x.mT, self.kernel, self.kernel_bias, padding=width // 2, groups=dim)
-        y = functional.layer_norm(y.mT, (dim,), self.norm, self.norm_bias, _EPSILON)
-        y = functional.gelu(functional.linear(y, self.widen, self.widen_bias))
-        energy = torch.linalg.vector_norm(y, dim=1, keepdim=True)
-        response = energy / (energy.mean(dim=-1, keepdim=True) + _EPSILON)
-        y = self.gamma * (y * response) + self.beta + y
-        return x + functional.linear(y, self.narrow, self.narrow_bias)
+        """``(2, n, e)`` to the same shape; a new tensor."""
+        dim, _, width = self.dwconv.shape
+        # Depthwise over time, then two linear layers over the channels with GRN between them.
+        y = functional.conv1d(x.mT, self.dwconv, self.dwconv_bias, padding=width // 2, groups=dim)
+        y = functional.layer_norm(y.mT, (dim,), self.norm, self.norm_bias, NORM_EPSILON)
+        y = functional.gelu(functional.linear(y, self.pwconv1, self.pwconv1_bias))
+        y = self._normalise_response(y)
+        return x + functional.linear(y, self.pwconv2, self.pwconv2_bias)
+
+    def _normalise_response(self, y: Tensor) -> Tensor:
+        """Global response normalisation (GRN): each channel by its share of the energy.
+
+        The norm is over dim 1, the whole length of the text with its filler: this is why no prefix
+        of an embedding can be used for another text.
+        """
+        energy: Tensor = torch.linalg.vector_norm(y, dim=1, keepdim=True)  # (2, 1, channels)
+        response = energy / (energy.mean(dim=-1, keepdim=True) + NORM_EPSILON)
+        normalised: Tensor = self.grn_gamma * (y * response) + self.grn_beta + y
+        return normalised
 
 
-def _block(weights: Callable[[str], Tensor], name: str) -> _Block:
+def _read_block(weights: Callable[[str], Tensor], name: str) -> _ConvNeXtV2Block:
     parts = ("dwconv", "norm", "pwconv1")
-    return _Block(
+    return _ConvNeXtV2Block(
         *(weights(f"{name}.{part}.{kind}") for part in parts for kind in ("weight", "bias")),
         *(weights(f"{name}.grn.{part}") for part in ("gamma", "beta")),
         *(weights(f"{name}.pwconv2.{kind}") for kind in ("weight", "bias")),

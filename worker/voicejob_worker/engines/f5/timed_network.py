@@ -7,31 +7,33 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from voicejob_worker.engines.f5.modulation import StepModulation, modulations
-from voicejob_worker.engines.f5.network import Network
+from voicejob_worker.engines.f5.modulation import StepModulation, compute_modulations
+from voicejob_worker.engines.f5.network import DiT, TextInput
 
 
 class TimedNetwork:
     """Works the modulation out for each new time, from a checkpoint's tensors."""
 
-    def __init__(self, network: Network, state: Mapping[str, Tensor]) -> None:
+    def __init__(self, network: DiT, state: Mapping[str, Tensor]) -> None:
         self._network = network
         self._state = state
-        self._changes: dict[float, StepModulation] = {}
+        self._modulations: dict[float, StepModulation] = {}
 
     def velocity(self, x: Tensor, cond: Tensor, token_ids: Tensor, time: Tensor) -> Tensor:
-        """As ``variant.VelocityField`` has it."""
+        """The velocity at any time (``variant.VelocityField``)."""
         network = self._network
         (condition,) = network.conditions(
-            cond[0], [(token_ids[0].tolist(), x.shape[1])], guided=False
+            cond[0], [TextInput(token_ids[0].tolist(), x.shape[1])], guided=False
         )
-        (velocity,) = network.velocities([x[0]], [condition], self._change(time))
+        (velocity,) = network.velocities([x[0]], [condition], self._modulation(time))
         return velocity
 
-    def _change(self, time: Tensor) -> StepModulation:
+    def _modulation(self, time: Tensor) -> StepModulation:
         key = float(time)
-        if key not in self._changes:
+        if key not in self._modulations:
             network = self._network
-            at = torch.tensor([key])
-            (self._changes[key],) = modulations(self._state, at, network.device, network.dtype)
-        return self._changes[key]
+            times = torch.tensor([key])
+            (self._modulations[key],) = compute_modulations(
+                self._state, times, network.device, network.dtype
+            )
+        return self._modulations[key]

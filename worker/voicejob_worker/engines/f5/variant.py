@@ -28,7 +28,7 @@ SEEDS: Final = tuple(range(8))
 
 _STANDARD_ERRORS: Final = 5.4
 """Least distance of the mean difference from zero: Student's t of 8 draws at 99.9 %, two-sided."""
-_LEAST_MARGIN: Final = 0.1
+_MIN_MARGIN: Final = 0.1
 """Least share by which one loss is lower. Random weights prefer a variant, too: without fail, and
 by a few per cent at most."""
 _SPAN: Final = (0.7, 1.0)
@@ -44,7 +44,7 @@ class VelocityField(Protocol):
 
         Args:
             x: What the noise has become, shape ``(1, frames, mel_dim)``.
-            cond: The log-mel that is known, zero where it is not, shape ``(1, frames, mel_dim)``.
+            cond: The log-mel that is known, zero if it is not, shape ``(1, frames, mel_dim)``.
             token_ids: Indices of the whole text, shape ``(1, tokens)``.
             time: 0 for noise to 1 for speech, shape ``(1,)``.
 
@@ -55,13 +55,13 @@ class VelocityField(Protocol):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which variant a checkpoint is."""
+    """The variant that a checkpoint was found to be."""
 
     variant: Variant
     margin: float
     """Share by which its loss is lower than the other's, 0 to 1: the geometric mean over draws."""
     losses: Mapping[Variant, tuple[float, ...]]
-    """By draw."""
+    """Losses of each variant, one per draw."""
 
 
 def probe(velocity_loss: Callable[[Variant, int], float], seeds: Sequence[int] = SEEDS) -> Choice:
@@ -95,11 +95,11 @@ def choose_variant(losses: Mapping[Variant, Sequence[float]]) -> Choice:
     mean = fmean(differences)
     standard_error = stdev(differences) / math.sqrt(len(differences))
     margin = 1 - math.exp(-abs(mean))
-    if margin < _LEAST_MARGIN or abs(mean) < _STANDARD_ERRORS * standard_error:
+    if margin < _MIN_MARGIN or abs(mean) < _STANDARD_ERRORS * standard_error:
         raise ModelUnusableError(
             "the variant of the checkpoint cannot be told by trying both on the voice reference: "
             f"the loss is {fmean(v0):.3f} as v0 and {fmean(v1):.3f} as v1 (margin {margin:.1%}, "
-            f"expected {_LEAST_MARGIN:.0%} without much scatter). Is the transcript that of the "
+            f"expected {_MIN_MARGIN:.0%} without much scatter). Is the transcript that of the "
             f"recording? Otherwise {_ASK}"
         )
     return Choice(
@@ -119,16 +119,16 @@ def flow_matching_loss(
         network: In the variant to be tried.
         mel: Log-mel of the recording, shape ``(frames, mel_dim)``.
         token_ids: The whole transcript's indices, shape ``(tokens,)``.
-        generator: Of the CPU, so that a seed means the same draw on every device.
+        generator: The CPU's, so that a seed means the same draw on every device.
     """
-    share, place, at = torch.rand(3, generator=generator).tolist()
+    share, place, t = torch.rand(3, generator=generator).tolist()
     length = max(1, int(len(mel) * (_SPAN[0] + (_SPAN[1] - _SPAN[0]) * share)))
     start = int((len(mel) - length) * place)
     span = slice(start, start + length)
     noise = torch.randn(mel.shape, generator=generator).to(mel)
     cond = mel.clone()
     cond[span] = 0
-    x = (1 - at) * noise + at * mel
-    time = torch.tensor([at], device=mel.device)
+    x = (1 - t) * noise + t * mel
+    time = torch.tensor([t], device=mel.device)
     velocity = network.velocity(x[None], cond[None], token_ids[None], time)[0].float()
     return (velocity - (mel - noise))[span].square().mean().item()

@@ -129,8 +129,8 @@ def _pinyin(word: str) -> list[str]:
     from pypinyin import Style, lazy_pinyin
 
     # A list keeps neighbours without a reading apart, which its annotation does not know.
-    apart: Any = list
-    return lazy_pinyin(word, style=Style.TONE3, tone_sandhi=True, errors=apart)
+    kept_in_a_list: Any = list
+    return lazy_pinyin(word, style=Style.TONE3, tone_sandhi=True, errors=kept_in_a_list)
 
 
 def _package_vocabulary() -> Path:

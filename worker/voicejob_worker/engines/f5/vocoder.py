@@ -11,11 +11,11 @@ import torch
 import yaml
 from torch import Tensor
 
-from voicejob_worker.engines.f5.architecture import MEL_DIM
-from voicejob_worker.engines.f5.mel import HOP, SAMPLE_RATE, WINDOW
+from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT
 from voicejob_worker.engines.f5.vocos_network import VocosNetwork, VocosSizes
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -26,20 +26,20 @@ _HUB_NAME: Final = "models--charactr--vocos-mel-24khz"
 _SUPPORTED: Final = {
     ("feature_extractor", "class_path"): "vocos.feature_extractors.MelSpectrogramFeatures",
     ("feature_extractor", "sample_rate"): SAMPLE_RATE,
-    ("feature_extractor", "n_fft"): WINDOW,
+    ("feature_extractor", "n_fft"): N_FFT,
     ("feature_extractor", "hop_length"): HOP,
     ("feature_extractor", "n_mels"): MEL_DIM,
     ("backbone", "class_path"): "vocos.models.VocosBackbone",
     ("backbone", "input_channels"): MEL_DIM,
     ("backbone", "adanorm_num_embeddings"): None,
     ("head", "class_path"): "vocos.heads.ISTFTHead",
-    ("head", "n_fft"): WINDOW,
+    ("head", "n_fft"): N_FFT,
     ("head", "hop_length"): HOP,
     ("head", "padding"): "center",
 }
 _UNUSED: Final = "feature_extractor."
-"""The way to mel, which a vocoder does not go."""
-_FRAMES_AT_ONCE: Final = 16_384
+"""Prefix of the weights that make mel spectrograms, which a vocoder does not."""
+_MAX_BATCH_FRAMES: Final = 16_384
 """Frames of a batch, padding included: 175 s of audio, which take 0.3 GiB of working memory with
 the published network."""
 
@@ -126,7 +126,7 @@ def find_vocoder(candidates: Sequence[Path]) -> Path:
 
 
 def hugging_face_cache() -> Path:
-    """Where huggingface_hub keeps what it has downloaded."""
+    """The folder in which huggingface_hub keeps what it has downloaded."""
     if cache := os.environ.get("HF_HUB_CACHE"):
         return Path(cache)
     if home := os.environ.get("HF_HOME"):
@@ -160,7 +160,8 @@ def _check_config(path: Path) -> None:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ModelUnusableError(
-            f"{path} is no readable YAML ({type(error).__name__}): expected a vocos config.yaml"
+            f"{path} cannot be parsed as YAML ({type(error).__name__}): expected vocos's "
+            "config.yaml"
         ) from error
     for (part, field), wanted in _SUPPORTED.items():
         found = _field(config, part, field)
@@ -210,7 +211,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
         if lengths[index] < 2:
             continue
-        if batch and (len(batch) + 1) * lengths[batch[0]] > _FRAMES_AT_ONCE:
+        if batch and (len(batch) + 1) * lengths[batch[0]] > _MAX_BATCH_FRAMES:
             yield batch
             batch = []
         batch.append(index)

@@ -1,7 +1,10 @@
-"""The network of vocos, which turns a mel spectrogram into a Fourier spectrum (arXiv:2306.00814).
+"""The network of vocos: a mel spectrogram to a Fourier spectrum, and that to audio.
 
-Modules are named as in the package vocos, so that its weights load. That package is not imported:
-it brings encodec and torchaudio along.
+Vocos, arXiv:2306.00814. In upstream's words: ``VocosBackbone`` of ``ConvNeXtBlock`` (without AdaLN)
+and ``ISTFTHead`` with ``padding="center"``. Attributes are named as in the package vocos, so that
+its weights load. That package is not imported: it brings encodec and torchaudio along.
+
+Shapes: b rows, n frames of the longest row, d channels.
 """
 
 from __future__ import annotations
@@ -13,16 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from voicejob_worker.engines.f5.architecture import MEL_DIM
-from voicejob_worker.engines.f5.mel import HOP, WINDOW
+from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT, NORM_EPSILON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _KERNEL: Final = 7
-_EPSILON: Final = 1e-6
-_LOUDEST: Final = 1e2
-"""Bound on a magnitude, as the network was trained with."""
+_MAX_MAGNITUDE: Final = 1e2
+"""Bound on a magnitude, which upstream clips to."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class VocosNetwork(nn.Module):
     def __init__(self, sizes: VocosSizes) -> None:
         super().__init__()
         self.backbone = _Backbone(sizes)
-        self.head = _Head(sizes.dim)
+        self.head = _ISTFTHead(sizes.dim)
 
     def forward(self, mel: Tensor, frames: Sequence[int]) -> list[Tensor]:
         """The audio of each row, as if it were alone.
 
         Args:
-            mel: Log-mel spectrograms, shape ``(batch, 100, longest)``.
+            mel: Log-mel spectrograms, shape ``(b, 100, n)``.
             frames: Valid frames of each row, at least 2; what lies behind is not looked at.
 
         Returns:
@@ -68,17 +69,18 @@ class _Backbone(nn.Module):
     def __init__(self, sizes: VocosSizes) -> None:
         super().__init__()
         self.embed = nn.Conv1d(MEL_DIM, sizes.dim, _KERNEL, padding=_KERNEL // 2)
-        self.norm = nn.LayerNorm(sizes.dim, eps=_EPSILON)
-        self.convnext = nn.ModuleList(_Block(sizes) for _ in range(sizes.layers))
-        self.final_layer_norm = nn.LayerNorm(sizes.dim, eps=_EPSILON)
+        self.norm = nn.LayerNorm(sizes.dim, eps=NORM_EPSILON)
+        self.convnext = nn.ModuleList(_ConvNeXtBlock(sizes) for _ in range(sizes.layers))
+        self.final_layer_norm = nn.LayerNorm(sizes.dim, eps=NORM_EPSILON)
 
     def forward(self, mel: Tensor, valid: Tensor | None) -> Tensor:
-        """``(batch, 100, frames)`` to ``(batch, frames, dim)``.
+        """``(b, 100, n)`` to ``(b, n, d)``.
 
-        Only the convolutions look beyond a frame, and they see zeros behind a row's end, as they do
-        behind the end of a row that is alone.
+        Only the convolutions look beyond a frame, and they see zeros after a row's end, as they do
+        after the end of a row that is alone: so a padded batch gives each row what it gives alone.
         """
-        x = self.embed(_cut(mel, valid))
+        # Convolutions want (b, d, n), norms and linear layers (b, n, d): hence each .mT.
+        x = self.embed(_mask_padding(mel, valid))
         x = self.norm(x.mT).mT
         for block in self.convnext:
             x = block(x, valid)
@@ -86,44 +88,49 @@ class _Backbone(nn.Module):
         return normed
 
 
-class _Block(nn.Module):
+class _ConvNeXtBlock(nn.Module):
     def __init__(self, sizes: VocosSizes) -> None:
         super().__init__()
         dim = sizes.dim
         self.dwconv = nn.Conv1d(dim, dim, _KERNEL, padding=_KERNEL // 2, groups=dim)
-        self.norm = nn.LayerNorm(dim, eps=_EPSILON)
+        self.norm = nn.LayerNorm(dim, eps=NORM_EPSILON)
         self.pwconv1 = nn.Linear(dim, sizes.intermediate_dim)
         self.pwconv2 = nn.Linear(sizes.intermediate_dim, dim)
         self.gamma = nn.Parameter(torch.empty(dim))
 
     def forward(self, x: Tensor, valid: Tensor | None) -> Tensor:
-        y: Tensor = self.norm(self.dwconv(_cut(x, valid)).mT)
+        y: Tensor = self.norm(self.dwconv(_mask_padding(x, valid)).mT)
         y = self.pwconv2(functional.gelu(self.pwconv1(y)))
         return x + (self.gamma * y).mT
 
 
-class _Head(nn.Module):
+class _ISTFTHead(nn.Module):
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.out = nn.Linear(dim, WINDOW + 2)
+        self.out = nn.Linear(dim, N_FFT + 2)
         self.istft = _Window()
 
     def spectrum(self, x: Tensor) -> Tensor:
-        """``(batch, frames, dim)`` to complex ``(batch, 513, frames)``."""
+        """``(b, n, d)`` to complex ``(b, 513, n)``."""
         magnitude, phase = self.out(x).mT.chunk(2, dim=1)
-        return torch.polar(magnitude.exp().clamp(max=_LOUDEST), phase.contiguous())
+        # polar wraps the phase by itself. It wants contiguous input, and a chunk is not.
+        return torch.polar(magnitude.exp().clamp(max=_MAX_MAGNITUDE), phase.contiguous())
 
     def audio(self, spectrum: Tensor) -> Tensor:
-        return torch.istft(spectrum, WINDOW, HOP, window=self.istft.window, center=True)
+        """Overlap and add: complex ``(…, 513, n)`` to samples ``(…, (n - 1) * 256)``."""
+        return torch.istft(spectrum, N_FFT, HOP, window=self.istft.window, center=True)
 
 
 class _Window(nn.Module):
+    """Holds the Hann window of the inverse transform, which upstream keeps among its weights."""
+
     window: Tensor
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("window", torch.empty(WINDOW))
+        self.register_buffer("window", torch.empty(N_FFT))
 
 
-def _cut(x: Tensor, valid: Tensor | None) -> Tensor:
+def _mask_padding(x: Tensor, valid: Tensor | None) -> Tensor:
+    """Zero what comes after a row's end; ``valid`` is None if no row is padded."""
     return x if valid is None else x * valid

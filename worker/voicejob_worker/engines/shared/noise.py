@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from voicejob_worker.engines.protocol import Samples, Utterance
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.protocol import Utterance
 
 
 def draw_noise(seed: int, utterance: Utterance, shape: tuple[int, int]) -> Samples:

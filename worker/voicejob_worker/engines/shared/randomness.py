@@ -24,7 +24,7 @@ def random_numbers(device: torch.device, seed: int | None = None) -> Iterator[No
 
     Args:
         device: Whose generator is drawn from, besides the CPU's.
-        seed: Any whole number; None where it does not matter what is drawn.
+        seed: Any whole number; None if it does not matter what is drawn.
     """
     devices = [device] if device.type == "cuda" else []
     with _ALONE, torch.random.fork_rng(devices):

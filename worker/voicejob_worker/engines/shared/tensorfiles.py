@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 import re
 import zipfile
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from voicejob_worker.digests import check_sha256, sha256_of
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
 
     Args:
         path: The file.
-        advice: What to do where it holds Python objects, as an order.
+        advice: What to do if it holds Python objects, as an order.
 
     Raises:
         ModelUnusableError: it is missing, cut off, damaged, or no file of tensors, or holds Python
@@ -78,21 +78,16 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
 
 
 def verify_sha256(path: Path, expected: str) -> None:
-    """See that the file's SHA-256 is ``expected``, in hexadecimal; reads it once, in pieces.
+    """Check that the file's SHA-256 is ``expected``, in hexadecimal; reads it once, in pieces.
 
     Raises:
         ModelUnusableError: it is not, or the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
+        found = sha256_of(path)
     except OSError as error:
         raise _unreadable(path, error) from error
-    if found != expected.strip().lower():
-        raise ModelUnusableError(
-            f"{path.name} ({_size(path)}) has SHA-256 {found}: expected {expected}. It is another "
-            "version of the file, or it was damaged on the way"
-        )
+    check_sha256(path, found, expected)
 
 
 def _head(path: Path) -> bytes:

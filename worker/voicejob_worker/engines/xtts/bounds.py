@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
-SAMPLE_RATE: Final = 24_000
-"""Of what the published vocoder makes; the rates only stretch what it is given."""
 _GPT_RATE: Final = 22_050
 
 Rule = tuple[str, Callable[[Any], bool]]
@@ -47,17 +46,18 @@ _SPEAKING: Final[Mapping[str, Rule]] = {
     "max_ref_len": _AT_LEAST_ONE,
 }
 _RATES: Final = {"input_sample_rate": _GPT_RATE, "output_sample_rate": SAMPLE_RATE}
+"""The published vocoder makes SAMPLE_RATE; other rates would only stretch what it is given."""
 _TOKENS: Final = {"gpt_start_audio_token": 8192, "gpt_stop_audio_token": 8193}
 _AUDIO_TOKENS: Final = ("gpt_num_audio_tokens", 8194)
 """Upstream's, where the file says nothing."""
 
 
 def check_numbers(content: Mapping[str, Any], name: str) -> None:
-    """See that a model can speak with the numbers of its configuration; what is absent is right.
+    """Check that a model can speak with the numbers of its configuration; what is absent is right.
 
     Args:
-        content: Of config.json, with ``model_args``.
-        name: Of the file.
+        content: The content of config.json, with ``model_args``.
+        name: Name of the file.
 
     Raises:
         ModelUnusableError: it cannot; the number is named, and what it may be.

@@ -7,31 +7,32 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.engines.xtts.bounds import SAMPLE_RATE
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
 from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from voicejob_worker.audio.samples import Samples
     from voicejob_worker.disk_cache import DiskCacheCollector
-    from voicejob_worker.engines.protocol import Manner, Samples, Utterance
-    from voicejob_worker.engines.xtts.model import Model
-    from voicejob_worker.engines.xtts.speaker import Speaker
-    from voicejob_worker.engines.xtts.voice import VoiceCache
+    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+    from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
+    from voicejob_worker.engines.xtts.xtts_model import XttsModel
+    from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
     from voicejob_worker.reference.reference import Reference
 
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
-_CODE: Final = "1"
-"""To be raised when the same model comes to speak otherwise."""
+_CODE_VERSION: Final = "1"
+"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 _VOICES_FOLDER: Final = "xtts-voices"
-_MOST_VOICES: Final = 1000
+_MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
-"""At 134 kB each that is more than a thousand; models with wider voices keep fewer."""
+"""Bytes of voices on disk: at 134 kB each, more than a thousand; wider voices are fewer."""
 
 
 class XttsEngine:
@@ -56,15 +57,15 @@ class XttsEngine:
         """Nothing is read yet.
 
         Args:
-            threads: Of torch on the CPU.
+            threads: Torch's threads on the CPU.
             model: The model's folder, or the model.pth in it.
             language: BCP 47 tag of the text.
-            reference: Whose voice to speak in; None for a speaker of the model.
+            reference: The recording in whose voice to speak; None for a speaker of the model.
             speaker: One of the model's own.
             sha256: What the digest of model.pth must be.
             licences: Those that were accepted.
             device: auto, cpu, cuda or cuda:1.
-            cache_dir: Where voices of recordings are kept; None to keep none.
+            cache_dir: Folder for voices of recordings; None to keep none.
 
         Raises:
             ModelUnusableError: the model's licence was not accepted.
@@ -89,8 +90,8 @@ class XttsEngine:
         self._sha256 = sha256
         self._asked_device = device
         self._cache_dir = cache_dir
-        self._model: Model | None = None
-        self._speaker: Speaker | None = None
+        self._model: XttsModel | None = None
+        self._synthesiser: XttsSynthesiser | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ class XttsEngine:
         """
         try:
             with hushed():
-                import voicejob_worker.engines.xtts.model  # noqa: F401
+                import voicejob_worker.engines.xtts.xtts_model  # noqa: F401
         except ImportError as error:
             raise ModelUnusableError(
                 f"the engine xtts needs the package {error.name or 'coqui-tts'}: {_INSTALL}"
@@ -125,31 +126,31 @@ class XttsEngine:
         """
         import torch
 
-        from voicejob_worker.engines.shared.precision import choose_device
-        from voicejob_worker.engines.xtts.model import Wanted, load_model
-        from voicejob_worker.engines.xtts.speaker import Speaker
+        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
+        from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
 
         torch.set_num_threads(self._threads)
-        wanted = Wanted(self._language, self._reference, self._named, self._sha256)
+        wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         files = find_model(self._path)
         with hushed():
             device = choose_device(self._asked_device)
             model = load_model(files, wanted, device, self._voices(), self.notes.append)
-            speaker = Speaker(model.network, model.tokens, model.voice, self.notes.append)
+            speaker = XttsSynthesiser(model.network, model.tokens, model.voice, self.notes.append)
             speaker.try_out()
-        self._model, self._speaker = model, speaker
+        self._model, self._synthesiser = model, speaker
 
     def unload(self) -> None:
         """Give the memory back."""
         import torch
 
-        self._model = self._speaker = None
+        self._model = self._synthesiser = None
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
 
     def about(self) -> ModelInfo:
-        """Size and precision."""
+        """Size and precision of the model."""
         return ModelInfo(parameters_millions=self._loaded.parameters / 1e6, precision="float32")
 
     def fingerprint(self) -> str:
@@ -161,7 +162,14 @@ class XttsEngine:
         ]
         device = model.network.device.type
         return " ".join(
-            (f"xtts={_CODE}", model.digest, model.voice_name, self._language, *versions, device)
+            (
+                f"xtts={_CODE_VERSION}",
+                model.digest,
+                model.voice_name,
+                self._language,
+                *versions,
+                device,
+            )
         )
 
     def spell(self, text: str) -> str:
@@ -176,29 +184,29 @@ class XttsEngine:
         """Each alone: padding would change what an utterance sounds like."""
         return [[utterance] for utterance in utterances]
 
-    def synthesise(self, utterances: Sequence[Utterance], manner: Manner) -> list[Samples]:
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch. What is noted on the way stands in ``notes``.
 
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        if self._speaker is None:
+        if self._synthesiser is None:
             raise ModelUnusableError("the model is not loaded")
-        return self._speaker.speak(utterances, manner)
+        return self._synthesiser.speak(utterances, params)
 
-    def _voices(self) -> VoiceCache | None:
-        """Where voices of recordings are kept; the same for all engines on this folder."""
+    def _voices(self) -> XttsVoiceCache | None:
+        """The cache of voices, the same for all engines on this folder; None to keep none."""
         if self._cache_dir is None or self._reference is None:
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector
-        from voicejob_worker.engines.xtts.voice import VoiceCache
+        from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
 
-        cache = VoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MOST_VOICES)
+        cache = XttsVoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MAX_VOICES)
         self.collectors = [DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")]
         return cache
 
     @property
-    def _loaded(self) -> Model:
+    def _loaded(self) -> XttsModel:
         if self._model is None:
             raise ModelUnusableError("the model is not loaded")
         return self._model

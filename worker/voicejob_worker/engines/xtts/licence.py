@@ -13,7 +13,7 @@ LICENCE: Final = "CPML"
 
 
 def require_licence(accepted: Collection[str]) -> None:
-    """See that the Coqui Public Model License was accepted, in whatever case it is written.
+    """Check that the Coqui Public Model License was accepted, in whatever case it is written.
 
     Raises:
         ModelUnusableError: it was not; it is told where to accept it.

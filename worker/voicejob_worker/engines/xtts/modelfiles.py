@@ -18,21 +18,21 @@ CONFIGURATION: Final = "config.json"
 VOCABULARY: Final = "vocab.json"
 SPEAKERS: Final = "speakers_xtts.pth"
 _NEEDED: Final = (CHECKPOINT, CONFIGURATION, VOCABULARY)
-_LARGEST_CONFIGURATION: Final = 1 << 20
+_MAX_CONFIGURATION: Final = 1 << 20
 
 
 @dataclass(frozen=True)
-class ModelFiles:
-    """Where a model's parts lie."""
+class XttsFiles:
+    """Paths of a model's parts."""
 
     checkpoint: Path
     configuration: Path
     vocabulary: Path
     speakers: Path | None
-    """None where the model brings no speakers."""
+    """Path of the file of speakers; None if the model brings none."""
 
 
-def find_model(path: Path) -> ModelFiles:
+def find_model(path: Path) -> XttsFiles:
     """The files of the model at ``path``: its folder, or the model.pth in it.
 
     Raises:
@@ -53,10 +53,10 @@ def find_model(path: Path) -> ModelFiles:
             f"{', '.join(_NEEDED)}, all from the same place"
         )
     speakers = folder / SPEAKERS
-    return ModelFiles(*needed, speakers if speakers.is_file() else None)
+    return XttsFiles(*needed, speakers if speakers.is_file() else None)
 
 
-def read_configuration(files: ModelFiles) -> dict[str, Any]:
+def read_configuration(files: XttsFiles) -> dict[str, Any]:
     """The content of config.json.
 
     Raises:
@@ -65,10 +65,9 @@ def read_configuration(files: ModelFiles) -> dict[str, Any]:
     """
     path = files.configuration
     try:
-        if path.stat().st_size > _LARGEST_CONFIGURATION:
+        if path.stat().st_size > _MAX_CONFIGURATION:
             raise ModelUnusableError(
-                f"{path.name} has more than {_LARGEST_CONFIGURATION >> 20} MiB: it is no "
-                "configuration"
+                f"{path.name} has more than {_MAX_CONFIGURATION >> 20} MiB: it is no configuration"
             )
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
@@ -89,7 +88,7 @@ def read_configuration(files: ModelFiles) -> dict[str, Any]:
     return dict(content)
 
 
-def languages_of(files: ModelFiles) -> tuple[str, ...]:
+def languages_of(files: XttsFiles) -> tuple[str, ...]:
     """The languages that the model speaks.
 
     Raises:

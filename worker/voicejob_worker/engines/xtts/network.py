@@ -13,15 +13,15 @@ from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer  # type: ignore[impo
 from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 
 from voicejob_worker.engines.shared.randomness import random_numbers
-from voicejob_worker.engines.xtts.checkpoint import read_checkpoint
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
+from voicejob_worker.engines.xtts.xtts_checkpoint import read_checkpoint
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from voicejob_worker.engines.xtts.modelfiles import ModelFiles
+    from voicejob_worker.engines.xtts.modelfiles import XttsFiles
 
 _NAMED: Final = 3
 _CONSTANTS: Final = ("mel_stats",)
@@ -57,7 +57,7 @@ class _Once(Xtts):  # type: ignore[misc]
 
 
 def load_network(
-    files: ModelFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
+    files: XttsFiles, device: torch.device, note: Callable[[str], None] = lambda _: None
 ) -> Any:
     """An ``Xtts`` that is ready to speak, on ``device``, in single precision.
 
@@ -78,8 +78,8 @@ def load_network(
         return network.to(device)
 
 
-def _unmade_network(files: ModelFiles) -> Any:
-    """As upstream's ``load_checkpoint`` makes it, up to the weights."""
+def _unmade_network(files: XttsFiles) -> Any:
+    """Make the network as upstream's ``load_checkpoint`` does, up to the weights."""
     config = _configuration(files)
     try:
         with _Unmade():
@@ -96,7 +96,7 @@ def _unmade_network(files: ModelFiles) -> Any:
     return network
 
 
-def _configuration(files: ModelFiles) -> Any:
+def _configuration(files: XttsFiles) -> Any:
     content = read_configuration(files)
     config: Any = XttsConfig()
     try:

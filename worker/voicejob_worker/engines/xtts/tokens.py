@@ -100,7 +100,7 @@ class Tokens:
         return ids
 
     def _cleaned(self, text: str) -> str:
-        """As upstream's ``inference`` prepares it, but for a letter that a sentence ends with.
+        """Prepare text as upstream's ``inference`` does, but for a letter at a sentence's end.
 
         Upstream takes that for an abbreviation: "Plan B." is "plan Mr" in Turkish.
         """
@@ -137,4 +137,4 @@ def _halves(text: str) -> tuple[str, str]:
 
 def _characters(text: str) -> Iterator[int]:
     """Places before what is no mark of the character before it."""
-    return (at for at in range(len(text)) if not unicodedata.combining(text[at]))
+    return (index for index in range(len(text)) if not unicodedata.combining(text[index]))

@@ -11,8 +11,8 @@ from voicejob_worker.text.lexicon.english import ENGLISH
 from voicejob_worker.text.lexicon.french import FRENCH
 from voicejob_worker.text.lexicon.german import GERMAN
 from voicejob_worker.text.lexicon.italian import ITALIAN
-from voicejob_worker.text.lexicon.model import Abbreviations, AddressWords, Currency, Lexicon
 from voicejob_worker.text.lexicon.portuguese import PORTUGUESE
+from voicejob_worker.text.lexicon.schema import Abbreviations, AddressWords, Currency, Lexicon
 from voicejob_worker.text.lexicon.spanish import SPANISH
 
 __all__ = [
@@ -35,5 +35,5 @@ _BY_LANGUAGE: Final = {
 
 
 def lexicon_for(language: str) -> Lexicon | None:
-    """The table of a BCP 47 tag's primary language, or None where there is none."""
+    """The table of a BCP 47 tag's primary language, or None if there is none."""
     return _BY_LANGUAGE.get(primary_subtag(language))

@@ -8,7 +8,7 @@ from voicejob_worker.text.lexicon.english_short import (
     SAINTS,
     SLASHED_WORDS,
 )
-from voicejob_worker.text.lexicon.model import (
+from voicejob_worker.text.lexicon.schema import (
     AddressWords,
     Lexicon,
     named_currencies,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.model import (
+from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
     abbreviated,

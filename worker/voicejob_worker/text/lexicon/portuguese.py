@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.model import (
-    AddressWords,
-    Lexicon,
-    named_currencies,
-    named_fractions,
-    named_units,
-)
 from voicejob_worker.text.lexicon.portuguese_short import (
     NAMES_AFTER_A_LETTER,
     PORTUGUESE_ABBREVIATIONS,
     PORTUGUESE_ROMAN,
     SLASHED_WORDS,
+)
+from voicejob_worker.text.lexicon.schema import (
+    AddressWords,
+    Lexicon,
+    named_currencies,
+    named_fractions,
+    named_units,
 )
 
 PORTUGUESE: Final = Lexicon(

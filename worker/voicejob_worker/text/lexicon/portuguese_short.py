@@ -6,7 +6,7 @@ The words follow the list of abbreviations of the Vocabulário Ortográfico da L
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.model import (
+from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
     abbreviated,

@@ -1,0 +1,325 @@
+"""The engine speaks as it is told, the same each time, and gets through what can go wrong."""
+
+import gc
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from voicejob_worker.engines.f5 import f5_model as model_module
+from voicejob_worker.engines.f5 import sampler, synthesiser
+from voicejob_worker.engines.f5.architecture import Variant
+from voicejob_worker.engines.f5.engine import F5Engine
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.shared.noise import draw_noise
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError, OutOfMemoryError
+
+DRAFT = SynthesisParams(nfe_steps=5)
+UTTERANCES = [
+    Utterance(0, "The birch canoe slid on the smooth planks."),
+    Utterance(1, "Glue the sheet."),
+    Utterance(2, "It is easy to tell the depth of a well, he said."),
+]
+
+
+def speak(engine, *utterances, **params):
+    return engine.synthesise(list(utterances), SynthesisParams(**({"nfe_steps": 5} | params)))
+
+
+def test_the_same_is_spoken_with_the_same_bytes(engine, make_engine):
+    first = [samples.tobytes() for samples in speak(engine, *UTTERANCES)]
+    assert first == [samples.tobytes() for samples in speak(engine, *UTTERANCES)]
+    assert first == [samples.tobytes() for samples in speak(make_engine(), *UTTERANCES)]
+
+
+def test_an_utterance_sounds_the_same_in_any_company(engine):
+    together = speak(engine, *UTTERANCES)
+    for utterance, samples in zip(UTTERANCES, together, strict=True):
+        (alone,) = speak(engine, utterance)
+        assert samples.size == alone.size > 5_000
+        assert samples.dtype == np.float32
+        assert np.abs(samples - alone).max() < 1e-4 * np.abs(alone).max()
+
+
+@pytest.mark.parametrize(
+    "changed", [{"seed": 1}, {"nfe_steps": 7}, {"cfg_strength": 1.0}, {"sway_sampling_coef": 0.0}]
+)
+def test_every_field_of_the_manner_is_heard(engine, changed):
+    (usual,) = speak(engine, UTTERANCES[0])
+    (other,) = speak(engine, UTTERANCES[0], **changed)
+    assert usual.size == other.size
+    assert np.abs(usual - other).max() > 1e-3
+
+
+def test_speed_shortens_the_speech(engine):
+    (usual,) = speak(engine, UTTERANCES[0])
+    (fast,) = speak(engine, UTTERANCES[0], speed=2.0)
+    assert fast.size == pytest.approx(usual.size / 2, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Utterance(0, UTTERANCES[0].text, take=1), Utterance(7, UTTERANCES[0].text)],
+    ids=["take", "index"],
+)
+def test_another_take_and_another_place_vary_the_speech(engine, other):
+    (usual,) = speak(engine, UTTERANCES[0])
+    (varied,) = speak(engine, other)
+    assert varied.size == usual.size
+    assert np.abs(usual - varied).max() > 1e-3
+
+
+def test_steps_are_evaluations_of_the_network(engine, monkeypatch):
+    calls = []
+    velocities = sampler.DiT.velocities
+    monkeypatch.setattr(
+        sampler.DiT, "velocities", lambda *given: calls.append(1) or velocities(*given)
+    )
+    for steps in (7, 16, 32):
+        calls.clear()
+        speak(engine, UTTERANCES[1], nfe_steps=steps)
+        assert len(calls) == steps
+
+
+def test_a_schedule_is_worked_out_once_and_again_after_another(make_engine, monkeypatch):
+    engine = make_engine()
+    read = []
+    read_checkpoint = model_module.read_checkpoint
+    monkeypatch.setattr(
+        model_module, "read_checkpoint", lambda path: read.append(path) or read_checkpoint(path)
+    )
+    (first,) = speak(engine, UTTERANCES[0])
+    speak(engine, UTTERANCES[1])
+    assert len(read) == 1
+    speak(engine, UTTERANCES[0], nfe_steps=6)
+    (again,) = speak(engine, UTTERANCES[0])
+    assert len(read) == 3
+    assert first.tobytes() == again.tobytes()
+
+
+def test_noise_depends_on_what_is_spoken_alone():
+    one = draw_noise(3, Utterance(4, "Sim."), (20, 100))
+    assert one.dtype == np.float32
+    assert np.array_equal(one, draw_noise(3, Utterance(4, "Sim."), (20, 100)))
+    assert np.array_equal(one[:9], draw_noise(3, Utterance(4, "Sim."), (9, 100)))
+    for other in (Utterance(5, "Sim."), Utterance(4, "Sim!"), Utterance(4, "Sim.", take=1)):
+        assert not np.array_equal(one, draw_noise(3, other, (20, 100)))
+    assert not np.array_equal(one, draw_noise(4, Utterance(4, "Sim."), (20, 100)))
+
+
+def test_a_text_of_blanks_makes_no_sound(engine):
+    samples = speak(engine, Utterance(0, " "), UTTERANCES[1])
+    assert samples[0].size == 0
+    assert samples[1].size > 0
+
+
+def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_path, monkeypatch):
+    from voicejob_worker.engines.f5.mel import MelSpectrogram
+
+    made = []
+    real = MelSpectrogram.log_mel
+    monkeypatch.setattr(MelSpectrogram, "log_mel", lambda *given: made.append(1) or real(*given))
+
+    def engine(**changed):
+        return make_engine(reference=replace(reference_of(), **changed), cache_dir=tmp_path)
+
+    first, again = engine(), engine()
+    assert len(made) == 1
+    assert torch.equal(first._loaded.model.prompt.mel, again._loaded.model.prompt.mel)
+    counted = {
+        sample.name: sample.value
+        for collector in again.collectors
+        for metric in collector.collect()
+        for sample in metric.samples
+    }
+    assert counted["voicejob_f5_mel_cache_hits_total"] == 1.0
+    assert counted["voicejob_f5_mel_cache_entries"] == 1.0
+    engine(digest="of another recording")
+    assert len(made) == 2
+    for entry in tmp_path.rglob("*.npz"):
+        entry.write_bytes(entry.read_bytes()[:900])
+    assert torch.equal(engine()._loaded.model.prompt.mel, first._loaded.model.prompt.mel)
+    assert len(made) == 3
+
+
+def test_a_quiet_reference_is_raised_and_its_voice_lowered_again(make_engine, reference_of):
+    loud = speak(make_engine(reference=reference_of(level=0.1)), UTTERANCES[0])[0]
+    quiet = speak(make_engine(reference=reference_of(level=0.02)), UTTERANCES[0])[0]
+    assert np.abs(quiet).max() == pytest.approx(np.abs(loud).max() / 5, rel=0.01)
+
+
+def test_batches_are_the_same_for_any_order_of_asking_and_hold_everything(engine):
+    utterances = [Utterance(i, "word " * (1 + i * 7 % 30)) for i in range(40)]
+    batches = engine.batches(utterances)
+    assert batches == engine.batches(list(utterances))
+    assert sorted(u.index for batch in batches for u in batch) == list(range(40))
+    assert max(map(len, batches)) > 1
+
+
+def test_the_fingerprint_tells_models_variants_and_references_apart(
+    engine, make_engine, reference_of, tmp_path
+):
+    from making.f5 import make_f5_checkpoint, make_vocos
+
+    make_f5_checkpoint(tmp_path, seed=2)
+    make_vocos(tmp_path / "vocos", seed=3)
+    other_reference = reference_of(2.5)
+    object.__setattr__(other_reference, "digest", "another")
+    prints = [
+        engine.fingerprint(),
+        make_engine(variant=Variant.V0).fingerprint(),
+        make_engine(reference=other_reference).fingerprint(),
+        make_engine(model=tmp_path).fingerprint(),
+        make_engine(vocoder=tmp_path / "vocos").fingerprint(),
+    ]
+    assert len(set(prints)) == len(prints)
+    assert make_engine().fingerprint() == engine.fingerprint()
+    assert torch.__version__ in prints[0]
+    assert "float32 cpu" in prints[0]
+
+
+def test_it_says_what_the_model_is(engine):
+    about = engine.about()
+    assert about.variant == "v1"
+    assert about.variant_margin is None
+    assert about.precision == "float32"
+    assert about.parameters_millions > 0.1
+
+
+def test_characters_the_model_was_not_taught_are_refused(engine):
+    assert engine.spell("Olá, “mundo”") == "Olá, “mundo”"
+    with pytest.raises(InvalidInputError, match="U\\+"):
+        engine.spell("\U00013000")
+
+
+def test_another_checkpoint_than_was_asked_for_is_refused(make_engine):
+    with pytest.raises(ModelUnusableError, match="SHA-256"):
+        make_engine(sha256="0" * 64)
+
+
+def test_an_unsure_variant_is_refused(make_engine):
+    with pytest.raises(ModelUnusableError, match="variant"):
+        make_engine(variant=None)
+
+
+def test_limits_are_known_before_anything_is_read(reference_of, tmp_path):
+    engine = F5Engine(threads=1, model=tmp_path / "none", reference=reference_of(5.0))
+    assert 40 <= engine.max_characters <= 400
+    assert engine.sample_rate == 24_000
+    assert engine.languages is None
+    with pytest.raises(ModelUnusableError, match="not loaded"):
+        engine.synthesise([], SynthesisParams())
+    with pytest.raises(ModelUnusableError, match="does not exist"):
+        engine.load()
+
+
+def test_unloading_gives_the_weights_back(make_engine):
+    def tensors():
+        gc.collect()
+        return sum(issubclass(type(remote), torch.Tensor) for remote in gc.get_objects())
+
+    before = tensors()
+    engine = make_engine()
+    speak(engine, UTTERANCES[1])
+    assert tensors() > before + 50
+    engine.unload()
+    assert tensors() <= before + 5
+    with pytest.raises(ModelUnusableError, match="not loaded"):
+        engine.fingerprint()
+
+
+class Tight:
+    """Runs out of memory where a batch is larger than it was told, or its halves come together."""
+
+    def __init__(self, monkeypatch, most, only_sequential=False):
+        self.real = synthesiser.sample
+        self.most, self.only_sequential = most, only_sequential
+        monkeypatch.setattr(synthesiser, "sample", self)
+
+    def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
+        if len(inputs) > self.most or (self.only_sequential and not sequential):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return self.real(network, schedule, reference, inputs, strength, sequential=sequential)
+
+
+@pytest.mark.parametrize(("most", "only_sequential"), [(1, False), (1, True)])
+def test_short_of_memory_it_says_the_same_in_smaller_parts(
+    engine, make_engine, monkeypatch, most, only_sequential
+):
+    expected = speak(engine, *UTTERANCES)
+    Tight(monkeypatch, most, only_sequential)
+    tight = make_engine()
+    for samples, wanted in zip(speak(tight, *UTTERANCES), expected, strict=True):
+        assert np.abs(samples - wanted).max() < 1e-4 * np.abs(wanted).max()
+    assert "3 chunks at once did not fit" in tight.notes[0]
+    assert ("low memory" in tight.notes[-1]) is only_sequential
+
+
+def test_with_no_memory_at_all_it_ends_with_its_exit_code(make_engine, monkeypatch):
+    Tight(monkeypatch, most=0)
+    with pytest.raises(OutOfMemoryError, match="Tried") as ended:
+        speak(make_engine(), *UTTERANCES)
+    assert ended.value.exit_code == 20
+
+
+class HalfPrecision:
+    """Half precision on the CPU; the mel of one chunk of a batch is multiplied by something."""
+
+    def __init__(self, monkeypatch, spoilt, with_what):
+        self.real, self.spoilt, self.with_what = synthesiser.sample, spoilt, with_what
+        self.dtypes = []
+        monkeypatch.setattr(model_module, "choose_dtype", lambda _: torch.float16)
+        monkeypatch.setattr(synthesiser, "sample", self)
+
+    def __call__(self, network, schedule, reference, inputs, strength, *, sequential):
+        self.dtypes.append((network.dtype, len(inputs)))
+        mels = self.real(network, schedule, reference, inputs, strength, sequential=sequential)
+        if network.dtype is torch.float16 and self.spoilt is not None:
+            mels[self.spoilt] = mels[self.spoilt] * self.with_what
+        return mels
+
+
+def test_half_precision_speaks_nearly_the_same(engine, make_engine, monkeypatch):
+    expected = speak(engine, UTTERANCES[0])[0]
+    half = HalfPrecision(monkeypatch, None, None)
+    rounded = make_engine()
+    samples = speak(rounded, UTTERANCES[0])[0]
+    assert half.dtypes == [(torch.float16, 1)]
+    assert rounded.notes == []
+    assert rounded.about().precision == "float16"
+    assert np.corrcoef(samples, expected)[0, 1] > 0.95
+
+
+def test_a_chunk_that_half_precision_spoils_is_spoken_again_in_single(
+    engine, make_engine, monkeypatch
+):
+    expected = speak(engine, *UTTERANCES)
+    half = HalfPrecision(monkeypatch, 1, torch.nan)
+    rounded = make_engine()
+    samples = speak(rounded, *UTTERANCES)
+    assert half.dtypes == [(torch.float16, 3), (torch.float32, 1)]
+    assert len(rounded.notes) == 1
+    assert "chunk 2 " in rounded.notes[0]
+    assert "single precision" in rounded.notes[0]
+    assert np.abs(samples[1] - expected[1]).max() < 1e-4 * np.abs(expected[1]).max()
+    assert all(np.isfinite(one).all() for one in samples)
+
+
+def test_importing_it_brings_none_of_the_slow_packages():
+    heavy = ("f5_tts", "x_transformers", "wandb", "datasets", "transformers", "gradio")
+    heavy += ("torchaudio", "vocos", "librosa", "torchdiffeq", "accelerate", "matplotlib")
+    code = (
+        "import sys\n"
+        "from voicejob_worker.engines.f5.engine import F5Engine\n"
+        "assert 'torch' not in sys.modules\n"
+        "F5Engine.import_libraries(None)\n"
+        "assert 'torch' in sys.modules\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert found.stdout.strip() == "[]"

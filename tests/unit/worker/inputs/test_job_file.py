@@ -1,0 +1,68 @@
+"""A VoiceJob is read from YAML or JSON, and every fault in it is named with its field."""
+
+import json
+
+import pytest
+
+from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.inputs.job_file import parse_job, read_job
+
+HEAD = {"apiVersion": "voicejob.dev/v1alpha1", "kind": "VoiceJob", "metadata": {"name": "hello"}}
+
+
+def parse(**spec):
+    return parse_job(json.dumps(HEAD | {"spec": spec}), "job.json")
+
+
+def test_json_may_escape_characters_outside_the_basic_plane():
+    assert "\\ud83d" in json.dumps("\U0001f600")
+    assert parse(text="\U0001f600").spec.text == "\U0001f600"
+
+
+def test_a_manifest_may_be_yaml():
+    document = (
+        "apiVersion: voicejob.dev/v1alpha1\nkind: VoiceJob\nmetadata: {name: a}\nspec: {text: b}"
+    )
+    assert parse_job(document, "a.yaml").spec.text == "b"
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({}, "spec: write exactly one of text and textFrom"),
+        ({"text": ""}, "is empty: write the text to speak"),
+        ({"text": "a", "textFrom": {"uri": "https://a/b"}}, "exactly one of text and textFrom"),
+        ({"text": "a", "engine": "loud"}, "spec.engine"),
+        ({"text": "a", "synthesis": {"seed": -1}}, "spec.synthesis.seed"),
+        ({"text": "a", "language": "english!"}, "BCP 47"),
+        ({"text": "a", "volume": 11}, "spec.volume"),
+        ({"text": "a" * 300 * 1024}, "256 KiB"),
+        ({"textFrom": {"uri": "ftp://a/b"}}, "s3://bucket/key"),
+        ({"text": "a", "output": {"uri": "file:///x", "credentialsSecret": "s"}}, "s3://bucket"),
+        ({"text": "a", "audio": {"format": "opus", "sampleRate": 44100}}, "48000"),
+    ],
+)
+def test_a_fault_is_named_with_its_field_and_what_to_write(spec, words):
+    with pytest.raises(InvalidInputError) as caught:
+        parse(**spec)
+    assert words in caught.value.message
+    assert len(caught.value.message) < 500
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ("", "holds no manifest"),
+        ("[1, 2]", "holds no manifest"),
+        ("{a: b: c}", "not valid YAML or JSON near line 1"),
+        ("kind: Pod\napiVersion: v1", "apiVersion v1, kind Pod: expected"),
+    ],
+)
+def test_what_is_no_voicejob_is_refused(document, words):
+    with pytest.raises(InvalidInputError, match=words):
+        parse_job(document, "job.yaml")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InvalidInputError, match=r"job\.yaml: No such file"):
+        read_job(tmp_path / "job.yaml")

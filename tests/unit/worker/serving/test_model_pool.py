@@ -1,0 +1,236 @@
+"""As many models as are allowed: the least recently used gives way, one in use never."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from making.model_server import File, ModelServer
+from making.rvc import make_model
+from making.server import ToneEngine
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.errors import (
+    InvalidInputError,
+    ModelUnusableError,
+    OutOfMemoryError,
+    UnavailableError,
+)
+from voicejob_worker.serving.model_pool import ModelPool, NotFetchedError
+from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice, VoiceLoader
+from voicejob_worker.serving.voices import Voice
+from voicejob_worker.settings import Settings
+from voicejob_worker.stop import Stop
+
+
+def voice(name: str, **spec: object) -> Voice:
+    seed = {"synthesis": {"seed": ord(name[0])}}
+    return Voice(name, VoiceJobSpec.model_validate({"text": "-", **seed, **spec}))
+
+
+A, B, C = (voice(name) for name in "abc")
+
+
+class Shelf:
+    """Loads engines and remembers them."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+        self.engines: dict[str, ToneEngine] = {}
+        self.faults: list[Exception] = []
+
+    def fetch(self, wanted: Voice) -> LoadVoice:
+        return lambda: self.load(wanted)
+
+    def load(self, wanted: Voice) -> LoadedVoice:
+        if self.faults:
+            raise self.faults.pop()
+        self.loaded.append(wanted.name)
+        self.engines[wanted.name] = ToneEngine()
+        return LoadedVoice(self.engines[wanted.name], None, None)
+
+
+def use(models: ModelPool, *voices: Voice) -> None:
+    for one in voices:
+        with borrow(models, one):
+            pass
+
+
+@contextmanager
+def borrow(models: ModelPool, wanted: Voice) -> Iterator[LoadedVoice]:
+    """As the service does it: fetched first, where that is needed."""
+    with ExitStack() as stack:
+        try:
+            yield stack.enter_context(models.borrow(wanted))
+        except NotFetchedError:
+            models.fetch(wanted)
+            yield stack.enter_context(models.borrow(wanted))
+
+
+def names(models: ModelPool) -> list[str]:
+    return [stats.voice for stats in models.stats()]
+
+
+def test_a_model_is_loaded_once() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, 2)
+    use(models, A, A, B, A)
+
+    assert shelf.loaded == ["a", "b"]
+    assert (models.loads, models.evictions) == (2, 0)
+
+
+def test_the_least_recently_used_gives_way() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, 2)
+    use(models, A, B, A, C)
+
+    assert names(models) == ["a", "c"]
+    assert shelf.engines["b"].unloaded
+    assert not shelf.engines["a"].unloaded
+    assert models.evictions == 1
+
+
+def test_a_model_in_use_stays() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, 2)
+    with borrow(models, A):
+        use(models, B, C)
+        assert names(models) == ["a", "c"]
+        assert models.unload_idle() == ["c"]
+        assert names(models) == ["a"]
+        assert models.stats()[0].busy
+    assert not shelf.engines["a"].unloaded
+
+
+def test_one_voice_alone_can_be_unloaded() -> None:
+    models = ModelPool(Shelf().fetch, 2)
+    use(models, A, B)
+
+    assert models.unload_idle("b") == ["b"]
+    assert models.unload_idle("b") == []
+    assert names(models) == ["a"]
+
+
+def test_where_memory_is_short_idle_models_make_room() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, 2)
+    use(models, A)
+    shelf.faults = [OutOfMemoryError("full")]
+    use(models, B)
+
+    assert names(models) == ["b"]
+    assert shelf.engines["a"].unloaded
+
+
+def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, 2)
+    use(models, A)
+    with pytest.raises(OutOfMemoryError), borrow(models, B):
+        raise OutOfMemoryError("full")
+
+    assert names(models) == ["b"]
+
+
+def test_a_voice_that_failed_to_load_takes_no_place() -> None:
+    shelf = Shelf()
+    shelf.faults = [ModelUnusableError("gone")]
+    models = ModelPool(shelf.fetch, 1)
+    with pytest.raises(ModelUnusableError):
+        use(models, A)
+
+    assert names(models) == []
+    use(models, A)
+    assert names(models) == ["a"]
+
+
+def test_a_voice_that_cannot_be_made_is_the_servers_fault_not_the_requests(
+    tmp_path: Path,
+) -> None:
+    loader = VoiceLoader(Settings(threads=1), tmp_path, Stop())
+    klingon = voice("k", language="tlh")
+    reference = {"reference": {"uri": "pvc://voices/x.wav", "transcript": "Good day to you."}}
+    clone = voice("x", engine="f5-tts", model={"uri": "pvc://models/m"}, voice=reference)
+
+    for wanted in (klingon, clone):
+        with pytest.raises(ModelUnusableError) as caught:
+            loader.fetch(wanted)()
+        assert not isinstance(caught.value, InvalidInputError)
+
+
+def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
+    shelf, hanging = Shelf(), threading.Event()
+
+    def fetch(wanted: Voice) -> LoadVoice:
+        if wanted is A:
+            hanging.wait(10)
+        return shelf.fetch(wanted)
+
+    models = ModelPool(fetch, 2)
+    thread = threading.Thread(target=models.fetch, args=(A,))
+    thread.start()
+    use(models, B, C, B)
+    unloaded = models.unload_idle()
+    hanging.set()
+    thread.join()
+    use(models, A)
+
+    assert unloaded == ["c", "b"]
+    assert shelf.loaded == ["b", "c", "a"]
+
+
+def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shelf, faults = Shelf(), [UnavailableError("the server is away", "ModelUnavailable")]
+
+    def fetch(wanted: Voice) -> LoadVoice:
+        if faults:
+            raise faults.pop()
+        return shelf.fetch(wanted)
+
+    models = ModelPool(fetch, 2)
+    models.fetch(A)
+    for _ in range(2):
+        with pytest.raises(UnavailableError, match="away"), models.borrow(A):
+            pass
+    monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
+    with pytest.raises(NotFetchedError), models.borrow(A):
+        pass
+    use(models, A)
+
+    assert shelf.loaded == ["a"]
+
+
+def test_a_client_waits_less_long_for_a_models_server_than_a_job(tmp_path: Path) -> None:
+    asked = VoiceLoader(Settings(model_read_seconds=5), tmp_path, Stop())._settings
+
+    assert (asked.model_read_seconds, asked.model_wait_seconds) == (5, 60)
+    assert (asked.store_retry_seconds, asked.text_retry_seconds) == (10, 10)
+
+
+@pytest.mark.parametrize("pitch", [True, False])
+def test_what_a_conversion_takes_is_here_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pitch: bool
+) -> None:
+    folder = tmp_path / "conversion"
+    make_model(folder, pitch=pitch)
+    (folder / "hubert").mkdir()
+    catalogue = tmp_path / "catalogue.json"
+    entry = {"engine": "rvc", "part": "rmvpe", "uri": "hf://h/rmvpe/rmvpe.pt"}
+    catalogue.write_text(json.dumps({"entries": [entry]}))
+    settings = Settings(
+        conversion_dir=folder,
+        catalogue_file=catalogue,
+        model_cache_dir=tmp_path / "models",
+    )
+    with ModelServer() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        server.files["/h/rmvpe/resolve/main/rmvpe.pt"] = File(b"weights")
+        converted = voice("c", voice={"conversion": {"modelUri": "pvc://c/voice.pth"}})
+        VoiceLoader(settings, tmp_path / "cache", Stop()).fetch(converted)
+        assert bool(server.asked) == pitch
+    assert bool(list((tmp_path / "models").rglob("rmvpe.pt"))) == pitch

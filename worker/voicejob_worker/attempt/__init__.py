@@ -1,0 +1,1 @@
+"""One attempt at one VoiceJob: the process around it, its workplace, and its stages in order."""

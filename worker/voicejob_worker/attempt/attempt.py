@@ -1,0 +1,378 @@
+"""One attempt at one VoiceJob: text, chunks, speech, mastering, store, report.
+
+Called by ``process``, which tells how it ended. What speaks, checks and masters is imported where
+it is used: the voice is loaded meanwhile, and a pod starts half a second earlier.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voicejob_api.durations import human_duration
+from voicejob_api.status import AudioResult, Stage
+from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.attempt.context import AttemptContext
+from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
+from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_models
+from voicejob_worker.attempt.workplace import Workplace
+from voicejob_worker.checkpoint.archive import ChunkArchive
+from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
+from voicejob_worker.egress.guard import guard_of
+from voicejob_worker.engines.protocol import Counted, Engine, own_speed
+from voicejob_worker.engines.registry import check_language
+from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
+from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.inputs.text_source import TextSource
+from voicejob_worker.models.progress import FetchLines
+from voicejob_worker.reporting.reporter import seconds_since_process_start
+from voicejob_worker.store.artifact import AUDIO, Artifact, OnSent, digest_of, file_name
+from voicejob_worker.store.retry import Patience
+from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
+
+if TYPE_CHECKING:
+    from voicejob_worker.quality.checker import Checker
+    from voicejob_worker.synthesis.synthesis import JoinedSpeech
+    from voicejob_worker.text.chunks import Chunk
+    from voicejob_worker.text.normalise import NormalisedText
+
+_CHECKPOINT = "chunks.tar"
+_RESTORE_SECONDS = 20.0
+"""How long to retry fetching the checkpoint at the start. After that the attempt begins without it,
+and takes it in when the store is back."""
+
+
+class Attempt:
+    """Works on one VoiceJob until it is stored, or raises how it ended."""
+
+    def __init__(self, job: VoiceJob, workplace: Workplace, context: AttemptContext) -> None:
+        self._job = job
+        self._spec = job.spec
+        self._workplace = workplace
+        self._settings = context.settings
+        self._reporter = context.reporter
+        self._display = context.display
+        self._stop = context.stop
+        self._saver: CheckpointSaver | None = None
+        self._text_notes: list[str] = []
+        self._checkpoint_unseen = False
+
+    def run(self) -> None:
+        """Run every stage, from preflight to the stored audio.
+
+        Raises:
+            WorkerError: how it ended, if that is not success.
+        """
+        executor = ThreadPoolExecutor(8, thread_name_prefix="preflight")
+        try:
+            inputs = self._preflight(executor)
+        finally:
+            executor.shutdown(wait=False)
+        engine = self._engine(inputs)
+        check_language(engine, self._spec.language)
+        chunks = self._prepare(engine, inputs)
+        with self._checkpoint() as archive:
+            spoken = self._synthesise(engine, chunks, archive)
+            engine.unload()
+            self._store(self._master(spoken))
+        self._workplace.clean_up()
+
+    def _preflight(self, executor: Executor) -> Inputs:
+        """Begin to read the text and the recording, and see that nothing else will be refused."""
+        inputs = Inputs(self._spec, self._settings, self._workplace.cache_dir, self._stop)
+        tried = InputsProbe(self._spec, self._settings, self._workplace.cache_dir, self._stop)
+        inputs.alive = self._reporter.alive
+        inputs.fetched = self._reporter.fetched
+        inputs.progress = FetchLines(
+            self._display.note, self._reporter.alive, self._reporter.fetching
+        )
+        tried.check_licences()
+        self._reading = executor.submit(self._source().read, self._spec)
+        recording = inputs.begin_reference(executor)
+        trials: dict[str, Future[Any]] = {
+            "spec.output": executor.submit(self._workplace.destination.prove, self._planned()),
+            "spec.textFrom": self._reading,
+            **({"spec.voice.reference": recording} if recording else {}),
+            **try_models(self._spec, tried, executor),
+        }
+        await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
+        return inputs
+
+    def _planned(self) -> list[Artifact]:
+        """What is to be stored, the audio last."""
+        roles = {subtitle.value: subtitle.value for subtitle in self._spec.audio.subtitles}
+        roles[AUDIO] = self._spec.audio.format.value
+        return [self._artifact(role, extension) for role, extension in roles.items()]
+
+    def _engine(self, inputs: Inputs) -> Engine:
+        reference = self._reference = inputs.reference()
+        if reference is not None:
+            self._reporter.cloning(reference_info(reference))
+            self._count_references(inputs)
+            for note in reference.notes:
+                self._display.note("the voice reference", note=note)
+        return assemble_engine(self._spec, self._settings, inputs, reference)
+
+    def save_on_stop(self) -> None:
+        """Bring the finished chunks to the store, as far as the grace allows."""
+        if self._saver is not None:
+            saving = threading.Thread(target=self._saver.flush, daemon=True)
+            saving.start()
+            saving.join(self._settings.leave_seconds)
+
+    def save_soon(self) -> None:
+        """Have the finished chunks brought to the store, beside the work."""
+        if self._saver is not None:
+            self._saver.flush_soon()
+
+    def _count_references(self, inputs: Inputs) -> None:
+        if inputs.references is None:
+            return
+        from voicejob_worker.reference.cache import ReferenceCacheCollector
+
+        self._reporter.collectors.append(ReferenceCacheCollector(inputs.references))
+
+    def _prepare(self, engine: Engine, inputs: Inputs) -> list["Chunk"]:
+        """Chunk the text, while the voice is loaded and the checkpoint is fetched."""
+        self._reporter.enter(Stage.LOADING)
+        executor = ThreadPoolExecutor(2, thread_name_prefix="prepare")
+        loading = executor.submit(self._load, engine, inputs)
+        fetching = executor.submit(self._fetch_checkpoint)
+        try:
+            text = self._text()
+            fetching.result()
+            loading.result()
+        finally:
+            executor.shutdown(wait=False)
+        self._stop.check()
+        self._reporter.modelled(engine.about())
+        if isinstance(engine, Counted):
+            self._reporter.collectors.extend(engine.collectors)
+        self._tell_mismatch(text, engine)
+        chunks = self._chunks(engine.spell(text.text), engine.max_characters)
+        characters = sum(len(chunk.text) for chunk in chunks)
+        self._reporter.plan(len(chunks), characters, self._spec.audio.format)
+        return chunks
+
+    def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
+        """Tell whose letters the text is in, if they are not those of its language."""
+        if text.mismatch is None:
+            return
+        text.mismatch.refuse_if_all(engine.languages)
+        self._text_notes = [text.mismatch.note()]
+        self._display.note("the text", note=self._text_notes[0])
+
+    def _source(self) -> TextSource:
+        return TextSource(
+            self._workplace.text_file,
+            self._settings.max_characters,
+            self._settings.text_retry_seconds,
+            self._stop,
+            self._reporter.alive,
+            guard=guard_of(self._settings),
+        )
+
+    def _text(self) -> "NormalisedText":
+        """The text as it is to be spoken."""
+        # The voice is already on its way in another thread: these take 0.2 s.
+        import voicejob_worker.text.chunks  # noqa: F401
+        from voicejob_worker.text.speakable import speakable
+
+        normalised = speakable(self._reading.result(), self._spec.language)
+        if normalised.emoji_dropped or normalised.controls_dropped:
+            self._display.note(
+                "dropped from the text",
+                emoji=normalised.emoji_dropped,
+                control_characters=normalised.controls_dropped,
+            )
+        return normalised
+
+    def _chunks(self, text: str, longest: int) -> list["Chunk"]:
+        from voicejob_worker.text.chunks import split_chunks
+
+        return split_chunks(text, self._spec.language, longest)
+
+    def _load(self, engine: Engine, inputs: Inputs) -> None:
+        engine.import_libraries()
+        self._reporter.time(import_seconds=seconds_since_process_start())
+        warm_up()
+        began = time.perf_counter()
+        with inputs.naming_unverified():
+            engine.load()
+        self._reporter.time(model_load_seconds=time.perf_counter() - began)
+        self._recogniser = assemble_recogniser(self._spec, self._settings, inputs)
+
+    def _fetch_checkpoint(self) -> None:
+        if self._workplace.checkpoint is None:
+            return
+        patience = Patience(min(_RESTORE_SECONDS, self._settings.store_retry_seconds), self._stop)
+        try:
+            restore(self._workplace.checkpoint, self._archive_path, patience)
+        except UnavailableError as error:
+            self._checkpoint_unseen = True
+            self._display.note("going on without the checkpoint", why=error.message)
+
+    def _checkpoint(self) -> "_OpenArchive":
+        archive = ChunkArchive(self._archive_path)
+        store = self._workplace.checkpoint
+        if store is not None:
+            self._saver = CheckpointSaver(
+                archive,
+                store,
+                self._settings.checkpoint_seconds,
+                self._note_unsaved,
+                self._reporter.uploaded,
+                unseen=self._checkpoint_unseen,
+            )
+            self._saver.start()
+        return _OpenArchive(archive, self._saver)
+
+    def _note_unsaved(self, error: WorkerError) -> None:
+        self._display.note("the checkpoint was not saved", why=error.message)
+
+    def _synthesise(
+        self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive
+    ) -> "JoinedSpeech":
+        from voicejob_worker.quality.checker import Checker
+        from voicejob_worker.quality.summary import tally
+        from voicejob_worker.synthesis.synthesis import Synthesis
+
+        self._reporter.enter(Stage.SPEAKING)
+        speed = own_speed(engine, self._spec.synthesis.speed)
+        checker = Checker(self._spec, self._recogniser, self._reference, speed)
+        self._tell_doubt(checker)
+        synthesis = Synthesis(
+            self._spec,
+            engine,
+            archive,
+            self._reporter,
+            checker=checker,
+            check_interrupts=self._stop.check,
+        )
+        spoken = synthesis.run(chunks, self._workplace.work_dir / "joined.s16")
+        for note in engine.notes:
+            self._display.note(engine.name, note=note)
+        if self._saver is not None:
+            self._saver.flush_soon()
+        if not spoken.audible:
+            spoken_by = ", ".join(engine.languages or (self._spec.language,))
+            raise InvalidInputError(
+                f"the {engine.name} voice makes no sound of this text: is it written in a script "
+                f"that {spoken_by} does not use?"
+            )
+        self._tally = tally(self._spec.quality.accept, spoken.outcomes, self._recogniser)
+        for note in quality_notes(self._tally):
+            self._display.note("the quality check", note=note)
+        return spoken
+
+    def _tell_doubt(self, checker: "Checker") -> None:
+        doubt = checker.doubt()
+        if doubt is not None and self._reference is not None:
+            self._reference = replace(self._reference, notes=(*self._reference.notes, doubt))
+            self._reporter.cloning(reference_info(self._reference))
+            self._display.note("the voice reference", note=doubt)
+
+    def _master(self, spoken: "JoinedSpeech") -> list[Artifact]:
+        from voicejob_worker.audio.produce import produce
+
+        self._reporter.enter(Stage.MASTERING)
+        began = time.perf_counter()
+        audio = self._artifact(AUDIO, self._spec.audio.format.value)
+        produced = produce(
+            spoken.path,
+            spoken.sample_rate,
+            audio.path,
+            self._spec.audio,
+            self._workplace.work_dir,
+            self._mastering_progress,
+        )
+        spoken.path.unlink(missing_ok=True)
+        self._produced = produced
+        self._reporter.measured(quality_info(produced, self._tally, self._text_notes))
+        subtitles = self._subtitles(spoken)
+        self._reporter.time(mastering_seconds=time.perf_counter() - began)
+        return [*subtitles, audio]
+
+    def _mastering_progress(self, share: float) -> None:
+        self._reporter.reach(share)
+        self._stop.check()
+
+    def _subtitles(self, spoken: "JoinedSpeech") -> list[Artifact]:
+        from voicejob_worker.audio.subtitles import write_srt, write_vtt
+
+        writers: dict[str, Callable[..., None]] = {"srt": write_srt, "vtt": write_vtt}
+        artifacts = []
+        for subtitle in dict.fromkeys(self._spec.audio.subtitles):
+            artifact = self._artifact(subtitle.value, subtitle.value)
+            writers[subtitle.value](artifact.path, spoken.positions, self._spec.language)
+            artifacts.append(artifact)
+        return artifacts
+
+    def _artifact(self, role: str, extension: str) -> Artifact:
+        name = file_name(self._job.metadata, extension)
+        return Artifact(role, self._workplace.work_dir / f"finished.{extension}", name)
+
+    def _store(self, artifacts: list[Artifact]) -> None:
+        """Store the audio last: where it is, everything is."""
+        self._reporter.enter(Stage.UPLOADING)
+        began = time.perf_counter()
+        audio = artifacts[-1]
+        digest = digest_of(audio.path)
+        sizes = [artifact.path.stat().st_size for artifact in artifacts]
+        addresses: dict[str, str] = {}
+        for number, artifact in enumerate(artifacts):
+            told = self._sent_of(sum(sizes), sum(sizes[:number]))
+            addresses[artifact.role] = self._workplace.destination.put(artifact, told)
+        self._reporter.time(upload_seconds=time.perf_counter() - began)
+        encoded = self._produced.encoded
+        duration = human_duration(encoded.duration_seconds)
+        result = AudioResult(
+            uri=addresses.pop(audio.role),
+            sha256=digest.sha256,
+            size_bytes=digest.size_bytes,
+            format=self._spec.audio.format.value,
+            sample_rate=encoded.sample_rate,
+            duration_seconds=round(encoded.duration_seconds, 3),
+            duration=duration,
+            subtitles=addresses,
+        )
+        self._reporter.done(result, f"{duration} of speech in {result.uri}")
+
+    def _sent_of(self, total: int, before: int) -> OnSent:
+        """Tells how far the upload is, ``before`` bytes of ``total`` being in the store already."""
+
+        def sent(size: int) -> None:
+            self._stop.check()
+            self._reporter.reach((before + size) / max(total, 1))
+
+        return sent
+
+    @property
+    def _archive_path(self) -> Path:
+        return self._workplace.work_dir / _CHECKPOINT
+
+
+class _OpenArchive:
+    """The archive while it is in use, with its saver."""
+
+    def __init__(self, archive: ChunkArchive, saver: CheckpointSaver | None) -> None:
+        self._archive = archive
+        self._saver = saver
+
+    def __enter__(self) -> ChunkArchive:
+        return self._archive
+
+    def __exit__(self, *_: object) -> None:
+        if self._saver is not None:
+            self._saver.close()
+
+
+def warm_up() -> None:
+    """Import what mastering needs in a thread, while the voice is loaded outside Python's lock."""
+    threading.Thread(
+        target=import_module, args=("voicejob_worker.audio.produce",), name="warm-up", daemon=True
+    ).start()

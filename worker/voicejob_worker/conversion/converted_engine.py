@@ -1,0 +1,121 @@
+"""An engine whose speech is converted to another voice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from voicejob_worker.engines.protocol import Counted, Stretching
+from voicejob_worker.engines.shared.noise import noise_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from prometheus_client.registry import Collector
+
+    from voicejob_api.status import ModelInfo
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.conversion.converter import RvcConverter
+    from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance
+
+
+class ConvertedEngine:
+    """Speaks with an engine, then converts each utterance."""
+
+    def __init__(self, engine: Engine, converter: RvcConverter) -> None:
+        """Neither is loaded yet."""
+        self._engine = engine
+        self._converter = converter
+
+    @property
+    def name(self) -> str:
+        """The engine's that speaks."""
+        return self._engine.name
+
+    @property
+    def sample_rate(self) -> int:
+        """The converter's. Known once loaded."""
+        return self._converter.sample_rate
+
+    @property
+    def max_characters(self) -> int:
+        """Longest utterance of the engine: what is converted may be of any length."""
+        return self._engine.max_characters
+
+    @property
+    def languages(self) -> tuple[str, ...] | None:
+        """Languages of the engine: the converter knows no words."""
+        return self._engine.languages
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Notes of the engine, then of the converter."""
+        return [*self._engine.notes, *self._converter.notes]
+
+    @property
+    def is_stretching(self) -> bool:
+        """Whether the engine stretches: the converter keeps the length."""
+        return isinstance(self._engine, Stretching) and self._engine.is_stretching
+
+    @property
+    def collectors(self) -> Sequence[Collector]:
+        """Collectors of the engine; the converter has none."""
+        return self._engine.collectors if isinstance(self._engine, Counted) else ()
+
+    def import_libraries(self) -> None:
+        """Import what both need.
+
+        Raises:
+            ModelUnusableError: a package is missing.
+        """
+        self._engine.import_libraries()
+        self._converter.import_libraries()
+
+    def load(self) -> None:
+        """Bring both into memory.
+
+        Raises:
+            WorkerError: one of them is not what it should be, as each says itself.
+        """
+        self._engine.load()
+        self._converter.load()
+
+    def unload(self) -> None:
+        """Give the memory of both back."""
+        self._engine.unload()
+        self._converter.unload()
+
+    def about(self) -> ModelInfo | None:
+        """What the engine found out about its own model."""
+        return self._engine.about()
+
+    def fingerprint(self) -> str:
+        """Fingerprint of the engine and of the converter."""
+        return f"{self._engine.fingerprint()} {self._converter.fingerprint()}"
+
+    def spell(self, text: str) -> str:
+        """Spell the text as the engine does.
+
+        Raises:
+            InvalidInputError: its model does not know some characters.
+        """
+        return self._engine.spell(text)
+
+    def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        """Group utterances as the engine does."""
+        return self._engine.batches(utterances)
+
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        """Speak a batch and convert it; what is empty stays empty."""
+        rate = self._engine.sample_rate
+        spoken = self._engine.synthesise(utterances, params)
+        return [
+            self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
+            if samples.size
+            else samples
+            for utterance, samples in zip(utterances, spoken, strict=True)
+        ]
+
+
+def conversion_seed(seed: int, utterance: Utterance) -> int:
+    """The seed of a conversion's noise, a function of its arguments alone: 0 to 2**63 - 1."""
+    return noise_key(seed, utterance) >> 65

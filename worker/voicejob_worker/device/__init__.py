@@ -1,0 +1,1 @@
+"""The device that computes: processors, GPU, precision, and what the GPU's memory does."""

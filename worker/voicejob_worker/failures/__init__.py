@@ -1,0 +1,1 @@
+"""What went wrong, by whose fault, and how an attempt ends on it."""

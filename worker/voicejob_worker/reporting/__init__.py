@@ -1,0 +1,1 @@
+"""What a running worker says: its report, the log, the status server, and whether it hangs."""

@@ -1,0 +1,123 @@
+"""Speaks a request with a loaded model: chunk after chunk, checked, with the pauses between."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from voicejob_api.quality import Acceptance
+from voicejob_worker.audio.join import Pauses
+from voicejob_worker.audio.samples import Pcm
+from voicejob_worker.engines.protocol import Utterance, own_speed
+from voicejob_worker.engines.registry import synthesis_params
+from voicejob_worker.errors import InvalidInputError, QualityRejectedError
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
+from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
+from voicejob_worker.text.chunks import Chunk, split_chunks
+from voicejob_worker.text.speakable import speakable
+
+if TYPE_CHECKING:
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.serving.speech_request import SpeechRequest
+    from voicejob_worker.serving.voice_loader import LoadedVoice
+
+_MAX_AT_ONCE: Final = 8
+"""Chunks that are given to the engine together, once the listener has something to hear."""
+
+
+@dataclass(frozen=True)
+class SpokenChunk:
+    """A chunk's speech and the pause behind it."""
+
+    samples: Pcm
+    """Shape (n,), at the engine's rate."""
+    is_last: bool
+
+
+def speak(
+    request: SpeechRequest, model: LoadedVoice, check_interrupts: Callable[[], None]
+) -> Iterator[SpokenChunk]:
+    """Speak a request, chunk after chunk, each as soon as it is spoken.
+
+    Args:
+        request: What to speak.
+        model: The loaded voice that speaks; nobody else may use it meanwhile.
+        check_interrupts: Called before each batch and each further take; may raise.
+
+    Raises:
+        InvalidInputError: there is nothing to speak, or the voice makes no sound of it.
+        QualityRejectedError: a chunk failed its check, and so did every other take of it; where
+            it is short, most of the chunks did.
+        OutOfMemoryError: the engine could not get the memory for it.
+        TransientFaultError: the engine failed.
+    """
+    engine, spec = model.engine, request.spec
+    normalised = speakable(request.text, spec.language)
+    if normalised.mismatch is not None:
+        normalised.mismatch.refuse_if_all(engine.languages)
+    text = engine.spell(normalised.text)
+    chunks = split_chunks(text, spec.language, _max_characters(request, model))
+    edges = Edges(speed=request.speed, spoken_at=own_speed(engine, request.speed))
+    checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
+    takes = Takes(engine, synthesis_params(spec.synthesis), checker, len(chunks), check_interrupts)
+    pauses = Pauses(engine.sample_rate, request.speed)
+    is_strict = spec.quality.accept is Acceptance.STRICT
+    has_sounded, doubtful = False, 0
+    for utterance, spoken in _in_order(chunks, takes):
+        chunk = chunks[utterance.index]
+        is_last = chunk.index == len(chunks) - 1
+        good, outcome = takes.pick_take(utterance, spoken)
+        samples = trim_and_quantise(good, engine.sample_rate, edges)
+        has_sounded = has_sounded or samples.size > 0
+        if is_last and not has_sounded:
+            raise InvalidInputError(
+                f"the voice {request.voice.name} makes no sound of this text: is it written in a "
+                f"script that {spec.language} does not use?"
+            )
+        doubtful += outcome.failed and not outcome.is_mute
+        if is_strict and is_too_doubtful(doubtful, len(chunks)):
+            raise rejection_of_all(doubtful, len(chunks), outcome.doubt)
+        if outcome.is_mute and is_strict:
+            raise QualityRejectedError(
+                f"chunk {chunk.index + 1} of {len(chunks)} has no sound: the voice "
+                f"{request.voice.name} makes none of its text. Leave it out, or set quality.accept "
+                "of the voice to BestEffort"
+            )
+        silence = np.zeros(pauses.after(chunk, samples.size > 0), np.int16)
+        yield SpokenChunk(np.concatenate((samples, silence)), is_last)
+
+
+def _max_characters(request: SpeechRequest, model: LoadedVoice) -> int:
+    """Characters of a chunk: a slow one takes longer than what the model was loaded for.
+
+    What is stretched afterwards is not spoken slowly.
+    """
+    engine, usual = model.engine, request.voice.spec.synthesis.speed
+    slower = min(own_speed(engine, request.speed) / own_speed(engine, usual), 1.0)
+    return max(int(engine.max_characters * slower), 1)
+
+
+def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance, Samples]]:
+    """Each chunk and what was spoken of it.
+
+    The first is spoken alone, that the listener need not wait; then 1, 2, 4 and 8 at once, that a
+    GPU has enough to do.
+    """
+    start, count = 0, 1
+    while start < len(chunks):
+        group = [Utterance(one.index, one.text) for one in chunks[start : start + count]]
+        due = deque(group)
+        waiting: dict[int, Samples] = {}
+        for batch in takes.engine.batches(group):
+            takes.check_interrupts()
+            waiting |= zip((one.index for one in batch), takes.speak(batch), strict=True)
+            while due and due[0].index in waiting:
+                yield due[0], waiting.pop(due[0].index)
+                due.popleft()
+        start += count
+        count = min(start, _MAX_AT_ONCE)

@@ -1,0 +1,164 @@
+"""The queue of those who wait to be spoken, and the threads that speak them.
+
+A model speaks for one at a time: a thread takes the first in the queue whose model is free. The
+queue has so many places; who finds none is refused and told when to try again.
+
+A task that finds that its model must be fetched first has its key held: none of that key begins
+until it is released. Those of held keys may take half of the places, so that others find some.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+_FIRST_GUESS: Final = 1.0
+"""Seconds that a task takes, before any has been seen."""
+_WEIGHT: Final = 0.2
+"""Weight of the latest task in the mean of what tasks take."""
+_MAX_RETRY: Final = 120
+
+
+class QueueFullError(Exception):
+    """No place is free in the queue."""
+
+    def __init__(self, waiting: int, retry_after: int) -> None:
+        super().__init__(f"{waiting} are waiting")
+        self.waiting = waiting
+        self.retry_after = retry_after
+        """Seconds after which to try again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """Work that waits for its model."""
+
+    key: str
+    """Tasks of the same key are done one after the other."""
+    work: Callable[[], None]
+    """Does the task; must not raise."""
+
+
+class TaskQueue:
+    """Has tasks done by a few threads: first come, first served, one of a key at a time."""
+
+    def __init__(self, places: int, workers: int, clock: Callable[[], float]) -> None:
+        """Start the threads; they end with the process.
+
+        Args:
+            places: Tasks that may wait beside those that can begin at once.
+            workers: Tasks that are done at the same time.
+            clock: Seconds, to see how long tasks take.
+        """
+        self._places = places
+        self._workers = workers
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._waiting: list[Task] = []
+        self._busy: set[str] = set()
+        self._held: set[str] = set()
+        """Keys whose tasks cannot begin for now."""
+        self._mean = _FIRST_GUESS
+        for number in range(workers):
+            threading.Thread(target=self._run, name=f"speaker-{number}", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """Number of tasks that wait."""
+        return len(self._waiting)
+
+    @property
+    def working(self) -> int:
+        """Number of tasks that are being done."""
+        return len(self._busy)
+
+    def submit(self, task: Task) -> None:
+        """Put a task last in the queue.
+
+        Raises:
+            LineFullError: there is none.
+        """
+        with self._changed:
+            if self._is_full_for(task):
+                raise QueueFullError(len(self._waiting), self._retry_after())
+            self._waiting.append(task)
+            self._changed.notify()
+
+    def submit_first(self, task: Task) -> None:
+        """Put a task before all others, whether there is a place or not."""
+        with self._changed:
+            self._waiting.insert(0, task)
+            self._changed.notify()
+
+    def hold(self, task: Task) -> None:
+        """Put back a task that cannot be done yet, to come first when it can.
+
+        Called by the task's own work.
+        """
+        with self._changed:
+            self._held.add(task.key)
+            self._waiting.insert(0, task)
+
+    def release(self, key: str) -> None:
+        """Let the tasks of a key begin: what they were held for is there."""
+        with self._changed:
+            self._held.discard(key)
+            self._changed.notify_all()
+
+    def cancel(self, task: Task) -> bool:
+        """Take a task out of the queue; False if it is not waiting any more."""
+        with self._changed:
+            if task not in self._waiting:
+                return False
+            self._waiting.remove(task)
+            return True
+
+    def _is_full_for(self, task: Task) -> bool:
+        if task.key in self._held:
+            held = sum(one.key in self._held for one in self._waiting)
+            if held > self._places // 2:
+                return True
+        return self._held_up((*self._waiting, task)) > self._places
+
+    def _held_up(self, tasks: tuple[Task, ...]) -> int:
+        """How many of ``tasks`` cannot begin at once."""
+        # Tasks of one key are done one after the other, so as many can begin as there are keys that
+        # are neither busy nor held, and threads that are free.
+        able = {task.key for task in tasks} - self._busy - self._held
+        return len(tasks) - min(len(able), self._workers - len(self._busy))
+
+    def _retry_after(self) -> int:
+        """Seconds until about half of those who wait will have been spoken, from 1 to 120."""
+        ahead = (len(self._waiting) + 1) / 2
+        seconds = ahead * self._mean / max(len(self._busy), 1)
+        return min(max(math.ceil(seconds), 1), _MAX_RETRY)
+
+    def _run(self) -> None:
+        while True:
+            task = self._next()
+            began = self._clock()
+            try:
+                task.work()
+            finally:
+                self._done(task, self._clock() - began)
+            del task  # what it holds is free while this thread waits
+
+    def _next(self) -> Task:
+        with self._changed:
+            while True:
+                for task in self._waiting:
+                    if task.key not in self._busy and task.key not in self._held:
+                        self._waiting.remove(task)
+                        self._busy.add(task.key)
+                        return task
+                self._changed.wait()
+
+    def _done(self, task: Task, seconds: float) -> None:
+        with self._changed:
+            self._busy.discard(task.key)
+            if task.key not in self._held:
+                self._mean += _WEIGHT * (seconds - self._mean)
+            self._changed.notify_all()

@@ -1,0 +1,131 @@
+"""Brings a voice to this machine, and loads it: in two steps, for the first may take long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from voicejob_worker.engines.registry import check_language
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.failures.translate import as_worker_error
+from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
+
+if TYPE_CHECKING:
+    from voicejob_worker.engines.protocol import Engine
+    from voicejob_worker.quality.recogniser import Recogniser
+    from voicejob_worker.reference.cache import ReferenceCache
+    from voicejob_worker.reference.reference import Reference
+    from voicejob_worker.serving.voices import Voice
+    from voicejob_worker.settings import Settings
+    from voicejob_worker.stop import Stop
+
+Result = TypeVar("Result")
+
+_STORE_SECONDS: Final = 10.0
+"""How long a store that does not answer is asked again: a client is waiting."""
+_READ_SECONDS: Final = 10.0
+"""How long a model's server may send nothing, for the same reason."""
+_LEASE_SECONDS: Final = 60.0
+"""How long another process that fetches the model is waited for."""
+
+
+@dataclass(frozen=True)
+class LoadedVoice:
+    """A voice that is ready to speak."""
+
+    engine: Engine
+    recogniser: Recogniser | None
+    reference: Reference | None
+
+
+LoadVoice = Callable[[], LoadedVoice]
+"""Loads what was fetched; may raise a WorkerError."""
+
+
+class VoiceLoader:
+    """Brings voices to this machine, and loads them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        cache_dir: Path,
+        stop: Stop,
+        count_references: Callable[[ReferenceCache], None] = lambda _: None,
+    ) -> None:
+        """``count_references`` is given the cache that a voice's reference was sought in."""
+        # One checkpoint or recording for all voices is what these settings of ``run`` would mean.
+        self._settings = settings.model_copy(
+            update={
+                "model": None,
+                "reference": None,
+                "store_retry_seconds": min(settings.store_retry_seconds, _STORE_SECONDS),
+                "text_retry_seconds": min(settings.text_retry_seconds, _STORE_SECONDS),
+                "model_read_seconds": min(settings.model_read_seconds, _READ_SECONDS),
+                "model_wait_seconds": min(settings.model_wait_seconds, _LEASE_SECONDS),
+            }
+        )
+        self._cache_dir = cache_dir
+        self._stop = stop
+        self._count_references = count_references
+
+    def fetch(self, voice: Voice) -> LoadVoice:
+        """Bring a voice's model and recording to this machine, and give what loads them.
+
+        Raises:
+            ModelUnusableError: its model or its reference is not what it must be.
+            UnavailableError: the server of one of them does not answer.
+            DiskFullError: there is no room for them.
+        """
+        inputs = Inputs(voice.spec, self._settings, self._cache_dir, self._stop)
+
+        def fetch() -> Reference | None:
+            reference = inputs.reference()
+            if inputs.references is not None:
+                self._count_references(inputs.references)
+            inputs.vocoder(inputs.model())
+            _fetch_conversion(inputs)
+            return reference
+
+        reference = self._naming_voice(voice, fetch)
+        return lambda: self._naming_voice(voice, lambda: self._load(voice, inputs, reference))
+
+    def _naming_voice(self, voice: Voice, work: Callable[[], Result]) -> Result:
+        """Do what is done for a voice, and tell its faults as those of the server."""
+        try:
+            return work()
+        except InvalidInputError as error:  # whoever sent the request can do nothing about it
+            raise ModelUnusableError(
+                f"the voice {voice.name} cannot speak: {error.message}"
+            ) from error
+        except Exception as error:
+            raise as_worker_error(error, self._cache_dir) from error
+
+    def _load(self, voice: Voice, inputs: Inputs, reference: Reference | None) -> LoadedVoice:
+        """Load what is on this machine by now."""
+        recogniser = assemble_recogniser(voice.spec, self._settings, inputs)
+        engine = assemble_engine(voice.spec, self._settings, inputs, reference)
+        check_language(engine, voice.spec.language)
+        engine.import_libraries()
+        with inputs.naming_unverified():
+            engine.load()
+        return LoadedVoice(engine, recogniser, reference)
+
+
+def _fetch_conversion(inputs: Inputs) -> None:
+    """Download the conversion's files before the load.
+
+    Only models conditioned on pitch need RMVPE, and only the checkpoint tells, so it is read once
+    more here. If the load had to download RMVPE, every other voice would wait.
+    """
+    files = inputs.conversion()
+    if files is None:
+        return
+    from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
+
+    with inputs.naming_unverified():
+        has_pitch = load_checkpoint(files.model).has_pitch
+    if has_pitch:
+        files.rmvpe()

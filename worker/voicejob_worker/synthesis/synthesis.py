@@ -1,0 +1,276 @@
+"""Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.audio.join import ChunkPosition, Joiner
+from voicejob_worker.audio.samples import Pcm, Samples
+from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
+from voicejob_worker.engines.protocol import Engine, Utterance, own_speed
+from voicejob_worker.engines.registry import synthesis_params
+from voicejob_worker.errors import TransientFaultError
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.summary import ChunkOutcome
+from voicejob_worker.reporting.reporter import Reporter
+from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
+from voicejob_worker.text.chunks import Chunk
+
+Batch = Sequence[Utterance]
+
+_STOP_EVERY_SECONDS = 0.2
+"""How often a wait for the taking over looks whether the work is to stop."""
+
+
+@dataclass(frozen=True)
+class JoinedSpeech:
+    """The joined audio of all chunks, and how each came out."""
+
+    path: Path
+    """Raw 16-bit mono samples."""
+    sample_rate: int
+    positions: tuple[ChunkPosition, ...]
+    audible: bool
+    """Whether any chunk made a sound."""
+    outcomes: tuple[ChunkOutcome, ...]
+    """What the check of each chunk came to."""
+
+
+class Synthesis:
+    """Speaks a list of chunks."""
+
+    def __init__(
+        self,
+        spec: VoiceJobSpec,
+        engine: Engine,
+        archive: ChunkArchive,
+        reporter: Reporter,
+        *,
+        checker: Checker,
+        check_interrupts: Callable[[], None],
+    ) -> None:
+        """``check_interrupts`` is called before each batch and each further take."""
+        self._spec = spec
+        self._engine = engine
+        self._archive = archive
+        self._reporter = reporter
+        self._checker = checker
+        self._check_interrupts = check_interrupts
+        self._outcomes: dict[int, ChunkOutcome] = {}
+        self._params = synthesis_params(spec.synthesis)
+        self._own_speed = own_speed(engine, self._params.speed)
+        self._model = engine.fingerprint()
+        self._check = spec.quality.model_dump_json()
+        self._chunks: Sequence[Chunk] = ()
+        self._lock = threading.Lock()
+        self._ending = threading.Event()
+        self._seconds = 0.0
+        self._spoken_seconds = 0.0
+
+    def run(self, chunks: Sequence[Chunk], raw: Path) -> JoinedSpeech:
+        """Write the joined audio of ``chunks``, which are numbered from 0, to ``raw``.
+
+        What the archive holds is taken over beside the speaking of what is missing.
+
+        Raises:
+            TransientFaultError: the engine failed on a batch, whose chunks are named by number.
+            QualityRejectedError: a chunk failed its check, and so did every other take of it.
+            OutOfMemoryError: it could not get the memory for it.
+        """
+        self._chunks = chunks
+        rate = self._engine.sample_rate
+        kept, missing = self._split_by_archive(
+            self._engine.batches([Utterance(c.index, c.text) for c in chunks])
+        )
+        with Joiner(raw, rate, self._params.speed) as joiner:
+            ordered = _OrderedJoiner(chunks, joiner, self._stored)
+            with ThreadPoolExecutor(1, thread_name_prefix="take-over") as executor:
+                take_over = executor.submit(self._take_over, kept, ordered)
+                try:
+                    self._speak(missing, ordered, take_over)
+                    damaged = self._await_take_over(take_over)
+                finally:
+                    self._ending.set()
+            self._speak(damaged, ordered, take_over)
+        return JoinedSpeech(
+            raw,
+            rate,
+            tuple(ordered.positions),
+            ordered.audible,
+            tuple(self._outcomes[index] for index in sorted(self._outcomes)),
+        )
+
+    def _split_by_archive(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
+        """Split batches into those that the archive holds whole, and the others.
+
+        A batch of which one chunk is missing is spoken whole: a part of it would be another batch,
+        and its samples would differ in their last bits.
+        """
+        kept: list[Batch] = []
+        missing: list[Batch] = []
+        for batch in batches:
+            (kept if self._holds(batch) else missing).append(batch)
+        return kept, missing
+
+    def _take_over(self, batches: Sequence[Batch], ordered: "_OrderedJoiner") -> list[Batch]:
+        """Join what the archive holds; returns the batches that are damaged."""
+        damaged: list[Batch] = []
+        for batch in batches:
+            if self._ending.is_set():
+                break
+            if not self._is_taken_over(batch, ordered):
+                damaged.append(batch)
+        return damaged
+
+    def _is_taken_over(self, batch: Batch, ordered: "_OrderedJoiner") -> bool:
+        """Join a batch as the archive holds it; False if it is damaged there."""
+        stored = [self._stored(utterance.index) for utterance in batch]
+        whole = [samples for samples in stored if samples is not None]
+        if len(whole) < len(batch):
+            return False
+        for utterance, pcm in zip(batch, whole, strict=True):
+            self._put(ordered, utterance.index, pcm, self._kept_outcome(utterance.index), None)
+        return True
+
+    def _holds(self, batch: Batch) -> bool:
+        return all(self._identity(utterance.index).key in self._archive for utterance in batch)
+
+    def _await_take_over(self, take_over: Future[list[Batch]]) -> list[Batch]:
+        # In short waits: a stop must not wait for a large archive to be read.
+        while not take_over.done():
+            wait([take_over], timeout=_STOP_EVERY_SECONDS)
+            self._check_interrupts()
+        return take_over.result()
+
+    def _speak(
+        self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
+    ) -> None:
+        takes = self._takes()
+        for batch in batches:
+            self._check_interrupts()
+            if take_over.done():
+                take_over.result()
+            # What an earlier attempt has saved may come late, from a store that was away.
+            if self._holds(batch) and self._is_taken_over(batch, ordered):
+                continue
+            began = time.perf_counter()
+            spoken = takes.speak(batch)
+            share = (time.perf_counter() - began) / len(batch)
+            for utterance, samples in zip(batch, spoken, strict=True):
+                self._measure(share, 0.0)
+                good, outcome = takes.pick_take(utterance, samples)
+                pcm = self._keep(utterance.index, good, outcome)
+                self._measure(0.0, pcm.size / self._engine.sample_rate)
+                self._put(ordered, utterance.index, pcm, outcome, share)
+
+    def _put(
+        self,
+        ordered: "_OrderedJoiner",
+        index: int,
+        pcm: Pcm,
+        outcome: ChunkOutcome,
+        spoken_in: float | None,
+    ) -> None:
+        """Count a chunk and join it, one at a time: two threads bring chunks."""
+        with self._lock:
+            self._outcomes[index] = outcome
+            self._count(index, pcm, spoken_in)
+            ordered.put(index, pcm)
+
+    def _takes(self) -> Takes:
+        return Takes(
+            self._engine,
+            self._params,
+            self._checker,
+            len(self._chunks),
+            self._check_interrupts,
+            lambda seconds: self._measure(seconds, 0.0),
+        )
+
+    def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
+        rate = self._engine.sample_rate
+        identity = self._identity(index)
+        pcm = trim_and_quantise(
+            samples,
+            rate,
+            Edges(identity.trim_start, identity.trim_end, self._params.speed, self._own_speed),
+        )
+        if identity.key not in self._archive:
+            self._archive.append(identity.key, pcm, rate, outcome.to_json())
+        return pcm
+
+    def _kept_outcome(self, index: int) -> ChunkOutcome:
+        """A damaged outcome is counted as a chunk that was good at once."""
+        try:
+            return ChunkOutcome.from_json(self._archive.findings(self._identity(index).key))
+        except ValueError:
+            return ChunkOutcome(takes=1, faults=(), failed=False)
+
+    def _stored(self, index: int) -> Pcm | None:
+        return self._archive.read(self._identity(index).key)
+
+    def _count(self, index: int, samples: Pcm, spoken_in: float | None) -> None:
+        seconds = samples.size / self._engine.sample_rate
+        self._reporter.chunk_done(len(self._chunks[index].text), seconds, spoken_in)
+
+    def _identity(self, index: int) -> ChunkIdentity:
+        trims_all = self._spec.audio.trim_silence
+        return ChunkIdentity(
+            engine=self._engine.name,
+            model=self._model,
+            index=index,
+            text=self._chunks[index].text,
+            params=self._params,
+            check=self._check,
+            trim_start=trims_all or index > 0,
+            trim_end=trims_all or index < len(self._chunks) - 1,
+        )
+
+    def _measure(self, seconds: float, audio_seconds: float) -> None:
+        self._seconds += seconds
+        self._spoken_seconds += audio_seconds
+        self._reporter.time(synthesis_seconds=self._seconds)
+        if self._spoken_seconds:
+            self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
+
+
+class _OrderedJoiner:
+    """Joins chunks in the text's order, in whatever order they come.
+
+    Only a chunk whose turn it is stays in memory; the others are read from the archive in turn.
+    """
+
+    def __init__(
+        self, chunks: Sequence[Chunk], joiner: Joiner, read: Callable[[int], Pcm | None]
+    ) -> None:
+        self._chunks = chunks
+        self._joiner = joiner
+        self._read = read
+        self._here: set[int] = set()
+        self.positions: list[ChunkPosition] = []
+        self.audible = False
+
+    def put(self, index: int, samples: Pcm) -> None:
+        """Take a chunk, and join what is due.
+
+        Raises:
+            TransientFaultError: one that was kept can no longer be read.
+        """
+        self._here.add(index)
+        if index == len(self.positions):
+            self._append(samples)
+            while (due := len(self.positions)) in self._here:
+                kept = self._read(due)
+                if kept is None:
+                    raise TransientFaultError(
+                        f"chunk {due + 1} was damaged on the disk: it is spoken anew"
+                    )
+                self._append(kept)
+
+    def _append(self, samples: Pcm) -> None:
+        self.audible = self.audible or samples.size > 0
+        self.positions.append(self._joiner.append(self._chunks[len(self.positions)], samples))

@@ -1,0 +1,108 @@
+"""Speaks chunks with an engine, takes another take of one that fails, and cuts it to its edges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from voicejob_worker.audio.edges import KEEP_SECONDS, fade_edges, trim_edges
+from voicejob_worker.audio.samples import Pcm, Samples
+from voicejob_worker.audio.stretch import stretched
+from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
+from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
+from voicejob_worker.failures.translate import is_out_of_memory, lacking_memory
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.summary import ChunkOutcome
+
+_FULL_SCALE = 32767.0
+
+
+@dataclass(frozen=True)
+class Takes:
+    """The takes of one text's chunks."""
+
+    engine: Engine
+    params: SynthesisParams
+    checker: Checker
+    total: int
+    """Number of chunks in the text."""
+    check_interrupts: Callable[[], None]
+    """Called before each further take."""
+    spent: Callable[[float], None] = lambda _: None
+    """Called with the seconds that each further take cost."""
+
+    def speak(self, batch: Sequence[Utterance]) -> list[Samples]:
+        """The samples of each utterance.
+
+        Raises:
+            TransientFaultError: the engine failed on the batch, whose chunks are named by number.
+            OutOfMemoryError: it could not get the memory for it.
+        """
+        try:
+            speed = own_speed(self.engine, self.params.speed)
+            return self.engine.synthesise(batch, replace(self.params, speed=speed))
+        except WorkerError:
+            raise
+        except Exception as error:
+            where = _named(batch, self.total)
+            if is_out_of_memory(error):
+                verb = "do" if len(batch) > 1 else "does"
+                raise OutOfMemoryError(
+                    f"{where} {verb} not fit into {lacking_memory(error)}"
+                ) from error
+            raise TransientFaultError(
+                f"the engine {self.engine.name} failed on {where}: {type(error).__name__}"
+            ) from error
+
+    def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
+        """Check a chunk, and speak it again if it fails: alone, whichever others fail.
+
+        Raises:
+            QualityRejectedError: every take has faults, and none may be shipped.
+        """
+
+        def again(take: int) -> Samples:
+            self.check_interrupts()
+            began = time.perf_counter()
+            (samples,) = self.speak([replace(utterance, take=take)])
+            self.spent(time.perf_counter() - began)
+            return samples
+
+        rate = self.engine.sample_rate
+        return self.checker.pick_take(utterance, self.total, samples, rate, again)
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What is cut off a chunk, and how much quicker it is to be than it was spoken."""
+
+    start: bool = True
+    end: bool = True
+    speed: float = 1.0
+    """Speed that is asked for."""
+    spoken_at: float = 1.0
+    """Speed at which the engine spoke (``own_speed``)."""
+
+
+def trim_and_quantise(samples: Samples, rate: int, edges: Edges) -> Pcm:
+    """Cut the silence off, bring it to its speed, fade the edges, and go to 16 bit.
+
+    Returns:
+        Shape (n,), empty for silence.
+    """
+    keep = KEEP_SECONDS / edges.spoken_at
+    trimmed = trim_edges(samples, rate, keep, start=edges.start, end=edges.end)
+    if not trimmed.size:
+        return np.zeros(0, np.int16)
+    paced = stretched(trimmed, rate, edges.spoken_at / edges.speed)
+    faded = fade_edges(paced, rate)
+    samples16: Pcm = np.rint(np.clip(faded, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
+    return samples16
+
+
+def _named(batch: Sequence[Utterance], total: int) -> str:
+    numbers = ", ".join(str(utterance.index + 1) for utterance in batch)
+    return f"chunk{'s' if len(batch) > 1 else ''} {numbers} of {total}"

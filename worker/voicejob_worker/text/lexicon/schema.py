@@ -1,0 +1,232 @@
+"""What a language's table of words holds, and how one is put together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Currency:
+    """Names of a currency: ``one`` is the number one before it, in its gender."""
+
+    one: str
+    singular: str
+    plural: str
+    cent: str
+    cents: str
+
+
+@dataclass(frozen=True)
+class AddressWords:
+    """How the signs of a web or e-mail address are called."""
+
+    at: str
+    dot: str
+    slash: str
+    dash: str
+    underscore: str
+    colon: str
+    question_mark: str
+    equals: str
+
+
+class Beside(Enum):
+    """What has to stand beside an abbreviation for it to be one."""
+
+    ANYTHING = "anything"
+    NAME = "a word with a capital"
+    NUMBER = "a number, in Arabic or Roman digits"
+    DATE = "a day, a month or a year"
+    STREET_NAME = "a name, perhaps after a preposition, or a number"
+    STREET = "what shows that a street is meant"
+
+
+@dataclass(frozen=True)
+class Abbreviation:
+    """The words of an abbreviation that ends in a point, and where it means them.
+
+    ``may_end``: the point also ends the sentence where a capital follows ("... etc. Then").
+    """
+
+    words: str
+    after: Beside = Beside.ANYTHING
+    before: Beside = Beside.ANYTHING
+    may_end: bool = False
+
+
+Abbreviations = Mapping[str, tuple[Abbreviation, ...]]
+"""Abbreviations by their spelling without the last point; the first that fits is meant."""
+
+
+@dataclass(frozen=True)
+class RomanCues:
+    """The words, in lower case, beside which Roman digits are a number.
+
+    ``counted``: after them the number is a cardinal (chapter four). ``strict``: those of them after
+    which a lone X is one too. ``ranked``: after them it is an ordinal up to ten (século quinto).
+    ``kings``, ``queens``: names after which it is an ordinal, in Portuguese up to ten (Henry the
+    eighth, Pedro segundo, Bento dezesseis). ``titles``: what stands before such a name.
+    ``events_masculine``, ``events_feminine``: before them it is an ordinal (II Guerra Mundial).
+    ``not_names``: words that have a capital at the start of a sentence only.
+    """
+
+    counted: frozenset[str]
+    strict: frozenset[str]
+    ranked: frozenset[str]
+    kings: frozenset[str]
+    queens: frozenset[str]
+    titles: frozenset[str]
+    events_masculine: frozenset[str]
+    events_feminine: frozenset[str]
+    not_names: frozenset[str]
+    joints: frozenset[str]
+    article: str
+    ordinals_to: int
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Everything that is said differently in another language.
+
+    ``date``, ``time``, ``full_hour`` are templates; ``hours`` holds hours whose gender differs from
+    the plain number's; ``fraction_as_number`` says whether 3.14 ends in "fourteen" or "one four";
+    ``singular_below_two`` whether 1.5 takes a singular; ``ordinal_mends`` sets right the parts of
+    words that num2words gets wrong; ``bare_units`` are the unit signs that no word looks like;
+    ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names before
+    which a lone letter is a title; ``saints`` the names that tell a saint from a street.
+    """
+
+    language: str
+    address: AddressWords
+    decimal: str
+    point: str
+    fraction_as_number: bool
+    one_before_noun: str
+    minus: str
+    plus: str
+    equals: str
+    times: str
+    power: str
+    less: str
+    greater: str
+    by: str
+    over: str
+    conjunction: str
+    at: str
+    percent: str
+    per_mille: str
+    number: str
+    hashtag: str
+    copyright: str
+    trademark: str
+    until: str
+    of: str
+    cents_joint: str
+    currencies: Mapping[str, Currency]
+    scales: tuple[str, ...]
+    scale_signs: Mapping[str, str]
+    units: Mapping[str, tuple[str, str]]
+    fractions: Mapping[tuple[int, int], str]
+    months: tuple[str, ...]
+    date: str
+    date_day: str
+    first_of_month: str
+    time: str
+    full_hour: str
+    full_hour_one: str
+    seconds: str
+    hours: Mapping[int, str] = field(default_factory=dict)
+    month_first: bool = False
+    until_time: str = ""
+    counts_seconds: bool = False
+    singular_below_two: bool = False
+    per: str = ""
+    out_of: str = ""
+    scale_singulars: Mapping[str, str] = field(default_factory=dict)
+    bare_units: frozenset[str] = frozenset()
+    ordinal_mends: Mapping[str, str] = field(default_factory=dict)
+    abbreviations: Abbreviations = field(default_factory=dict)
+    slashed_words: Mapping[str, str] = field(default_factory=dict)
+    names_after_a_letter: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    saints: frozenset[str] = frozenset()
+    section: str = ""
+    roman: RomanCues | None = None
+
+
+_SIMPLE_FRACTIONS: Final = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4))
+
+
+def named_fractions(*words: str) -> dict[tuple[int, int], str]:
+    """Pair the five fractions that have a sign of their own (½ ⅓ ⅔ ¼ ¾) with their words."""
+    return dict(zip(_SIMPLE_FRACTIONS, words, strict=True))
+
+
+_UNIT_SIGNS: Final = (
+    "km/h",
+    "m/s",
+    "km²",
+    "m²",
+    "m³",
+    "km",
+    "cm",
+    "mm",
+    "m",
+    "kg",
+    "mg",
+    "g",
+    "ml",
+    "l",
+    "°C",
+    "°F",
+    "°",
+    "kHz",
+    "MHz",
+    "GHz",
+    "Hz",
+    "kWh",
+    "kW",
+    "GB",
+    "MB",
+    "TB",
+    "min",
+    "h",
+)
+
+
+def named_units(*words: str) -> dict[str, tuple[str, str]]:
+    """Pair the unit signs with ``singular|plural``, or one word that serves for both."""
+    pairs = (word.partition("|") for word in words)
+    both = ((one, many or one) for one, _, many in pairs)
+    return dict(zip(_UNIT_SIGNS, both, strict=True))
+
+
+def named_currencies(**words: str) -> dict[str, Currency]:
+    """Currencies by code, from ``one|singular|plural|cent|cents``."""
+    return {code: Currency(*names.split("|")) for code, names in words.items()}
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a line."""
+    return frozenset(words.split())
+
+
+def abbreviations(*tables: Abbreviations) -> dict[str, tuple[Abbreviation, ...]]:
+    """Join tables; what is written alike is tried in the order of the tables."""
+    joined: dict[str, tuple[Abbreviation, ...]] = {}
+    for table in tables:
+        for written, meanings in table.items():
+            joined[written] = joined.get(written, ()) + meanings
+    return joined
+
+
+def abbreviated(
+    words: Mapping[str, str],
+    after: Beside = Beside.ANYTHING,
+    before: Beside = Beside.ANYTHING,
+    may_end: bool = False,
+) -> Abbreviations:
+    """A table of abbreviations that stand in the same place."""
+    return {
+        written: (Abbreviation(said, after, before, may_end),) for written, said in words.items()
+    }
