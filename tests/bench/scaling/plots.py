@@ -50,6 +50,9 @@ def _lags(axis: Axes, lags: Sequence[float], label: str) -> None:
 def _goal(axis: Axes, value: float, vertical: bool = False) -> None:
     line = axis.axvline if vertical else axis.axhline
     line(value, color="grey", linestyle="--", label=f"goal {value:g}")
+    if not vertical:
+        low, high = axis.get_ylim()
+        axis.set_ylim(low, max(high, 1.08 * value))
 
 
 def _burst(series: Series, left: Axes, right: Axes) -> None:
