@@ -110,6 +110,7 @@ class WorkQueue(Generic[K]):
         self._clock = clock
         self._waiting: Schedule[K] = Schedule()
         self._first: dict[K, None] = {}
+        self._first_again: set[K] = set()
         self._refused: Schedule[K] = Schedule()
         self._next_refused_look = 0.0
         self._running: dict[K, float] = {}
@@ -132,7 +133,9 @@ class WorkQueue(Generic[K]):
         waits for need not wait for all that has just begun.
         """
         self._ask(key, self._clock() + max(after, 0.0), refused=False)
-        if first and key in self._waiting:
+        if first and key in self._running:
+            self._first_again.add(key)
+        elif first and key in self._waiting:
             self._first[key] = None
 
     def add_limited(self, key: K) -> None:
@@ -249,9 +252,12 @@ class WorkQueue(Generic[K]):
         asked = self._again.pop(key, None)
         if asked is not None:
             self._ask(key, asked[0], refused=asked[1])
+            if key in self._first_again and key in self._waiting:
+                self._first[key] = None
         elif key not in self._waiting and key not in self._refused:
             # Nobody wants to see it again: a key that is gone must leave nothing behind.
             self._refusals.pop(key, None)
+        self._first_again.discard(key)
 
     def _failed(self, key: K, error: Exception) -> None:
         count = self._failures[key] = self._failures.get(key, 0) + 1

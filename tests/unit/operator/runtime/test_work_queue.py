@@ -132,6 +132,24 @@ def test_a_key_that_somebody_waits_for_goes_before_those_that_are_due():
     assert drain(queue) == [late]
 
 
+def test_a_key_that_somebody_waits_for_goes_first_also_if_it_is_just_being_looked_at():
+    async def story():
+        queue, seen = WorkQueue(), []
+
+        async def look(key):
+            seen.append(key)
+            if key == "a" and seen.count("a") == 1:
+                queue.add("a", first=True)
+
+        for key in "abcd":
+            queue.add(key)
+        await worked(queue, look, workers=1)
+        assert seen == ["a", "a", "b", "c", "d"]
+        assert not queue._first_again
+
+    run(story())
+
+
 def test_keys_are_looked_at_in_the_order_in_which_they_are_due_even_if_they_cannot_be_compared():
     clock = Clock()
     queue = WorkQueue(clock=clock)
