@@ -316,9 +316,11 @@ class FakeApiServer:
         loop = asyncio.get_running_loop()
         end = loop.time() + float(asked.query.get("timeoutSeconds") or 3600)
         bookmark = loop.time() + self.bookmark_seconds
-        while (wait := min(end, bookmark) - loop.time()) > 0 or loop.time() < end:
+        # So little that adding it to the clock changes nothing would be waited for without an end.
+        while (left := end - loop.time()) > 1e-6:
             try:
-                happening = await asyncio.wait_for(queue.get(), max(wait, 0))
+                wait = min(left, max(bookmark - loop.time(), 0.0))
+                happening = await asyncio.wait_for(queue.get(), wait)
             except TimeoutError:
                 bookmark = loop.time() + self.bookmark_seconds
                 if loop.time() < end and asked.query.get("allowWatchBookmarks") == "true":
