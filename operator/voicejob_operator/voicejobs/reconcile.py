@@ -278,6 +278,8 @@ class Reconciler:
                     wait = _TELL_AGAIN_SECONDS * 2.0 ** (memory.times_not_told - 1)
                     wait = max(wait, error.retry_after or 0.0)
                     memory.tell_after = time.monotonic() + wait
+                    if error.is_throttled:
+                        raise  # the API server asks for less of everything, for so long
                     self._queue.add(key, wait)
                     return
                 log.warning("an event is not taken", key=key, error=str(error))

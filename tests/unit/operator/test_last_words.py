@@ -5,6 +5,7 @@ import json
 
 import pytest
 from chaos_world import NAME, NAMESPACE, run, world_of
+from fake_api_faults import throttled
 from fake_api_server import error, forbidden
 from simulated_cluster import Attempt
 
@@ -244,5 +245,22 @@ def test_work_that_has_begun_goes_on_when_a_newer_version_brings_another_field()
             assert world.status["reason"] != "NotUnderstood"
             await world.until_succeeded()
             assert world.status["audio"]
+
+    run(story())
+
+
+def test_an_event_that_is_throttled_holds_back_all_for_as_long_as_is_asked():
+    async def story():
+        async with world_of(Attempt(seconds=2.0)) as world:
+            world.server.fail(1, throttled(5), method="POST", path="/events")
+            world.apply()
+            world.start()
+            await world.until(lambda: world.server.asked("POST", "/events"))
+            at = world.server.asked("POST", "/events")[0].at
+            await world.until_succeeded()
+            of_it = [a for a in world.server.requests if f"/namespaces/{NAMESPACE}/" in a.path]
+            early = [a.path for a in of_it if at < a.at < at + 4.9 and "/proxy/" not in a.path]
+            assert early == []
+            assert world.events("Completed")
 
     run(story())
