@@ -325,13 +325,17 @@ class Actor:
 
     async def _delete_voicejob(self, voicejob: VoiceJob) -> None:
         metadata = voicejob.metadata
+        view = self._sight.voicejobs.by_uid(metadata.uid)
+        if view is None or view.generation != metadata.generation:
+            return  # gone, or edited: another look is due
         try:
             await self._client.delete(
                 VOICEJOBS,
                 metadata.namespace,
                 metadata.name,
                 uid=metadata.uid,
-                resource_version=metadata.resource_version,
+                # Of now: its end may just have been written.
+                resource_version=view.resource_version,
             )
         except ApiError as error:
             if not error.is_conflict:  # its time to live was changed, or it is another by now

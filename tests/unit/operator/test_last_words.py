@@ -264,3 +264,30 @@ def test_an_event_that_is_throttled_holds_back_all_for_as_long_as_is_asked():
             assert world.events("Completed")
 
     run(story())
+
+
+@pytest.mark.parametrize("ttl", [0, 1, 5, 45])
+@pytest.mark.parametrize("code", [0, 10])
+def test_a_time_to_live_of_any_length_ends(ttl, code):
+    async def story():
+        async with world_of(Attempt(code)) as world:
+            world.apply(ttlSecondsAfterFinished=ttl)
+            world.start()
+            await world.until(lambda: world.voicejob is None, seconds=120.0)
+
+    run(story())
+
+
+@pytest.mark.parametrize("ttl", [0, 1, 5])
+def test_one_that_ends_in_the_queue_goes_after_its_time_to_live(ttl):
+    """Nothing happens after its end that would ask for another look."""
+
+    async def story():
+        async with world_of() as world:
+            world.cluster.is_full = True
+            world.apply(ttlSecondsAfterFinished=ttl, deadlines={"queueSeconds": 5})
+            world.start()
+            await world.until(lambda: world.voicejob is None, seconds=120.0)
+            assert len(world.server.asked("DELETE", f"/{names.PLURAL}/{NAME}")) == 1
+
+    run(story())
