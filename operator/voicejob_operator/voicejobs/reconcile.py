@@ -61,11 +61,6 @@ _MAY_BE_FORBIDDEN: Final = (
     DeleteJob,
     LookAtTextSecret,
 )
-_CROWD_SECONDS: Final = 1.0
-"""So long has a look been due where there is a crowd."""
-_MAKES_WAY_SECONDS: Final = 10.0
-_MAKES_WAY_FOR: Final = timedelta(minutes=5)
-"""How long at the most the cleaning up after an end makes way for those who wait."""
 _TELLINGS: Final = 6
 """How often an event is tried that the API server does not take: a quota, a webhook's absence."""
 _TELL_AGAIN_SECONDS: Final = 2.0
@@ -114,9 +109,6 @@ class Reconciler:
         if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
             self._note_stored(memory.sent, memory)  # it was carried out, and its answer was lost
         await self._tell(key, voicejob, memory)
-        if self._makes_way(voicejob):
-            self._queue.add(key, _MAKES_WAY_SECONDS)
-            return
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
             memory.refusals.pop(memory.answers.hindered, None)
@@ -132,14 +124,6 @@ class Reconciler:
             return
         await self._act(key, voicejob, decision, memory, after_status=True)
         self._look_again(key, view.uid, decision, memory)
-
-    def _makes_way(self, voicejob: VoiceJob) -> bool:
-        """Whether it has ended, and others wait: nobody waits for the cleaning up after it."""
-        metadata, ended = voicejob.metadata, voicejob.status.completion_time
-        if ended is None or self._queue.overdue_seconds() < _CROWD_SECONDS:
-            return False
-        jobs = self._sight.jobs_of(metadata.uid, metadata.namespace)
-        return all(job.finished for job in jobs) and self._sight.now() - ended < _MAKES_WAY_FOR
 
     async def _end_work(self, view: VoiceJobView) -> None:
         """End the work of a VoiceJob that is deleted and that somebody's finalizer still keeps.

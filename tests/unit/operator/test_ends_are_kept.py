@@ -262,17 +262,3 @@ def test_one_that_has_ended_keeps_no_report_while_its_job_is_there():
             assert pod.report.audio
 
     run(story())
-
-
-def test_cleaning_up_makes_way_for_a_crowd_but_not_for_ever(monkeypatch):
-    async def story():
-        async with world_of() as world:
-            world.apply()
-            world.start()
-            await world.until_succeeded()
-            monkeypatch.setattr(world.process.operator._queue, "overdue_seconds", lambda: 3.0)
-            await asyncio.sleep(200.0)
-            assert world.cluster.all("secrets")
-            await world.until(lambda: not world.cluster.all("secrets"), seconds=120.0)
-
-    run(story())
