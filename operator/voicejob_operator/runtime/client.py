@@ -18,26 +18,29 @@ from urllib.parse import urlencode
 
 import aiohttp
 from kubernetes.aio.client.configuration import Configuration
-from kubernetes.aio.config import ConfigException
 from yarl import URL
 
+from voicejob_operator.runtime.answers import (
+    FAULTS,
+    Body,
+    Lines,
+    TooLongError,
+    decoded,
+    read_whole,
+)
 from voicejob_operator.runtime.configuration import proxy_of, ssl_context
 from voicejob_operator.runtime.errors import (
     UNINTELLIGIBLE,
     ApiError,
-    of_status,
     refused,
     unanswered,
-    unintelligible,
 )
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.runtime.server_clock import ServerClock
 
-__all__ = ["ApiClient", "ApiError", "Body", "TooLongError", "read_whole"]
+__all__ = ["ApiClient", "ApiError", "Body"]
 
-Body = dict[str, Any]
-"""A Kubernetes object as the API server writes it."""
 Query = Mapping[str, str]
 
 _JSON: Final = "application/json"
@@ -46,7 +49,6 @@ _MERGE: Final = "application/merge-patch+json"
 _KEEPALIVE_SECONDS: Final = 60.0
 """Below the 90 s after which an idle Go server or a common load balancer hangs up."""
 _STREAM_BUFFER: Final = 2**18
-_FAULTS: Final = (aiohttp.ClientError, TimeoutError, OSError, ConfigException)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ class ApiClient:
         return 0.0 if since is None else self._clock() - since
 
     @asynccontextmanager
-    async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator["Lines"]:
+    async def stream(self, path: str, query: Query, silence: float) -> AsyncIterator[Lines]:
         """Open a watch: the lines of JSON that come, for as long as the context lasts.
 
         Args:
@@ -243,14 +245,14 @@ class ApiClient:
                     return response
                 async with response:
                     error = refused(code, response.headers, await response.read())
-        except _FAULTS as fault:
+        except FAULTS as fault:
             raise self._noted(unanswered(fault)) from fault
         finally:
             self._count("WATCH", code)
         raise self._noted(error)
 
     async def _request(self, call: _Call, seconds: float | None = None) -> Body:
-        return _decoded(*await self._answered(call, seconds))
+        return decoded(*await self._answered(call, seconds))
 
     async def _answered(
         self, call: _Call, seconds: float | None, max_bytes: int | None = None
@@ -264,7 +266,7 @@ class ApiClient:
                 content = await read_whole(response.content, max_bytes)
         except TooLongError as fault:
             raise ApiError(code, UNINTELLIGIBLE, str(fault)) from fault
-        except _FAULTS as fault:
+        except FAULTS as fault:
             raise self._noted(unanswered(fault)) from fault
         finally:
             self._count(call.method, code)
@@ -339,71 +341,5 @@ class ApiClient:
         return error
 
 
-class Lines:
-    """The objects of JSON, one a line, of an open watch.
-
-    Iteration ends if the API server ends the stream, and raises ApiError if it is cut off, silent
-    for too long, unreadable, or if the API server says so in an event of type ERROR.
-    """
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[Body]:
-        """Each event, with ``type`` and ``object``."""
-        # Pieces of a line that has not ended: joined once, or a long line costs its square.
-        begun: list[bytes] = []
-        try:
-            async for piece in self._response.content.iter_any():
-                *ended, rest = piece.split(b"\n")
-                for line in ended:
-                    whole = b"".join([*begun, line]) if begun else line
-                    begun.clear()
-                    if whole.strip():
-                        yield self._event(whole)
-                if rest:
-                    begun.append(rest)
-        except _FAULTS as fault:
-            raise unanswered(fault) from fault
-
-    def _event(self, line: bytes) -> Body:
-        headers, status = self._response.headers, self._response.status
-        event = _decoded(status, headers, line)
-        body = event.get("object")
-        if not isinstance(body, dict):
-            raise unintelligible(status, headers, line)
-        if event.get("type") == "ERROR":
-            raise of_status(body)
-        return event
-
-
-class TooLongError(Exception):
-    """An answer is longer than whoever asked for it will read."""
-
-
-async def read_whole(content: aiohttp.StreamReader, max_bytes: int | None) -> bytes:
-    """Read an answer to its end, which comes in as many pieces as the network likes.
-
-    Raises:
-        TooLongError: It is longer than ``max_bytes``.
-    """
-    read = bytearray()
-    async for piece in content.iter_any():
-        read += piece
-        if max_bytes is not None and len(read) > max_bytes:
-            raise TooLongError(f"the answer is longer than {max_bytes} bytes")
-    return bytes(read)
-
-
 def _encoded(body: Body) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
-
-
-def _decoded(status: int, headers: Mapping[str, str], content: bytes) -> Body:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        body = None
-    if not isinstance(body, dict):
-        raise unintelligible(status, headers, content)
-    return body

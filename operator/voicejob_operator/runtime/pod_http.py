@@ -5,7 +5,8 @@ from typing import Final, Protocol
 
 import aiohttp
 
-from voicejob_operator.runtime.client import ApiClient, ApiError, TooLongError, read_whole
+from voicejob_operator.runtime.answers import TooLongError, read_whole
+from voicejob_operator.runtime.client import ApiClient, ApiError
 
 _TIMEOUT_SECONDS: Final = 3.0
 _CONNECT_SECONDS: Final = 1.0

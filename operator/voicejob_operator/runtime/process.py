@@ -68,7 +68,7 @@ async def run(
             clusterwide=True,
             stop_flag=stop,
         )
-    except Exception as error:
+    except Exception as error:  # the edge: whatever ends Kopf or the work, the exit code tells it
         raise ProcessError(f"the operator has failed: {error}") from (holder.fault or error)
     finally:
         watcher.cancel()

@@ -150,7 +150,8 @@ class Watch(Generic[V]):
         """List and watch for ever. Only a cancellation ends it."""
         while True:
             wait = await self._round()
-            # Upwards alone: nothing is asked more often than its back-off.
+            # Upwards alone: nothing is asked more often than its back-off. Jitter is no secret, so
+            # any random numbers will do.
             await asyncio.sleep(wait * random.uniform(1.0, 1.2))  # noqa: S311
 
     async def _round(self) -> float:

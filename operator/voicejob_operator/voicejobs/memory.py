@@ -42,8 +42,8 @@ class WrittenSecret:
         """Note that it is there now, whatever was complained of so far."""
         self.written_at, self.answered = now, complaint
 
-    def is_missed(self, complaint: datetime | None, now: datetime) -> bool:
-        """Whether a kubelet misses it: somebody has deleted it."""
+    def hear(self, complaint: datetime | None, now: datetime) -> bool:
+        """Take in a kubelet's complaint; return whether it means that somebody has deleted it."""
         if complaint is None or complaint == self.answered:
             return False
         if self.written_at is not None and now - self.written_at < _ECHO:

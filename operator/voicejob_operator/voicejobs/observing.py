@@ -173,8 +173,8 @@ class Sight:
         good = until is not None and datetime.now(UTC) < until
         renewed = good and memory.granted_by == self.credentials_id
         now = self.now()
-        ungranted = memory.grants.is_missed(_missed_at(grants_name(voicejob), told), now)
-        missing = memory.job_file.is_missed(_missed_at(job_file_name(voicejob), told), now)
+        ungranted = memory.grants.hear(_missed_at(grants_name(voicejob), told), now)
+        missing = memory.job_file.hear(_missed_at(job_file_name(voicejob), told), now)
         return replace(
             memory.answers, grants_good=renewed and not ungranted, job_file_missing=missing
         )

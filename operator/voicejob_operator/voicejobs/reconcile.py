@@ -16,7 +16,6 @@ from pydantic import ValidationError
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator import metrics
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
@@ -24,20 +23,16 @@ from voicejob_operator.voicejobs.act import VOICEJOBS, Actor
 from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
-    DeleteJob,
-    Effect,
-    EnsureGrants,
-    EnsureJob,
-    EnsureJobFile,
     LookAtJob,
     LookAtTextSecret,
     ReadResult,
-    SuspendJob,
 )
-from voicejob_operator.voicejobs.memory import Memory, Refusals
+from voicejob_operator.voicejobs.forbidden import has_to_wait, is_forbidden, log_hindrance
+from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.merge_patch import merge_patch
 from voicejob_operator.voicejobs.observed import Cause, PodView
 from voicejob_operator.voicejobs.observing import Key, Sight
+from voicejob_operator.voicejobs.telling import Teller, add_to_tell, note_stored
 from voicejob_operator.voicejobs.views import VoiceJobView, view_voicejob, what_is_not_understood
 
 _SETTLING_SECONDS: Final = 0.4
@@ -49,21 +44,6 @@ _NEWS_SECONDS: Final = 1.0
 are passed over."""
 _STORE_AGAIN_SECONDS: Final = 5.0
 """Between two questions to a store that does not answer."""
-_FIRST_REFUSAL_SECONDS: Final = 4.0
-_MAX_REFUSAL_SECONDS: Final = 48.0
-"""What is forbidden is tried again after twice as long each time, whatever else asks for a look;
-never later than the looks that the queue itself puts off."""
-_MAY_BE_FORBIDDEN: Final = (
-    EnsureJobFile,
-    EnsureJob,
-    EnsureGrants,
-    SuspendJob,
-    DeleteJob,
-    LookAtTextSecret,
-)
-_TELLINGS: Final = 6
-"""How often an event is tried that the API server does not take: a quota, a webhook's absence."""
-_TELL_AGAIN_SECONDS: Final = 2.0
 _MIN_LOOK_SECONDS: Final = 1.0
 """A time that is over already is not looked at more often: the watch must bring what was done."""
 
@@ -86,6 +66,7 @@ class Reconciler:
         self._sight = sight
         self._queue = queue
         self._actor = actor
+        self._teller = Teller(actor, queue)
         self._settings = settings
 
     async def __call__(self, key: Key) -> None:
@@ -107,8 +88,8 @@ class Reconciler:
             return
         memory = self._sight.memories.of(view.uid)
         if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
-            self._note_stored(memory.sent, memory)  # it was carried out, and its answer was lost
-        await self._tell(key, voicejob, memory)
+            note_stored(memory.sent, memory)  # it was carried out, and its answer was lost
+        await self._teller.tell(key, voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
             memory.refusals.pop(memory.answers.hindered, None)
@@ -177,15 +158,15 @@ class Reconciler:
         """Carry out what comes before the status, or after it; stop at what is forbidden."""
         decided = voicejob.model_copy(update={"status": decision.status})
         for effect in decision.effects:
-            if effect.after_status is not after_status or self._waits(effect, memory):
+            if effect.after_status is not after_status or has_to_wait(effect, memory):
                 continue
             before = memory.answers
             memory.answers = await self._actor.carry_out(effect, decided, memory)
             if memory.answers.hindrance != before.hindrance or memory.answers.refusal:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
-            if self._is_forbidden(effect, memory) or memory.answers.refusal:
-                _log_hindrance(decided, memory)
+            if is_forbidden(effect, memory) or memory.answers.refusal:
+                log_hindrance(decided, memory)
                 return
             if isinstance(effect, ReadResult):
                 result = memory.answers.result
@@ -196,27 +177,6 @@ class Reconciler:
             elif isinstance(effect, LookAtJob | LookAtTextSecret):
                 self._queue.add(key)
 
-    def _is_forbidden(self, effect: Effect, memory: Memory) -> bool:
-        """Whether it was forbidden just now: then note when it may be tried again."""
-        kind = type(effect).__name__
-        if memory.answers.hindered != kind:
-            memory.refusals.pop(kind, None)
-            return False
-        times = memory.refusals.get(kind, Refusals()).times + 1
-        wait = min(_FIRST_REFUSAL_SECONDS * 2.0 ** (times - 1), _MAX_REFUSAL_SECONDS)
-        memory.refusals[kind] = Refusals(times, time.monotonic() + wait)
-        return True
-
-    def _waits(self, effect: Effect, memory: Memory) -> bool:
-        """Whether what is forbidden is to be told first, or was tried a moment ago."""
-        if not isinstance(effect, _MAY_BE_FORBIDDEN):
-            return False
-        # A Job is not made without its job file.
-        needed = (EnsureJobFile, EnsureJob) if isinstance(effect, EnsureJob) else (type(effect),)
-        tried = [memory.refusals.get(kind.__name__, Refusals()) for kind in needed]
-        soonest = max(each.try_again_at for each in tried)
-        return not memory.told_hindrance or time.monotonic() < soonest
-
     # -- the one status write --------------------------------------------------------------------
 
     async def _store(
@@ -226,8 +186,8 @@ class Reconciler:
         before, status = voicejob.status, decision.status
         changed = status != before or not before.conditions
         if before.phase.is_final:
-            memory.to_tell = (*memory.to_tell, *decision.announcements)
-            await self._tell(key, voicejob, memory)
+            add_to_tell(decision, memory)
+            await self._teller.tell(key, voicejob, memory)
         if not changed or (before.phase.is_final and not before.conditions):
             return True
         wait = self._wait_before_write(voicejob, decision, memory)
@@ -239,36 +199,9 @@ class Reconciler:
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        self._note_stored(decision, memory)
-        await self._tell(key, voicejob, memory)
+        note_stored(decision, memory)
+        await self._teller.tell(key, voicejob, memory)
         return True
-
-    def _note_stored(self, decision: Decision, memory: Memory) -> None:
-        """What is to be told of a status that is stored: in the metrics, and as events."""
-        memory.sent = None
-        memory.to_tell = (*memory.to_tell, *decision.announcements)
-        if decision.status.phase.is_final and not memory.is_counted:
-            memory.is_counted = True
-            _count_end(decision.status)
-
-    async def _tell(self, key: Key, voicejob: VoiceJob, memory: Memory) -> None:
-        """Write the events that are due; one that is not taken holds up nothing."""
-        while memory.to_tell and time.monotonic() >= memory.tell_after:
-            try:
-                await self._actor.announce(memory.to_tell[0], voicejob)
-            except ApiError as error:
-                memory.times_not_told += 1
-                if memory.times_not_told < _TELLINGS:
-                    wait = _TELL_AGAIN_SECONDS * 2.0 ** (memory.times_not_told - 1)
-                    wait = max(wait, error.retry_after or 0.0)
-                    memory.tell_after = time.monotonic() + wait
-                    if error.is_throttled:
-                        raise  # the API server asks for less of everything, for so long
-                    self._queue.add(key, wait)
-                    return
-                log.warning("an event is not taken", key=key, error=str(error))
-            memory.times_not_told = 0
-            memory.to_tell = memory.to_tell[1:]
 
     async def _write(
         self, voicejob: VoiceJob, status: VoiceJobStatus, *, is_whole: bool = True
@@ -393,25 +326,6 @@ def _is_moot(decision: Decision, memory: Memory) -> bool:
     return memory.answers.hindrance is not None and memory.answers.hindered not in asked
 
 
-def _log_hindrance(voicejob: VoiceJob, memory: Memory) -> None:
-    """Log what is forbidden where no condition tells it: one that runs does not wait for it.
-
-    At the first time, the second, the fourth and so on.
-    """
-    hindrance, effect = memory.answers.hindrance, memory.answers.hindered
-    times = memory.refusals.get(effect, Refusals()).times
-    is_told = voicejob.status.phase in (Phase.PENDING, Phase.QUEUED, Phase.STARTING)
-    if hindrance is None or is_told or times & (times - 1):
-        return
-    log.warning(
-        "forbidden while a worker runs",
-        namespace=voicejob.metadata.namespace,
-        voicejob=voicejob.metadata.name,
-        effect=effect,
-        error=hindrance.message,
-    )
-
-
 def _moved(known: WorkerReport, report: WorkerReport) -> bool:
     return report.progress != known.progress or report.stage != known.stage
 
@@ -435,11 +349,3 @@ def _news(status: VoiceJobStatus) -> tuple[object, ...]:
         [record.number for record in status.jobs],
         status.audio,
     )
-
-
-def _count_end(status: VoiceJobStatus) -> None:
-    metrics.FINISHED.labels(status.phase.value, status.reason).inc()
-    if status.audio is not None:
-        metrics.AUDIO_SECONDS.inc(status.audio.duration_seconds)
-    if status.performance is not None and status.performance.real_time_factor is not None:
-        metrics.REAL_TIME_FACTOR.observe(status.performance.real_time_factor)

@@ -240,3 +240,8 @@ class World:
 def condition(world, kind):
     """The condition of that type in the world's status."""
     return next(found for found in world.status.conditions if found.type == kind)
+
+
+def deletes(world, decision):
+    """Whether the decision asks for the deletion of a Job."""
+    return any(isinstance(effect, DeleteJob) for effect in decision.effects)

@@ -6,10 +6,10 @@ import pytest
 import virtual_time
 from chaos_world import run, world_of
 from operator_world import World as Decisions
+from operator_world import deletes
 from simulated_cluster import Attempt
 
 from voicejob_operator.runtime.server_clock import ServerClock
-from voicejob_operator.voicejobs.effects import DeleteJob
 from voicejob_operator.voicejobs.memory import WrittenSecret
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
@@ -73,13 +73,9 @@ def test_a_sidecar_gets_its_patience_by_our_clock(off):
     world.run_to_running()
     ended = world.now + timedelta(seconds=off)
     world.wait(10).end(0).change_pod(finished_at=ended, kept_alive_by=("proxy",))
-    deletions = [deletes_the_job(world.step()), deletes_the_job(world.wait(29).step())]
+    deletions = [deletes(world, world.step()), deletes(world, world.wait(29).step())]
     assert deletions == [False, False]
-    assert deletes_the_job(world.wait(1).step())
-
-
-def deletes_the_job(decision):
-    return any(isinstance(effect, DeleteJob) for effect in decision.effects)
+    assert deletes(world, world.wait(1).step())
 
 
 def test_a_pod_within_its_grace_is_not_lost_whatever_its_deletion_time():
@@ -95,22 +91,22 @@ def test_a_pod_within_its_grace_is_not_lost_whatever_its_deletion_time():
 @pytest.mark.parametrize("ahead", [-3600, 0, 60, 3600])
 def test_a_secret_is_written_once_for_one_complaint(ahead):
     secret, complaint = WrittenSecret(), after(ahead)
-    assert secret.is_missed(complaint, after(0))
+    assert secret.hear(complaint, after(0))
     secret.write(complaint, after(0))
-    assert not any(secret.is_missed(complaint, after(seconds)) for seconds in range(0, 600, 10))
+    assert not any(secret.hear(complaint, after(seconds)) for seconds in range(0, 600, 10))
     again = complaint + timedelta(seconds=30)
-    assert secret.is_missed(again, after(30))
+    assert secret.hear(again, after(30))
 
 
 def test_a_complaint_of_before_the_write_that_comes_late_is_none():
     secret = WrittenSecret()
     secret.write(None, after(0))
-    assert not secret.is_missed(after(-1), after(1))
-    assert not secret.is_missed(after(-1), after(100))
-    assert secret.is_missed(after(90), after(100))
+    assert not secret.hear(after(-1), after(1))
+    assert not secret.hear(after(-1), after(100))
+    assert secret.hear(after(90), after(100))
 
 
 def test_nothing_is_missed_once_the_complaint_is_forgotten():
     secret = WrittenSecret()
     secret.write(after(0), after(0))
-    assert not secret.is_missed(None, after(1000))
+    assert not secret.hear(None, after(1000))

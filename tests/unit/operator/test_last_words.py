@@ -11,8 +11,12 @@ from simulated_cluster import Attempt
 
 from voicejob_api import names
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Progress, Stage
+from voicejob_api.status import Progress, Stage, VoiceJobStatus
 from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
+from voicejob_operator.voicejobs.decide import Decision
+from voicejob_operator.voicejobs.effects import Announcement
+from voicejob_operator.voicejobs.memory import Memory
+from voicejob_operator.voicejobs.telling import add_to_tell
 
 
 def report_of(uid, chunks):
@@ -157,6 +161,14 @@ def test_events_that_nobody_takes_hold_up_nothing():
             assert len([e for e in world.effects if e.what == "POST events"]) < 40
 
     run(story())
+
+
+def test_an_event_that_waits_is_noted_once_however_often_it_is_asked_for():
+    sidecar = Announcement("SidecarKeptPodAlive", "proxy runs on", True, "pod-1")
+    decision, memory = Decision(VoiceJobStatus(), announcements=(sidecar,)), Memory()
+    for _ in range(3):
+        add_to_tell(decision, memory)
+    assert memory.to_tell == (sidecar,)
 
 
 def test_an_event_that_is_refused_for_a_moment_is_told_later():

@@ -31,7 +31,9 @@ _WALL_CLOCKS = (
 _MONOTONIC_CLOCKS = (
     "voicejob_operator.app",
     "voicejob_operator.store.sweep",
+    "voicejob_operator.voicejobs.forbidden",
     "voicejob_operator.voicejobs.reconcile",
+    "voicejob_operator.voicejobs.telling",
     "fake_api_server",
 )
 _CLOCK_ARGUMENTS = (

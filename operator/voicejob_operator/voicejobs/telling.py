@@ -1,0 +1,78 @@
+"""What is told of a status once it is stored: in the metrics, and as events."""
+
+import time
+from typing import Final
+
+import structlog
+
+from voicejob_api.status import VoiceJobStatus
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator import metrics
+from voicejob_operator.runtime.client import ApiError
+from voicejob_operator.runtime.work_queue import WorkQueue
+from voicejob_operator.voicejobs.act import Actor
+from voicejob_operator.voicejobs.decide import Decision
+from voicejob_operator.voicejobs.memory import Memory
+from voicejob_operator.voicejobs.observing import Key
+
+_TELLINGS: Final = 6
+"""How often an event is tried that the API server does not take: a quota, a webhook's absence."""
+_TELL_AGAIN_SECONDS: Final = 2.0
+
+log = structlog.get_logger()
+
+
+def note_stored(decision: Decision, memory: Memory) -> None:
+    """The decision's status is stored: count an end, once, and note the events that tell of it."""
+    memory.sent = None
+    add_to_tell(decision, memory)
+    if decision.status.phase.is_final and not memory.is_counted:
+        memory.is_counted = True
+        _count_end(decision.status)
+
+
+def add_to_tell(decision: Decision, memory: Memory) -> None:
+    """Note the events that the decision asks for, each once, however often it is made."""
+    memory.to_tell = tuple(dict.fromkeys((*memory.to_tell, *decision.announcements)))
+
+
+class Teller:
+    """Writes events, and holds up nothing with one that is not taken."""
+
+    def __init__(self, actor: Actor, queue: WorkQueue[Key]) -> None:
+        self._actor = actor
+        self._queue = queue
+
+    async def tell(self, key: Key, voicejob: VoiceJob, memory: Memory) -> None:
+        """Write the events that are due; one that is refused six times is let be.
+
+        Raises:
+            ApiError: The API server asks for fewer requests (429), of whatever kind.
+        """
+        while memory.to_tell and time.monotonic() >= memory.tell_after:
+            try:
+                await self._actor.announce(memory.to_tell[0], voicejob)
+            except ApiError as error:
+                memory.times_not_told += 1
+                if memory.times_not_told < _TELLINGS:
+                    self._put_off(key, error, memory)
+                    return
+                log.warning("an event is not taken", key=key, error=str(error))
+            memory.times_not_told = 0
+            memory.to_tell = memory.to_tell[1:]
+
+    def _put_off(self, key: Key, error: ApiError, memory: Memory) -> None:
+        wait = _TELL_AGAIN_SECONDS * 2.0 ** (memory.times_not_told - 1)
+        wait = max(wait, error.retry_after or 0.0)
+        memory.tell_after = time.monotonic() + wait
+        if error.is_throttled:
+            raise error
+        self._queue.add(key, wait)
+
+
+def _count_end(status: VoiceJobStatus) -> None:
+    metrics.FINISHED.labels(status.phase.value, status.reason).inc()
+    if status.audio is not None:
+        metrics.AUDIO_SECONDS.inc(status.audio.duration_seconds)
+    if status.performance is not None and status.performance.real_time_factor is not None:
+        metrics.REAL_TIME_FACTOR.observe(status.performance.real_time_factor)
