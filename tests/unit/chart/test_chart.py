@@ -121,6 +121,16 @@ class TestRights:
 
 
 class TestPods:
+    def test_kubectl_exec_finds_the_operators_container_without_a_word(
+        self, render: Render
+    ) -> None:
+        """Its pod has an init container, too; and people's own annotations stay beside."""
+        deployment = render({"podAnnotations": {"mine": "x"}}).one("Deployment", RELEASE)
+        template = deployment["spec"]["template"]
+        named = template["metadata"]["annotations"]
+        assert named == {"kubectl.kubernetes.io/default-container": "operator", "mine": "x"}
+        assert [each["name"] for each in template["spec"]["containers"]] == ["operator"]
+
     def test_run_without_any_privilege(self, render: Render) -> None:
         for spec in pod_specs(render()):
             security = spec["securityContext"]
