@@ -1,15 +1,13 @@
 import ast
-import importlib.util
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from making.f5 import ARCHITECTURES, make_f5_checkpoint, make_vocos, random_state
+from making.upstream_f5 import package_folder, without_the_trainer
 
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
@@ -31,25 +29,16 @@ def one_thread():
 @pytest.fixture(scope="session")
 def package() -> Path:
     """Where the package f5-tts lies."""
-    return Path(next(iter(importlib.util.find_spec("f5_tts").submodule_search_locations)))
+    return package_folder()
 
 
 @pytest.fixture(scope="session")
-def upstream(package) -> SimpleNamespace:
+def upstream() -> SimpleNamespace:
     """What parity is measured against, without the trainer that ``import f5_tts.model`` brings."""
-    os.environ |= {"WANDB_MODE": "disabled", "HF_HUB_OFFLINE": "1"}
-    hollow = "f5_tts.model" not in sys.modules
-    if hollow:
-        stand_in = ModuleType("f5_tts.model")
-        stand_in.__path__ = [str(package / "model")]
-        sys.modules["f5_tts.model"] = stand_in
-    try:
+    with without_the_trainer():
         from f5_tts.model import utils
         from f5_tts.model.backbones.dit import DiT
         from f5_tts.model.cfm import CFM
-    finally:
-        if hollow:
-            del sys.modules["f5_tts.model"]
 
     def dit(architecture, variant, state):
         network = DiT(

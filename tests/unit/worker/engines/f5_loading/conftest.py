@@ -1,10 +1,8 @@
-import importlib.util
-import os
-import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from making.upstream_f5 import package_folder, without_the_trainer
 
 
 @pytest.fixture(scope="session")
@@ -18,28 +16,19 @@ def making() -> ModuleType:
 @pytest.fixture(scope="session")
 def package() -> Path:
     """Where the package f5-tts lies."""
-    return Path(next(iter(importlib.util.find_spec("f5_tts").submodule_search_locations)))
+    return package_folder()
 
 
 @pytest.fixture(scope="session")
-def upstream(package) -> SimpleNamespace:
+def upstream() -> SimpleNamespace:
     """What parity is measured against, without the trainer that ``import f5_tts.model`` brings."""
-    os.environ |= {"WANDB_MODE": "disabled", "HF_HUB_OFFLINE": "1"}
-    hollow = "f5_tts.model" not in sys.modules
-    if hollow:
-        stand_in = ModuleType("f5_tts.model")
-        stand_in.__path__ = [str(package / "model")]
-        sys.modules["f5_tts.model"] = stand_in
-    try:
+    with without_the_trainer():
         from f5_tts.model.backbones.dit import DiT
         from f5_tts.model.backbones.mmdit import MMDiT
         from f5_tts.model.backbones.unett import UNetT
         from f5_tts.model.cfm import CFM
         from f5_tts.model.modules import MelSpec
         from f5_tts.model.utils import convert_char_to_pinyin, get_tokenizer, list_str_to_idx
-    finally:
-        if hollow:
-            del sys.modules["f5_tts.model"]
     return SimpleNamespace(
         DiT=DiT,
         UNetT=UNetT,

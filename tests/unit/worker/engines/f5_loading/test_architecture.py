@@ -2,37 +2,17 @@ from dataclasses import replace
 
 import pytest
 import torch
+from making.f5 import ARCHITECTURES
 
 from voicejob_worker.engines.f5.architecture import (
-    Architecture,
     check_keys,
     expected_shapes,
     infer_architecture,
 )
 from voicejob_worker.errors import ModelUnusableError
 
-SMALL = Architecture(
-    dim=64,
-    depth=2,
-    heads=2,
-    dim_head=32,
-    ff_mult=2,
-    mel_dim=100,
-    text_dim=32,
-    vocabulary=40,
-    conv_layers=2,
-)
-PORTUGUESE = Architecture(
-    dim=1024,
-    depth=22,
-    heads=16,
-    dim_head=64,
-    ff_mult=2,
-    mel_dim=100,
-    text_dim=512,
-    vocabulary=2545,
-    conv_layers=4,
-)
+SMALL = replace(ARCHITECTURES["small"], vocabulary=40)
+PORTUGUESE = ARCHITECTURES["full"]
 SEVERAL = {
     "small": SMALL,
     "pt-BR": PORTUGUESE,
