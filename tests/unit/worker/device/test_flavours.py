@@ -1,0 +1,60 @@
+"""Which flavour of the image is for which card and driver; each as its torch was really built."""
+
+import pytest
+import torch
+
+from voicejob_worker.device.flavours import FLAVOURS, VARIABLE, current_flavour, flavour_for
+
+
+@pytest.mark.parametrize(
+    ("capability", "name"),
+    [
+        ((3, 5), None),  # Tesla K40
+        ((5, 2), "gpu-cu126"),  # GTX 970
+        ((6, 1), "gpu-cu126"),  # GTX 1050 Ti
+        ((7, 0), "gpu-cu126"),  # V100
+        ((7, 5), "gpu"),  # T4, GTX 1660
+        ((8, 9), "gpu"),  # L4: by code for 8.6
+        ((9, 0), "gpu"),  # H100
+        ((12, 0), "gpu"),  # RTX 5090
+    ],
+)
+def test_a_card_gets_the_newest_flavour_that_has_code_for_it(capability, name):
+    found = flavour_for(capability)
+    assert (found and found.name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "works"),
+    [
+        ("gpu", "580.65.06", True),
+        ("gpu", "581.0", True),
+        ("gpu", "570.195.03", False),
+        ("gpu-cu126", "525.60.13", True),
+        ("gpu-cu126", "535.104.05", True),
+        ("gpu-cu126", "515.105.01", False),
+    ],
+)
+def test_a_driver_must_know_the_flavours_cuda(name, driver, works):
+    (flavour,) = (flavour for flavour in FLAVOURS if flavour.name == name)
+    assert flavour.works_with(driver) is works
+
+
+def test_the_newest_flavour_is_the_torch_that_is_tested_here():
+    newest = FLAVOURS[0]
+    assert torch.__version__.partition("+")[0] == newest.torch
+    assert torch.version.cuda == newest.cuda
+    # torch.cuda.get_arch_list() hides what the build has on a machine without a GPU.
+    assert tuple(torch._C._cuda_getArchFlags().split()) == newest.architectures
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [("gpu", "gpu"), ("gpu-cu126", "gpu-cu126"), ("piper", None), ("", None), (None, None)],
+)
+def test_the_image_says_which_flavour_it_is(monkeypatch, told, name):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    if told is not None:
+        monkeypatch.setenv(VARIABLE, told)
+    found = current_flavour()
+    assert (found and found.name) == name
