@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -17,9 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONSTRAINTS = Path("docker/constraints.txt")
 OLDEST_PYTHON = "3.11"
 MARK = "# resolved-from: sha256:"
+PIN = re.compile("[a-z0-9.-]+==")
+# Named in the comments of the lock that is made with it, and so always the same.
+FEWER_VERSIONS = Path("build/tested-versions.txt")
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,28 @@ class Lock:
         path: the file, from the repository's root.
         extras: the extras of pyproject.toml whose dependencies it holds.
         build: it holds the build backend instead, for builds without isolation.
+        freed: packages that it holds in other versions than what is tested daily.
     """
 
     path: Path
     extras: tuple[str, ...] = ()
     build: bool = False
+    freed: frozenset[str] = frozenset()
 
 
 # What is tested is what ships: the images' locks take their versions from the first one.
 WORKER = ("worker", "piper", "f5tts", "quality", "xtts", "rvc")
-DEV = Lock(Path("requirements-dev.lock"), ("operator", *WORKER, "dev"))
+DEV = Lock(Path("requirements-dev.lock"), ("operator", *WORKER, "cu130", "dev"))
 LOCKS = (
     DEV,
     Lock(Path("docker/operator.lock"), ("operator",)),
     Lock(Path("docker/worker-piper.lock"), ("worker", "piper", "recogniser")),
-    Lock(Path("docker/worker-gpu.lock"), WORKER),
+    Lock(Path("docker/worker-gpu.lock"), (*WORKER, "cu130")),
+    Lock(
+        Path("docker/worker-gpu-cu126.lock"),
+        (*WORKER, "cu126"),
+        freed=frozenset({"torch", "torchaudio", "torchcodec", "torchvision", "triton"}),
+    ),
     Lock(Path("docker/build.lock"), build=True),
 )
 
@@ -64,8 +74,7 @@ def fingerprint(lock: Lock) -> str:
     """A hash of everything that should change the lock's contents when it changes."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     python, overrides = project["project"]["requires-python"], project["tool"]["uv"]
-    constraints = (ROOT / CONSTRAINTS).read_text()
-    facts = [OLDEST_PYTHON, python, constraints, overrides, sorted(requirements(lock))]
+    facts = [OLDEST_PYTHON, python, overrides, sorted(requirements(lock)), sorted(lock.freed)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
@@ -73,11 +82,11 @@ def update(options: list[str]) -> int:
     """Resolves every lock, keeping the versions that it has where they still fit."""
     for lock in LOCKS:
         print(f"resolving {lock.path}", flush=True)
-        shared = [] if lock == DEV else ["--constraints", str(DEV.path)]
+        shared = [] if lock == DEV else ["--constraints", str(_tested_versions(lock))]
         command = (
             *("sh", "hack/uv.sh", "pip", "compile", "--quiet", "--universal", "--generate-hashes"),
             *("--python-version", OLDEST_PYTHON, "--no-emit-index-url", "--no-emit-find-links"),
-            *("--constraints", str(CONSTRAINTS), *shared, *options),
+            *(*shared, *options),
             *("--custom-compile-command", "make lock", "--output-file", str(lock.path), "-"),
         )
         given = "\n".join(requirements(lock))
@@ -85,6 +94,17 @@ def update(options: list[str]) -> int:
         path = ROOT / lock.path
         path.write_text(f"{MARK}{fingerprint(lock)}\n{path.read_text()}")
     return 0
+
+
+def _tested_versions(lock: Lock) -> Path:
+    """The file that a lock takes its versions from: the first lock, but for what it is freed of."""
+    if not lock.freed:
+        return DEV.path
+    pins = (line.rstrip(" \\") for line in (ROOT / DEV.path).read_text().splitlines())
+    kept = [pin for pin in pins if PIN.match(pin) and pin.partition("==")[0] not in lock.freed]
+    (ROOT / FEWER_VERSIONS).parent.mkdir(exist_ok=True)
+    (ROOT / FEWER_VERSIONS).write_text("\n".join(kept) + "\n")
+    return FEWER_VERSIONS
 
 
 def check() -> int:

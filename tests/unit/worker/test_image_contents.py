@@ -1,5 +1,6 @@
 """What the worker's images hold, by their locks and by what is pruned from them."""
 
+import re
 import runpy
 from pathlib import Path
 
@@ -8,10 +9,20 @@ import pytest
 DOCKER = Path(__file__).parents[3] / "docker"
 
 
-@pytest.mark.parametrize("flavour", ["piper", "gpu"])
+@pytest.mark.parametrize("flavour", ["piper", "gpu", "gpu-cu126"])
 def test_each_flavour_holds_the_recogniser_that_needs_no_model(flavour):
     lock = (DOCKER / f"worker-{flavour}.lock").read_text()
     assert "\nmoonshine-voice==0.0.49 " in lock
+
+
+def pins(path):
+    return set(re.findall(r"^([a-z0-9.-]+)==(\S+)", path.read_text(), re.M))
+
+
+def test_the_flavour_for_old_cards_differs_from_what_is_tested_in_torch_alone():
+    ours, tested = pins(DOCKER / "worker-gpu-cu126.lock"), pins(DOCKER / "worker-gpu.lock")
+    other = {name for name, _ in ours - tested if not name.startswith("nvidia-")}
+    assert other == {"torch", "torchaudio", "torchcodec", "torchvision", "triton"}
 
 
 def test_pruning_keeps_what_the_recogniser_loads_and_no_more(tmp_path):

@@ -1,9 +1,14 @@
 """Which flavour of the image is for which card and driver; each as its torch was really built."""
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 
 from voicejob_worker.device.flavours import FLAVOURS, VARIABLE, current_flavour, flavour_for
+
+DOCKER = Path(__file__).parents[4] / "docker"
 
 
 @pytest.mark.parametrize(
@@ -58,3 +63,10 @@ def test_the_image_says_which_flavour_it_is(monkeypatch, told, name):
         monkeypatch.setenv(VARIABLE, told)
     found = current_flavour()
     assert (found and found.name) == name
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.name)
+def test_each_flavours_lock_holds_its_torch_and_its_cuda(flavour):
+    lock = (DOCKER / f"worker-{flavour.name}.lock").read_text()
+    assert f"\ntorch=={flavour.torch} " in lock
+    assert re.search(rf"^nvidia-cuda-runtime(-cu12)?=={re.escape(flavour.cuda)}\.", lock, re.M)
