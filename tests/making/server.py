@@ -128,10 +128,15 @@ def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
         time.sleep(0.01)
 
 
-def run_server(book: VoiceBook, fetch: Callable[[Voice], LoadVoice], **settings: object) -> Running:
+def run_server(
+    book: VoiceBook,
+    fetch: Callable[[Voice], LoadVoice],
+    tell: Callable[..., None] = lambda *_, **__: None,
+    **settings: object,
+) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
-    models = ModelPool(fetch, configured.max_models)
-    service = Service(book, models, configured, Metrics())
+    models = ModelPool(fetch, configured.max_models, tell)
+    service = Service(book, models, configured, Metrics(), tell)
     server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
@@ -148,15 +153,24 @@ class Stage:
     servers: list[Running]
     fetch: Callable[[Voice], None] = lambda _: None
     """Before a voice is loaded, in a thread of its own."""
+    told: list[dict[str, object]] = field(default_factory=list)
+    """Lines of the log."""
 
     def serve(self, book: VoiceBook | None = None, **settings: object) -> Running:
         def fetch(voice: Voice) -> LoadVoice:
             self.fetch(voice)
             return lambda: LoadedVoice(self.engine, None, None)
 
-        running = run_server(book or read_voices(None), fetch, **settings)
+        running = run_server(book or read_voices(None), fetch, self.tell, **settings)
         self.servers.append(running)
         return running
+
+    def tell(self, event: str, **facts: object) -> None:
+        self.told.append({"event": event, **facts})
+
+    def lines(self, event: str) -> list[dict[str, object]]:
+        """Lines of the log that tell of ``event``."""
+        return [line for line in self.told if line["event"] == event]
 
     def let_speak(self, chunks: int = 1) -> None:
         assert self.engine.gate is not None

@@ -13,7 +13,8 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.workplace import PatienceMaker, Workplace, in_pod, on_laptop
 from voicejob_worker.device.memory import DeviceWatch
 from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerError
-from voicejob_worker.failures.translate import as_worker_error, trace_of
+from voicejob_worker.failures.translate import as_worker_error
+from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.inputs.job_file import read_job
 from voicejob_worker.reporting.display import Display, JsonLines, laptop_display
 from voicejob_worker.reporting.liveness import Liveness
@@ -145,10 +146,9 @@ class _Run:
 
     def _fail(self, error: BaseException) -> None:
         fault = as_worker_error(error, self._settings.work_dir)
-        if fault is not error:
-            self._display.note(
-                "unexpected", kind=type(error).__name__, frames=" < ".join(trace_of(error)[::-1])
-            )
+        unforeseen = unforeseen_in(error)
+        if unforeseen is not None:
+            self._display.note("unexpected", **kind_and_frames(unforeseen))
         if fault.exit_code is ExitCode.STOPPED and self._attempt is not None:
             self._attempt.save_on_stop()
         self.reporter.failed(fault)

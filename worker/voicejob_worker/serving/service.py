@@ -15,7 +15,8 @@ import numpy as np
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import ModelUnusableError, StoppedError
-from voicejob_worker.failures.translate import as_worker_error, trace_of
+from voicejob_worker.failures.translate import as_worker_error
+from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.leveller import Leveller
 from voicejob_worker.serving.model_pool import NotFetchedError
@@ -226,12 +227,11 @@ class Service:
 
     def fault(self, error: Exception) -> WorkerError:
         """What is told of an error: one that nobody foresaw by its kind and place alone."""
-        fault = as_worker_error(error, Path())
-        if fault is error:
+        fault, unforeseen = as_worker_error(error, Path()), unforeseen_in(error)
+        if unforeseen is None:
             self._tell("a request failed", reason=fault.reason)
         else:
-            frames = " < ".join(trace_of(error)[::-1])
-            self._tell("unexpected", kind=type(error).__name__, frames=frames)
+            self._tell("unexpected", reason=fault.reason, **kind_and_frames(unforeseen))
         return fault
 
 

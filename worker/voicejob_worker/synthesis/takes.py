@@ -13,7 +13,7 @@ from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
-from voicejob_worker.failures.translate import is_out_of_memory, lacking_memory
+from voicejob_worker.failures.translate import is_out_of_memory, lacking_memory, place_of
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 
@@ -54,7 +54,8 @@ class Takes:
                     f"{where} {verb} not fit into {lacking_memory(error)}"
                 ) from error
             raise TransientFaultError(
-                f"the engine {self.engine.name} failed on {where}: {type(error).__name__}"
+                f"the engine {self.engine.name} failed on {where}: {type(error).__name__} "
+                f"{place_of(error)}"
             ) from error
 
     def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:

@@ -322,6 +322,25 @@ def test_an_unforeseen_fault_is_named_by_its_place_only(store, worker):
     assert "ylophone" not in ended.output
 
 
+def test_an_engines_unforeseen_fault_has_its_place_in_the_log(store, worker):
+    (worker.home / "break").mkdir()
+    (worker.home / "break" / "sitecustomize.py").write_text(
+        "import voicejob_worker.engines.piper as p\n"
+        "def fail(self, utterances, *_): raise RuntimeError(utterances[0].text)\n"
+        "p.PiperEngine.synthesise = fail\n"
+    )
+    worker.environment["PYTHONPATH"] += f":{worker.home / 'break'}"
+    worker.write_job(text="Xylophone.")
+    worker.write_grants(store.grants())
+    ended = worker.run()
+    assert ended.code == 21
+    assert ended.report["message"] == (
+        "the engine piper failed on chunk 1 of 1: RuntimeError at break/sitecustomize.py:2"
+    )
+    assert '"kind": "RuntimeError", "frames": "break/sitecustomize.py:2 fail < ' in ended.output
+    assert "ylophone" not in ended.output
+
+
 def test_a_worker_connects_to_the_store_and_nowhere_else(store, worker):
     strace = shutil.which("strace")
     assert strace, "strace is needed to see what the worker connects to"

@@ -1,0 +1,42 @@
+"""What the server's log tells: where an unforeseen fault happened, never what was to be spoken."""
+
+from making.server import Stage
+
+from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.errors import QualityRejectedError
+
+SECRET = "Quite secret words are spoken here."
+
+
+def fail_with(error: Exception, stage: Stage) -> None:
+    def fail(utterance: Utterance) -> None:
+        if utterance.text == SECRET:
+            raise error
+
+    stage.engine.fail = fail
+    stage.let_speak(100)
+
+
+def test_an_engines_unforeseen_fault_has_its_place_in_the_log(stage: Stage) -> None:
+    fail_with(RuntimeError(SECRET), stage)
+    answer = stage.serve().say(SECRET)
+    (line,) = stage.lines("unexpected")
+
+    assert answer.status_code == 500
+    assert "RuntimeError at serving/test_log.py:" in answer.json()["error"]["message"]
+    assert line["kind"] == "RuntimeError"
+    assert line["reason"] == "TransientFault"
+    frames = str(line["frames"]).split(" < ")
+    assert frames[0].startswith("serving/test_log.py:")
+    assert any("takes.py" in frame for frame in frames)
+    assert "secret" not in str(stage.told)
+
+
+def test_what_was_foreseen_has_no_frames(stage: Stage) -> None:
+    fail_with(QualityRejectedError("chunk 1 is bad"), stage)
+    stage.serve().say(SECRET)
+
+    assert stage.lines("a request failed") == [
+        {"event": "a request failed", "reason": "QualityRejected"}
+    ]
+    assert not stage.lines("unexpected")
