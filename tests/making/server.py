@@ -12,6 +12,7 @@ from openai import OpenAI
 
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.metrics import Metrics
@@ -33,7 +34,7 @@ class ToneEngine:
     sample_rate: int = RATE
     max_characters: int = 40
     languages: tuple[str, ...] | None = ("en-US",)
-    notes: tuple[str, ...] = ()
+    notes: Notes = field(default_factory=Notes)
     gate: threading.Semaphore | None = None
     """Each chunk needs a permit; None where none is needed."""
     seconds: float = 1.6
@@ -44,6 +45,9 @@ class ToneEngine:
     spoken: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     unloaded: bool = False
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        self.notes.tell = tell
 
     def import_libraries(self) -> None:
         pass

@@ -23,7 +23,7 @@ from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
 from voicejob_worker.egress.guard import guard_of
-from voicejob_worker.engines.protocol import Counted, Engine, own_speed
+from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
 from voicejob_worker.inputs.inputs import Inputs
@@ -201,6 +201,7 @@ class Attempt:
         self._reporter.time(import_seconds=seconds_since_process_start())
         warm_up()
         began = time.perf_counter()
+        listen(engine, lambda note: self._display.note(engine.name, note=note))
         with inputs.naming_unverified():
             engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
@@ -254,8 +255,6 @@ class Attempt:
             check_interrupts=self._stop.check,
         )
         spoken = synthesis.run(chunks, self._workplace.work_dir / "joined.s16")
-        for note in engine.notes:
-            self._display.note(engine.name, note=note)
         if self._saver is not None:
             self._saver.flush_soon()
         if not spoken.audible:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicejob_worker.engines.protocol import Counted, Stretching
+from voicejob_worker.engines.protocol import Counted, Stretching, listen
 from voicejob_worker.engines.shared.noise import noise_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from prometheus_client.registry import Collector
 
@@ -50,6 +50,11 @@ class ConvertedEngine:
     def notes(self) -> Sequence[str]:
         """Notes of the engine, then of the converter."""
         return [*self._engine.notes, *self._converter.notes]
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with each note of both from now on."""
+        listen(self._engine, tell)
+        self._converter.listen(tell)
 
     @property
     def is_stretching(self) -> bool:

@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.voice import PitchMethod
+from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class RvcConverter:
             index: The .index file of ``settings.index_uri``.
             device: auto, cpu, cuda or cuda:1.
         """
-        self.notes: list[str] = []
+        self.notes = Notes()
         """What went otherwise than asked, in words for people."""
         self._threads = threads
         self._model = model
@@ -74,6 +75,10 @@ class RvcConverter:
     def sample_rate(self) -> int:
         """Samples per second of what it makes. Known once loaded."""
         return self._loaded.sample_rate
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with each note from now on."""
+        self.notes.tell = tell
 
     def import_libraries(self) -> None:
         """Import torch and what works with it.

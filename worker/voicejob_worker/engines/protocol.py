@@ -1,6 +1,6 @@
 """What every engine can do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -126,6 +126,20 @@ class Stretching(Protocol):
 def own_speed(engine: Engine, asked: float) -> float:
     """The speed at which an engine itself speaks where ``asked`` is wanted."""
     return 1.0 if isinstance(engine, Stretching) and engine.is_stretching else asked
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """An engine that tells its notes as they come: what it learns may be hours before its end."""
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with each note from now on, in whatever thread it comes."""
+
+
+def listen(engine: Engine, tell: Callable[[str], None]) -> None:
+    """Have ``tell`` called with each note of an engine; nothing is done for one without any."""
+    if isinstance(engine, Noting):
+        engine.listen(tell)
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.engines.protocol import Counted
+from voicejob_worker.engines.protocol import Counted, listen
 from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.serving.tally import Tally
 
@@ -221,6 +221,7 @@ class ModelPool:
     def _load_measured(self, voice: Voice, load: LoadVoice) -> _PooledModel:
         began, resident, vram = time.perf_counter(), _resident_mib(), _vram_bytes()
         model = load()
+        self._tell_notes(voice, model)
         after = _vram_bytes()
         return _PooledModel(
             voice,
@@ -229,6 +230,16 @@ class ModelPool:
             resident_mib=_resident_mib() - resident,
             vram_mib=None if after is None else (after - (vram or 0)) // _MIB,
         )
+
+    def _tell_notes(self, voice: Voice, model: LoadedVoice) -> None:
+        """Tell what the engine noted so far, and what it notes later as it comes."""
+
+        def tell(note: str) -> None:
+            self._tell(model.engine.name, voice=voice.name, note=note)
+
+        for note in model.engine.notes:
+            tell(note)
+        listen(model.engine, tell)
 
     def _evict_idle(self, count: int, name: str | None = None) -> list[_PooledModel]:
         """Unload up to ``count`` models that nobody uses, the least recently used first."""

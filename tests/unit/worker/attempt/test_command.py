@@ -341,6 +341,24 @@ def test_an_engines_unforeseen_fault_has_its_place_in_the_log(store, worker):
     assert "ylophone" not in ended.output
 
 
+def test_what_an_engine_notes_is_told_as_it_comes(worker):
+    (worker.home / "break").mkdir()
+    (worker.home / "break" / "sitecustomize.py").write_text(
+        "import voicejob_worker.engines.piper as p\n"
+        "real = p.PiperEngine.synthesise\n"
+        "def listen(self, tell): self.tell = tell\n"
+        "def synthesise(self, *given):\n"
+        "    self.tell('half the batch')\n"
+        "    return real(self, *given)\n"
+        "p.PiperEngine.listen, p.PiperEngine.synthesise = listen, synthesise\n"
+    )
+    worker.environment["PYTHONPATH"] += f":{worker.home / 'break'}"
+    worker.write_job(text="Hello there.")
+    ended = worker.run("run", "--job", "job.json", "--output", "out")
+    assert ended.code == 0
+    assert 0 < ended.output.index("piper: note half the batch") < ended.output.index("mastering")
+
+
 def test_a_worker_connects_to_the_store_and_nowhere_else(store, worker):
     strace = shutil.which("strace")
     assert strace, "strace is needed to see what the worker connects to"

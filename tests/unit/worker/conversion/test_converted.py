@@ -74,8 +74,11 @@ def test_the_seed_is_made_of_all_that_tells_an_utterance_from_others():
 def test_fingerprints_and_notes_are_of_both(engine):
     assert engine._engine.fingerprint() in engine.fingerprint()
     assert engine._converter.fingerprint() in engine.fingerprint()
+    told = []
+    engine.listen(told.append)
     engine._converter.notes.append("something")
     assert list(engine.notes) == [*engine._engine.notes, "something"]
+    assert told == ["something"]
 
 
 @pytest.mark.parametrize("is_stretching", [True, False])

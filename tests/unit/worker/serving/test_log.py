@@ -1,6 +1,8 @@
 """What the server's log tells: where an unforeseen fault happened, never what was to be spoken."""
 
-from making.server import Stage
+from concurrent.futures import ThreadPoolExecutor
+
+from making.server import Stage, until
 
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import QualityRejectedError
@@ -40,3 +42,26 @@ def test_what_was_foreseen_has_no_frames(stage: Stage) -> None:
         {"event": "a request failed", "reason": "QualityRejected"}
     ]
     assert not stage.lines("unexpected")
+
+
+def test_what_an_engine_notes_is_told_as_it_comes_and_does_not_pile_up(stage: Stage) -> None:
+    engine = stage.engine
+    engine.notes.append("noted while it was loaded")
+    engine.fail = lambda one: engine.notes.append(f"chunk {one.index + 1}: half the batch")
+    running = stage.serve()
+    stage.let_speak(1)
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(running.say, "This is the first one. This is the second one.")
+        until(lambda: len(engine.begun) == 3)
+        told = [line["note"] for line in stage.lines("piper")]
+        stage.let_speak(1)
+        asked.result()
+    for number in range(1000):
+        engine.notes.append(f"note {number}")
+
+    # The trial of the voice is spoken first, as a chunk 1 of its own.
+    first = "chunk 1: half the batch"
+    assert told == ["noted while it was loaded", first, first], "the second chunk is under way"
+    assert stage.lines("piper")[0]["voice"] == "joe"
+    assert stage.lines("piper")[-1]["note"] == "note 999"
+    assert len(engine.notes) <= 100

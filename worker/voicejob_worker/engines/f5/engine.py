@@ -11,11 +11,12 @@ from voicejob_worker.engines.f5.constants import HOP
 from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
+from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from prometheus_client.registry import Collector
@@ -90,7 +91,7 @@ class F5Engine:
         self.collectors: list[Collector] = [self._texts]
         """What tells Prometheus of the kept embeddings and, once loaded, spectrograms."""
         self.max_characters = max_characters(reference, speed)
-        self.notes: list[str] = []
+        self.notes = Notes()
         """What went otherwise than asked, in words for people."""
         self._threads = threads
         self._path = model
@@ -103,6 +104,10 @@ class F5Engine:
         self._speed = speed
         self._cache_dir = cache_dir
         self._synthesiser: F5Synthesiser | None = None
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with each note from now on."""
+        self.notes.tell = tell
 
     def import_libraries(self) -> None:
         """Import torch and what works with it.

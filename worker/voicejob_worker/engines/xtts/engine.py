@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
@@ -15,7 +16,7 @@ from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from voicejob_worker.audio.samples import Samples
@@ -78,7 +79,7 @@ class XttsEngine:
                 "(spec.voice.speaker), and not both"
             )
         self.max_characters = character_limit(language)
-        self.notes: list[str] = []
+        self.notes = Notes()
         """What went otherwise than asked, in words for people."""
         self.collectors: list[DiskCacheCollector] = []
         """What tells Prometheus of the kept voices. Known once loaded."""
@@ -101,6 +102,10 @@ class XttsEngine:
             ModelUnusableError: a file of the model is missing, or is none of XTTS v2.
         """
         return languages_of(find_model(self._path))
+
+    def listen(self, tell: Callable[[str], None]) -> None:
+        """Have ``tell`` called with each note from now on."""
+        self.notes.tell = tell
 
     def import_libraries(self) -> None:
         """Import torch and coqui-tts.

@@ -251,9 +251,11 @@ def test_short_of_memory_it_says_the_same_in_smaller_parts(
 ):
     expected = speak(engine, *UTTERANCES)
     Tight(monkeypatch, most, only_sequential)
-    tight = make_engine()
+    tight, told = make_engine(), []
+    tight.listen(told.append)
     for samples, wanted in zip(speak(tight, *UTTERANCES), expected, strict=True):
         assert np.abs(samples - wanted).max() < 1e-4 * np.abs(wanted).max()
+    assert told == tight.notes
     assert "3 chunks at once did not fit" in tight.notes[0]
     assert ("low memory" in tight.notes[-1]) is only_sequential
 
