@@ -10,6 +10,8 @@ LANGUAGE_PATTERN: Final = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
 )
 """Of a BCP 47 tag such as en-US or pt-BR."""
+DEVICE_PATTERN: Final = r"^(auto|cpu|cuda(:(0|[1-9][0-9]?))?)$"
+"""Of what an engine computes on: auto, cpu, cuda or cuda:1."""
 BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """Of a bucket's name; a part of the patterns of s3:// addresses."""
 BUCKET_RULE: Final = "a bucket's name has 3 to 63 of a-z, 0-9, . and -"

@@ -1,5 +1,6 @@
 """Where the pods of a VoiceJob run, what they need, and how long each part may take."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -102,6 +103,14 @@ class PodTemplate(SpecModel):
     """Where the pod runs."""
 
 
+class LowVRAM(StrEnum):
+    """Whether the parts of an engine share the GPU's memory in turn."""
+
+    AUTO = "Auto"
+    ON = "On"
+    OFF = "Off"
+
+
 class GPU(SpecModel):
     """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
 
@@ -116,6 +125,12 @@ class GPU(SpecModel):
     ] = "nvidia.com/gpu"
     """The extended resource that the node's device plugin advertises, if the platform allows it. A
     taint of the same name is tolerated."""
+    fallback_to_cpu: Annotated[bool, Field(alias="fallbackToCPU")] = False
+    """Whether the work goes on on the CPU where the GPU cannot be used, or has too little memory
+    whatever was tried; status.model.device says where it ran. It may take ten times as long."""
+    low_vram: Annotated[LowVRAM, Field(alias="lowVRAM")] = LowVRAM.AUTO
+    """On: each stage loads what it needs onto the GPU and takes it off again. Off: what was loaded
+    stays. Auto: On where the GPU has under 6 GB."""
 
 
 class Deadlines(SpecModel):

@@ -7,7 +7,7 @@ from pydantic import Field
 from voicejob_api.audio import Audio, Output
 from voicejob_api.base import SpecModel
 from voicejob_api.kubernetes_types import ObjectName
-from voicejob_api.patterns import LANGUAGE_PATTERN, matches
+from voicejob_api.patterns import DEVICE_PATTERN, LANGUAGE_PATTERN, matches
 from voicejob_api.quality import QualityCheck
 from voicejob_api.resources import ContainerResources
 from voicejob_api.rules import Rule
@@ -115,6 +115,18 @@ class VoiceJobSpec(SpecModel):
             message="profile, nfeSteps, cfgStrength and swaySamplingCoef are for engine f5-tts",
             path=".synthesis",
         ),
+        Rule(
+            cel="!self.device.startsWith('cuda') || has(self.gpu)",
+            check=lambda self: not self.device.startswith("cuda") or self.gpu is not None,
+            message="device asks for a GPU and gpu reserves none: write gpu: {}, or device: cpu",
+            path=".device",
+        ),
+        Rule(
+            cel="self.device != 'cpu' || !has(self.gpu)",
+            check=lambda self: self.device != "cpu" or self.gpu is None,
+            message="device: cpu would leave the GPU idle that gpu reserves: leave one of both out",
+            path=".device",
+        ),
     )
 
     engine: Engine = Engine.PIPER
@@ -166,6 +178,13 @@ class VoiceJobSpec(SpecModel):
     """Where the audio goes. Absent: the operator's own store."""
     gpu: GPU | None = None
     """GPUs for the worker. Absent: none."""
+    device: Annotated[
+        str,
+        Field(max_length=7),
+        matches(DEVICE_PATTERN, "must be auto, cpu, cuda, or cuda:0 for the first of several GPUs"),
+    ] = "auto"
+    """What the engine computes on. auto: the GPU where gpu asks for one, else whatever is there.
+    cuda:1 is the second of the pod's own GPUs."""
     resources: ContainerResources | None = None
     """CPU and memory of the worker's container. Absent: the operator's setting."""
     suspend: bool = False

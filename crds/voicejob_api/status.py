@@ -249,6 +249,10 @@ class ModelInfo(StatusModel):
     """Parameters of the network, in millions."""
     precision: str | None = None
     """float16 or float32."""
+    device: str | None = None
+    """What it computes on: cpu, or cuda:0 for the pod's first GPU."""
+    device_message: str = ""
+    """Why that, where it is not what was asked for or expected."""
 
 
 class ReferenceInfo(StatusModel):

@@ -99,6 +99,7 @@ def engine_of(directory: Path, threads: int) -> object:
     """Our engine, not loaded, with a reference of 5 s of noise."""
     import numpy as np
 
+    from voicejob_worker.device.request import DeviceRequest
     from voicejob_worker.engines.f5.architecture import Variant
     from voicejob_worker.engines.f5.engine import F5Engine
     from voicejob_worker.reference.reference import Reference, ReferenceReport
@@ -111,7 +112,7 @@ def engine_of(directory: Path, threads: int) -> object:
         model=directory,
         reference=reference,
         variant=Variant.V1,
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
 
 

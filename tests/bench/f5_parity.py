@@ -36,6 +36,7 @@ from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
 from making.f5 import make_f5_checkpoint, make_vocos
 
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.f5 import synthesiser as synthesiser_module
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
@@ -156,7 +157,7 @@ def load_ours(asked: argparse.Namespace, directory: Path, reference: Reference) 
         model=directory,
         reference=reference,
         variant=Variant(asked.variant),
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
     engine.import_libraries()
     engine.load()

@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
@@ -130,7 +131,7 @@ def _converter(model: Path, method: str, semitones: float = 0.0, threads: int = 
         hubert=beside.hubert,
         rmvpe=lambda: beside.rmvpe,
         index=model.parent / "voice.index",
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
 
 

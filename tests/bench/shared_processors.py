@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from voicejob_worker.device.processors import share_processors
+from voicejob_worker.device.request import DeviceRequest
 
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 SENTENCES = 3
@@ -86,7 +87,7 @@ def speak(model: Path, threads: int) -> None:
         language="en",
         speaker="Ana Florence",
         licences=frozenset({"CPML"}),
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
     engine.import_libraries()
     engine.load()

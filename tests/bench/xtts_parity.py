@@ -29,6 +29,7 @@ import numpy as np
 import torch
 from making.xtts import SPEAKERS
 
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
@@ -74,7 +75,7 @@ def compare(asked: argparse.Namespace, directory: Path) -> int:
         language="en-US",
         speaker=SPEAKERS[0],
         licences=frozenset({"CPML"}),
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
     engine.import_libraries()
     began = time.perf_counter()

@@ -143,6 +143,7 @@ class Ours:
     """The worker's engine."""
 
     def __init__(self, model: Path, options: argparse.Namespace, reference: Any) -> None:
+        from voicejob_worker.device.request import DeviceRequest
         from voicejob_worker.engines.f5.architecture import Variant
         from voicejob_worker.engines.f5.engine import F5Engine
 
@@ -153,7 +154,7 @@ class Ours:
             variant=Variant.V1,
             sha256=None,
             vocoder=None,
-            device=options.device,
+            device=DeviceRequest(options.device),
         )
         self._nfe = options.nfe
         self._engine.import_libraries()

@@ -13,6 +13,7 @@ from typing import Final
 from voicejob_api.synthesis import Engine as EngineName
 from voicejob_worker.device.memory import first_device
 from voicejob_worker.device.processors import usable_processors
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import EngineConfig, make_engine
 from voicejob_worker.errors import WorkerError
@@ -114,7 +115,7 @@ def _torch() -> CheckResult:
         )
     from voicejob_worker.device.precision import choose_device
 
-    choose_device("cuda")
+    choose_device(DeviceRequest("cuda"))
     return CheckResult("torch", True, f"{build}, uses {torch.cuda.get_device_name()}")
 
 

@@ -58,8 +58,8 @@ class ModelUnusableError(WorkerError):
 class NoUsableDeviceError(WorkerError):
     """The engine needs a device that is not here, or that its libraries cannot use."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(ExitCode.NO_DEVICE, message)
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(ExitCode.NO_DEVICE, message, reason)
 
 
 class StoreRefusedError(WorkerError):

@@ -15,6 +15,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
+from voicejob_api.patterns import DEVICE_PATTERN
+from voicejob_api.scheduling import LowVRAM
 from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
@@ -100,6 +102,14 @@ class Settings(BaseSettings):
     cached_texts_mib: Annotated[int, Field(ge=0)] = 64
     """Memory of each f5-tts model for the embeddings of texts that may come again, on its device;
     the least recently used go first."""
+    device: Annotated[str, Field(pattern=DEVICE_PATTERN)] = "auto"
+    """What engines compute on where the VoiceJob does not say it: auto, cpu, cuda or cuda:1. auto
+    is the GPU if there is one that can be used."""
+    fallback_to_cpu: bool = False
+    """Whether the work goes on on the CPU where a GPU was asked for and cannot be used."""
+    low_vram: LowVRAM = LowVRAM.AUTO
+    """Whether parts of an engine share the GPU's memory in turn: Auto, On or Off; Auto: On where
+    the GPU has under 6 GB."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
 

@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.voice import PitchMethod
+from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
@@ -45,7 +46,7 @@ class RvcConverter:
         hubert: Path | None,
         rmvpe: Callable[[], Path | None] = lambda: None,
         index: Path | None = None,
-        device: str = "auto",
+        device: DeviceRequest = ANY_DEVICE,
     ) -> None:
         """Nothing is read yet.
 
@@ -57,7 +58,7 @@ class RvcConverter:
             rmvpe: Finds the file of RMVPE, which a model without pitch does not need; asked for it
                 at most once, where it is to be used.
             index: The .index file of ``settings.index_uri``.
-            device: auto, cpu, cuda or cuda:1.
+            device: What to compute on, and what to do where that cannot be.
         """
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
@@ -67,7 +68,7 @@ class RvcConverter:
         self._hubert = hubert
         self._rmvpe = rmvpe
         self._index = index if self._index_rate > 0 else None
-        self._asked_device = device
+        self._device_request = device
         self._voice: RvcVoice | None = None
         self._digests: tuple[str, ...] = ()
 
@@ -120,7 +121,7 @@ class RvcConverter:
         from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
         from voicejob_worker.conversion.rvc_network import RvcNetwork
         from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
-        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.device.placement import choose_placement
         from voicejob_worker.digests import sha256_of
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
@@ -130,7 +131,7 @@ class RvcConverter:
         checkpoint = load_checkpoint(self._model)
         self._check_pitch(checkpoint)
         hubert = self._hubert_folder()
-        device = choose_device(self._asked_device)
+        device = choose_placement(self._device_request, half=False).device
         used = [self._model, hubert / "config.json", hubert_weights(hubert)]
         rmvpe = None
         if checkpoint.has_pitch and self._settings.pitch_method is PitchMethod.RMVPE:

@@ -2,45 +2,79 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
 
 from voicejob_worker.device.capability import HALF_PRECISION, format_capability, runs_on
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
 
+NO_GPU: Final = "NoUsableDevice"
+"""Reason if torch sees no GPU at all."""
+GPU_ARCH_UNSUPPORTED: Final = "GPUArchUnsupported"
+"""Reason if torch has no code for the GPU that is here."""
 _SILENCE: Final = 1e-4
 """Peak under which there is no sound, -80 dBFS."""
 
 
-def choose_device(asked: str) -> torch.device:
-    """The device for ``asked``: auto, cpu, cuda or cuda:1.
+@dataclass(frozen=True)
+class DeviceChoice:
+    """The device that was chosen, and why if it is not what was expected."""
+
+    device: torch.device
+    message: str = ""
+
+
+def choose_device(request: DeviceRequest) -> DeviceChoice:
+    """Choose the device that ``request`` asks for, or the CPU where that will do.
 
     Raises:
-        NoUsableDeviceError: it is not there, or this build of torch has no code for it.
+        NoUsableDeviceError: a GPU was asked for and cannot be used; its reason says why.
     """
-    there = torch.cuda.is_available()
-    if asked == "auto":
-        asked = "cuda" if there else "cpu"
-    device = torch.device(asked)
-    if device.type == "cuda" and not there:
-        raise NoUsableDeviceError(
-            "the engine was told to use a GPU and torch sees none: voicejob-worker doctor says why"
+    if request.device == "cpu":
+        return DeviceChoice(torch.device("cpu"))
+    unusable = _why_unusable(request.device)
+    if unusable is None:
+        return DeviceChoice(_device_named(request.device))
+    if request.wants_gpu and not request.fallback_to_cpu:
+        raise unusable
+    if request.device == "auto" and not request.needs_gpu and unusable.reason == NO_GPU:
+        return DeviceChoice(torch.device("cpu"))  # a machine without a GPU: nothing to tell
+    return DeviceChoice(torch.device("cpu"), f"on the CPU: {unusable.message}")
+
+
+def _device_named(asked: str) -> torch.device:
+    """``cuda`` and ``auto`` are the first of the GPUs that this process may use."""
+    return torch.device("cuda:0" if asked in ("auto", "cuda") else asked)
+
+
+def _why_unusable(asked: str) -> NoUsableDeviceError | None:
+    """Why the GPU cannot be used; None if it can."""
+    if not torch.cuda.is_available():
+        return NoUsableDeviceError(
+            "the engine was told to use a GPU and torch sees none: voicejob-worker doctor says why",
+            NO_GPU,
         )
-    if device.type == "cuda" and not runs_on(
-        torch.cuda.get_device_capability(device), torch.cuda.get_arch_list()
-    ):
-        found = format_capability(torch.cuda.get_device_capability(device))
-        raise NoUsableDeviceError(
-            f"this GPU has compute capability {found}, and torch {torch.__version__} was "
-            f"built for {', '.join(torch.cuda.get_arch_list())}: build the image with a torch that "
-            "was built for it, as those for CUDA 12.6 are for 5.0 to 9.0, or leave spec.gpu out"
+    device, count = _device_named(asked), torch.cuda.device_count()
+    if (device.index or 0) >= count:
+        return NoUsableDeviceError(
+            f"device {asked} is not here: this pod has {count}, counted from cuda:0", "NoSuchGPU"
         )
-    return device
+    found = torch.cuda.get_device_capability(device)
+    if runs_on(found, torch.cuda.get_arch_list()):
+        return None
+    return NoUsableDeviceError(
+        f"this GPU has compute capability {format_capability(found)}, and torch "
+        f"{torch.__version__} was built for {', '.join(torch.cuda.get_arch_list())}: use the "
+        "image's flavour gpu-cu126, which has code for 5.0 to 9.0, or leave spec.gpu out",
+        GPU_ARCH_UNSUPPORTED,
+    )
 
 
 def choose_dtype(device: torch.device) -> torch.dtype:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from voicejob_api.synthesis import Engine as EngineName
 from voicejob_api.synthesis import Synthesis
 from voicejob_api.voice import Model
+from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.protocol import Engine, SynthesisParams
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.text.language import primary_subtag
@@ -29,8 +30,8 @@ class EngineConfig:
     """Path of the checkpoint: a file or a folder."""
     vocoder: Path | None = None
     reference: Reference | None = None
-    needs_gpu: bool = False
-    """Whether the VoiceJob asks for one: to go on without would be slow unseen."""
+    device: DeviceRequest = ANY_DEVICE
+    """What to compute on, and what to do where that cannot be."""
     speed: float = 1.0
     """What the job will be spoken with: the length of a chunk may depend on it."""
     language: str = "en-US"
@@ -76,7 +77,7 @@ def _f5(config: EngineConfig) -> Engine:
         variant=Variant(model_spec.variant.value) if model_spec and model_spec.variant else None,
         sha256=model_spec.sha256 if model_spec else None,
         vocoder=config.vocoder,
-        device="cuda" if config.needs_gpu else "auto",
+        device=config.device,
         speed=config.speed,
         text_cache_bytes=config.cached_texts_mib << 20,
         cache_dir=config.references_dir,
@@ -96,7 +97,7 @@ def _xtts(config: EngineConfig) -> Engine:
         speaker=config.speaker,
         sha256=config.model_spec.sha256 if config.model_spec else None,
         licences=config.licences,
-        device="cuda" if config.needs_gpu else "auto",
+        device=config.device,
         cache_dir=config.cache_dir,
     )
 

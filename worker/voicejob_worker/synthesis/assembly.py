@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_worker.device.processors import usable_processors
+from voicejob_worker.device.request import device_request
 from voicejob_worker.engines.registry import EngineConfig, make_engine
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def assemble_engine(
         model=model,
         vocoder=inputs.vocoder(model),
         reference=reference,
-        needs_gpu=spec.gpu is not None,
+        device=device_request(spec, settings),
         speed=spec.synthesis.speed,
         language=spec.language,
         speaker=spec.voice.speaker if spec.voice else None,
@@ -65,7 +66,7 @@ def _converted(engine: Engine, spec: VoiceJobSpec, config: EngineConfig, inputs:
         hubert=files.hubert,
         rmvpe=files.rmvpe,
         index=files.index,
-        device="cuda" if config.needs_gpu else "auto",
+        device=config.device,
     )
     return ConvertedEngine(engine, converter)
 

@@ -12,6 +12,7 @@ from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.imports import import_part
 from voicejob_worker.conversion.pitch import harvest
+from voicejob_worker.device.request import DeviceRequest
 
 CPU = torch.device("cpu")
 
@@ -46,7 +47,7 @@ def make_converter(model):
             hubert=find_companions(model).hubert,
             rmvpe=lambda: rmvpe,
             index=index,
-            device="cpu",
+            device=DeviceRequest("cpu"),
         )
         converter.import_libraries()
         if load:

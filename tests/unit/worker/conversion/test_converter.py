@@ -21,6 +21,7 @@ from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.pitch import harvest
 from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
 from voicejob_worker.conversion.sound import prepare
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError, NoUsableDeviceError
 
 RATE = 24_000
@@ -54,7 +55,7 @@ def test_a_model_without_pitch_asks_for_no_rmvpe(model, tmp_path):
         settings=Conversion(modelUri="pvc://models/voice.pth"),
         hubert=find_companions(model).hubert,
         rmvpe=pytest.fail,
-        device="cpu",
+        device=DeviceRequest("cpu"),
     )
     converter.import_libraries()
     converter.load()
@@ -307,7 +308,7 @@ def test_another_file_than_the_one_asked_for_is_refused(make_converter, model):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_asked_for_and_not_there_is_told(make_converter):
     converter = make_converter(load=False)
-    converter._asked_device = "cuda"
+    converter._device_request = DeviceRequest("cuda")
     with pytest.raises(NoUsableDeviceError, match="told to use a GPU"):
         converter.load()
 

@@ -9,6 +9,7 @@ import numpy as np
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.companions import find_companions
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.conversion.converted_engine import ConvertedEngine
 print(*sys.modules)
 path = list(sys.path)
@@ -16,7 +17,7 @@ model = Path(sys.argv[1])
 companions = find_companions(model)
 asked = Conversion(modelUri="pvc://models/voice.pth")
 converter = RvcConverter(threads=1, model=model, settings=asked, hubert=companions.hubert,
-                         rmvpe=lambda: companions.rmvpe, device="cpu")
+                         rmvpe=lambda: companions.rmvpe, device=DeviceRequest("cpu"))
 converter.import_libraries()
 print(*sys.modules)
 converter.load()

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from voicejob_worker.device.capability import runs_on
-from voicejob_worker.device.precision import choose_device, choose_dtype, is_faulty
-from voicejob_worker.errors import NoUsableDeviceError
+from voicejob_worker.device.precision import choose_dtype, is_faulty
 
 
 @pytest.mark.parametrize(
@@ -26,29 +25,6 @@ def test_half_precision_from_volta_on(monkeypatch, capability, dtype):
 
 def test_single_precision_on_the_cpu():
     assert choose_dtype(torch.device("cpu")) is torch.float32
-
-
-@pytest.mark.parametrize(("there", "kind"), [(True, "cuda"), (False, "cpu")])
-def test_a_gpu_is_used_where_there_is_one(monkeypatch, there, kind):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (9, 0))
-    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
-    assert choose_device("auto").type == kind
-    assert choose_device("cpu").type == "cpu"
-
-
-def test_a_gpu_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(NoUsableDeviceError, match="doctor"):
-        choose_device("cuda:0")
-
-
-def test_a_gpu_that_this_torch_has_no_code_for_is_refused_with_what_to_do(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (6, 1))
-    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
-    with pytest.raises(NoUsableDeviceError, match=r"capability 6\.1, .* built for sm_75, sm_90"):
-        choose_device("auto")
 
 
 @pytest.mark.parametrize(

@@ -147,9 +147,11 @@ def test_a_slow_fetch_that_moves_is_green_and_told_with_its_share(reporter, prob
     assert len(set(told)) > 5
 
 
-def test_a_wait_for_the_store_is_green_and_says_what_it_waits_for(reporter, probe):
+def test_a_wait_for_the_store_is_green_and_says_what_it_waits_for(reporter, probe, monkeypatch):
     from voicejob_worker.failures.places import STORE
 
+    # Between two tries it is silent: shorter than STALL, as 10 s are shorter than the usual 300.
+    monkeypatch.setattr("voicejob_worker.store.retry._MAX_WAIT", STALL / 2)
     reporter.enter(Stage.UPLOADING)
     patience = Patience(3 * STALL, Stop(), reporter.wait)
 

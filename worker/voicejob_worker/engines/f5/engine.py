@@ -6,6 +6,7 @@ import gc
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP
 from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
@@ -66,7 +67,7 @@ class F5Engine:
         variant: Variant | None = None,
         sha256: str | None = None,
         vocoder: Path | None = None,
-        device: str = "auto",
+        device: DeviceRequest = ANY_DEVICE,
         max_batch: int = 32,
         speed: float = 1.0,
         text_cache_bytes: int = 64 << 20,
@@ -81,7 +82,7 @@ class F5Engine:
             variant: V0 or v1; None to find out by trying both on the reference.
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
-            device: auto, cpu, cuda or cuda:1.
+            device: What to compute on, and what to do where that cannot be.
             max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
             text_cache_bytes: Memory for the embeddings of texts that may come again.
@@ -99,7 +100,7 @@ class F5Engine:
         self._variant = variant
         self._sha256 = sha256
         self._vocoder = vocoder
-        self._asked_device = device
+        self._device_request = device
         self._max_batch = max_batch
         self._speed = speed
         self._cache_dir = cache_dir
@@ -135,7 +136,7 @@ class F5Engine:
         """
         import torch
 
-        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.device.placement import choose_placement
         from voicejob_worker.engines.f5.f5_model import load_model
         from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
 
@@ -143,7 +144,7 @@ class F5Engine:
         model = load_model(
             find_model(self._path),
             self._reference,
-            choose_device(self._asked_device),
+            choose_placement(self._device_request),
             variant=self._variant,
             sha256=self._sha256,
             vocoder=self._vocoder,
@@ -163,13 +164,15 @@ class F5Engine:
             torch.cuda.empty_cache()
 
     def about(self) -> ModelInfo:
-        """Variant, by what margin where it was found out, size and precision."""
+        """Variant, by what margin where it was found out, size, precision and device."""
         model = self._loaded.model
         return ModelInfo(
             variant=model.network.variant.value,
             variant_margin=model.chosen.margin if model.chosen else None,
             parameters_millions=model.parameters / 1e6,
-            precision=str(model.network.dtype).removeprefix("torch."),
+            precision=model.placement.precision,
+            device=model.placement.name,
+            device_message=model.placement.message,
         )
 
     def fingerprint(self) -> str:

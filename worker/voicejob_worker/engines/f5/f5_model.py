@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor
 
-from voicejob_worker.device.precision import choose_dtype
 from voicejob_worker.digests import check_sha256, sha256_of
 from voicejob_worker.engines.f5.architecture import (
     Variant,
@@ -29,6 +28,7 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from voicejob_worker.device.placement import Placement
     from voicejob_worker.engines.f5.modelfiles import F5Files
     from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.reference.reference import Reference
@@ -50,6 +50,7 @@ class F5Model:
     """SHA-256 of the checkpoint and of the vocoder, in hexadecimal."""
     checkpoint: Path
     vocoder_directory: Path
+    placement: Placement
     parameters: int
     """Number of weights in the checkpoint."""
 
@@ -76,7 +77,7 @@ class F5Model:
 def load_model(
     files: F5Files,
     reference: Reference,
-    device: torch.device,
+    placement: Placement,
     *,
     variant: Variant | None,
     sha256: str | None,
@@ -88,7 +89,7 @@ def load_model(
     Args:
         files: Paths of the model's parts.
         reference: The recording in whose voice to speak.
-        device: Where to compute.
+        placement: Where to compute, and in what precision.
         variant: Which generation the model is; None to find out.
         sha256: What the checkpoint's digest must be, in hexadecimal.
         vocoder: The vocoder's directory; None for the one beside the checkpoint or in the cache.
@@ -104,13 +105,17 @@ def load_model(
         architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
         check_keys(checkpoint.state, architecture)
         vocabulary = Vocabulary.load(files.vocabulary, architecture.vocabulary)
-        prompt = make_prompt(reference, device, mels)
+        prompt = make_prompt(reference, placement.device, mels)
         ids = vocabulary.encode(prompt.ref_text)
         network = build(
-            architecture, variant or Variant.V1, checkpoint.state, device, choose_dtype(device)
+            architecture,
+            variant or Variant.V1,
+            checkpoint.state,
+            placement.device,
+            placement.dtype,
         )
         directory = find_vocoder([p for p in (vocoder, files.vocoder) if p is not None])
-        loaded_vocoder = load_vocoder(directory, device)
+        loaded_vocoder = load_vocoder(directory, placement.vocoder_device)
         chosen = None if variant else _choose(network, checkpoint.state, prompt.mel, ids)
         check_sha256(files.checkpoint, digest.result(), sha256)
         return F5Model(
@@ -122,6 +127,7 @@ def load_model(
             digest=f"{digest.result()} {_digest(directory / _WEIGHTS_OF_VOCODER)}",
             checkpoint=files.checkpoint,
             vocoder_directory=directory,
+            placement=placement,
             parameters=sum(weights.numel() for weights in checkpoint.state.values()),
         )
 

@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.device.placement import Placement
     from voicejob_worker.disk_cache import DiskCacheCollector
     from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
@@ -52,7 +54,7 @@ class XttsEngine:
         speaker: str | None = None,
         sha256: str | None = None,
         licences: frozenset[str] = frozenset(),
-        device: str = "auto",
+        device: DeviceRequest = ANY_DEVICE,
         cache_dir: Path | None = None,
     ) -> None:
         """Nothing is read yet.
@@ -65,7 +67,7 @@ class XttsEngine:
             speaker: One of the model's own.
             sha256: What the digest of model.pth must be.
             licences: Those that were accepted.
-            device: auto, cpu, cuda or cuda:1.
+            device: What to compute on, and what to do where that cannot be.
             cache_dir: Folder for voices of recordings; None to keep none.
 
         Raises:
@@ -89,10 +91,11 @@ class XttsEngine:
         self._reference = reference
         self._named = speaker
         self._sha256 = sha256
-        self._asked_device = device
+        self._device_request = device
         self._cache_dir = cache_dir
         self._model: XttsModel | None = None
         self._synthesiser: XttsSynthesiser | None = None
+        self._placement: Placement | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -131,7 +134,7 @@ class XttsEngine:
         """
         import torch
 
-        from voicejob_worker.device.precision import choose_device
+        from voicejob_worker.device.placement import choose_placement
         from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
         from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
 
@@ -139,11 +142,11 @@ class XttsEngine:
         wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         files = find_model(self._path)
         with hushed():
-            device = choose_device(self._asked_device)
-            model = load_model(files, wanted, device, self._voices(), self.notes.append)
+            placement = choose_placement(self._device_request, half=False)
+            model = load_model(files, wanted, placement.device, self._voices(), self.notes.append)
             speaker = XttsSynthesiser(model.network, model.tokens, model.voice, self.notes.append)
             speaker.try_out()
-        self._model, self._synthesiser = model, speaker
+        self._model, self._synthesiser, self._placement = model, speaker, placement
 
     def unload(self) -> None:
         """Give the memory back."""
@@ -155,8 +158,15 @@ class XttsEngine:
             torch.cuda.empty_cache()
 
     def about(self) -> ModelInfo:
-        """Size and precision of the model."""
-        return ModelInfo(parameters_millions=self._loaded.parameters / 1e6, precision="float32")
+        """Size and precision of the model, and where it computes."""
+        model, placement = self._loaded, self._placement
+        assert placement is not None
+        return ModelInfo(
+            parameters_millions=model.parameters / 1e6,
+            precision=placement.precision,
+            device=placement.name,
+            device_message=placement.message,
+        )
 
     def fingerprint(self) -> str:
         """Digests of the files and the voice, and what computes with them."""

@@ -9,6 +9,7 @@ import torch
 from making.f5 import ARCHITECTURES, make_f5_checkpoint, make_vocos, random_state
 from making.upstream_f5 import package_folder, without_the_trainer
 
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.reference.reference import Reference, ReferenceReport
@@ -132,7 +133,7 @@ def make_engine(model_directory):
             "model": model_directory,
             "reference": make_reference(),
             "variant": Variant.V1,
-            "device": "cpu",
+            "device": DeviceRequest("cpu"),
         }
         engine = F5Engine(**(arguments | changed))
         engine.import_libraries()

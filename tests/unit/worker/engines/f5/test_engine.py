@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from voicejob_worker.device import placement as placement_module
 from voicejob_worker.engines.f5 import f5_model as model_module
 from voicejob_worker.engines.f5 import sampler, synthesiser
 from voicejob_worker.engines.f5.architecture import Variant
@@ -273,7 +274,10 @@ class HalfPrecision:
     def __init__(self, monkeypatch, spoilt, with_what):
         self.real, self.spoilt, self.with_what = synthesiser.sample, spoilt, with_what
         self.dtypes = []
-        monkeypatch.setattr(model_module, "choose_dtype", lambda _: torch.float16)
+        on_cpu = placement_module.on_cpu
+        monkeypatch.setattr(
+            placement_module, "on_cpu", lambda why="": replace(on_cpu(why), dtype=torch.float16)
+        )
         monkeypatch.setattr(synthesiser, "sample", self)
 
     def __call__(self, network, schedule, reference, inputs, strength, *, sequential):

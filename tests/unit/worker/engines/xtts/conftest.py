@@ -10,6 +10,7 @@ import pytest
 import torch
 from making.xtts import SPEAKERS, make_xtts_checkpoint
 
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.xtts.engine import XttsEngine
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 
@@ -107,7 +108,7 @@ def make_engine(model_directory) -> Callable[..., XttsEngine]:
             "language": "en-US",
             "speaker": SPEAKERS[0],
             "licences": ACCEPTED,
-            "device": "cpu",
+            "device": DeviceRequest("cpu"),
         }
         if "reference" in changed:
             arguments["speaker"] = None

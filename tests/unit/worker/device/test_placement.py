@@ -1,0 +1,112 @@
+"""The device is what was asked for, or the attempt says why not: never a silent CPU."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from voicejob_api.scheduling import GPU, LowVRAM
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.device.placement import choose_placement
+from voicejob_worker.device.request import DeviceRequest, device_request
+from voicejob_worker.errors import NoUsableDeviceError
+from voicejob_worker.settings import Settings
+
+GIB = 1 << 30
+
+
+@pytest.fixture
+def card(monkeypatch):
+    """A machine with GPUs of one kind, for a torch that was built for sm_75 and sm_90."""
+
+    def put(capability=(9, 0), memory=80 * GIB, count=1):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+        monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: capability)
+        monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_90"])
+        properties = SimpleNamespace(total_memory=memory)
+        monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: properties)
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [("auto", "cuda:0"), ("cuda", "cuda:0"), ("cuda:1", "cuda:1"), ("cpu", "cpu")],
+)
+def test_a_gpu_that_is_here_is_used_as_asked(card, asked, name):
+    card(count=2)
+    placement = choose_placement(DeviceRequest(asked))
+    assert (placement.name, placement.message) == (name, "")
+    assert placement.precision == ("float32" if name == "cpu" else "float16")
+
+
+def test_a_machine_without_a_gpu_speaks_on_the_cpu_and_has_nothing_to_tell(card):
+    card(count=0)
+    assert choose_placement(DeviceRequest()).name == "cpu"
+    assert choose_placement(DeviceRequest()).message == ""
+
+
+@pytest.mark.parametrize("asked", [DeviceRequest("cuda:0"), DeviceRequest(needs_gpu=True)])
+def test_a_gpu_that_was_asked_for_and_is_not_here_is_refused(card, asked):
+    card(count=0)
+    with pytest.raises(NoUsableDeviceError, match="doctor") as refused:
+        choose_placement(asked)
+    assert (refused.value.exit_code, refused.value.reason) == (13, "NoUsableDevice")
+
+
+def test_an_index_that_is_not_here_is_refused_with_how_many_there_are(card):
+    card(count=2)
+    with pytest.raises(NoUsableDeviceError, match="cuda:2 is not here: this pod has 2") as refused:
+        choose_placement(DeviceRequest("cuda:2", needs_gpu=True))
+    assert refused.value.reason == "NoSuchGPU"
+
+
+def test_a_card_without_code_is_refused_where_a_gpu_was_asked_for(card):
+    card(capability=(6, 1))
+    told = r"capability 6\.1, .* built for sm_75, sm_90.*gpu-cu126"
+    with pytest.raises(NoUsableDeviceError, match=told) as refused:
+        choose_placement(DeviceRequest(needs_gpu=True))
+    assert (refused.value.exit_code, refused.value.reason) == (13, "GPUArchUnsupported")
+
+
+@pytest.mark.parametrize(
+    "asked", [DeviceRequest(), DeviceRequest(needs_gpu=True, fallback_to_cpu=True)]
+)
+def test_a_card_without_code_is_left_for_the_cpu_and_that_is_told(card, asked):
+    card(capability=(6, 1))
+    placement = choose_placement(asked)
+    assert placement.name == "cpu"
+    assert "on the CPU" in placement.message
+    assert "6.1" in placement.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "memory", "low"),
+    [
+        (LowVRAM.AUTO, 4 * GIB, True),
+        (LowVRAM.AUTO, 8 * GIB, False),
+        (LowVRAM.ON, 80 * GIB, True),
+        (LowVRAM.OFF, 4 * GIB, False),
+    ],
+)
+def test_small_cards_share_their_memory_in_turn(card, asked, memory, low):
+    card(memory=memory)
+    assert choose_placement(DeviceRequest(low_vram=asked)).is_low_memory is low
+
+
+def test_a_fallback_is_another_placement(card):
+    card()
+    placement = choose_placement(DeviceRequest())
+    single = placement.in_single_precision("half precision failed")
+    assert (single.precision, single.name) == ("float32", "cuda:0")
+    assert single.in_low_memory("little memory").is_low_memory
+    assert placement.precision == "float16"
+
+
+def test_what_the_voicejob_says_goes_before_the_settings():
+    settings = Settings(device="cpu", low_vram=LowVRAM.ON, fallback_to_cpu=True)
+    spec = VoiceJobSpec(text="Hi.")
+    assert device_request(spec, settings) == DeviceRequest("cpu", False, True, LowVRAM.ON)
+    spec = VoiceJobSpec(text="Hi.", device="cuda", gpu=GPU(lowVRAM="Off"))
+    assert device_request(spec, settings) == DeviceRequest("cuda", True, True, LowVRAM.OFF)

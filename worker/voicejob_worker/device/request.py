@@ -1,0 +1,48 @@
+"""What a user or an operator asks of the device, before anybody has looked at what is here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from voicejob_api.scheduling import LowVRAM
+
+if TYPE_CHECKING:
+    from voicejob_api.spec import VoiceJobSpec
+    from voicejob_worker.settings import Settings
+
+
+@dataclass(frozen=True)
+class DeviceRequest:
+    """Which device is asked for, and what may be done where it cannot be used."""
+
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:1."""
+    needs_gpu: bool = False
+    """Whether a GPU was asked for and paid: auto then means it, and to go on without would be slow
+    unseen."""
+    fallback_to_cpu: bool = False
+    """Whether the CPU will do, said in words, where the GPU cannot be used or is too small."""
+    low_vram: LowVRAM = LowVRAM.AUTO
+    """Whether parts share the GPU's memory in turn."""
+
+    @property
+    def wants_gpu(self) -> bool:
+        """Whether a CPU instead would not be what was asked for."""
+        return self.device.startswith("cuda") or (self.device == "auto" and self.needs_gpu)
+
+
+ANY_DEVICE: Final = DeviceRequest()
+"""Nobody asks for anything: the GPU if there is one that can be used, else the CPU."""
+
+
+def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
+    """What ``spec`` asks for; what it leaves open is the worker's setting."""
+    gpu = spec.gpu
+    asks = gpu is not None and gpu.low_vram is not LowVRAM.AUTO
+    return DeviceRequest(
+        device=settings.device if spec.device == "auto" else spec.device,
+        needs_gpu=gpu is not None,
+        fallback_to_cpu=settings.fallback_to_cpu or (gpu is not None and gpu.fallback_to_cpu),
+        low_vram=gpu.low_vram if gpu is not None and asks else settings.low_vram,
+    )
