@@ -1,11 +1,11 @@
 """How answers are read: whole and within a bound, or line by line as a watch brings them."""
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 import aiohttp
 from kubernetes.aio.config import ConfigException
+from pydantic_core import from_json
 
 from voicejob_operator.runtime.errors import of_status, unanswered, unintelligible
 
@@ -78,8 +78,9 @@ def decoded(status: int, headers: Mapping[str, str], content: bytes) -> Body:
         ApiError: It is none: HTML of a load balancer's, a list, half an object.
     """
     try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
+        # Watches bring every change of every pod: the standard library takes twice as long.
+        body = from_json(content)
+    except ValueError:
         body = None
     if not isinstance(body, dict):
         raise unintelligible(status, headers, content)
