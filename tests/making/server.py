@@ -10,6 +10,7 @@ import numpy as np
 import uvicorn
 from openai import OpenAI
 
+from voicejob_api.status import ModelInfo
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.notes import Notes
@@ -45,6 +46,7 @@ class ToneEngine:
     spoken: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     unloaded: bool = False
+    device: str = "cpu"
 
     def listen(self, tell: Callable[[str], None]) -> None:
         self.notes.tell = tell
@@ -58,8 +60,8 @@ class ToneEngine:
     def unload(self) -> None:
         self.unloaded = True
 
-    def about(self) -> None:
-        pass
+    def about(self) -> ModelInfo:
+        return ModelInfo(device=self.device)
 
     def fingerprint(self) -> str:
         return "tone"
@@ -120,6 +122,7 @@ class Running:
 
     def stop(self) -> None:
         self.service.cut()
+        self.service.watchdog.close()
         self.server.should_exit = True
         self.thread.join(5)
 
@@ -139,7 +142,7 @@ def run_server(
     **settings: object,
 ) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
-    models = ModelPool(fetch, configured.max_models, tell)
+    models = ModelPool(fetch, configured.max_models, tell, configured.load_seconds)
     service = Service(book, models, configured, Metrics(), tell)
     server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")

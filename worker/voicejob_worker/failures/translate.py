@@ -3,6 +3,7 @@
 import errno
 import traceback
 from pathlib import Path
+from types import FrameType
 
 from voicejob_worker.errors import (
     DiskFullError,
@@ -75,6 +76,13 @@ def place_of(error: BaseException) -> str:
 def trace_of(error: BaseException) -> list[str]:
     """The frames of ``error`` as ``folder/file:line function``, outermost first, with no values."""
     return [f"{_place(f)} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+
+
+def stack_of(frame: FrameType | None) -> list[str]:
+    """The frames of a thread that runs, as those of ``trace_of``, but innermost first."""
+    if frame is None:  # the thread has ended
+        return []
+    return [f"{_place(f)} {f.name}" for f in reversed(traceback.extract_stack(frame))]
 
 
 def _place(frame: traceback.FrameSummary) -> str:

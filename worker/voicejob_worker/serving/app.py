@@ -106,18 +106,21 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
 def _add_health(app: FastAPI, service: Service) -> None:
     @app.get("/healthz")
     async def healthz() -> PlainTextResponse:
-        return PlainTextResponse("ok\n")
+        fault = service.watchdog.fault()
+        return PlainTextResponse(f"{fault or 'ok'}\n", 503 if fault else 200)
 
     @app.get("/readyz")
     async def readyz() -> PlainTextResponse:
         if service.is_draining:
             return PlainTextResponse("shutting down\n", 503)
+        if fault := service.watchdog.fault():
+            return PlainTextResponse(f"{fault}\n", 503)
         state = await service.readiness.state()
         return PlainTextResponse(f"{state.told}\n", 200 if state.ready else 503)
 
     @app.get("/health")
     async def health() -> dict[str, Any]:
-        state = await service.readiness.state()
+        state, fault = await service.readiness.state(), service.watchdog.fault()
         loaded = service.models.stats()
         engines: dict[str, dict[str, list[str]]] = {}
         for voice in service.book.voices.values():
@@ -126,7 +129,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
         for stats in loaded:
             engines[stats.engine]["loaded"].append(stats.voice)
         return {
-            "status": "draining" if service.is_draining else "ok" if state.ready else state.told,
+            "status": "draining" if service.is_draining else fault or state.told,
             "version": __version__,
             "gpu": await asyncio.to_thread(gpu_health),
             "engines": engines,

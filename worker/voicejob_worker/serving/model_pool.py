@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_worker.engines.protocol import Counted, listen
-from voicejob_worker.errors import OutOfMemoryError
+from voicejob_worker.errors import OutOfMemoryError, UnavailableError
 from voicejob_worker.serving.tally import Tally
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class ModelPool:
         fetch: Callable[[Voice], LoadVoice],
         bound: int,
         tell: Callable[..., None] = lambda *_, **__: None,
+        load_seconds: float = 600.0,
     ) -> None:
         """Make an empty pool.
 
@@ -113,10 +114,14 @@ class ModelPool:
             fetch: Brings what a voice is loaded from to this machine, and returns what loads it.
             bound: Models in memory at most; as many may be borrowed at once.
             tell: Called with what happens, as a display's ``note``.
+            load_seconds: How long a load waits for its turn; 0 for ever.
         """
+        self.on_note: Callable[[], None] = lambda: None
+        """Called in an engine's thread when the engine notes something."""
         self._fetch = fetch
         self._bound = bound
         self._tell = tell
+        self._load_seconds = load_seconds
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         """Held while memory is given back or asked for: one at a time, so that it can be told
@@ -137,6 +142,7 @@ class ModelPool:
 
         Raises:
             NotFetchedError: it must be fetched before, which may take long.
+            UnavailableError: others have been loaded for too long to be waited for.
             WorkerError: it could not be fetched, or cannot be loaded.
         """
         entry = self._acquire(voice) or self._load(voice)
@@ -157,11 +163,17 @@ class ModelPool:
         Several voices may be fetched at once, each by one thread.
         """
         try:
-            fetched: LoadVoice | _FetchFailure = self._fetch(voice)
+            fetched = self._fetch(voice)
         except Exception as error:
-            fetched = _FetchFailure(error)
+            self.fail(voice, error)
+        else:
+            with self._lock:
+                self._fetched[voice.key] = fetched
+
+    def fail(self, voice: Voice, error: Exception) -> None:
+        """Have ``borrow`` raise ``error`` for the next seconds: the voice cannot be fetched."""
         with self._lock:
-            self._fetched[voice.key] = fetched
+            self._fetched[voice.key] = _FetchFailure(error)
 
     def unload_idle(self, name: str | None = None) -> list[str]:
         """Unload the models that nobody uses, or that of one voice; the voices' names.
@@ -201,7 +213,7 @@ class ModelPool:
 
     def _load(self, voice: Voice) -> _PooledModel:
         load = self._pop_fetched(voice)
-        with self._loading:
+        with self._turn_to_load(voice):
             for entry in self._evict_idle(len(self._entries) - self._bound + 1):
                 self.evictions += 1
                 self._tell("a model gave way", voice=entry.voice.name, to=voice.name)
@@ -217,6 +229,19 @@ class ModelPool:
             self.loads += 1
         self._tell("a model was loaded", **vars(entry.stats()))
         return entry
+
+    @contextmanager
+    def _turn_to_load(self, voice: Voice) -> Iterator[None]:
+        if not self._loading.acquire(timeout=self._load_seconds or -1):
+            raise UnavailableError(
+                f"the voice {voice.name} could not be loaded: another has been loaded for "
+                f"{self._load_seconds:g} s, which is as long as is waited for it",
+                "ModelUnavailable",
+            )
+        try:
+            yield
+        finally:
+            self._loading.release()
 
     def _load_measured(self, voice: Voice, load: LoadVoice) -> _PooledModel:
         began, resident, vram = time.perf_counter(), _resident_mib(), _vram_bytes()
@@ -235,6 +260,7 @@ class ModelPool:
         """Tell what the engine noted so far, and what it notes later as it comes."""
 
         def tell(note: str) -> None:
+            self.on_note()
             self._tell(model.engine.name, voice=voice.name, note=note)
 
         for note in model.engine.notes:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, UnavailableError, WorkerError
 from voicejob_worker.models.lease import BeingFetchedError
+from voicejob_worker.serving.watchdog import HungError
 
 INVALID: Final = "invalid_request_error"
 _RETRY: Final = {"Retry-After": "5"}
@@ -98,6 +99,8 @@ def refusal_of(error: WorkerError) -> RequestRefused:
         return invalid("input", error.message, "invalid_input")
     if error.exit_code is ExitCode.STOPPED:
         return draining()
+    if isinstance(error, HungError):
+        return _failed(503, "inference_hung", error, param="model", headers=_RETRY)
     if isinstance(error, UnavailableError | DiskFullError | BeingFetchedError):
         return _failed(503, "model_unavailable", error, param="model", headers=_RETRY)
     status, kind, param, headers = _FAILURES.get(error.exit_code, _UNFORESEEN)

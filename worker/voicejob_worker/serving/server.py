@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.errors import WorkerError
+from voicejob_worker.errors import TransientFaultError, WorkerError
 from voicejob_worker.reporting.display import JsonLines
 from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
@@ -59,8 +59,12 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
     loader = VoiceLoader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = ModelPool(loader.fetch, settings.max_models, tell)
-    service = Service(book, models, settings, metrics, tell)
+    models = ModelPool(loader.fetch, settings.max_models, tell, settings.load_seconds)
+    try:
+        service = Service(book, models, settings, metrics, tell)
+    except TransientFaultError as error:
+        tell("cannot start", reason=error.reason, why=error.message)
+        return int(error.exit_code)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
     config = uvicorn_config(make_app(service, settings))
     end = _End(service, _Uvicorn(config), settings.drain_seconds, stop)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,21 +14,23 @@ import numpy as np
 
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.engines.registry import synthesis_params
-from voicejob_worker.errors import ModelUnusableError, StoppedError
+from voicejob_worker.errors import ModelUnusableError, StoppedError, WorkerError
+from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.leveller import Leveller
 from voicejob_worker.serving.model_pool import NotFetchedError
 from voicejob_worker.serving.readiness import Readiness
-from voicejob_worker.serving.refusal import draining, queue_full
+from voicejob_worker.serving.refusal import draining, queue_full, refusal_of
 from voicejob_worker.serving.speaking import speak
 from voicejob_worker.serving.speech import ClientGoneError, Speech
 from voicejob_worker.serving.task_queue import QueueFullError, Task, TaskQueue
+from voicejob_worker.serving.threads import start_thread
+from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog, Watched
 from voicejob_worker.text.speakable import speakable
 
 if TYPE_CHECKING:
-    from voicejob_worker.errors import WorkerError
     from voicejob_worker.serving.metrics import Metrics
     from voicejob_worker.serving.model_pool import ModelPool
     from voicejob_worker.serving.settings import ServeSettings
@@ -75,12 +77,18 @@ class Service:
         metrics: Metrics,
         tell: Tell = lambda *_, **__: None,
     ) -> None:
-        """Start the threads that speak, and try the default voice."""
+        """Start the threads that speak, and try the default voice.
+
+        Raises:
+            TransientFaultError: a thread cannot be started.
+        """
         workers = min(settings.workers or settings.max_models, settings.max_models)
         self.book = book
         self.models = models
         self.metrics = metrics
-        self.queue = TaskQueue(settings.queue, workers, time.monotonic)
+        self.watchdog = Watchdog(tell)
+        models.on_note = self.watchdog.alive
+        self.queue = TaskQueue(settings.queue, workers, time.monotonic, self.fault)
         self.readiness = Readiness(self._try_default, time.monotonic)
         self.is_draining = False
         self._max_in_hand = workers + settings.queue + _DELIVERIES
@@ -90,6 +98,10 @@ class Service:
         """Set while no request is in hand."""
         self.idle.set()
         self._tell = tell
+        self._loading = Bound("its loading", settings.load_seconds, "VOICEJOB_SERVE_LOAD_SECONDS")
+        self._speaking = Bound(
+            "its speech", settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS"
+        )
         metrics.watch(self.queue, models)
         self.readiness.try_now()
 
@@ -97,10 +109,12 @@ class Service:
         """Take a request; called in the event loop.
 
         Raises:
-            RequestRefused: the queue is full, or the server is about to end.
+            RequestRefused: the queue is full, the voice hangs, or the server is about to end.
         """
         if self.is_draining:
             raise draining()
+        if (hung := self.watchdog.hung(request.voice.key)) is not None:
+            raise refusal_of(hung)
         if len(self._in_hand) >= self._max_in_hand:
             raise queue_full(self.queue.waiting, 1)
         ticket = Ticket(request, Speech())
@@ -142,8 +156,8 @@ class Service:
         is_default = request.voice.key == self.book.default.key
         try:
             speech.check()
-            with self.models.borrow(request.voice) as model:
-                self._speak(ticket, model)
+            with self._borrow(request.voice, speech.end) as (model, watched):
+                self._speak(ticket, model, watched)
         except ClientGoneError:
             return
         except NotFetchedError:
@@ -156,17 +170,45 @@ class Service:
         else:
             speech.end()
 
+    @contextmanager
+    def _borrow(
+        self, voice: Voice, on_hung: Callable[[HungError], None]
+    ) -> Iterator[tuple[LoadedVoice, Watched]]:
+        """The voice's model, and the watch over what is done with it."""
+
+        def tell(error: HungError) -> None:
+            on_hung(error)
+            self._end_waiting(voice, error)
+
+        with self.watchdog.watch(voice.key, voice.name, tell) as watched:
+            watched.enter(self._loading, shows_activity=True)
+            with self.models.borrow(voice) as model:
+                watched.enter(self._speaking, shows_activity=model.device == "cpu")
+                yield model, watched
+
+    def _end_waiting(self, voice: Voice, error: WorkerError) -> None:
+        """End the requests that wait for a voice which will not speak."""
+        for ticket, task in tuple(self._in_hand.items()):
+            if task.key == voice.key and self.queue.cancel(task):
+                ticket.speech.end(error)
+
     def _fetch_for(self, task: Task, voice: Voice) -> None:
         """Fetch a voice in a thread of its own, while others are spoken."""
 
         def fetch() -> None:
-            self.models.fetch(voice)
-            self.queue.release(task.key)
+            try:
+                self.models.fetch(voice)
+            finally:
+                self.queue.release(task.key)
 
         self.queue.hold(task)
-        threading.Thread(target=fetch, name="fetch", daemon=True).start()
+        try:
+            start_thread("fetch", fetch)
+        except WorkerError as error:
+            self.models.fail(voice, error)
+            self.queue.release(task.key)
 
-    def _speak(self, ticket: Ticket, model: LoadedVoice) -> None:
+    def _speak(self, ticket: Ticket, model: LoadedVoice, watched: Watched) -> None:
         request, speech = ticket.request, ticket.speech
         engine, rate = request.voice.spec.engine.value, model.engine.sample_rate
         target_rate = rate_of(request.format, rate)
@@ -184,7 +226,12 @@ class Service:
                 self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
             has_sent = True
 
-        for piece in speak(request, model, speech.check):
+        def check() -> None:
+            watched.alive()
+            speech.check()
+
+        for piece in speak(request, model, check):
+            watched.alive()
             self._lived(request)
             frames += piece.samples.size
             ready = leveller.push(piece.samples)
@@ -216,7 +263,7 @@ class Service:
         """Speak a few words, as a real inference; called in a worker's thread."""
         voice = self.book.default
         try:
-            with self.models.borrow(voice) as model:
+            with self._borrow(voice, self.readiness.failed) as (model, _):
                 _try(voice, model)
         except NotFetchedError:
             self._fetch_for(task, voice)
@@ -232,6 +279,8 @@ class Service:
             self._tell("a request failed", reason=fault.reason)
         else:
             self._tell("unexpected", reason=fault.reason, **kind_and_frames(unforeseen))
+        if sign := dead_context_sign(unforeseen):
+            self.watchdog.condemn(f"nothing can be computed on the GPU any more: {sign}")
         return fault
 
 

@@ -52,6 +52,12 @@ class ServeSettings(BaseSettings):
     """Models in memory at once; the least recently used one goes first."""
     drain_seconds: Annotated[float, Field(ge=0)] = 25.0
     """After SIGTERM, the time in which requests in hand may end; within a pod's 30 s."""
+    inference_seconds: Annotated[float, Field(ge=0)] = 120.0
+    """How long a voice that speaks may give no sign of life before ``/healthz`` is red, and six
+    times as long while it computes on the CPU; a batch of chunks that is spoken is such a sign. 0
+    for ever."""
+    load_seconds: Annotated[float, Field(ge=0)] = 600.0
+    """The same for a voice that is being loaded, and how long others wait for their turn to be."""
     max_input_characters: Annotated[int, Field(ge=1)] = 4096
     """Longest text of a request; OpenAI's own limit."""
     cache_dir: Path = Field(default_factory=users_cache)

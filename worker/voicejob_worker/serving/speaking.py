@@ -47,7 +47,8 @@ def speak(
     Args:
         request: What to speak.
         model: The loaded voice that speaks; nobody else may use it meanwhile.
-        check_interrupts: Called before each batch and each further take; may raise.
+        check_interrupts: Called before each batch and each further take, which are signs of life;
+            may raise.
 
     Raises:
         InvalidInputError: there is nothing to speak, or the voice makes no sound of it.

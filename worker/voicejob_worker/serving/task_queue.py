@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from voicejob_worker.serving.threads import start_thread
+
 _FIRST_GUESS: Final = 1.0
 """Seconds that a task takes, before any has been seen."""
 _WEIGHT: Final = 0.2
@@ -39,23 +41,34 @@ class Task:
     key: str
     """Tasks of the same key are done one after the other."""
     work: Callable[[], None]
-    """Does the task; must not raise."""
+    """Does the task; what it raises is told to ``on_fault``, and the next task is done."""
 
 
 class TaskQueue:
     """Has tasks done by a few threads: first come, first served, one of a key at a time."""
 
-    def __init__(self, places: int, workers: int, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        places: int,
+        workers: int,
+        clock: Callable[[], float],
+        on_fault: Callable[[Exception], object] = lambda _: None,
+    ) -> None:
         """Start the threads; they end with the process.
 
         Args:
             places: Tasks that may wait beside those that can begin at once.
             workers: Tasks that are done at the same time.
             clock: Seconds, to see how long tasks take.
+            on_fault: Told what a task raises, which ends no thread.
+
+        Raises:
+            TransientFaultError: a thread cannot be started.
         """
         self._places = places
         self._workers = workers
         self._clock = clock
+        self._on_fault = on_fault
         self._changed = threading.Condition()
         self._waiting: list[Task] = []
         self._busy: set[str] = set()
@@ -63,7 +76,7 @@ class TaskQueue:
         """Keys whose tasks cannot begin for now."""
         self._mean = _FIRST_GUESS
         for number in range(workers):
-            threading.Thread(target=self._run, name=f"speaker-{number}", daemon=True).start()
+            start_thread(f"speaker-{number}", self._run)
 
     @property
     def waiting(self) -> int:
@@ -79,7 +92,7 @@ class TaskQueue:
         """Put a task last in the queue.
 
         Raises:
-            LineFullError: there is none.
+            QueueFullError: there is none.
         """
         with self._changed:
             if self._is_full_for(task):
@@ -142,6 +155,8 @@ class TaskQueue:
             began = self._clock()
             try:
                 task.work()
+            except Exception as error:  # without this thread its voice would be silent for good
+                self._on_fault(error)
             finally:
                 self._done(task, self._clock() - began)
             del task  # what it holds is free while this thread waits

@@ -40,6 +40,12 @@ class LoadedVoice:
     recogniser: Recogniser | None
     reference: Reference | None
 
+    @property
+    def device(self) -> str:
+        """What it computes on at this moment: ``cpu``, or ``cuda:0`` for the first GPU."""
+        about = self.engine.about()
+        return (about.device if about else None) or "cpu"
+
 
 LoadVoice = Callable[[], LoadedVoice]
 """Loads what was fetched; may raise a WorkerError."""

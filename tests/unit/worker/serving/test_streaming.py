@@ -16,14 +16,14 @@ import numpy as np
 import openai
 import pytest
 from making.server import Running, Stage, until
+from making.voices import ann_and_bob
 
-from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
 from voicejob_worker.models.lease import BeingFetchedError
 from voicejob_worker.serving.response import SpeechResponse
 from voicejob_worker.serving.speech_request import read_speech_request
-from voicejob_worker.serving.voices import Voice, VoiceBook
+from voicejob_worker.serving.voices import Voice
 
 THREE = "This is the first sentence. This is the second sentence. This is the third sentence."
 ONE = "This is the only sentence."
@@ -122,15 +122,6 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     assert refused.status_code == 429
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.json()["error"]["code"] == "queue_full"
-
-
-def ann_and_bob() -> VoiceBook:
-    def voice(name: str, seed: int) -> Voice:
-        spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": seed}})
-        return Voice(name, spec)
-
-    voices = {name: voice(name, seed) for seed, name in enumerate(("ann", "bob"))}
-    return VoiceBook(voices, voices["ann"])
 
 
 def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) -> None:

@@ -1,0 +1,235 @@
+"""What hangs is found, told to whoever waits for it, and makes ``/healthz`` red; so does a GPU that
+is lost."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+import torch
+from making.server import Running, Stage, until
+from making.voices import ann_and_bob
+
+from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.failures.dead_context import dead_context_sign
+from voicejob_worker.serving import watchdog
+from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog
+
+HANGS = "This one hangs for ever."
+ONE = "This is the only sentence."
+PROBES = ("/healthz", "/readyz")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_LOOK_SECONDS", 0.05)
+
+
+@pytest.fixture
+def hanging(stage: Stage) -> Iterator[threading.Event]:
+    """Has the engine, on a GPU, hang on one text until this is set."""
+    ends = threading.Event()
+
+    def hang(utterance: Utterance) -> None:
+        if utterance.text == HANGS:
+            ends.wait(20)
+
+    stage.engine.fail, stage.engine.device = hang, "cuda:0"
+    stage.let_speak(1000)
+    yield ends
+    ends.set()
+
+
+def probe(running: Running, path: str) -> httpx.Response:
+    return httpx.get(f"{running.url}{path}", timeout=30)
+
+
+def is_ready(running: Running) -> Callable[[], bool]:
+    return lambda: probe(running, "/readyz").status_code == 200
+
+
+def test_an_inference_that_hangs_is_an_error_and_turns_the_probes_red(
+    stage: Stage, hanging: threading.Event
+) -> None:
+    running = stage.serve(ann_and_bob(), inference_seconds=1.5)
+    until(is_ready(running))
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(running.say, HANGS, voice="bob", model="piper")]
+        until(lambda: HANGS in stage.engine.begun)
+        asked.append(pool.submit(running.say, ONE, voice="bob", model="piper"))
+        answers = [one.result() for one in asked]
+    red = [probe(running, path) for path in PROBES]
+    refused = running.say(ONE, voice="bob", model="piper")
+    other = running.say(ONE, voice="ann", model="piper")
+    (line,) = stage.lines("it hangs")
+    hanging.set()
+    until(lambda: probe(running, "/healthz").status_code == 200)
+
+    for answer in (*answers, refused):
+        assert answer.status_code == 503, "the one that hangs, and those behind it"
+        assert answer.json()["error"]["code"] == "inference_hung"
+    assert [answer.status_code for answer in red] == [503, 503]
+    for answer in red:
+        assert "the voice bob hangs" in answer.text
+        assert "VOICEJOB_SERVE_INFERENCE_SECONDS is 1.5" in answer.text
+    assert other.status_code == 200, "another voice speaks on until the server is started anew"
+    assert "serving/test_watchdog.py" in str(line["frames"])
+    assert "hangs for ever" not in str(stage.told)
+
+
+def test_a_trial_that_hangs_is_found(stage: Stage) -> None:
+    ends = threading.Event()
+    stage.engine.fail, stage.engine.device = lambda _: ends.wait(20) and None, "cuda:0"
+    running = stage.serve(inference_seconds=0.3)
+    until(lambda: probe(running, "/healthz").status_code == 503)
+
+    assert "the voice joe hangs: its speech" in probe(running, "/readyz").text
+    ends.set()
+
+
+def test_a_load_that_hangs_is_found_and_who_waits_for_its_turn_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watchdog, "_BUSY_FACTOR", 1)
+    stage.let_speak(1000)
+    running = stage.serve(ann_and_bob(), load_seconds=0.3)
+    until(is_ready(running))
+    with running.service.models._loading:
+        answer = running.say(ONE, voice="bob", model="piper")
+
+    assert answer.status_code == 503
+    assert answer.json()["error"]["type"] in ("inference_hung", "model_unavailable")
+    assert "bob" in answer.json()["error"]["message"]
+    until(lambda: running.service.queue.working == 0)
+    assert running.say(ONE, voice="bob", model="piper").status_code == 200, "the thread came back"
+
+
+def test_each_batch_and_each_note_is_a_sign_of_life(stage: Stage) -> None:
+    begun = threading.Event()
+
+    def speak(_: Utterance) -> None:
+        for _turn in range(4):
+            begun.wait(0.15)
+            stage.engine.notes.append("half the batch")
+
+    stage.engine.fail, stage.engine.device = speak, "cuda:0"
+    stage.let_speak(1000)
+    running = stage.serve(inference_seconds=0.4)
+    until(is_ready(running))
+
+    assert running.say("This is the first one. This is the second one.").status_code == 200
+    assert not stage.lines("it hangs")
+
+
+def test_what_computes_on_the_cpu_may_take_six_times_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now)
+    dog = Watchdog(lambda *_, **__: None)
+    bound = Bound("its speech", 10.0, "SECONDS")
+    with dog.watch("a", "ann", lambda _: None) as watched:
+        watched.enter(bound, shows_activity=True)
+        now += 59
+        assert watched.hung(idle_seconds=0.0) is None
+        assert isinstance(watched.hung(idle_seconds=11.0), HungError)
+        watched.enter(bound, shows_activity=False)
+        now += 9
+        assert watched.hung(idle_seconds=0.0) is None
+        now += 2
+        assert isinstance(watched.hung(idle_seconds=0.0), HungError), "a spinning wait is no sign"
+        watched.enter(Bound("its speech", 0.0, "SECONDS"), shows_activity=False)
+        now += 1e6
+        assert watched.hung(idle_seconds=1e6) is None
+    dog.close()
+    assert dog.fault() == ""
+
+
+def test_a_gpu_whose_context_is_dead_turns_the_probes_red_at_once(stage: Stage) -> None:
+    def fail(utterance: Utterance) -> None:
+        if utterance.text == ONE:
+            raise RuntimeError("CUDA error: device-side assert triggered\nCUDA kernel errors might")
+
+    stage.engine.fail = fail
+    stage.let_speak(1000)
+    running = stage.serve()
+    until(is_ready(running))
+    answer = running.say(ONE)
+    red = [probe(running, path) for path in PROBES]
+
+    assert answer.status_code == 500
+    for one in red:
+        assert one.status_code == 503
+        assert "on the GPU any more: device-side assert triggered" in one.text
+    assert httpx.get(f"{running.url}/health").json()["status"].startswith("nothing can be computed")
+    assert len(stage.lines("this process must be started anew")) == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "is_dead"),
+    [
+        ("CUDA error: an illegal memory access was encountered\nSearch for", True),
+        ("CUDA error: unspecified launch failure", True),
+        ("CUDA error: unknown error", True),
+        ("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`", True),
+        ("CUDA error: operation not supported on global/shared address space", True),
+        ("CUDA error: out of memory", False),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", False),
+        ("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`", False),
+        ("CUDA error: no kernel image is available for execution on the device", False),
+        ("CUDA out of memory. Tried to allocate 2.00 GiB", False),
+        ("Expected all tensors to be on the same device", False),
+    ],
+)
+def test_a_dead_context_is_told_from_what_passes(message: str, is_dead: bool) -> None:
+    for kind in (RuntimeError, torch.AcceleratorError):
+        assert bool(dead_context_sign(kind(message))) == is_dead
+    assert not dead_context_sign(ValueError(message))
+    assert not dead_context_sign(None)
+
+
+def test_a_task_that_raises_ends_no_thread(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.let_speak(1000)
+    running = stage.serve(workers=1)
+    until(is_ready(running))
+    faults = [ZeroDivisionError("once"), ZeroDivisionError("twice")]
+    work = running.service._work
+
+    def fail(*given: object) -> None:
+        if faults:
+            raise faults.pop()
+        work(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(running.service, "_work", fail)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(running.say, ONE) for _ in range(3)]
+        until(lambda: any(one.done() for one in asked))
+        running.service.cut()
+        answers = sorted(one.result().status_code for one in asked)
+
+    assert answers == [200, 503, 503], "the first two were cut: nobody spoke them"
+    assert [line["kind"] for line in stage.lines("unexpected")] == ["ZeroDivisionError"] * 2
+
+
+def test_a_thread_that_cannot_be_started_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.let_speak(1000)
+    running = stage.serve(ann_and_bob())
+    until(is_ready(running))
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == "fetch":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    answer = running.say(ONE, voice="bob", model="piper")
+    monkeypatch.undo()
+    monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
+
+    assert answer.status_code == 500
+    assert "podPidsLimit" in answer.json()["error"]["message"]
+    assert running.say(ONE, voice="bob", model="piper").status_code == 200
