@@ -24,6 +24,7 @@ _PRINTER_COLUMNS: Final = (
     ("Audio", "string", ".status.audio.duration", "Length of the audio.", 0),
     ("Reason", "string", ".status.reason", "Why it stands where it does.", 0),
     ("Age", "date", ".metadata.creationTimestamp", "Time since creation.", 0),
+    ("Device", "string", ".status.model.device", "What the engine computes on.", 1),
     ("VRAM", "integer", ".status.attempts[-1:].vram.devicePeakMiB", "Peak of the GPU, MiB.", 1),
     ("Node", "string", ".status.attempts[-1:].node", "Node of the newest attempt.", 1),
     ("GPU", "string", ".status.attempts[-1:].gpu.name", "GPU of the newest attempt.", 1),

@@ -111,6 +111,11 @@ class LowVRAM(StrEnum):
     OFF = "Off"
 
 
+def gpu_index(device: str) -> int:
+    """Which of the pod's GPUs ``spec.device`` is, counted from 0: 1 for ``cuda:1``."""
+    return int(device.partition("cuda:")[2] or 0)
+
+
 class GPU(SpecModel):
     """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
 
@@ -130,7 +135,8 @@ class GPU(SpecModel):
     whatever was tried; status.model.device says where it ran. It may take ten times as long."""
     low_vram: Annotated[LowVRAM, Field(alias="lowVRAM")] = LowVRAM.AUTO
     """On: each stage loads what it needs onto the GPU and takes it off again. Off: what was loaded
-    stays. Auto: On where the GPU has under 6 GB."""
+    stays. Auto: On where the GPU has under 6 GB. Write "On" and "Off" in quotes: bare, YAML reads
+    them as true and false."""
 
 
 class Deadlines(SpecModel):

@@ -11,7 +11,7 @@ from voicejob_api.patterns import DEVICE_PATTERN, LANGUAGE_PATTERN, matches
 from voicejob_api.quality import QualityCheck
 from voicejob_api.resources import ContainerResources
 from voicejob_api.rules import Rule
-from voicejob_api.scheduling import GPU, Deadlines, PodTemplate
+from voicejob_api.scheduling import GPU, Deadlines, PodTemplate, gpu_index
 from voicejob_api.synthesis import Engine, Synthesis
 from voicejob_api.text_source import TextSource
 from voicejob_api.voice import Model, Voice
@@ -119,6 +119,14 @@ class VoiceJobSpec(SpecModel):
             cel="!self.device.startsWith('cuda') || has(self.gpu)",
             check=lambda self: not self.device.startswith("cuda") or self.gpu is not None,
             message="device asks for a GPU and gpu reserves none: write gpu: {}, or device: cpu",
+            path=".device",
+        ),
+        Rule(
+            cel="!self.device.startsWith('cuda:') || !has(self.gpu) "
+            "|| int(self.device.substring(5)) < self.gpu.count",
+            check=lambda self: self.gpu is None or gpu_index(self.device) < self.gpu.count,
+            message="device is a GPU that gpu.count does not reserve: cuda:0 is the first of the "
+            "pod's own, cuda:1 needs count: 2",
             path=".device",
         ),
         Rule(

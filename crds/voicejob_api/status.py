@@ -248,9 +248,11 @@ class ModelInfo(StatusModel):
     parameters_millions: float | None = None
     """Parameters of the network, in millions."""
     precision: str | None = None
-    """float16 or float32."""
+    """float16 or float32. On a GPU of compute capability 8.0 or later the products of float32 are
+    computed in TF32 (10 bits of mantissa, float32's range)."""
     device: str | None = None
-    """What it computes on: cpu, or cuda:0 for the pod's first GPU."""
+    """What it computes on: cpu, cuda:0 for the pod's first GPU, or cpu+cuda:0 where a conversion
+    after the engine computes on another device than the engine does."""
     device_message: str = ""
     """Why that, where it is not what was asked for or expected."""
 

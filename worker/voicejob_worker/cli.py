@@ -15,6 +15,24 @@ if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
     from voicejob_worker.settings import SettingsT
 
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(help="What engines compute on: auto, cpu, cuda or cuda:1. Default: auto."),
+]
+FallbackOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--fallback-to-cpu/--no-fallback-to-cpu",
+        help="Go on on the CPU if the GPU that is asked for cannot be used. Default: no.",
+    ),
+]
+LowVRAMOption = Annotated[
+    str | None,
+    typer.Option(
+        "--low-vram", help="Parts share the GPU's memory in turn: auto, on, off. Default: auto."
+    ),
+]
+
 silence_telemetry()
 share_processors()
 
@@ -71,6 +89,9 @@ def run(
         bool | None,
         typer.Option(help="Serve /healthz, /readyz, /status, /metrics. Default: not on a laptop."),
     ] = None,
+    device: DeviceOption = None,
+    fallback_to_cpu: FallbackOption = None,
+    low_vram: LowVRAMOption = None,
 ) -> None:
     """Speak one VoiceJob and end with an exit code that says how it went."""
     from voicejob_worker.attempt.process import Options
@@ -86,6 +107,9 @@ def run(
         reference=reference,
         vocoder=vocoder,
         recogniser=recogniser,
+        device=device,
+        fallback_to_cpu=fallback_to_cpu,
+        low_vram=low_vram,
     )
     serve = output is None if server is None else server
     report = run_job(Options(settings, output, serve))
@@ -99,12 +123,23 @@ def doctor(
     grants: Annotated[
         Path | None, typer.Option(help="Grants to try the store with. Default: the pod's.")
     ] = None,
+    *,
+    device: DeviceOption = None,
+    fallback_to_cpu: FallbackOption = None,
+    low_vram: LowVRAMOption = None,
 ) -> None:
     """Check voice, device, store and disk, and say what to do."""
     from voicejob_worker.doctor import diagnose, show
     from voicejob_worker.settings import Settings
 
-    findings = diagnose(_settings(Settings, grants_file=grants))
+    settings = _settings(
+        Settings,
+        grants_file=grants,
+        device=device,
+        fallback_to_cpu=fallback_to_cpu,
+        low_vram=low_vram,
+    )
+    findings = diagnose(settings)
     show(findings)
     raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
 
@@ -137,6 +172,9 @@ def serve(
     drain_seconds: Annotated[
         float | None, typer.Option(min=0, help="After SIGTERM, the time to end in. Default: 25.")
     ] = None,
+    device: DeviceOption = None,
+    fallback_to_cpu: FallbackOption = None,
+    low_vram: LowVRAMOption = None,
 ) -> None:
     """Serve speech over HTTP, as OpenAI's clients expect it."""
     from voicejob_worker.serving.server import serve as serve_speech
@@ -155,7 +193,10 @@ def serve(
         max_input_characters=max_input_characters,
         drain_seconds=drain_seconds,
     )
-    _leave(serve_speech(settings, _settings(Settings)))
+    worker_settings = _settings(
+        Settings, device=device, fallback_to_cpu=fallback_to_cpu, low_vram=low_vram
+    )
+    _leave(serve_speech(settings, worker_settings))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What can be set on a worker: environment variables that start with ``VOICEJOB_``."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
@@ -102,7 +103,7 @@ class Settings(BaseSettings):
     cached_texts_mib: Annotated[int, Field(ge=0)] = 64
     """Memory of each f5-tts model for the embeddings of texts that may come again, on its device;
     the least recently used go first."""
-    device: Annotated[str, Field(pattern=DEVICE_PATTERN)] = "auto"
+    device: str = "auto"
     """What engines compute on where the VoiceJob does not say it: auto, cpu, cuda or cuda:1. auto
     is the GPU if there is one that can be used."""
     fallback_to_cpu: bool = False
@@ -112,6 +113,22 @@ class Settings(BaseSettings):
     the GPU has under 6 GB."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+
+    @field_validator("device", mode="before")
+    @classmethod
+    def _is_device(cls, told: Any) -> str:
+        if not re.fullmatch(DEVICE_PATTERN, str(told)):
+            raise ValueError(
+                f"{told!r} is no device: expected auto, cpu, cuda, or cuda:1 for the second GPU"
+            )
+        return str(told)
+
+    @field_validator("low_vram", mode="before")
+    @classmethod
+    def _is_low_vram(cls, told: Any) -> str:
+        if str(told).capitalize() not in list(LowVRAM):
+            raise ValueError(f"{told!r} is not known: expected {', '.join(LowVRAM)}")
+        return str(told).capitalize()
 
     @field_validator("allowed_hosts", "allowed_private_hosts")
     @classmethod
@@ -160,7 +177,10 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "")
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = (f"{_variable(prefix, fault['loc'])}: {fault['msg']}" for fault in faults)
+        told = (
+            f"{_variable(prefix, fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in faults
+        )
         raise InvalidInputError("; ".join(told)) from None
     except SettingsError as error:  # a list that is no JSON
         raise InvalidInputError(

@@ -64,10 +64,41 @@ RIGHT = (
         "one node",
         _nodes(matchFields=[{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]),
     ),
+    Tried("a GPU as it comes", text(gpu={})),
+    Tried("the second of two GPUs", text(gpu={"count": 2}, device="cuda:1")),
+    Tried(
+        "a GPU that is asked for by name, and what to do without",
+        text(gpu={"fallbackToCPU": True, "lowVRAM": "On"}, device="cuda"),
+    ),
+    Tried("the CPU", text(device="cpu")),
     Tried("neighbours", _neighbours(matchLabels={"app": "x"})),
 )
 
 WRONG = (
+    Tried(
+        "a device that is none",
+        text(device="gpu"),
+        ("spec.device", "must be auto, cpu, cuda, or cuda:0"),
+    ),
+    Tried("a device in capitals", text(device="CUDA:0", gpu={}), ("must be auto, cpu, cuda",)),
+    Tried("a device that counts from nothing", text(device="cuda:", gpu={}), ("spec.device",)),
+    Tried(
+        "a GPU that nothing reserves",
+        text(device="cuda"),
+        ("spec.device", "gpu reserves none: write gpu: {}, or device: cpu"),
+    ),
+    Tried(
+        "the CPU beside a GPU that is reserved",
+        text(device="cpu", gpu={}),
+        ("spec.device", "would leave the GPU idle"),
+    ),
+    Tried(
+        "the second GPU of one",
+        text(device="cuda:1", gpu={}),
+        ("spec.device", "cuda:1 needs count: 2"),
+    ),
+    Tried("a bare On, which YAML reads as true", text(gpu={"lowVRAM": True}), ("lowVRAM",)),
+    Tried("a mode that is none", text(gpu={"lowVRAM": "Maybe"}), ("spec.gpu.lowVRAM", "Auto")),
     Tried(
         "a request over its limit",
         _resources({"cpu": "1", "memory": "2Gi"}, {"memory": "1Gi"}),

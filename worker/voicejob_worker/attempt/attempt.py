@@ -149,7 +149,7 @@ class Attempt:
         finally:
             executor.shutdown(wait=False)
         self._stop.check()
-        self._reporter.modelled(engine.about())
+        self._tell_model(engine)
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
         self._tell_mismatch(text, engine)
@@ -157,6 +157,15 @@ class Attempt:
         characters = sum(len(chunk.text) for chunk in chunks)
         self._reporter.plan(len(chunks), characters, self._spec.audio.format)
         return chunks
+
+    def _tell_model(self, engine: Engine) -> None:
+        """Tell what the model is and what it computes on: a CPU is never taken without a word."""
+        about = engine.about()
+        self._reporter.modelled(about)
+        if about is not None:
+            facts = {"precision": about.precision, "why": about.device_message or None}
+            told = {name: value for name, value in facts.items() if value is not None}
+            self._display.note("the engine computes on", device=about.device, **told)
 
     def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
         """Tell whose letters the text is in, if they are not those of its language."""

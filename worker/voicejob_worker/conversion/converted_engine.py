@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voicejob_api.status import ModelInfo
 from voicejob_worker.engines.protocol import Counted, Stretching, listen
 from voicejob_worker.engines.shared.noise import noise_key
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
 
     from prometheus_client.registry import Collector
 
-    from voicejob_api.status import ModelInfo
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.conversion.converter import RvcConverter
     from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance
@@ -89,9 +89,9 @@ class ConvertedEngine:
         self._engine.unload()
         self._converter.unload()
 
-    def about(self) -> ModelInfo | None:
-        """What the engine found out about its own model."""
-        return self._engine.about()
+    def about(self) -> ModelInfo:
+        """What the engine found out about its model, and what both compute on."""
+        return merged(self._engine.about() or ModelInfo(), self._converter.about())
 
     def fingerprint(self) -> str:
         """Fingerprint of the engine and of the converter."""
@@ -119,6 +119,21 @@ class ConvertedEngine:
             else samples
             for utterance, samples in zip(utterances, spoken, strict=True)
         ]
+
+
+def merged(engine: ModelInfo, converter: ModelInfo) -> ModelInfo:
+    """The engine's figures, with the devices and messages of both, the engine's first.
+
+    ``cpu+cuda:0`` is an engine on the CPU and a conversion on the first GPU.
+    """
+    devices = (engine.device, converter.device)
+    messages = (engine.device_message, converter.device_message)
+    return engine.model_copy(
+        update={
+            "device": "+".join(dict.fromkeys(filter(None, devices))) or None,
+            "device_message": "; ".join(dict.fromkeys(filter(None, messages))),
+        }
+    )
 
 
 def conversion_seed(seed: int, utterance: Utterance) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from typing import TYPE_CHECKING, Final
 
+from voicejob_api.status import ModelInfo
 from voicejob_api.voice import PitchMethod
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from voicejob_worker.conversion.pitch import FindPitch
     from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint
     from voicejob_worker.conversion.rvc_voice import RvcVoice
+    from voicejob_worker.device.placement import Placement
 
 _INDEX_RATE: Final = 0.75
 """Rate of an index if none is given (``Conversion.index_rate``)."""
@@ -70,6 +72,7 @@ class RvcConverter:
         self._index = index if self._index_rate > 0 else None
         self._device_request = device
         self._voice: RvcVoice | None = None
+        self._placement: Placement | None = None
         self._digests: tuple[str, ...] = ()
 
     @property
@@ -131,7 +134,8 @@ class RvcConverter:
         checkpoint = load_checkpoint(self._model)
         self._check_pitch(checkpoint)
         hubert = self._hubert_folder()
-        device = choose_placement(self._device_request, half=False).device
+        placement = choose_placement(self._device_request, half=False)
+        device = placement.device
         used = [self._model, hubert / "config.json", hubert_weights(hubert)]
         rmvpe = None
         if checkpoint.has_pitch and self._settings.pitch_method is PitchMethod.RMVPE:
@@ -152,6 +156,7 @@ class RvcConverter:
             sample_rate=checkpoint.sample_rate,
             device=device,
         )
+        self._placement = placement
         self._digests = tuple(sha256_of(path)[:_DIGEST_DIGITS] for path in used)
 
     def unload(self) -> None:
@@ -162,6 +167,15 @@ class RvcConverter:
         gc.collect()
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
+
+    def about(self) -> ModelInfo:
+        """What it computes on; nothing while it is not loaded."""
+        placement = self._placement
+        if placement is None:
+            return ModelInfo()
+        return ModelInfo(
+            precision=placement.precision, device=placement.name, device_message=placement.message
+        )
 
     def fingerprint(self) -> str:
         """Digests of the files in use, the settings, and what computes with them."""

@@ -38,7 +38,7 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
         NoUsableDeviceError: a GPU was asked for and cannot be used; its reason says why.
     """
     if request.device == "cpu":
-        return DeviceChoice(torch.device("cpu"))
+        return DeviceChoice(torch.device("cpu"), request.message)
     unusable = _why_unusable(request.device)
     if unusable is None:
         return DeviceChoice(_device_named(request.device))

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.scheduling import LowVRAM
+from voicejob_api.synthesis import Engine
 
 if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
     from voicejob_worker.settings import Settings
+
+_IDLE_GPU: Final = (
+    "piper computes on the CPU: the GPU that was asked for stays idle. Leave spec.gpu out, or "
+    "convert the voice (spec.voice.conversion), which computes on a GPU"
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class DeviceRequest:
     """Whether the CPU will do, said in words, where the GPU cannot be used or is too small."""
     low_vram: LowVRAM = LowVRAM.AUTO
     """Whether parts share the GPU's memory in turn."""
+    message: str = ""
+    """Why it is not what the user asked for, in words for people; empty if it is."""
 
     @property
     def wants_gpu(self) -> bool:
@@ -36,9 +44,18 @@ ANY_DEVICE: Final = DeviceRequest()
 """Nobody asks for anything: the GPU if there is one that can be used, else the CPU."""
 
 
+def uses_torch(spec: VoiceJobSpec) -> bool:
+    """Whether anything that ``spec`` asks for computes with torch, and so can use a GPU."""
+    return spec.engine is not Engine.PIPER or (
+        spec.voice is not None and spec.voice.conversion is not None
+    )
+
+
 def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
     """What ``spec`` asks for; what it leaves open is the worker's setting."""
     gpu = spec.gpu
+    if not uses_torch(spec):
+        return DeviceRequest("cpu", message="" if gpu is None else _IDLE_GPU)
     asks = gpu is not None and gpu.low_vram is not LowVRAM.AUTO
     return DeviceRequest(
         device=settings.device if spec.device == "auto" else spec.device,

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from voicejob_api.status import ModelInfo
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
@@ -61,16 +62,20 @@ class PiperEngine:
     notes = ()
     is_stretching = True
 
-    def __init__(self, threads: int, voice: Path | None = None) -> None:
+    def __init__(
+        self, threads: int, voice: Path | None = None, *, device_message: str = ""
+    ) -> None:
         """Nothing is read yet.
 
         Args:
             threads: Threads of onnxruntime.
             voice: A voice's .onnx file, with its .onnx.json beside it, or a folder with one voice;
                 None for the one inside the wheel.
+            device_message: Why it computes on the CPU, if a GPU was asked for.
         """
         self._threads = threads
         self._given = voice
+        self._device_message = device_message
         self._voice: PiperVoice | None = None
         self._noise_inputs: tuple[str, ...] = ()
         self._channels = _CHANNELS
@@ -142,8 +147,9 @@ class PiperEngine:
         """Drop the session, and its memory with it."""
         self._voice = None
 
-    def about(self) -> None:
-        """Nothing that its package does not say."""
+    def about(self) -> ModelInfo:
+        """Precision and device, which are the same for every voice of Piper."""
+        return ModelInfo(precision="float32", device="cpu", device_message=self._device_message)
 
     def fingerprint(self) -> str:
         """The voice's digests and the versions of what turns text into its input and runs it."""

@@ -60,7 +60,9 @@ def make_engine(name: EngineName, config: EngineConfig) -> Engine:
 def _piper(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.piper import PiperEngine
 
-    return PiperEngine(threads=config.threads, voice=config.model)
+    return PiperEngine(
+        threads=config.threads, voice=config.model, device_message=config.device.message
+    )
 
 
 def _f5(config: EngineConfig) -> Engine:

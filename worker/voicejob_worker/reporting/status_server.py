@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Stage
+from voicejob_api.status import ModelInfo, Stage
 from voicejob_worker.reporting.liveness import Liveness
 from voicejob_worker.reporting.reporter import Reporter
 
@@ -149,8 +149,24 @@ class _ReportCollector:
         for stage in Stage:
             stages.add_metric([stage.value], float(stage is report.stage))
         yield stages
+        if report.model is not None:
+            yield _model_info(report.model)
         for collector in self._reporter.collectors:
             yield from collector.collect()
+
+
+def _model_info(model: ModelInfo) -> Metric:
+    """What speaks and what it computes on, as labels: a figure that is always 1."""
+    from prometheus_client.metrics_core import InfoMetricFamily
+
+    labels = {
+        "device": model.device or "",
+        "precision": model.precision or "",
+        "variant": model.variant or "",
+    }
+    return InfoMetricFamily(
+        "voicejob_worker_model", "The model that speaks, and what it computes on.", labels
+    )
 
 
 def _figures(report: WorkerReport) -> Iterator[tuple[str, str, float]]:

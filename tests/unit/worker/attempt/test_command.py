@@ -56,6 +56,14 @@ def test_on_a_laptop_the_file_lies_in_the_folder_and_nothing_else(worker):
     assert not (worker.home / "termination-log").exists()
 
 
+def test_what_computes_is_told_where_it_is_not_the_gpu_that_was_asked_for(worker):
+    worker.write_job(uid="", text="Hello.", gpu={})
+    ended = worker.run("run", "--job", "job.json", "--output", "out")
+    assert ended.code == 0, ended.output
+    assert "the engine computes on: device cpu" in ended.output
+    assert "the GPU that was asked for stays idle" in ended.output
+
+
 @pytest.mark.parametrize("audio_format", ["wav", "opus"])
 def test_the_same_job_gives_the_same_bytes(worker, audio_format):
     worker.write_job(text="The same words. The same bytes.", audio={"format": audio_format})

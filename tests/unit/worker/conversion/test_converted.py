@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed
+from voicejob_api.status import ModelInfo
+from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed, merged
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 
@@ -31,10 +32,18 @@ def test_it_is_an_engine_with_the_voice_of_another_and_the_rate_of_the_model(eng
     assert as_engine.sample_rate == 40_000
     assert as_engine.max_characters == piper.max_characters
     assert as_engine.languages == piper.languages
-    assert as_engine.about() == piper.about()
+    assert as_engine.about() == piper.about() == ModelInfo(precision="float32", device="cpu")
     assert as_engine.spell("Hello.") == piper.spell("Hello.")
     utterances = [FIRST, Utterance(1, "Good bye.")]
     assert as_engine.batches(utterances) == piper.batches(utterances)
+
+
+def test_what_both_compute_on_is_told_with_the_reasons_of_both():
+    speaks = ModelInfo(variant="v1", precision="float16", device="cuda:0", device_message="a")
+    assert merged(speaks, ModelInfo(precision="float32", device="cuda:0")) == speaks
+    apart = merged(speaks, ModelInfo(device="cpu", device_message="b"))
+    assert (apart.device, apart.device_message) == ("cuda:0+cpu", "a; b")
+    assert (apart.variant, apart.precision) == ("v1", "float16")
 
 
 def test_what_is_spoken_is_converted_and_lasts_as_long(engine, piper):

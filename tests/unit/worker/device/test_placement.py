@@ -13,6 +13,13 @@ from voicejob_worker.errors import NoUsableDeviceError
 from voicejob_worker.settings import Settings
 
 GIB = 1 << 30
+CLONING = {
+    "text": "Hi.",
+    "engine": "f5-tts",
+    "model": {"uri": "pvc://models/f5.safetensors"},
+    "voice": {"reference": {"uri": "pvc://voices/ana.wav", "transcript": "Hello."}},
+}
+CONVERSION = {"conversion": {"modelUri": "pvc://models/ana.pth"}}
 
 
 @pytest.fixture
@@ -106,7 +113,24 @@ def test_a_fallback_is_another_placement(card):
 
 def test_what_the_voicejob_says_goes_before_the_settings():
     settings = Settings(device="cpu", low_vram=LowVRAM.ON, fallback_to_cpu=True)
-    spec = VoiceJobSpec(text="Hi.")
+    spec = VoiceJobSpec(**CLONING)
     assert device_request(spec, settings) == DeviceRequest("cpu", False, True, LowVRAM.ON)
-    spec = VoiceJobSpec(text="Hi.", device="cuda", gpu=GPU(lowVRAM="Off"))
+    spec = VoiceJobSpec(**CLONING, device="cuda", gpu=GPU(lowVRAM="Off"))
     assert device_request(spec, settings) == DeviceRequest("cuda", True, True, LowVRAM.OFF)
+
+
+def test_piper_leaves_the_gpu_idle_and_that_is_told():
+    request = device_request(VoiceJobSpec(text="Hi.", gpu=GPU()), Settings())
+    assert request.device == "cpu"
+    assert "piper computes on the CPU" in request.message
+    assert "Leave spec.gpu out" in request.message
+    assert device_request(VoiceJobSpec(text="Hi."), Settings()).message == ""
+
+
+def test_a_conversion_after_piper_uses_the_gpu():
+    spec = VoiceJobSpec(text="Hi.", gpu=GPU(), voice=CONVERSION)
+    assert device_request(spec, Settings()) == DeviceRequest("auto", needs_gpu=True)
+
+
+def test_why_the_cpu_computes_reaches_the_placement():
+    assert choose_placement(DeviceRequest("cpu", message="no GPU")).message == "no GPU"

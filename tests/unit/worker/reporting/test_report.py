@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from voicejob_api.status import VRAM, GPUInfo, Stage
+from voicejob_api.status import VRAM, GPUInfo, ModelInfo, Stage
 from voicejob_worker.errors import StoppedError, TransientFaultError
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.reporting.liveness import Liveness
@@ -90,10 +90,15 @@ def test_the_server_tells_the_report_as_it_is(served):
         GPUInfo(name="H", uuid="u", memory_mib=1, compute_capability="9.0", driver="1"),
         VRAM(device_peak_mib=42),
     )
+    reporter.modelled(ModelInfo(device="cpu", precision="float32", device_message="no GPU"))
     status, body = get(f"{address}/status")
     assert status == 200
     assert json.loads(body)["progress"]["chunksDone"] == 1
+    assert json.loads(body)["model"]["device"] == "cpu"
+    assert json.loads(body)["model"]["deviceMessage"] == "no GPU"
     metrics = get(f"{address}/metrics")[1]
+    labels = 'device="cpu",precision="float32",variant=""'
+    assert f"voicejob_worker_model_info{{{labels}}} 1.0" in metrics
     assert "voicejob_worker_chunks_done 1.0" in metrics
     assert "voicejob_worker_vram_device_peak_mib 42.0" in metrics
     assert 'voicejob_worker_stage{stage="Speaking"} 1.0' in metrics

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -205,6 +206,45 @@ def test_a_setting_that_cannot_be_is_told_by_its_variable(
     assert words in ended.output
     assert variable in ended.output or words == "expected JSON"
     assert "Traceback" not in ended.output
+
+
+@pytest.mark.parametrize("command", [("run",), ("serve",), ("doctor",)])
+@pytest.mark.parametrize(
+    ("flag", "value", "words"),
+    [
+        ("--device", "gpu", "expected auto, cpu, cuda, or cuda:1"),
+        ("--device", "cuda:-1", "expected auto, cpu, cuda, or cuda:1"),
+        ("--low-vram", "maybe", "expected Auto, On, Off"),
+    ],
+)
+def test_a_device_that_is_none_is_refused_with_what_is_allowed(
+    command: tuple[str, ...], flag: str, value: str, words: str
+) -> None:
+    ended = CliRunner().invoke(app, [*command, flag, value])
+
+    assert ended.exit_code == 10
+    assert words in ended.output
+    assert repr(value) in ended.output
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "doctor"])
+def test_the_device_is_a_flag_and_a_variable(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[Settings] = []
+
+    def take(*settings: Any) -> None:
+        given.extend(getattr(one, "settings", one) for one in settings)
+        raise SystemExit(0)
+
+    for name in ("attempt.process.run", "serving.server.serve", "doctor.diagnose"):
+        monkeypatch.setattr(f"voicejob_worker.{name}", take)
+    monkeypatch.setenv("VOICEJOB_FALLBACK_TO_CPU", "true")
+    flags = ["--device", "cuda:1", "--low-vram", "on"]
+
+    assert CliRunner().invoke(app, [command, *flags]).exit_code == 0
+    settings = given[-1]
+    assert (settings.device, settings.fallback_to_cpu, settings.low_vram) == ("cuda:1", True, "On")
+    CliRunner().invoke(app, [command, "--no-fallback-to-cpu"])
+    assert (given[-1].device, given[-1].fallback_to_cpu) == ("auto", False)
 
 
 def test_voices_that_cannot_be_read_end_it_at_once(
