@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import suppress
 from typing import Any, Final
 
-from voicejob_worker.device.memory import visible_device
+from voicejob_worker.device.nvml import (
+    Device,
+    NVMLFaultError,
+    cuda_version,
+    describe,
+    find_device,
+    list_devices,
+    memory,
+    open_nvml,
+    torch_uuid,
+)
 
 _GIB: Final = 1 << 30
 
 
 def gpu_health() -> dict[str, Any]:
-    """Whether there is a GPU, and the memory of the first that this process may use, in GiB.
+    """Whether there is a GPU, and the memory of the one that this process uses, in GiB.
 
-    ``vram_allocated_gb`` is what all processes on the device hold; ``cuda_version`` is the newest
-    that the driver knows. Without a GPU all but the first two are None.
+    ``vram_used_gb`` is what all processes on the device hold, and ``vram_allocated_gb`` an older
+    name of the same; ``cuda_version`` is the newest that the driver knows. Without a GPU all but
+    the first two are None.
     """
     health: dict[str, Any] = {
         "available": False,
@@ -22,36 +33,26 @@ def gpu_health() -> dict[str, Any]:
         "device_name": None,
         "cuda_version": None,
         "vram_total_gb": None,
+        "vram_used_gb": None,
         "vram_allocated_gb": None,
         "vram_free_gb": None,
     }
-    try:
-        import pynvml  # type: ignore[import-untyped]
-
-        pynvml.nvmlInit()
-    except Exception:  # no library, or no driver: no GPU
-        return health
-    try:
-        return health | _measured(pynvml)
-    except pynvml.NVMLError:
-        return health
-    finally:
-        pynvml.nvmlShutdown()
+    with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
+        device = find_device(nvml, torch_uuid())
+        if device is not None:
+            health |= _measured(device)
+    return health
 
 
-def _measured(nvml: Any) -> dict[str, Any]:
-    handle = visible_device(nvml, os.environ)
-    if handle is None:
-        return {}
-    memory = nvml.nvmlDeviceGetMemoryInfo(handle)
-    name = nvml.nvmlDeviceGetName(handle)
-    version = nvml.nvmlSystemGetCudaDriverVersion()
+def _measured(device: Device) -> dict[str, Any]:
+    now = memory(device)
     return {
         "available": True,
-        "device_count": nvml.nvmlDeviceGetCount(),
-        "device_name": name.decode() if isinstance(name, bytes) else name,
-        "cuda_version": f"{version // 1000}.{version % 1000 // 10}",
-        "vram_total_gb": round(memory.total / _GIB, 3),
-        "vram_allocated_gb": round(memory.used / _GIB, 3),
-        "vram_free_gb": round(memory.free / _GIB, 3),
+        "device_count": len(list_devices(device.nvml)),
+        "device_name": describe(device).name,
+        "cuda_version": cuda_version(device.nvml),
+        "vram_total_gb": round(now.total / _GIB, 3),
+        "vram_used_gb": round(now.used / _GIB, 3),
+        "vram_allocated_gb": round(now.used / _GIB, 3),
+        "vram_free_gb": round(now.free / _GIB, 3),
     }

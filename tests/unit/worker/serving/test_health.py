@@ -92,7 +92,7 @@ def test_health_names_what_there_is(joe: Running) -> None:
     assert health["status"] == "ok"
     assert set(health["gpu"]) == {
         "available", "device_count", "device_name", "cuda_version",
-        "vram_total_gb", "vram_allocated_gb", "vram_free_gb",
+        "vram_total_gb", "vram_used_gb", "vram_allocated_gb", "vram_free_gb",
     }  # fmt: skip
     assert health["engines"] == {"piper": {"voices": ["joe"], "loaded": ["joe"]}}
 
