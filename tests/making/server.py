@@ -34,6 +34,7 @@ class ToneEngine:
     name: str = "piper"
     sample_rate: int = RATE
     max_characters: int = 40
+    preferred_characters: int = 0
     languages: tuple[str, ...] | None = ("en-US",)
     notes: Notes = field(default_factory=Notes)
     gate: threading.Semaphore | None = None

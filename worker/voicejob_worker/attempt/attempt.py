@@ -153,7 +153,7 @@ class Attempt:
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
         self._tell_mismatch(text, engine)
-        chunks = self._chunks(engine.spell(text.text), engine.max_characters)
+        chunks = self._chunks(engine.spell(text.text), engine)
         characters = sum(len(chunk.text) for chunk in chunks)
         self._reporter.plan(len(chunks), characters, self._spec.audio.format)
         return chunks
@@ -200,10 +200,11 @@ class Attempt:
             )
         return normalised
 
-    def _chunks(self, text: str, longest: int) -> list["Chunk"]:
+    def _chunks(self, text: str, engine: Engine) -> list["Chunk"]:
         from voicejob_worker.text.chunks import split_chunks
 
-        return split_chunks(text, self._spec.language, longest)
+        longest, preferred = engine.max_characters, engine.preferred_characters
+        return split_chunks(text, self._spec.language, longest, preferred)
 
     def _load(self, engine: Engine, inputs: Inputs) -> None:
         engine.import_libraries()

@@ -1,5 +1,6 @@
-"""The joined audio: chunk after chunk on disk, with the silence asked for between them."""
+"""The joined audio: chunk after chunk on disk, with the silence asked for between and in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -7,21 +8,75 @@ from typing import BinaryIO, Final, Self
 
 import numpy as np
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.samples import Pcm
+from voicejob_worker.audio.sentences import locate_sentences
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
 
 
+_FADE_SECONDS: Final = 0.005
+
+
 @dataclass(frozen=True)
-class ChunkPosition:
-    """A chunk's position in the joined audio, in seconds."""
+class SentencePosition:
+    """A sentence's position in the joined audio, in seconds."""
 
     index: int
+    """Number of its chunk."""
     start: float
     end: float
     text: str
+
+
+def lay_out(
+    chunk: Chunk, samples: Pcm, sample_rate: int, speed: float = 1.0
+) -> tuple[Pcm, tuple[SpeechSpan, ...]]:
+    """A chunk's audio with whole pauses between its paragraphs, and where its sentences are in it.
+
+    A voice pauses at a paragraph's end as at any sentence's. What is missing is added where that
+    pause is found; where none is, nothing is: silence in the middle of a word would be worse.
+
+    Args:
+        chunk: What is spoken in it.
+        samples: Its audio, shape (n,).
+        sample_rate: Samples per second.
+        speed: 2.0 wants pauses half as long.
+
+    Returns:
+        Audio of shape (m,), and start and end of each sentence in it in seconds.
+    """
+    spans = locate_sentences(samples, sample_rate, [one.text for one in chunk.sentences])
+    pieces: list[Pcm] = []
+    placed: list[SpeechSpan] = []
+    cut, added = 0, 0.0
+    for sentence, span, after in zip(chunk.sentences, spans, [*spans[1:], None], strict=True):
+        placed.append(SpeechSpan(span.start + added, span.end + added))
+        gap = after.start - span.end if after else 0.0
+        missing = int((sentence.pause_after / speed - gap) * sample_rate)
+        if gap > 0.0 and sentence.ends_paragraph and missing > 0:
+            middle = round((span.end + gap / 2) * sample_rate)
+            pieces += [samples[cut:middle], np.zeros(missing, np.int16)]
+            cut, added = middle, added + missing / sample_rate
+    if not pieces:
+        return samples, spans
+    return _without_clicks([*pieces, samples[cut:]], sample_rate), tuple(placed)
+
+
+def _without_clicks(pieces: Sequence[Pcm], sample_rate: int) -> Pcm:
+    """Pieces with silence between them, faded where they meet it; shape (n,)."""
+    faded: list[Pcm] = []
+    for number, piece in enumerate(pieces):
+        ramp = np.linspace(0.0, 1.0, min(round(_FADE_SECONDS * sample_rate), piece.size))
+        gain = np.ones(piece.size)
+        if number > 0:
+            gain[: ramp.size] *= ramp
+        if number < len(pieces) - 1:
+            gain[piece.size - ramp.size :] *= ramp[::-1]
+        faded.append(np.rint(piece * gain).astype(np.int16))
+    return np.concatenate(faded)
 
 
 class Pauses:
@@ -58,6 +113,7 @@ class Joiner:
         self._sample_rate = sample_rate
         self._file: BinaryIO | None = None
         self._frames = 0
+        self._speed = speed
         self._pauses = Pauses(sample_rate, speed)
 
     def __enter__(self) -> Self:
@@ -79,8 +135,11 @@ class Joiner:
         """Seconds written so far."""
         return self._frames / self._sample_rate
 
-    def append(self, chunk: Chunk, samples: Pcm) -> ChunkPosition:
+    def append(self, chunk: Chunk, samples: Pcm) -> tuple[SentencePosition, ...]:
         """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
+
+        Returns:
+            Where its sentences are.
 
         Raises:
             ValueError: the samples are not 16-bit or not mono, or the joiner is not open.
@@ -91,10 +150,13 @@ class Joiner:
                 "give 16-bit samples of shape (n,)"
             )
         start = self.duration
-        self._write(samples.astype(PCM16, copy=False))
-        position = ChunkPosition(chunk.index, start, self.duration, chunk.text)
+        laid_out, spans = lay_out(chunk, samples, self._sample_rate, self._speed)
+        self._write(laid_out.astype(PCM16, copy=False))
         self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
-        return position
+        return tuple(
+            SentencePosition(chunk.index, start + span.start, start + span.end, sentence.text)
+            for span, sentence in zip(spans, chunk.sentences, strict=True)
+        )
 
     def _write_silence(self, frames: int) -> None:
         for start in range(0, frames, _ZEROS):

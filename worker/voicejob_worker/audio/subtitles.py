@@ -1,8 +1,7 @@
-"""Subtitles from the real times of the spoken chunks: SRT and WebVTT.
+"""Subtitles from the times of the spoken sentences: SRT and WebVTT.
 
-A chunk's text becomes cues of at most two lines of 42 characters, the usual limits of subtitling.
-Within a chunk the engine tells no times: each cue gets a share of the chunk's time in proportion
-to its characters.
+A sentence becomes cues of at most two lines of 42 characters, the usual limits of subtitling.
+Within a sentence nothing tells the times: each cue gets a share in proportion to its characters.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from voicejob_worker.audio.join import ChunkPosition
+from voicejob_worker.audio.join import SentencePosition
 from voicejob_worker.text.language import primary_subtag
 
 LINE_CHARACTERS: Final = 42
@@ -29,7 +28,7 @@ class _Cue:
     lines: tuple[str, ...]
 
 
-def write_srt(path: Path, positions: Sequence[ChunkPosition], language: str) -> None:
+def write_srt(path: Path, positions: Sequence[SentencePosition], language: str) -> None:
     """Write SubRip subtitles: UTF-8, no byte order mark."""
     cues = enumerate(_cues(positions, language), start=1)
     blocks = (
@@ -40,7 +39,7 @@ def write_srt(path: Path, positions: Sequence[ChunkPosition], language: str) -> 
     _write(path, "\n\n".join(blocks))
 
 
-def write_vtt(path: Path, positions: Sequence[ChunkPosition], language: str) -> None:
+def write_vtt(path: Path, positions: Sequence[SentencePosition], language: str) -> None:
     """Write WebVTT subtitles, with the language as a note."""
     blocks = (
         f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n"
@@ -54,13 +53,13 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text + "\n" if text else "", encoding="utf-8", newline="\n")
 
 
-def _cues(positions: Iterable[ChunkPosition], language: str) -> Iterator[_Cue]:
+def _cues(positions: Iterable[SentencePosition], language: str) -> Iterator[_Cue]:
     """Cues in order, none overlapping, each of 1 ms at least."""
     earliest = 0
-    for chunk in positions:
-        start = max(round(chunk.start * 1000), earliest)
-        end = round(chunk.end * 1000)
-        screens = list(_screens(_lines(chunk.text, language)))
+    for sentence in positions:
+        start = max(round(sentence.start * 1000), earliest)
+        end = round(sentence.end * 1000)
+        screens = list(_screens(_lines(sentence.text, language)))
         if end - start < len(screens):  # nothing was spoken, or less than can be shown
             continue
         yield from _timed(screens, start, end)

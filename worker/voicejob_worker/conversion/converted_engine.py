@@ -42,6 +42,11 @@ class ConvertedEngine:
         return self._engine.max_characters
 
     @property
+    def preferred_characters(self) -> int:
+        """The engine's own."""
+        return self._engine.preferred_characters
+
+    @property
     def languages(self) -> tuple[str, ...] | None:
         """Languages of the engine: the converter knows no words."""
         return self._engine.languages

@@ -59,6 +59,7 @@ class PiperEngine:
 
     name = "piper"
     max_characters = _MAX_CHARACTERS
+    preferred_characters = 0
     notes = ()
     is_stretching = True
 

@@ -61,6 +61,13 @@ class Engine(Protocol):
         """Longest utterance. Known before the model is loaded."""
 
     @property
+    def preferred_characters(self) -> int:
+        """Length of an utterance that is worth filling with sentences; 0 for one at a time.
+
+        Known before the model is loaded.
+        """
+
+    @property
     def languages(self) -> tuple[str, ...] | None:
         """BCP 47 tags of the languages that the model speaks; None if only its owner knows."""
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.samples import Samples
-from voicejob_worker.reference.speech import SpeechSpan
 
 _FRAME_SECONDS: Final = 0.02
 _AROUND_SECONDS: Final = 0.1

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.loudness import amplitude, measure_blocks
 from voicejob_worker.audio.samples import Samples
@@ -19,7 +20,6 @@ from voicejob_worker.digests import sha256_of
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.analyse import crowded_share, is_telephone, signal_to_noise
 from voicejob_worker.reference.decode import Recording, decode, look
-from voicejob_worker.reference.phrases import closed, letters, phrases
 from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 from voicejob_worker.reference.span import (
@@ -32,7 +32,8 @@ from voicejob_worker.reference.span import (
     choose_span,
     choose_untold_span,
 )
-from voicejob_worker.reference.speech import SpeechSpan, find_speech
+from voicejob_worker.reference.speech import find_speech
+from voicejob_worker.text.phrases import closed, letters, phrases
 
 CODE_VERSION: Final = "2"
 """Part of every digest: raise it when the same file and transcript would come out otherwise."""

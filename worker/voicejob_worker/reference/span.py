@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from voicejob_worker.reference.align import Border, align, certainty
-from voicejob_worker.reference.phrases import Phrase, phrases
-from voicejob_worker.reference.speech import SpeechSpan
+from voicejob_worker.audio.align import Border, SpeechSpan, align, certainty
+from voicejob_worker.text.phrases import Phrase, phrases
 
 MIN_SECONDS: Final = 3.0
 MAX_SECONDS: Final = 12.0

@@ -7,7 +7,6 @@ torchaudio; the file alone needs neither.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import ModelUnusableError
 
@@ -37,19 +37,6 @@ _MIN_SPEECH: Final = 0.1
 _LEVEL: Final = 0.5
 """Peak to which the network's input is raised: it hears quiet recordings less well."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
-
-
-@dataclass(frozen=True)
-class SpeechSpan:
-    """Speech without a pause, in seconds from the recording's start."""
-
-    start: float
-    end: float
-
-    @property
-    def seconds(self) -> float:
-        """Length in seconds."""
-        return self.end - self.start
 
 
 def find_speech(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voicejob_api.quality import Acceptance
-from voicejob_worker.audio.join import Pauses
+from voicejob_worker.audio.join import Pauses, lay_out
 from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import synthesis_params
@@ -62,7 +62,8 @@ def speak(
     if normalised.mismatch is not None:
         normalised.mismatch.refuse_if_all(engine.languages)
     text = engine.spell(normalised.text)
-    chunks = split_chunks(text, spec.language, _max_characters(request, model))
+    longest, preferred = _lengths(request, model)
+    chunks = split_chunks(text, spec.language, longest, preferred, starts_short=True)
     edges = Edges(speed=request.speed, spoken_at=own_speed(engine, request.speed))
     checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
     takes = Takes(engine, synthesis_params(spec.synthesis), checker, len(chunks), check_interrupts)
@@ -89,18 +90,20 @@ def speak(
                 f"{request.voice.name} makes none of its text. Leave it out, or set quality.accept "
                 "of the voice to BestEffort"
             )
+        samples, _ = lay_out(chunk, samples, engine.sample_rate, request.speed)
         silence = np.zeros(pauses.after(chunk, samples.size > 0), np.int16)
         yield SpokenChunk(np.concatenate((samples, silence)), is_last)
 
 
-def _max_characters(request: SpeechRequest, model: LoadedVoice) -> int:
-    """Characters of a chunk: a slow one takes longer than what the model was loaded for.
+def _lengths(request: SpeechRequest, model: LoadedVoice) -> tuple[int, int]:
+    """Characters of the longest chunk, and of one that is preferred.
 
-    What is stretched afterwards is not spoken slowly.
+    A slow one takes longer than what the model was loaded for. What is stretched afterwards is not
+    spoken slowly.
     """
     engine, usual = model.engine, request.voice.spec.synthesis.speed
     slower = min(own_speed(engine, request.speed) / own_speed(engine, usual), 1.0)
-    return max(int(engine.max_characters * slower), 1)
+    return max(int(engine.max_characters * slower), 1), int(engine.preferred_characters * slower)
 
 
 def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance, Samples]]:

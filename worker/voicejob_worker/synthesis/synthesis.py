@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.audio.join import ChunkPosition, Joiner
+from voicejob_worker.audio.join import Joiner, SentencePosition
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
 from voicejob_worker.engines.protocol import Engine, Utterance, own_speed
@@ -33,7 +33,8 @@ class JoinedSpeech:
     path: Path
     """Raw 16-bit mono samples."""
     sample_rate: int
-    positions: tuple[ChunkPosition, ...]
+    positions: tuple[SentencePosition, ...]
+    """Where its sentences are, in order."""
     audible: bool
     """Whether any chunk made a sound."""
     outcomes: tuple[ChunkOutcome, ...]
@@ -251,7 +252,8 @@ class _OrderedJoiner:
         self._joiner = joiner
         self._read = read
         self._here: set[int] = set()
-        self.positions: list[ChunkPosition] = []
+        self._joined = 0
+        self.positions: list[SentencePosition] = []
         self.audible = False
 
     def put(self, index: int, samples: Pcm) -> None:
@@ -261,9 +263,9 @@ class _OrderedJoiner:
             TransientFaultError: one that was kept can no longer be read.
         """
         self._here.add(index)
-        if index == len(self.positions):
+        if index == self._joined:
             self._append(samples)
-            while (due := len(self.positions)) in self._here:
+            while (due := self._joined) in self._here:
                 kept = self._read(due)
                 if kept is None:
                     raise TransientFaultError(
@@ -273,4 +275,5 @@ class _OrderedJoiner:
 
     def _append(self, samples: Pcm) -> None:
         self.audible = self.audible or samples.size > 0
-        self.positions.append(self._joiner.append(self._chunks[len(self.positions)], samples))
+        self.positions += self._joiner.append(self._chunks[self._joined], samples)
+        self._joined += 1

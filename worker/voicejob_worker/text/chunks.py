@@ -2,6 +2,7 @@
 
 Sentences are found by ``sentencex``. A sentence is only cut if it is longer than the engine
 takes: at the last clause sign that fits, else at the last blank, else between two characters.
+Several go into one chunk where the engine prefers longer ones (``packing``).
 
 A very short sentence ("Yes.") goes into one chunk with its neighbour of the same paragraph where
 both fit: a VITS voice has too little context in a single word, and it comes out clipped or sung.
@@ -9,7 +10,7 @@ both fit: a VITS voice has too little context in a single word, and it comes out
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +18,7 @@ import sentencex  # type: ignore[import-untyped]
 
 from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.packing import pack, ramp
 
 SENTENCE_PAUSE: Final = 0.25
 QUESTION_PAUSE: Final = 0.30
@@ -39,49 +41,102 @@ _JOINERS: Final = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """One piece of the text.
+class Sentence:
+    """A sentence, with very short ones beside it; or a part of one that had to be cut."""
 
-    ``pause_after`` is the silence asked for after it, in seconds; 0.0 after the last.
-    """
-
-    index: int
     text: str
     pause_after: float
+    """Silence that is due after it, in seconds; 0.0 after the last of the text."""
+
+    @property
+    def ends_paragraph(self) -> bool:
+        """Whether a paragraph ends with it."""
+        return self.pause_after >= PARAGRAPH_PAUSE
 
 
 @dataclass(frozen=True)
-class _Piece:
-    text: str
-    pause: float
+class Chunk:
+    """One piece of the text."""
+
+    index: int
+    sentences: tuple[Sentence, ...]
+    """At least one."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return _joined([sentence.text for sentence in self.sentences])
+
+    @property
+    def pause_after(self) -> float:
+        """Silence asked for after it, in seconds; 0.0 after the last."""
+        return self.sentences[-1].pause_after
 
 
-def split_chunks(text: str, language: str, limit: int) -> list[Chunk]:
+def split_chunks(
+    text: str, language: str, limit: int, preferred: int = 0, *, starts_short: bool = False
+) -> list[Chunk]:
     """Cut a normalised text into chunks of at most ``limit`` characters.
 
     No word is lost, and no chunk is without a letter or digit: punctuation that stands alone joins
-    the chunk before it, or goes. ``language`` is a BCP 47 tag.
+    the chunk before it, or goes.
+
+    Args:
+        text: Paragraphs, with an empty line between them.
+        language: A BCP 47 tag.
+        limit: Characters of the longest chunk.
+        preferred: Characters that are worth filling with sentences, ``limit`` at most; 0 to have
+            each sentence by itself.
+        starts_short: Whether the first chunks are short, for somebody who waits for the first.
 
     Raises:
         ValueError: ``limit`` is not positive.
     """
     if limit < 1:
         raise ValueError(f"the engine's limit is {limit} characters: it must be at least 1")
-    pieces = [
-        piece for paragraph in text.split("\n\n") for piece in _pieces(paragraph, language, limit)
+    preferred = min(preferred, limit)
+    sentences = [
+        sentence
+        for paragraph in text.split("\n\n")
+        for sentence in _paragraph_sentences(paragraph, language, limit, preferred)
     ]
-    if pieces:
-        pieces[-1] = replace(pieces[-1], pause=0.0)
-    return [Chunk(index, piece.text, piece.pause) for index, piece in enumerate(pieces)]
+    if sentences:
+        sentences[-1] = replace(sentences[-1], pause_after=0.0)
+    borders = _borders(sentences, limit, preferred, starts_short)
+    return [Chunk(index, tuple(sentences[slice(*border)])) for index, border in enumerate(borders)]
 
 
-def _pieces(paragraph: str, language: str, limit: int) -> list[_Piece]:
+def _borders(
+    sentences: Sequence[Sentence], limit: int, preferred: int, starts_short: bool
+) -> list[tuple[int, int]]:
+    """First sentence of each chunk, and the first one after it."""
+    if not preferred:
+        return [(first, first + 1) for first in range(len(sentences))]
+    lengths = [len(sentence.text) for sentence in sentences]
+    ends = [sentence.ends_paragraph for sentence in sentences]
+    short = ramp(lengths, ends, preferred) if starts_short else []
+    begin = short[-1][1] if short else 0
+    packed = pack(lengths[begin:], ends[begin:], preferred, limit)
+    return [*short, *((begin + first, begin + after) for first, after in packed)]
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Sentences one after the other: with a blank, but after a sign that brings its own."""
+    joined = ""
+    for text in texts:
+        joined += f" {text}" if joined and not _is_wide(joined[-1]) else text
+    return joined
+
+
+def _paragraph_sentences(
+    paragraph: str, language: str, limit: int, preferred: int
+) -> list[Sentence]:
     sentences = _sentences(" ".join(paragraph.split()), language)
-    parts = (part for sentence in sentences for part in _cut(sentence, limit))
-    pieces = _merge_short(_attach_unspeakable(parts, limit), limit)
-    if pieces:
-        pieces[-1] = replace(pieces[-1], pause=PARAGRAPH_PAUSE)
-    return pieces
+    parts = (part for sentence in sentences for part in _cut(sentence, limit, preferred or limit))
+    merged = _merge_short(_attach_unspeakable(parts, limit), limit)
+    if merged:
+        merged[-1] = replace(merged[-1], pause_after=PARAGRAPH_PAUSE)
+    return merged
 
 
 def _sentences(paragraph: str, language: str) -> Iterator[str]:
@@ -111,17 +166,17 @@ def _up_to_blank(window: str) -> str:
     return window[: blank + 1] if blank > 0 else window[: _safe_end(window, len(window) - 8)]
 
 
-def _cut(sentence: str, limit: int) -> Iterator[_Piece]:
-    """Cut a sentence that is over the limit; one that fits comes back whole."""
+def _cut(sentence: str, limit: int, preferred: int) -> Iterator[Sentence]:
+    """Cut a sentence that is over the limit to ``preferred``; one that fits comes back whole."""
     start = 0
     while len(sentence) - start > limit:
-        window = sentence[start : start + limit + 1]
-        end, pause = _best_cut(window, limit)
-        yield _Piece(window[:end].strip(), pause)
+        window = sentence[start : start + preferred + 1]
+        end, pause = _best_cut(window, preferred)
+        yield Sentence(window[:end].strip(), pause)
         start += end
         while sentence[start] == " ":
             start += 1
-    yield _Piece(sentence[start:], _sentence_pause(sentence))
+    yield Sentence(sentence[start:], _sentence_pause(sentence))
 
 
 def _best_cut(window: str, limit: int) -> tuple[int, float]:
@@ -160,31 +215,31 @@ def _sentence_pause(sentence: str) -> float:
     return QUESTION_PAUSE if ending in _QUESTIONING else SENTENCE_PAUSE
 
 
-def _attach_unspeakable(parts: Iterable[_Piece], limit: int) -> list[_Piece]:
+def _attach_unspeakable(parts: Iterable[Sentence], limit: int) -> list[Sentence]:
     """Join punctuation that stands alone to the piece before it, or drop it."""
-    pieces: list[_Piece] = []
+    pieces: list[Sentence] = []
     for part in parts:
         if has_speech(part.text):
             pieces.append(part)
         elif pieces and len(pieces[-1].text) + 1 + len(part.text) <= limit:
-            pieces[-1] = _Piece(f"{pieces[-1].text} {part.text}", part.pause)
+            pieces[-1] = Sentence(f"{pieces[-1].text} {part.text}", part.pause_after)
     return pieces
 
 
-def _merge_short(pieces: Iterable[_Piece], limit: int) -> list[_Piece]:
+def _merge_short(pieces: Iterable[Sentence], limit: int) -> list[Sentence]:
     """Join a short sentence to the one before it; a short first one to the one after it."""
-    merged: list[_Piece] = []
+    merged: list[Sentence] = []
     for piece in pieces:
         last = merged[-1] if merged else None
         if last and _belong_together(last, piece) and len(last.text) + 1 + len(piece.text) <= limit:
-            merged[-1] = _Piece(f"{last.text} {piece.text}", piece.pause)
+            merged[-1] = Sentence(f"{last.text} {piece.text}", piece.pause_after)
         else:
             merged.append(piece)
     return merged
 
 
-def _belong_together(first: _Piece, second: _Piece) -> bool:
-    is_cut = first.pause in (WORD_PAUSE, CLAUSE_PAUSE)
+def _belong_together(first: Sentence, second: Sentence) -> bool:
+    is_cut = first.pause_after in (WORD_PAUSE, CLAUSE_PAUSE)
     return not is_cut and (_is_short(first.text) or _is_short(second.text))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from voicejob_worker.audio.join import ChunkPosition
+from voicejob_worker.audio.join import SentencePosition
 from voicejob_worker.audio.subtitles import LINE_CHARACTERS, write_srt, write_vtt
 
 TIME = r"(\d{2,}):([0-5]\d):([0-5]\d)[.,](\d{3})"
@@ -34,7 +34,10 @@ def _cues(text: str) -> list[tuple[int, int, list[str]]]:
 
 
 def test_srt_looks_like_srt(tmp_path: Path) -> None:
-    placed = [ChunkPosition(0, 0.0, 1.5, "Hello there."), ChunkPosition(1, 3661.75, 3662.0, "Bye.")]
+    placed = [
+        SentencePosition(0, 0.0, 1.5, "Hello there."),
+        SentencePosition(1, 3661.75, 3662.0, "Bye."),
+    ]
     write_srt(tmp_path / "a.srt", placed, "en")
     assert (tmp_path / "a.srt").read_bytes().decode() == (
         "1\n00:00:00,000 --> 00:00:01,500\nHello there.\n\n2\n01:01:01,750 --> 01:01:02,000\nBye.\n"
@@ -43,7 +46,7 @@ def test_srt_looks_like_srt(tmp_path: Path) -> None:
 
 def test_vtt_looks_like_vtt(tmp_path: Path) -> None:
     write_vtt(
-        tmp_path / "a.vtt", [ChunkPosition(0, 0.0, 1.5, "Olá & <b>tchau</b> --> já")], "pt-BR"
+        tmp_path / "a.vtt", [SentencePosition(0, 0.0, 1.5, "Olá & <b>tchau</b> --> já")], "pt-BR"
     )
     assert (tmp_path / "a.vtt").read_bytes().decode() == (
         "WEBVTT\n\nNOTE Language: pt-BR\n\n"
@@ -52,12 +55,12 @@ def test_vtt_looks_like_vtt(tmp_path: Path) -> None:
 
 
 def test_an_arrow_in_srt_is_not_taken_for_a_time_line(tmp_path: Path) -> None:
-    write_srt(tmp_path / "a.srt", [ChunkPosition(0, 0.0, 1.0, "a --> b")], "en")
+    write_srt(tmp_path / "a.srt", [SentencePosition(0, 0.0, 1.0, "a --> b")], "en")
     assert (tmp_path / "a.srt").read_text().count("-->") == 1
 
 
 def test_a_long_chunk_becomes_cues_in_proportion_to_their_characters(tmp_path: Path) -> None:
-    write_srt(tmp_path / "a.srt", [ChunkPosition(0, 10.0, 20.0, LONG)], "en")
+    write_srt(tmp_path / "a.srt", [SentencePosition(0, 10.0, 20.0, LONG)], "en")
     cues = _cues((tmp_path / "a.srt").read_text())
     assert len(cues) >= 2
     assert (cues[0][0], cues[-1][1]) == (10_000, 20_000)
@@ -68,14 +71,14 @@ def test_a_long_chunk_becomes_cues_in_proportion_to_their_characters(tmp_path: P
 
 def test_cues_have_a_time_even_where_there_is_hardly_any(tmp_path: Path) -> None:
     text = " ".join(["x" * 42] * 6 + ["y"])
-    write_srt(tmp_path / "a.srt", [ChunkPosition(0, 0.0, 0.004, text)], "en")
+    write_srt(tmp_path / "a.srt", [SentencePosition(0, 0.0, 0.004, text)], "en")
     cues = _cues((tmp_path / "a.srt").read_text())
     assert [cue[:2] for cue in cues] == [(0, 1), (1, 2), (2, 3), (3, 4)]
 
 
 def test_chinese_breaks_between_characters_and_not_before_a_sign(tmp_path: Path) -> None:
     text = "今天天气很好，我们去公园散步。" * 6
-    write_srt(tmp_path / "a.srt", [ChunkPosition(0, 0.0, 9.0, text)], "zh-CN")
+    write_srt(tmp_path / "a.srt", [SentencePosition(0, 0.0, 9.0, text)], "zh-CN")
     lines = [line for _, _, lines in _cues((tmp_path / "a.srt").read_text()) for line in lines]
     assert "".join(lines) == text
     assert len(lines) >= 3
@@ -83,7 +86,7 @@ def test_chinese_breaks_between_characters_and_not_before_a_sign(tmp_path: Path)
 
 
 def test_a_chunk_without_audio_has_no_cue(tmp_path: Path) -> None:
-    write_srt(tmp_path / "a.srt", [ChunkPosition(0, 1.0, 1.0, "gone")], "en")
+    write_srt(tmp_path / "a.srt", [SentencePosition(0, 1.0, 1.0, "gone")], "en")
     assert (tmp_path / "a.srt").read_text() == ""
 
 
@@ -101,7 +104,7 @@ def test_cues_are_valid_and_in_order_whatever_the_text(
     placed, clock = [], 0.0
     for index, (text, seconds, pause) in enumerate(parts):
         safe = text.encode(errors="ignore").decode()
-        placed.append(ChunkPosition(index, clock, clock + seconds, safe))
+        placed.append(SentencePosition(index, clock, clock + seconds, safe))
         clock += seconds + pause
     write(tmp_path / "file", placed, language)
     cues = _cues((tmp_path / "file").read_bytes().decode())

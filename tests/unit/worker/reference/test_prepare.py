@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import soxr
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.loudness import measure_blocks
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference import prepare
 from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.span import CutSpan
-from voicejob_worker.reference.speech import SpeechSpan
 
 RATE = 24_000
 NATURE = "Some call me nature, others call me mother nature."

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import soxr
 
-from voicejob_worker.reference import align as module
+from voicejob_worker.audio import align as module
+from voicejob_worker.audio.align import Border, SpeechSpan, align, certainty
 from voicejob_worker.reference import span as span_module
-from voicejob_worker.reference.align import Border, align, certainty
-from voicejob_worker.reference.phrases import Phrase, phrases
 from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.span import choose_span
-from voicejob_worker.reference.speech import SpeechSpan, find_speech
+from voicejob_worker.reference.speech import find_speech
+from voicejob_worker.text.phrases import Phrase, phrases
 
 RATE = 24_000
 TWO_CITIES = """

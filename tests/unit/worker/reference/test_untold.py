@@ -2,11 +2,11 @@
 
 import pytest
 
+from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.cache import ReferenceCache
 from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.span import MAX_SECONDS, choose_untold_span
-from voicejob_worker.reference.speech import SpeechSpan
 
 
 def test_a_short_recording_is_used_whole_and_says_nothing(short, write):

@@ -99,19 +99,89 @@ def test_sentences_over_a_window_border_are_not_cut() -> None:
     assert set(_texts(sentence * 500)) == {sentence.strip()}
 
 
+PROSE = (
+    "The ferry was late again. Nobody on the pier seemed to mind; they had learned, over many "
+    "winters, that the island did not care about timetables. Ada put her bag down between her "
+    "feet and counted the gulls. Nine. Ten, if you counted the one asleep on the bollard.\n\n"
+    "Is it that obvious?\n\nYou looked at your watch.\n\n"
+    "They both laughed, and then the horn sounded from somewhere behind the fog, long and low. "
+    "She took out the letter once more, though by now she knew it by heart, and smoothed it on "
+    "her knee. The house needs a new roof. The garden has gone wild. The key is where it was."
+)
+
+
+def test_chunks_of_a_preferred_length_are_full_and_end_with_a_sentence() -> None:
+    sentences = split_chunks(PROSE, "en", 280)
+    chunks = split_chunks(PROSE, "en", 280, 240)
+    assert " ".join(chunk.text for chunk in chunks) == " ".join(PROSE.split())
+    assert [one for chunk in chunks for one in chunk.sentences] == [
+        chunk.sentences[0] for chunk in sentences
+    ]
+    assert len(chunks) == 3
+    assert all(100 < len(chunk.text) <= 280 and chunk.text[-1] in ".?" for chunk in chunks)
+
+
+def test_no_tiny_chunk_is_left_at_the_end() -> None:
+    text = "A sentence of thirty characters " * 9
+    chunks = split_chunks(text.replace("characters ", "characters. "), "en", 280, 240)
+    assert [len(chunk.sentences) for chunk in chunks] in ([4, 5], [5, 4])
+
+
+def test_a_paragraph_ends_its_chunk_where_that_costs_no_more_chunks() -> None:
+    half = "This sentence is one of four. " * 4
+    chunks = split_chunks(f"{half}\n\n{half}{half}", "en", 280, 240)
+    assert [len(chunk.sentences) for chunk in chunks] == [4, 8]
+    assert chunks[0].pause_after == PARAGRAPH_PAUSE
+
+
+def test_a_dialogue_of_short_lines_shares_a_chunk_and_keeps_its_pauses() -> None:
+    text = "Did you miss it too?\n\nBy a minute.\n\nIt is always by a minute."
+    (chunk,) = split_chunks(text, "en", 280, 240)
+    assert [one.ends_paragraph for one in chunk.sentences] == [True, True, False]
+    assert chunk.pause_after == 0.0
+
+
+def test_a_sentence_over_the_preferred_length_is_only_cut_if_it_is_over_the_limit() -> None:
+    clause = "and the wind went on, "
+    chunks = split_chunks(clause * 12 + "and on.", "en", 280, 240)
+    assert [len(chunk.text) for chunk in chunks] == [271]
+    chunks = split_chunks(clause * 15 + "and on.", "en", 280, 240)
+    assert all(chunk.text[-1] in ",." for chunk in chunks)
+    assert max(len(chunk.text) for chunk in chunks) <= 280
+
+
+def test_chinese_sentences_in_a_chunk_stand_without_blanks() -> None:
+    text = "今天天气很好，我们去公园散步。" * 8
+    chunks = split_chunks(text, "zh", 70, 60)
+    assert "".join(chunk.text for chunk in chunks) == text
+    assert max(len(chunk.sentences) for chunk in chunks) >= 4
+
+
+def test_who_listens_along_gets_a_sentence_first_and_never_more_than_was_heard() -> None:
+    chunks = split_chunks(PROSE, "en", 280, 240, starts_short=True)
+    assert chunks[0].text == "The ferry was late again."
+    heard = 0
+    for chunk in chunks:
+        assert len(chunk.sentences) == 1 or len(chunk.text) <= max(heard, 280 * (heard > 240))
+        heard += len(chunk.text)
+    assert " ".join(chunk.text for chunk in chunks) == " ".join(PROSE.split())
+
+
 WORDS = st.text(alphabet=st.sampled_from("abcé字漢かنسलिक.,;!?…\"')-«。"), min_size=1, max_size=40)
 
 
 @given(
     st.lists(st.lists(WORDS, max_size=30), max_size=4),
     st.integers(1, 80),
+    st.integers(0, 90),
+    st.booleans(),
     st.sampled_from(["en", "pt-BR", "zh", "ar", "hi", "xx"]),
 )
 def test_no_letter_is_lost_moved_or_spoken_over_the_limit(
-    paragraphs: list[list[str]], limit: int, language: str
+    paragraphs: list[list[str]], limit: int, preferred: int, starts_short: bool, language: str
 ) -> None:
     text = normalise("\n\n".join(map(" ".join, paragraphs)), language).text
-    chunks = split_chunks(text, language, limit)
+    chunks = split_chunks(text, language, limit, preferred, starts_short=starts_short)
     assert all(len(chunk.text) <= limit and has_speech(chunk.text) for chunk in chunks)
     assert all(chunk.text == chunk.text.strip() for chunk in chunks)
     spoken = "".join(chunk.text for chunk in chunks)
@@ -121,9 +191,11 @@ def test_no_letter_is_lost_moved_or_spoken_over_the_limit(
 @given(
     st.lists(st.from_regex(r"[a-zé]{1,12}[.,;!?]?", fullmatch=True), max_size=200),
     st.integers(13, 80),
+    st.one_of(st.just(0), st.integers(13, 80)),
 )
-def test_no_word_that_fits_is_cut(words: list[str], limit: int) -> None:
-    spoken = " ".join(chunk.text for chunk in split_chunks(" ".join(words), "en", limit))
+def test_no_word_that_fits_is_cut(words: list[str], limit: int, preferred: int) -> None:
+    chunks = split_chunks(" ".join(words), "en", limit, preferred)
+    spoken = " ".join(chunk.text for chunk in chunks)
     assert spoken.split() == words
 
 

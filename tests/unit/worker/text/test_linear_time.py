@@ -63,6 +63,15 @@ def test_quotes_without_end_do_not_stop_the_segmenter() -> None:
     assert time.process_time() - start < SECONDS
 
 
+@pytest.mark.parametrize("piece", ["Oh. ", "好。", "A b c d e f. \n\n", "a", "a ", "a, "])
+def test_filling_chunks_is_no_slower(piece: str) -> None:
+    """256 KiB, the longest text of a VoiceJob, where every sentence is as short as it may be."""
+    text = (piece * (262_144 // len(piece) + 1))[:262_144]
+    start = time.process_time()
+    split_chunks(text, "en-US", 280, 240, starts_short=True)
+    assert time.process_time() - start < SECONDS
+
+
 def test_a_million_characters_of_prose() -> None:
     text = (PROSE * 8000)[:1_000_000]
     start = time.process_time()

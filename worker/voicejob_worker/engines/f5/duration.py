@@ -2,7 +2,8 @@
 
 The rule is upstream's (f5-tts 1.1, ``infer_process``): a text takes as long per UTF-8 byte as the
 reference's transcript did, a text of under ten bytes is given more than three times that, and a
-chunk and the reference together fill 22 s, as the network was trained on. Upstream has no bounds: a
+chunk and the reference together fill 22 s. Ours may go on to 25 s for a sentence's end, where
+upstream cuts at a comma: the network was taught on up to 30 s. Upstream has no bounds: a
 reference of over 22 s gives chunks of a negative length, one word in ten seconds gives minutes of
 audio for a sentence. The bounds here leave every ordinary reference alone.
 """
@@ -23,6 +24,7 @@ _SHORT_SPEED: Final = 0.3
 _MIN_SECONDS: Final = 0.2
 _MAX_SECONDS: Final = 60.0
 _WINDOW_SECONDS: Final = 22.0
+_LONGEST_WINDOW_SECONDS: Final = 25.0
 _MIN_WINDOW_SECONDS: Final = 5.0
 _MIN_CHARACTERS, _MAX_CHARACTERS = 40, 400
 _SENTENCE_ENDS: Final = tuple(".!?…。！？")
@@ -59,15 +61,27 @@ def utterance_frames(reference_frames: int, ref_text: str, text: str, speed: flo
 def max_characters(reference: Reference, speed: float = 1.0) -> int:
     """Characters of the longest chunk, from 40 to 400.
 
-    What fits between the reference and 22 s, and into 5 s where the reference leaves less. Counted
+    What fits between the reference and 25 s, and into 5 s where the reference leaves less. Counted
     in characters as wide as the transcript's are on average.
     """
+    return _characters(reference, speed, _LONGEST_WINDOW_SECONDS)
+
+
+def preferred_characters(reference: Reference, speed: float = 1.0) -> int:
+    """Characters that a chunk should have: as ``max_characters``, of the 22 s that upstream fills.
+
+    Each chunk takes the whole reference through the network, so that short ones are dear.
+    """
+    return _characters(reference, speed, _WINDOW_SECONDS)
+
+
+def _characters(reference: Reference, speed: float, window_seconds: float) -> int:
     seconds = len(reference.samples) / reference.sample_rate
     ref_text = format_ref_text(reference.transcript)
     rate = _bounded(
         len(ref_text.encode()) / max(seconds, _MIN_SECONDS), _MIN_BYTE_RATE, _MAX_BYTE_RATE
     )
-    window = max(_WINDOW_SECONDS - seconds, _MIN_WINDOW_SECONDS)
+    window = max(window_seconds - seconds, _MIN_WINDOW_SECONDS)
     width = len(ref_text.encode()) / len(ref_text)
     return int(_bounded(rate * window * speed / width, _MIN_CHARACTERS, _MAX_CHARACTERS))
 

@@ -9,7 +9,12 @@ from voicejob_api.status import ModelInfo
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP
-from voicejob_worker.engines.f5.duration import format_ref_text, max_characters, utterance_frames
+from voicejob_worker.engines.f5.duration import (
+    format_ref_text,
+    max_characters,
+    preferred_characters,
+    utterance_frames,
+)
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.engines.shared.notes import Notes
@@ -92,6 +97,7 @@ class F5Engine:
         self.collectors: list[Collector] = [self._texts]
         """What tells Prometheus of the kept embeddings and, once loaded, spectrograms."""
         self.max_characters = max_characters(reference, speed)
+        self.preferred_characters = preferred_characters(reference, speed)
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
         self._threads = threads

@@ -43,6 +43,7 @@ class XttsEngine:
 
     name = "xtts"
     sample_rate = SAMPLE_RATE
+    preferred_characters = 0
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ from voicejob_worker.engines.f5.duration import (
     FRAMES_PER_SECOND,
     format_ref_text,
     max_characters,
+    preferred_characters,
     utterance_frames,
 )
 
@@ -90,10 +91,11 @@ def test_a_chunk_is_never_absurdly_long_or_short(reference_of, seconds, transcri
             return int(seconds * 24_000)
 
     reference = type(reference_of(0.1))(Long(), 24_000, transcript, "", None)
-    assert 40 <= max_characters(reference, speed) <= 400
+    preferred, most = preferred_characters(reference, speed), max_characters(reference, speed)
+    assert 40 <= preferred <= most <= 400
 
 
-def test_the_longest_chunk_is_upstreams(upstream_inference, reference_of, monkeypatch):
+def test_the_preferred_chunk_is_upstreams_longest(upstream_inference, reference_of, monkeypatch):
     transcript = "Some call me nature, others call me mother nature. "
     reference = reference_of(5.0, transcript)
     asked = []
@@ -106,8 +108,9 @@ def test_the_longest_chunk_is_upstreams(upstream_inference, reference_of, monkey
         upstream_inference.infer_process(
             "", transcript, "text", None, None, speed=speed, show_info=lambda _: None
         )
-    assert [max_characters(reference, speed) for speed in (0.8, 1.0, 1.2)] == asked
+    assert [preferred_characters(reference, speed) for speed in (0.8, 1.0, 1.2)] == asked
     assert asked[1] == 173
+    assert max_characters(reference) == 204  # of 20 s
 
 
 def test_wide_characters_make_the_longest_chunk_shorter(reference_of):

@@ -1,4 +1,4 @@
-"""Which pause of a recording belongs to which punctuation of its transcript.
+"""Which pause of a recording belongs to which punctuation of what is said in it.
 
 Phrases and stretches of speech are aligned by their lengths, after Gale and Church, "A Program for
 Aligning Sentences in Bilingual Corpora" (1993): what takes long to read takes long to say, with a
@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from voicejob_worker.reference.phrases import Phrase
-    from voicejob_worker.reference.speech import SpeechSpan
+    from voicejob_worker.text.phrases import Phrase
 
 _VARIANCE_PER_LETTER: Final = 1.0
 """Variance per letter of the time that a phrase takes: a deviation of 16 % for 40 letters.
@@ -43,6 +42,19 @@ _BREATH: Final = 0.3
 """Seconds. What is shorter between two pauses may be no word at all."""
 _MOST: Final = 12
 """Phrases, or stretches, that are matched without a border inside."""
+
+
+@dataclass(frozen=True)
+class SpeechSpan:
+    """Speech without a pause, in seconds from the recording's start."""
+
+    start: float
+    end: float
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
 
 
 @dataclass(frozen=True)

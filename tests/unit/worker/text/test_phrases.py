@@ -2,7 +2,7 @@
 
 import pytest
 
-from voicejob_worker.reference.phrases import closed, letters, phrases
+from voicejob_worker.text.phrases import closed, letters, phrases
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""Where the sentences of a chunk lie in its audio, going by its pauses and their lengths.
+
+An engine tells no times. Pauses are where the level falls; which of them ends which sentence is
+found as the cut of a recording is (``align``): what takes long to read takes long to say. Where no
+pause fits, a sentence ends at its share of the letters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voicejob_worker.audio.align import Border, SpeechSpan, align
+from voicejob_worker.text.phrases import Phrase, letters, phrases
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voicejob_worker.audio.samples import Pcm
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_FRAME_SECONDS: Final = 0.01
+_MIN_PAUSE_SECONDS: Final = 0.06
+"""The closure of a plosive is as long; the alignment tells the two by what lies between."""
+_MIN_SPEECH_SECONDS: Final = 0.02
+"""A click in a pause."""
+_BELOW_LOUD: Final = 10 ** (-40 / 20)
+_OVER_FLOOR: Final = 2.0
+_NEAREST: Final = 10 ** (-12 / 20)
+"""A pause lies this far under the loud parts: 40 dB, or as much as the noise in it allows, and 12
+at the least."""
+_LIKELY: Final = 0.5
+"""Least probability that a sentence ends in a pause: with half and more no two can cross."""
+
+
+def locate_sentences(
+    samples: Pcm, sample_rate: int, sentences: Sequence[str]
+) -> tuple[SpeechSpan, ...]:
+    """Start and end of each sentence, in seconds from the chunk's start.
+
+    Args:
+        samples: The chunk's audio, shape (n,), without silence at its edges.
+        sample_rate: Samples per second.
+        sentences: At least one, all of which are spoken in it.
+    """
+    seconds = samples.size / sample_rate
+    if len(sentences) == 1 or not samples.size:
+        return _shares([letters(one) for one in sentences], 0.0, seconds)
+    speech = _speech(samples, sample_rate)
+    ends = _ends(sentences, speech)
+    return _placed(sentences, ends, seconds)
+
+
+def _ends(sentences: Sequence[str], speech: Sequence[SpeechSpan]) -> dict[int, tuple[float, float]]:
+    """The pauses that were found, by the number of sentences before each: start and end."""
+    parts = [_phrases_of(sentence) for sentence in sentences]
+    counts = list(accumulate(map(len, parts)))[:-1]
+    borders = align([phrase for part in parts for phrase in part], speech)
+    found: dict[int, tuple[float, float]] = {}
+    for number, count in enumerate(counts, start=1):
+        here = [one for one in borders if one.phrase == count]
+        best = max(here, key=_probability, default=None)
+        if best is not None and best.probability > _LIKELY:
+            found[number] = (speech[best.stretch - 1].end, speech[best.stretch].start)
+    return found
+
+
+def _probability(border: Border) -> float:
+    return border.probability
+
+
+def _phrases_of(sentence: str) -> list[Phrase]:
+    *inner, last = phrases(sentence) or (Phrase(sentence, 1.0, True),)
+    return [*inner, replace(last, ends_sentence=True)]
+
+
+def _placed(
+    sentences: Sequence[str], ends: dict[int, tuple[float, float]], seconds: float
+) -> tuple[SpeechSpan, ...]:
+    """Sentences between the pauses that were found, by their letters where there is none."""
+    weights = [letters(sentence) for sentence in sentences]
+    placed: list[SpeechSpan] = []
+    first, start = 0, 0.0
+    for after, (end, next_start) in sorted((ends | {len(sentences): (seconds, seconds)}).items()):
+        placed += _shares(weights[first:after], start, end)
+        first, start = after, next_start
+    return tuple(placed)
+
+
+def _shares(weights: Sequence[float], start: float, end: float) -> tuple[SpeechSpan, ...]:
+    """Parts of the time from ``start`` to ``end``, in proportion to their weights."""
+    total = sum(weights) or 1.0
+    borders = [start + (end - start) * sum(weights[:n]) / total for n in range(len(weights))]
+    return tuple(SpeechSpan(*pair) for pair in zip(borders, [*borders[1:], end], strict=True))
+
+
+def _speech(samples: Pcm, sample_rate: int) -> list[SpeechSpan]:
+    """What sounds between pauses; the first begins and the last ends with the chunk."""
+    frame = max(round(_FRAME_SECONDS * sample_rate), 1)
+    levels = _levels(samples, frame)
+    is_pause = _runs_of(levels < _pause_level(levels), _MIN_PAUSE_SECONDS)
+    is_pause = ~_runs_of(~is_pause, _MIN_SPEECH_SECONDS)
+    is_pause[[0, -1]] = False
+    changes = np.flatnonzero(np.diff(is_pause)) + 1
+    times = [0.0, *(changes * frame / sample_rate).tolist(), samples.size / sample_rate]
+    return [SpeechSpan(*times[n : n + 2]) for n in range(0, len(times), 2)]
+
+
+def _levels(samples: Pcm, frame: int) -> Floats:
+    """Root mean square of each frame, of full scale 1; shape (frames,)."""
+    padded = np.pad(samples.astype(np.float32) / 32768, (0, -samples.size % frame))
+    levels: Floats = np.sqrt(np.mean(np.square(padded.reshape(-1, frame)), axis=1))
+    return levels
+
+
+def _pause_level(levels: Floats) -> float:
+    floor, loud = np.percentile(levels, (5, 95))
+    return float(min(max(loud * _BELOW_LOUD, floor * _OVER_FLOOR), loud * _NEAREST))
+
+
+def _runs_of(mask: Mask, seconds: float) -> Mask:
+    """The mask without its runs of True that are shorter than so many seconds."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], mask.astype(np.int8), [0]))))
+    kept = np.zeros_like(mask)
+    for start, end in edges.reshape(-1, 2):
+        if (end - start) * _FRAME_SECONDS >= seconds - 1e-9:
+            kept[start:end] = True
+    return kept
