@@ -16,7 +16,7 @@ from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
 from voicejob_worker.engines.shared.randomness import random_numbers
-from voicejob_worker.failures.translate import is_out_of_memory
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples

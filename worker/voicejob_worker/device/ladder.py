@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from voicejob_worker.errors import OutOfMemoryError
-from voicejob_worker.failures.translate import is_out_of_memory
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

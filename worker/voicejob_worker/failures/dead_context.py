@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from voicejob_worker.failures.translate import is_out_of_memory
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 _STICKY: Final = (
     "device-side assert triggered",

@@ -11,17 +11,9 @@ from voicejob_worker.errors import (
     TransientFaultError,
     WorkerError,
 )
+from voicejob_worker.failures.out_of_memory import is_out_of_memory, lacking_memory
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-_MEMORY_SIGNS = (
-    "bad_alloc",
-    "failed to allocate",
-    "out of memory",
-    "not enough memory",
-    "status_alloc_failed",
-)
-"""The last two are those of torch's allocator on the CPU, and of cuBLAS and cuDNN."""
-_GPU_SIGNS = ("cuda", "cublas", "cudnn")
 
 
 def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
@@ -45,26 +37,6 @@ def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
 def is_disk_full(error: BaseException) -> bool:
     """Whether a disk or a quota is full."""
     return isinstance(error, OSError) and error.errno in _DISK_FULL
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, in Python or inside a library that says so in its message."""
-    if isinstance(error, MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(
-        sign in str(error).lower() for sign in _MEMORY_SIGNS
-    )
-
-
-def lacking_memory(error: BaseException) -> str:
-    """Which memory ran out, and what to do: the end of a sentence."""
-    told = str(error).lower()
-    if any(sign in told for sign in _GPU_SIGNS):
-        return (
-            "the GPU's memory: choose a GPU with more of it (spec.podTemplate.spec.nodeSelector, "
-            "or another spec.gpu.resourceName), or keep other work off that GPU"
-        )
-    return "memory: raise spec.resources.limits.memory"
 
 
 def place_of(error: BaseException) -> str:

@@ -13,7 +13,8 @@ from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
-from voicejob_worker.failures.translate import is_out_of_memory, lacking_memory, place_of
+from voicejob_worker.failures.out_of_memory import is_out_of_memory, lacking_memory
+from voicejob_worker.failures.translate import place_of
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 

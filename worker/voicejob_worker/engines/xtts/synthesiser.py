@@ -16,7 +16,8 @@ from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.failures.translate import is_out_of_memory, place_of
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
+from voicejob_worker.failures.translate import place_of
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples

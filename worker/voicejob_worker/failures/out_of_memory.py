@@ -1,0 +1,130 @@
+"""Tells an exception that means "no memory left" from every other, and how much it wanted.
+
+Libraries raise RuntimeError for it and say so in words only: cuBLAS, cuFFT and cuDNN each in their
+own, as they take memory beside torch's allocator.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_GPU_SIGNS: Final = (
+    "cublas_status_alloc_failed",
+    # The usual end of the first matrix product where nothing is left for cuBLAS' own workspace.
+    "cublas_status_not_initialized",
+    "cufft_alloc_failed",
+    "cudnn_status_alloc_failed",
+    # cuDNN tries its ways to convolve, and each wants a workspace.
+    "unable to find an engine to execute this computation",
+    "cusolver_status_alloc_failed",
+)
+_SIGNS: Final = (
+    *_GPU_SIGNS,
+    "out of memory",  # torch's allocator, and CUDA itself
+    "bad_alloc",
+    "not enough memory",  # torch's allocator on the CPU
+    "allocate memory",  # the same, in another place, and the operating system
+    "failed to allocate",  # onnxruntime
+)
+_BROKEN_CONTEXT: Final = (
+    "illegal memory access",
+    "device-side assert",
+    "misaligned address",
+    "unspecified launch failure",
+    "uncorrectable ecc",
+)
+"""Faults after which nothing runs on this GPU until the process ends: less work does not help."""
+_AMOUNT: Final = r"(\d+(?:\.\d+)?) (bytes|KiB|MiB|GiB)"
+_ASKED: Final = re.compile(rf"tried to allocate {_AMOUNT}", re.IGNORECASE)
+_LEFT: Final = re.compile(rf"total capacity of {_AMOUNT} of which {_AMOUNT} is free")
+_HELD: Final = re.compile(rf"this process has {_AMOUNT} memory in use")
+_MIB: Final = {"bytes": 2.0**-20, "KiB": 2.0**-10, "MiB": 1.0, "GiB": 1024.0}
+
+
+@dataclass(frozen=True)
+class MemoryFigures:
+    """What was lacking, in MiB, as far as the exception or the device says."""
+
+    asked: int | None = None
+    """How much more was wanted, in one piece."""
+    held: int | None = None
+    """What the process had already."""
+    free: int | None = None
+    total: int | None = None
+
+    @property
+    def needed(self) -> int | None:
+        """What would have been enough until then."""
+        if self.asked is None:
+            return None
+        return self.asked + (self.held or 0)
+
+    def __str__(self) -> str:
+        """Words for people, empty where nothing is known."""
+        parts = []
+        if self.needed is not None:
+            parts.append(f"{self.needed} MiB needed")
+        if self.free is not None and self.total is not None:
+            parts.append(f"{self.free} MiB of {self.total} MiB free")
+        return ", ".join(parts)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out: in Python, in torch, or in a library that says so in its message."""
+    if isinstance(error, MemoryError) or _is_torchs(error):
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    told = str(error).lower()
+    if not isinstance(error, RuntimeError) or any(sign in told for sign in _BROKEN_CONTEXT):
+        return False
+    return any(sign in told for sign in _SIGNS)
+
+
+def _is_torchs(error: BaseException) -> bool:
+    # By name: torch takes seconds to import, and most workers have none.
+    return any(
+        (kind.__module__, kind.__name__) == ("torch", "OutOfMemoryError")
+        for kind in type(error).__mro__
+    )
+
+
+def is_of_gpu(error: BaseException) -> bool:
+    """Whether the memory that ran out is a GPU's."""
+    told = str(error).lower()
+    return "cuda" in told or any(sign in told for sign in _GPU_SIGNS)
+
+
+def memory_figures(error: BaseException) -> MemoryFigures:
+    """The figures in torch's own message; other libraries tell none."""
+    told = str(error)
+    left = _LEFT.search(told)
+    return MemoryFigures(
+        asked=_mib(_ASKED.search(told)),
+        held=_mib(_HELD.search(told)),
+        free=_mib(left, 3),
+        total=_mib(left),
+    )
+
+
+def _mib(found: re.Match[str] | None, group: int = 1) -> int | None:
+    if found is None:
+        return None
+    # Rounded up: what is wanted should never read 0.
+    return -int(-float(found[group]) * _MIB[found[group + 1]] // 1)
+
+
+def lacking_memory(error: BaseException) -> str:
+    """Which memory ran out, the figures, and what to do: the end of a sentence."""
+    figures = str(memory_figures(error))
+    told = f" ({figures})" if figures else ""
+    if is_of_gpu(error):
+        return (
+            f"the GPU's memory{told}: choose a GPU with more of it "
+            "(spec.podTemplate.spec.nodeSelector, or another spec.gpu.resourceName), set "
+            "spec.gpu.lowVRAM: On, or keep other work off that GPU"
+        )
+    return f"memory{told}: raise spec.resources.limits.memory"
