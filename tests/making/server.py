@@ -124,6 +124,7 @@ class Running:
     def stop(self) -> None:
         self.service.cut()
         self.service.watchdog.close()
+        self.service.unloader.close()
         self.server.should_exit = True
         self.thread.join(5)
 
@@ -143,7 +144,7 @@ def run_server(
     **settings: object,
 ) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
-    models = ModelPool(fetch, configured.max_models, tell, configured.load_seconds)
+    models = ModelPool(fetch, configured.pool_bounds, tell)
     service = Service(book, models, configured, Metrics(), tell)
     server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
     socket = listen(0, "127.0.0.1")

@@ -82,6 +82,8 @@ class PiperEngine:
         self._channels = _CHANNELS
         self._speakers = False
         self._digests = ""
+        self.resident_bytes = 0
+        """Bytes of the voice's weights, once loaded."""
 
     @cached_property
     def languages(self) -> tuple[str, ...] | None:
@@ -142,11 +144,13 @@ class PiperEngine:
             self._speakers = any(one.name == "sid" for one in session.get_inputs())
             self._voice = PiperVoice(config=config, session=session)
             told = hashlib.sha256(json.dumps(self._configuration, sort_keys=True).encode())
+            self.resident_bytes = len(model)
             self._digests = f"{digest.result().hexdigest()} {told.hexdigest()}"
 
     def unload(self) -> None:
         """Drop the session, and its memory with it."""
         self._voice = None
+        self.resident_bytes = 0
 
     def about(self) -> ModelInfo:
         """Precision and device, which are the same for every voice of Piper."""

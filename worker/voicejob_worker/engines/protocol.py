@@ -150,6 +150,15 @@ def listen(engine: Engine, tell: Callable[[str], None]) -> None:
 
 
 @runtime_checkable
+class Placed(Protocol):
+    """An engine that knows whether its model has the device's memory to itself."""
+
+    @property
+    def is_low_memory(self) -> bool:
+        """Whether the model's parts share the device's memory in turn. Known once loaded."""
+
+
+@runtime_checkable
 class Counted(Protocol):
     """An engine that keeps things, and counts how often that helps."""
 

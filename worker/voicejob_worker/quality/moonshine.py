@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.errors import ModelUnusableError
@@ -59,7 +60,10 @@ class MoonshineRecogniser:
         except ImportError as error:
             raise _missing() from error
         try:
-            self._model = Transcriber(str(get_model_path(_MODEL)), ModelArch.TINY)
+            model_dir = Path(get_model_path(_MODEL))
+            self._model = Transcriber(str(model_dir), ModelArch.TINY)
+            self.resident_bytes = sum(one.stat().st_size for one in model_dir.rglob("*.ort"))
+            """Bytes of the model's weights."""
         except (MoonshineError, OSError) as error:
             raise ModelUnusableError(
                 f"the recogniser {self.name} cannot be loaded ({type(error).__name__}): {_INSTALL}"

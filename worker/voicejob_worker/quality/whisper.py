@@ -79,6 +79,8 @@ class FasterWhisperRecogniser:
                 f"the model at {_FIELD} cannot be loaded: {type(error).__name__}"
             ) from error
         self.name = f"whisper-{model_dir.name}"
+        self.resident_bytes = sum(path.stat().st_size for path in model_dir.glob("*.bin"))
+        """Bytes of the model's weights."""
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -122,12 +122,14 @@ def _add_health(app: FastAPI, service: Service) -> None:
     async def health() -> dict[str, Any]:
         state, fault = await service.readiness.state(), service.watchdog.fault()
         loaded = service.models.stats()
-        engines: dict[str, dict[str, list[str]]] = {}
+        engines: dict[str, dict[str, Any]] = {}
         for voice in service.book.voices.values():
-            engine = engines.setdefault(voice.spec.engine.value, {"voices": [], "loaded": []})
+            empty: dict[str, Any] = {"voices": [], "loaded": [], "devices": {}}
+            engine = engines.setdefault(voice.spec.engine.value, empty)
             engine["voices"].append(voice.name)
         for stats in loaded:
             engines[stats.engine]["loaded"].append(stats.voice)
+            engines[stats.engine]["devices"][stats.voice] = stats.device
         return {
             "status": "draining" if service.is_draining else fault or state.told,
             "version": __version__,

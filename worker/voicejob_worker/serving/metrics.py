@@ -119,3 +119,11 @@ class _ServingCollector:
             if one.vram_mib is not None:
                 vram.add_metric([one.voice], one.vram_mib)
         yield vram
+        device = GaugeMetricFamily(
+            "voicejob_server_model_device",
+            "1 for what each model in memory computes on.",
+            labels=["voice", "engine", "device"],
+        )
+        for one in stats:
+            device.add_metric([one.voice, one.engine, one.device], 1)
+        yield device

@@ -59,7 +59,7 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
     loader = VoiceLoader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = ModelPool(loader.fetch, settings.max_models, tell, settings.load_seconds)
+    models = ModelPool(loader.fetch, settings.pool_bounds, tell)
     try:
         service = Service(book, models, settings, metrics, tell)
     except TransientFaultError as error:

@@ -19,8 +19,9 @@ from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
+from voicejob_worker.serving.fetches import NotFetchedError
+from voicejob_worker.serving.idle import IdleUnloader
 from voicejob_worker.serving.leveller import Leveller
-from voicejob_worker.serving.model_pool import NotFetchedError
 from voicejob_worker.serving.readiness import Readiness
 from voicejob_worker.serving.refusal import draining, queue_full, refusal_of
 from voicejob_worker.serving.speaking import speak
@@ -102,6 +103,7 @@ class Service:
         self._speaking = Bound(
             "its speech", settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS"
         )
+        self.unloader = IdleUnloader(models, settings.idle_seconds, tell, self.fault)
         metrics.watch(self.queue, models)
         self.readiness.try_now()
 
@@ -197,7 +199,7 @@ class Service:
 
         def fetch() -> None:
             try:
-                self.models.fetch(voice)
+                self.models.fetches.fetch(voice)
             finally:
                 self.queue.release(task.key)
 
@@ -205,7 +207,7 @@ class Service:
         try:
             start_thread("fetch", fetch)
         except WorkerError as error:
-            self.models.fail(voice, error)
+            self.models.fetches.fail(voice, error)
             self.queue.release(task.key)
 
     def _speak(self, ticket: Ticket, model: LoadedVoice, watched: Watched) -> None:

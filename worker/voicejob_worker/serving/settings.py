@@ -10,6 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from voicejob_worker.serving.model_pool import PoolBounds
 from voicejob_worker.settings import users_cache
 
 ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
@@ -24,7 +25,18 @@ def _stripped(secret: SecretStr) -> SecretStr:
     return SecretStr(stripped)
 
 
+_MIN_IDLE_SECONDS: Final = 120
 _Secret = Annotated[SecretStr, AfterValidator(_stripped)]
+
+
+def _never_or_longer_than_a_trial(seconds: float) -> float:
+    """Refuse what would have the default voice unloaded and loaded by turns."""
+    if seconds and seconds < _MIN_IDLE_SECONDS:
+        raise ValueError(
+            f"it must be 0, for never, or at least {_MIN_IDLE_SECONDS}: /readyz tries the default "
+            "voice once a minute, which would be loaded anew each time"
+        )
+    return seconds
 
 
 class ServeSettings(BaseSettings):
@@ -50,6 +62,11 @@ class ServeSettings(BaseSettings):
     as many as there may be models."""
     max_models: Annotated[int, Field(ge=1)] = 2
     """Models in memory at once; the least recently used one goes first."""
+    max_model_memory: Annotated[int, Field(ge=1)] | None = None
+    """MiB that the models may hold together, each counted on the GPU where it is on one, else in
+    this process; idle ones make room. Absent, only their number is bounded."""
+    idle_seconds: Annotated[float, AfterValidator(_never_or_longer_than_a_trial)] = 0.0
+    """How long nobody uses a model before it is unloaded; 0 for ever."""
     drain_seconds: Annotated[float, Field(ge=0)] = 25.0
     """After SIGTERM, the time in which requests in hand may end; within a pod's 30 s."""
     inference_seconds: Annotated[float, Field(ge=0)] = 120.0
@@ -66,3 +83,8 @@ class ServeSettings(BaseSettings):
     """Bearer token of ``/admin``, which is not there without one."""
     api_key: Annotated[_Secret | None, Field(validation_alias=API_KEY)] = None
     """Key that ``/v1`` asks for; absent, it asks for none."""
+
+    @property
+    def pool_bounds(self) -> PoolBounds:
+        """What may be in memory."""
+        return PoolBounds(self.max_models, self.max_model_memory, self.load_seconds)

@@ -94,7 +94,9 @@ def test_health_names_what_there_is(joe: Running) -> None:
         "available", "device_count", "device_name", "cuda_version",
         "vram_total_gb", "vram_used_gb", "vram_allocated_gb", "vram_free_gb",
     }  # fmt: skip
-    assert health["engines"] == {"piper": {"voices": ["joe"], "loaded": ["joe"]}}
+    assert health["engines"] == {
+        "piper": {"voices": ["joe"], "loaded": ["joe"], "devices": {"joe": "cpu"}}
+    }
 
 
 def test_what_happens_is_counted(stage: Stage) -> None:

@@ -18,7 +18,8 @@ from voicejob_worker.errors import (
     OutOfMemoryError,
     UnavailableError,
 )
-from voicejob_worker.serving.model_pool import ModelPool, NotFetchedError
+from voicejob_worker.serving.fetches import NotFetchedError
+from voicejob_worker.serving.model_pool import ModelPool, PoolBounds
 from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice, VoiceLoader
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.settings import Settings
@@ -65,7 +66,7 @@ def borrow(models: ModelPool, wanted: Voice) -> Iterator[LoadedVoice]:
         try:
             yield stack.enter_context(models.borrow(wanted))
         except NotFetchedError:
-            models.fetch(wanted)
+            models.fetches.fetch(wanted)
             yield stack.enter_context(models.borrow(wanted))
 
 
@@ -75,7 +76,7 @@ def names(models: ModelPool) -> list[str]:
 
 def test_a_model_is_loaded_once() -> None:
     shelf = Shelf()
-    models = ModelPool(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, PoolBounds(2))
     use(models, A, A, B, A)
 
     assert shelf.loaded == ["a", "b"]
@@ -84,7 +85,7 @@ def test_a_model_is_loaded_once() -> None:
 
 def test_the_least_recently_used_gives_way() -> None:
     shelf = Shelf()
-    models = ModelPool(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, PoolBounds(2))
     use(models, A, B, A, C)
 
     assert names(models) == ["a", "c"]
@@ -95,7 +96,7 @@ def test_the_least_recently_used_gives_way() -> None:
 
 def test_a_model_in_use_stays() -> None:
     shelf = Shelf()
-    models = ModelPool(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, PoolBounds(2))
     with borrow(models, A):
         use(models, B, C)
         assert names(models) == ["a", "c"]
@@ -106,7 +107,7 @@ def test_a_model_in_use_stays() -> None:
 
 
 def test_one_voice_alone_can_be_unloaded() -> None:
-    models = ModelPool(Shelf().fetch, 2)
+    models = ModelPool(Shelf().fetch, PoolBounds(2))
     use(models, A, B)
 
     assert models.unload_idle("b") == ["b"]
@@ -116,7 +117,7 @@ def test_one_voice_alone_can_be_unloaded() -> None:
 
 def test_where_memory_is_short_idle_models_make_room() -> None:
     shelf = Shelf()
-    models = ModelPool(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, PoolBounds(2))
     use(models, A)
     shelf.faults = [OutOfMemoryError("full")]
     use(models, B)
@@ -127,7 +128,7 @@ def test_where_memory_is_short_idle_models_make_room() -> None:
 
 def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
     shelf = Shelf()
-    models = ModelPool(shelf.fetch, 2)
+    models = ModelPool(shelf.fetch, PoolBounds(2))
     use(models, A)
     with pytest.raises(OutOfMemoryError), borrow(models, B):
         raise OutOfMemoryError("full")
@@ -138,7 +139,7 @@ def test_running_out_of_memory_while_speaking_unloads_what_is_idle() -> None:
 def test_a_voice_that_failed_to_load_takes_no_place() -> None:
     shelf = Shelf()
     shelf.faults = [ModelUnusableError("gone")]
-    models = ModelPool(shelf.fetch, 1)
+    models = ModelPool(shelf.fetch, PoolBounds(1))
     with pytest.raises(ModelUnusableError):
         use(models, A)
 
@@ -169,8 +170,8 @@ def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
             hanging.wait(10)
         return shelf.fetch(wanted)
 
-    models = ModelPool(fetch, 2)
-    thread = threading.Thread(target=models.fetch, args=(A,))
+    models = ModelPool(fetch, PoolBounds(2))
+    thread = threading.Thread(target=models.fetches.fetch, args=(A,))
     thread.start()
     use(models, B, C, B)
     unloaded = models.unload_idle()
@@ -192,12 +193,12 @@ def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
             raise faults.pop()
         return shelf.fetch(wanted)
 
-    models = ModelPool(fetch, 2)
-    models.fetch(A)
+    models = ModelPool(fetch, PoolBounds(2))
+    models.fetches.fetch(A)
     for _ in range(2):
         with pytest.raises(UnavailableError, match="away"), models.borrow(A):
             pass
-    monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
+    monkeypatch.setattr("voicejob_worker.serving.fetches._FAULT_SECONDS", 0)
     with pytest.raises(NotFetchedError), models.borrow(A):
         pass
     use(models, A)

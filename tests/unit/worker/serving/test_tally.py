@@ -11,7 +11,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.reference.cache import ReferenceCache
 from voicejob_worker.serving.metrics import Metrics
-from voicejob_worker.serving.model_pool import ModelPool
+from voicejob_worker.serving.model_pool import ModelPool, PoolBounds
 from voicejob_worker.serving.tally import Tally
 from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice
 from voicejob_worker.serving.voices import Voice
@@ -82,11 +82,11 @@ def test_a_voice_that_gave_way_stays_counted(monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(engine, "collectors", [counting], raising=False)
         return lambda: LoadedVoice(engine, None, None)
 
-    models = ModelPool(fetch, 1)
+    models = ModelPool(fetch, PoolBounds(1))
     for name in "abc":
         spec = VoiceJobSpec.model_validate({"text": "-", "synthesis": {"seed": ord(name)}})
         voice = Voice(name, spec)
-        models.fetch(voice)
+        models.fetches.fetch(voice)
         with models.borrow(voice):
             pass
     assert stats(models.tally) == (3, 10)

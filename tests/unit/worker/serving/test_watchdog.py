@@ -228,7 +228,7 @@ def test_a_thread_that_cannot_be_started_is_told(
     monkeypatch.setattr(threading.Thread, "start", refuse)
     answer = running.say(ONE, voice="bob", model="piper")
     monkeypatch.undo()
-    monkeypatch.setattr("voicejob_worker.serving.model_pool._FAULT_SECONDS", 0)
+    monkeypatch.setattr("voicejob_worker.serving.fetches._FAULT_SECONDS", 0)
 
     assert answer.status_code == 500
     assert "podPidsLimit" in answer.json()["error"]["message"]

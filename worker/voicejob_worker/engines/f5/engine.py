@@ -181,6 +181,11 @@ class F5Engine:
             device_message=model.placement.message,
         )
 
+    @property
+    def is_low_memory(self) -> bool:
+        """Whether the model's parts share the device's memory in turn. Known once loaded."""
+        return self._loaded.model.placement.is_low_memory
+
     def fingerprint(self) -> str:
         """Digests of the files and the reference, and what computes with them."""
         import torch

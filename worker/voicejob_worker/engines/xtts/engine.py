@@ -169,6 +169,11 @@ class XttsEngine:
             device_message=placement.message,
         )
 
+    @property
+    def is_low_memory(self) -> bool:
+        """Whether the model's parts share the device's memory in turn. Known once loaded."""
+        return self._placement is not None and self._placement.is_low_memory
+
     def fingerprint(self) -> str:
         """Digests of the files and the voice, and what computes with them."""
         model = self._loaded
