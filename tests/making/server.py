@@ -48,6 +48,8 @@ class ToneEngine:
     begun: list[str] = field(default_factory=list)
     unloaded: bool = False
     device: str = "cpu"
+    resident_bytes: int = 0
+    is_low_memory: bool = False
 
     def listen(self, tell: Callable[[str], None]) -> None:
         self.notes.tell = tell

@@ -166,6 +166,18 @@ def serve(
     max_models: Annotated[
         int | None, typer.Option(min=1, help="Models in memory at once. Default: 2.")
     ] = None,
+    max_model_memory: Annotated[
+        int | None, typer.Option(min=1, help="MiB that models may hold. Default: no bound.")
+    ] = None,
+    idle_seconds: Annotated[
+        float | None, typer.Option(min=0, help="Until an idle model is unloaded. Default: never.")
+    ] = None,
+    inference_seconds: Annotated[
+        float | None, typer.Option(min=0, help="A voice's silence that is a hang. Default: 120.")
+    ] = None,
+    load_seconds: Annotated[
+        float | None, typer.Option(min=0, help="The same of a load. Default: 600.")
+    ] = None,
     max_input_characters: Annotated[
         int | None, typer.Option(min=1, help="Longest text of a request. Default: 4096.")
     ] = None,
@@ -190,6 +202,10 @@ def serve(
         queue=queue,
         workers=workers,
         max_models=max_models,
+        max_model_memory=max_model_memory,
+        idle_seconds=idle_seconds,
+        inference_seconds=inference_seconds,
+        load_seconds=load_seconds,
         max_input_characters=max_input_characters,
         drain_seconds=drain_seconds,
     )

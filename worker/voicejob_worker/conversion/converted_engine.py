@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.engines.protocol import Counted, Stretching, listen
+from voicejob_worker.engines.protocol import Counted, Placed, Stretching, listen
 from voicejob_worker.engines.shared.noise import noise_key
 
 if TYPE_CHECKING:
@@ -65,6 +65,11 @@ class ConvertedEngine:
     def is_stretching(self) -> bool:
         """Whether the engine stretches: the converter keeps the length."""
         return isinstance(self._engine, Stretching) and self._engine.is_stretching
+
+    @property
+    def is_low_memory(self) -> bool:
+        """Whether the engine's parts share the device's memory in turn. Known once loaded."""
+        return isinstance(self._engine, Placed) and self._engine.is_low_memory
 
     @property
     def collectors(self) -> Sequence[Collector]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI, Request
@@ -20,6 +19,7 @@ from voicejob_worker.serving.model_pool import LoadingError
 from voicejob_worker.serving.refusal import RequestRefused, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
 from voicejob_worker.serving.speech_request import ANY_ENGINE, read_speech_request
+from voicejob_worker.serving.vram import vram_report
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -148,10 +148,7 @@ def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
 
     @app.get("/admin/vram", dependencies=guard)
     async def vram() -> dict[str, Any]:
-        return {
-            "gpu": await asyncio.to_thread(gpu_health),
-            "models": [asdict(one) for one in service.models.stats()],
-        }
+        return await asyncio.to_thread(vram_report, service.models)
 
     @app.post("/admin/vram", dependencies=guard)
     @app.delete("/admin/vram", dependencies=guard)

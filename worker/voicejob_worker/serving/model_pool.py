@@ -264,13 +264,15 @@ class ModelPool:
 
     def _unload(self, idle: Sequence[PooledModel]) -> list[PooledModel]:
         """Unload those of ``idle`` that nobody has begun to use meanwhile."""
-        with self._lock:
-            gone = [entry for entry in idle if not entry.users]
-            for entry in gone:
-                self._entries.pop(entry.voice.key, None)
-        for entry in gone:
+        gone = []
+        for entry in idle:
+            with self._lock:
+                if entry.users:
+                    continue
+                del self._entries[entry.voice.key]
             self.tally.retire(_collectors(entry))
             entry.model.engine.unload()
+            gone.append(entry)
         if gone:
             gc.collect()
         return gone

@@ -42,8 +42,11 @@ class LoadedVoice:
 
     @property
     def device(self) -> str:
-        """What it computes on at this moment: ``cpu``, ``cuda:0`` for the first GPU, or
-        ``cpu+cuda:0`` for an engine on the one and a conversion on the other."""
+        """What it computes on at this moment.
+
+        ``cpu``, ``cuda:0`` for the first GPU, or ``cpu+cuda:0`` for an engine on the one and a
+        conversion on the other.
+        """
         about = self.engine.about()
         return (about.device if about else None) or "cpu"
 

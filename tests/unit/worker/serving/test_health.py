@@ -112,6 +112,7 @@ def test_what_happens_is_counted(stage: Stage) -> None:
     assert 'real_time_factor_count{engine="piper"} 1.0' in text
     assert "voicejob_server_loaded_models 1.0" in text
     assert "voicejob_server_queue_length 0.0" in text
+    assert 'server_model_device{device="cpu",engine="piper",voice="joe"} 1.0' in text
     assert running.metric("voicejob_server_audio_seconds_total", engine="piper") > 1
 
 
@@ -150,6 +151,10 @@ def test_admin_shows_and_unloads_idle_models(stage: Stage, monkeypatch: pytest.M
 
     assert shown["models"][0]["voice"] == "joe"
     assert shown["models"][0]["busy"] is False
+    assert shown["models"][0]["device"] == "cpu"
+    assert shown["mode"] == "normal"
+    assert shown["device"] is shown["free_mib"] is shown["total_mib"] is None, "there is no GPU"
+    assert stage.lines("a model was loaded")[0]["device"] == "cpu"
     assert refused.status_code == 401
     assert unloaded == {"unloaded": ["joe"]}
     assert stage.engine.unloaded

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from making.model_server import File, ModelServer
 from making.rvc import make_model
-from making.server import ToneEngine
+from making.server import ToneEngine, until
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import (
@@ -19,10 +20,12 @@ from voicejob_worker.errors import (
     UnavailableError,
 )
 from voicejob_worker.serving.fetches import NotFetchedError
+from voicejob_worker.serving.idle import IdleUnloader
 from voicejob_worker.serving.model_pool import ModelPool, PoolBounds
+from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice, VoiceLoader
 from voicejob_worker.serving.voices import Voice
-from voicejob_worker.settings import Settings
+from voicejob_worker.settings import Settings, read_settings
 from voicejob_worker.stop import Stop
 
 
@@ -40,6 +43,8 @@ class Shelf:
     def __init__(self) -> None:
         self.loaded: list[str] = []
         self.engines: dict[str, ToneEngine] = {}
+        self.mib: dict[str, int] = {}
+        """MiB that the model of a voice holds."""
         self.faults: list[Exception] = []
 
     def fetch(self, wanted: Voice) -> LoadVoice:
@@ -50,6 +55,7 @@ class Shelf:
             raise self.faults.pop()
         self.loaded.append(wanted.name)
         self.engines[wanted.name] = ToneEngine()
+        self.engines[wanted.name].resident_bytes = self.mib.get(wanted.name, 0) << 20
         return LoadedVoice(self.engines[wanted.name], None, None)
 
 
@@ -235,3 +241,122 @@ def test_what_a_conversion_takes_is_here_before_anything_is_loaded(
         VoiceLoader(settings, tmp_path / "cache", Stop()).fetch(converted)
         assert bool(server.asked) == pitch
     assert bool(list((tmp_path / "models").rglob("rmvpe.pt"))) == pitch
+
+
+def test_models_hold_no_more_memory_than_they_may() -> None:
+    shelf = Shelf()
+    shelf.mib = {"a": 30, "b": 50, "c": 60}
+    models = ModelPool(shelf.fetch, PoolBounds(9, mib=100))
+    use(models, A, B)
+    assert [stats.resident_mib for stats in models.stats()] == [30, 50]
+    use(models, A, C)
+    assert names(models) == ["a", "c"], "b was used less recently, and is enough"
+    assert shelf.engines["b"].unloaded
+    assert models.evictions == 1
+    use(models, B)
+    assert names(models) == ["b"], "its size is known: both make room before it is loaded"
+    assert models.evictions == 3
+
+
+def test_a_model_that_fits_beside_no_other_waits_and_one_that_never_fits_is_told() -> None:
+    shelf = Shelf()
+    shelf.mib = {"a": 60, "b": 60, "c": 101}
+    models = ModelPool(shelf.fetch, PoolBounds(9, mib=100))
+    with borrow(models, A):
+        with pytest.raises(OutOfMemoryError, match="hold 60 of 100: try again"):
+            use(models, B)
+        assert shelf.engines["b"].unloaded
+        with pytest.raises(OutOfMemoryError, match="takes 60 MiB"):
+            use(models, B)
+        assert shelf.loaded == ["a", "b"], "its size was known the second time"
+    use(models, B)
+    assert names(models) == ["b"]
+    with pytest.raises(ModelUnusableError, match="raise VOICEJOB_SERVE_MAX_MODEL_MEMORY"):
+        use(models, C)
+    assert names(models) == ["b"], "nothing gave way in vain"
+    assert shelf.engines["c"].unloaded
+
+
+def test_what_a_model_took_is_true_while_others_are_loaded_and_grow() -> None:
+    shelf = Shelf()
+    shelf.mib = {"a": 30, "b": 50}
+    models = ModelPool(shelf.fetch, PoolBounds(9))
+    use(models, A)
+    ballast = bytearray(64 << 20)
+    ballast[::4096] = b"x" * len(ballast[::4096])
+    use(models, B)
+    shelf.engines["a"].resident_bytes += 5 << 20  # as a cache of texts does
+
+    assert [stats.resident_mib for stats in models.stats()] == [30, 50]
+    assert [stats.resident_mib for stats in models.stats(anew=True)] == [35, 50]
+
+
+def test_idle_models_are_unloaded_after_a_while_those_in_use_never() -> None:
+    shelf, told = Shelf(), []
+    models = ModelPool(shelf.fetch, PoolBounds(9))
+    use(models, A)
+    with borrow(models, B):
+        unloader = IdleUnloader(models, 0.3, lambda _, **facts: told.append(facts), told.append)
+        use(models, C)
+        assert names(models)[-1] == "c"
+        until(lambda: names(models) == ["b"])
+        time.sleep(0.4)  # longer than it may be idle
+        assert names(models) == ["b"]
+    until(lambda: len(told) == 3)
+    unloader.close()
+
+    assert told == [{"voice": "a"}, {"voice": "c"}, {"voice": "b"}]
+    assert all(engine.unloaded for engine in shelf.engines.values())
+
+
+def test_an_unload_that_fails_ends_no_unloading() -> None:
+    shelf, faults = Shelf(), []
+    models = ModelPool(shelf.fetch, PoolBounds(9))
+    use(models, A)
+
+    def fail() -> None:
+        raise RuntimeError("CUDA error: unspecified launch failure")
+
+    shelf.engines["a"].unload = fail
+    unloader = IdleUnloader(models, 0.1, lambda *_, **__: None, faults.append)
+    until(lambda: len(faults) == 1)
+    use(models, B)
+    until(lambda: names(models) == [])
+    unloader.close()
+
+
+@pytest.mark.parametrize("seconds", [1, 60])
+def test_to_unload_between_two_trials_of_the_default_voice_is_refused(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_SERVE_IDLE_SECONDS", str(seconds))
+    with pytest.raises(InvalidInputError, match=r"IDLE_SECONDS: .*0, for never, or at least 120"):
+        read_settings(ServeSettings)
+    monkeypatch.setenv("VOICEJOB_SERVE_IDLE_SECONDS", "600")
+    monkeypatch.setenv("VOICEJOB_SERVE_MAX_MODEL_MEMORY", "8000")
+    monkeypatch.setenv("VOICEJOB_SERVE_LOAD_SECONDS", "60")
+
+    assert read_settings(ServeSettings).idle_seconds == 600
+    assert read_settings(ServeSettings).pool_bounds == PoolBounds(2, 8000, 60)
+
+
+def test_two_who_need_the_same_model_load_it_once() -> None:
+    shelf, loading = Shelf(), threading.Event()
+    load = shelf.load
+
+    def slowly(wanted: Voice) -> LoadedVoice:
+        loading.set()
+        time.sleep(0.1)  # the other comes meanwhile
+        return load(wanted)
+
+    shelf.load = slowly
+    models = ModelPool(shelf.fetch, PoolBounds(2))
+    models.fetches.fetch(A)
+    first = threading.Thread(target=use, args=(models, A))
+    first.start()
+    loading.wait(5)
+    models.fetches.fetch(A)
+    use(models, A)
+    first.join()
+
+    assert shelf.loaded == ["a"]

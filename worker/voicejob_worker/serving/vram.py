@@ -1,0 +1,58 @@
+"""The answer to ``GET /admin/vram``: what the GPU's memory is used for, now."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from voicejob_worker.device.nvml import (
+    MIB,
+    NVMLFaultError,
+    describe,
+    find_device,
+    memory,
+    open_nvml,
+    torch_cuda,
+    torch_uuid,
+)
+
+if TYPE_CHECKING:
+    from voicejob_worker.serving.model_pool import ModelPool
+
+
+def vram_report(models: ModelPool) -> dict[str, Any]:
+    """Tell the GPU's memory and what each loaded model holds, in MiB, measured at this moment.
+
+    It stays true while voices speak and are loaded: what a model holds is counted in the model.
+    What there is no GPU for is None.
+    """
+    stats = models.stats(anew=True)
+    return {
+        "mode": "low" if any(one.low_memory for one in stats) else "normal",
+        **_device_memory(),
+        **_torch_memory(),
+        "models": [asdict(one) for one in stats],
+    }
+
+
+def _device_memory() -> dict[str, str | int | None]:
+    """The device's name and its memory by all processes, as NVML tells it."""
+    with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
+        device = find_device(nvml, torch_uuid())
+        if device is not None:
+            now = memory(device)
+            name = describe(device).name
+            return {"device": name, "free_mib": now.free // MIB, "total_mib": now.total // MIB}
+    return {"device": None, "free_mib": None, "total_mib": None}
+
+
+def _torch_memory() -> dict[str, int | None]:
+    """Memory of this process' tensors on the GPU, and what torch has taken from it for them."""
+    cuda = torch_cuda()
+    if cuda is None:
+        return {"allocated_mib": None, "reserved_mib": None}
+    return {
+        "allocated_mib": cuda.memory_allocated() // MIB,
+        "reserved_mib": cuda.memory_reserved() // MIB,
+    }
