@@ -68,7 +68,7 @@ def compare(text: str, language: str, seconds: float, rate: float) -> int:
         )
     ratio = sum(counted[0]) / sum(counted[1])
     print(f"{seconds:4.1f} s of reference, worker / upstream: {ratio:.3f}")
-    return int(ratio > 1.0)
+    return int(round(ratio, 3) > 1.0)
 
 
 def rows(chunks: list[str], reference: Reference) -> list[int]:

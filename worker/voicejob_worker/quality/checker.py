@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Speak = Callable[[int], "Samples"]
 """Speaks the chunk once more, as the take of that number."""
+SpeakSentences = Callable[[], "tuple[Samples, list[ChunkOutcome]]"]
+"""Speaks its sentences one by one: all the audio, and what the checks of each came to."""
 
 
 class Checker:
@@ -82,8 +84,14 @@ class Checker:
             " correct the transcript, for with a wrong one the voice speaks gibberish"
         )
 
-    def pick_take(
-        self, chunk: Utterance, total: int, samples: Samples, rate: int, speak: Speak
+    def pick_take(  # noqa: PLR0917
+        self,
+        chunk: Utterance,
+        total: int,
+        samples: Samples,
+        rate: int,
+        speak: Speak,
+        speak_sentences: SpeakSentences | None = None,
     ) -> tuple[Samples, ChunkOutcome]:
         """The take to ship, and what its checks came to.
 
@@ -96,6 +104,7 @@ class Checker:
             samples: Its first take.
             rate: Samples per second.
             speak: Makes a further take.
+            speak_sentences: Makes the last take of a chunk of several sentences.
 
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.
@@ -106,13 +115,16 @@ class Checker:
         looked = [self._look(samples, rate, chunk.text)]
         while True:
             findings = [found for found, _ in looked]
-            decision = self._judge.decide(findings, short)
+            decision = self._judge.decide(findings, short, speak_sentences is not None)
             if decision.ruling is Ruling.REJECT:
                 raise rejection(chunk.index, total, findings, decision.take)
             if decision.ruling is Ruling.SHIP:
                 divergence = looked[decision.take][1]
                 outcome = ChunkOutcome.of(findings, decision.take, divergence)
                 return takes[decision.take], outcome
+            if speak_sentences and decision.ruling is Ruling.SPEAK_SENTENCES:
+                joined, sentences = speak_sentences()
+                return joined, ChunkOutcome.of_sentences(findings, sentences)
             takes.append(speak(decision.take))
             looked.append(self._look(takes[-1], rate, chunk.text))
 

@@ -11,7 +11,8 @@ from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.faults import Fault, Finding
 
 MAX_TAKES: Final = 3
-"""A chunk is spoken once, and again at most twice."""
+"""A chunk is spoken once, and again at most twice. The last take of one of several sentences is
+spoken sentence by sentence, each with as many takes of its own."""
 _MAX_DOUBTFUL: Final = 1
 _MAX_DOUBTFUL_SHARE: Final = 0.5
 """Chunks that may be shipped in doubt where the VoiceJob is Strict. One may be a false alarm about
@@ -26,6 +27,8 @@ class Ruling(StrEnum):
 
     SHIP = "Ship"
     SPEAK_AGAIN = "SpeakAgain"
+    SPEAK_SENTENCES = "SpeakSentences"
+    """Its sentences one by one, each checked by itself."""
     REJECT = "Reject"
 
 
@@ -44,14 +47,21 @@ class Judge:
     def __init__(self, acceptance: Acceptance) -> None:
         self._acceptance = acceptance
 
-    def decide(self, takes: Sequence[Findings], is_short: bool = False) -> Decision:
+    def decide(
+        self, takes: Sequence[Findings], is_short: bool = False, has_sentences: bool = False
+    ) -> Decision:
         """Decide after at least one take; ``takes`` has the findings of each so far, in order.
+
+        The last take of one that ``has_sentences``, several of them, is spoken sentence by
+        sentence: what is wrong with one of them is no reason to throw away the others.
 
         A short chunk (``duration.is_short``) whose every take is in doubt is shipped all the same:
         a word that may be wrong is no reason to throw a book away. Silence is not a doubt.
         """
         if not takes[-1]:
             return Decision(Ruling.SHIP, len(takes) - 1)
+        if has_sentences and len(takes) == MAX_TAKES - 1:
+            return Decision(Ruling.SPEAK_SENTENCES, len(takes))
         if len(takes) < MAX_TAKES:
             return Decision(Ruling.SPEAK_AGAIN, len(takes))
         best = min(range(len(takes)), key=lambda take: (*_weight(takes[take]), take))

@@ -61,6 +61,28 @@ class ChunkOutcome:
             doubt=_worst(takes[shipped]),
         )
 
+    @classmethod
+    def of_sentences(cls, takes: Sequence[Findings], sentences: Sequence[Self]) -> Self:
+        """Sum up a chunk that was spoken sentence by sentence in the end.
+
+        Args:
+            takes: The findings of the takes of the whole chunk before.
+            sentences: What came of each sentence. One that stays mute makes the chunk mute.
+        """
+        before = cls.of(takes, 0)
+        words = sum(one.words for one in sentences)
+        errors = sum(one.word_error_rate * one.words for one in sentences)
+        is_mute = any(one.is_mute for one in sentences)
+        return cls(
+            takes=1 if is_mute else len(takes) + max(one.takes for one in sentences),
+            faults=(*before.faults, *(fault for one in sentences for fault in one.faults)),
+            failed=any(one.failed for one in sentences),
+            words=words,
+            word_error_rate=errors / words if words else 0.0,
+            longest_divergence=max(one.longest_divergence for one in sentences),
+            doubt=next((one.doubt for one in sentences if one.doubt), ""),
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Values that ``json`` writes."""
         return {

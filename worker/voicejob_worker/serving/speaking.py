@@ -66,7 +66,7 @@ def speak(
     chunks = split_chunks(text, spec.language, longest, preferred, starts_short=True)
     edges = Edges(speed=request.speed, spoken_at=own_speed(engine, request.speed))
     checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
-    takes = Takes(engine, synthesis_params(spec.synthesis), checker, len(chunks), check_interrupts)
+    takes = Takes(engine, synthesis_params(spec.synthesis), checker, chunks, check_interrupts)
     pauses = Pauses(engine.sample_rate, request.speed)
     is_strict = spec.quality.accept is Acceptance.STRICT
     has_sounded, doubtful = False, 0

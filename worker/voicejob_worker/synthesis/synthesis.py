@@ -187,7 +187,7 @@ class Synthesis:
             self._engine,
             self._params,
             self._checker,
-            len(self._chunks),
+            self._chunks,
             self._check_interrupts,
             lambda seconds: self._measure(seconds, 0.0),
         )

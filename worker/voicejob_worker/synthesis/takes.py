@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -12,11 +13,17 @@ from voicejob_worker.audio.edges import KEEP_SECONDS, fade_edges, trim_edges
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
-from voicejob_worker.errors import OutOfMemoryError, TransientFaultError, WorkerError
+from voicejob_worker.errors import (
+    OutOfMemoryError,
+    QualityRejectedError,
+    TransientFaultError,
+    WorkerError,
+)
 from voicejob_worker.failures.out_of_memory import is_out_of_memory, lacking_memory
 from voicejob_worker.failures.translate import place_of
-from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.checker import Checker, SpeakSentences
 from voicejob_worker.quality.summary import ChunkOutcome
+from voicejob_worker.text.chunks import Chunk, Sentence
 
 _FULL_SCALE = 32767.0
 
@@ -28,8 +35,8 @@ class Takes:
     engine: Engine
     params: SynthesisParams
     checker: Checker
-    total: int
-    """Number of chunks in the text."""
+    chunks: Sequence[Chunk]
+    """All of the text, numbered from 0."""
     check_interrupts: Callable[[], None]
     """Called before each further take."""
     spent: Callable[[float], None] = lambda _: None
@@ -48,7 +55,7 @@ class Takes:
         except WorkerError:
             raise
         except Exception as error:
-            where = _named(batch, self.total)
+            where = _named(batch, len(self.chunks))
             if is_out_of_memory(error):
                 verb = "do" if len(batch) > 1 else "does"
                 raise OutOfMemoryError(
@@ -62,19 +69,55 @@ class Takes:
     def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
         """Check a chunk, and speak it again if it fails: alone, whichever others fail.
 
+        A chunk of several sentences that fails a second time is spoken sentence by sentence.
+
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.
         """
+        sentences = self.chunks[utterance.index].sentences
+        if len(sentences) == 1:
+            return self._pick_take(utterance, samples)
+        return self._pick_take(utterance, samples, partial(self._by_sentence, utterance, sentences))
 
-        def again(take: int) -> Samples:
-            self.check_interrupts()
-            began = time.perf_counter()
-            (samples,) = self.speak([replace(utterance, take=take)])
-            self.spent(time.perf_counter() - began)
-            return samples
+    def _pick_take(
+        self,
+        utterance: Utterance,
+        samples: Samples,
+        speak_sentences: SpeakSentences | None = None,
+    ) -> tuple[Samples, ChunkOutcome]:
+        return self.checker.pick_take(
+            utterance,
+            len(self.chunks),
+            samples,
+            self.engine.sample_rate,
+            lambda take: self._speak_alone(replace(utterance, take=take)),
+            speak_sentences,
+        )
 
-        rate = self.engine.sample_rate
-        return self.checker.pick_take(utterance, self.total, samples, rate, again)
+    def _speak_alone(self, utterance: Utterance) -> Samples:
+        self.check_interrupts()
+        began = time.perf_counter()
+        (samples,) = self.speak([utterance])
+        self.spent(time.perf_counter() - began)
+        return samples
+
+    def _by_sentence(
+        self, chunk: Utterance, sentences: Sequence[Sentence]
+    ) -> tuple[Samples, list[ChunkOutcome]]:
+        """All sentences of a chunk, each picked by itself, and what came of each."""
+        spoken: list[Samples] = []
+        outcomes: list[ChunkOutcome] = []
+        for number, sentence in enumerate(sentences, start=1):
+            utterance = Utterance(chunk.index, sentence.text)
+            try:
+                samples, outcome = self._pick_take(utterance, self._speak_alone(utterance))
+            except QualityRejectedError as error:
+                where = f"sentence {number} of {len(sentences)}, spoken by itself"
+                raise QualityRejectedError(f"{where}: {error.message}") from error
+            spoken.append(samples)
+            outcomes.append(outcome)
+        speed = own_speed(self.engine, self.params.speed)
+        return _joined(spoken, sentences, self.engine.sample_rate, speed), outcomes
 
 
 @dataclass(frozen=True)
@@ -103,6 +146,19 @@ def trim_and_quantise(samples: Samples, rate: int, edges: Edges) -> Pcm:
     faded = fade_edges(paced, rate)
     samples16: Pcm = np.rint(np.clip(faded, -1.0, 1.0) * _FULL_SCALE).astype(np.int16)
     return samples16
+
+
+def _joined(
+    spoken: Sequence[Samples], sentences: Sequence[Sentence], rate: int, speed: float
+) -> Samples:
+    """Sentences one after the other, with the pauses that are due between them; shape (n,)."""
+    pieces: list[Samples] = []
+    for samples, sentence in zip(spoken, sentences, strict=True):
+        trimmed = trim_edges(samples, rate, KEEP_SECONDS / speed)
+        silence = np.zeros(int(sentence.pause_after / speed * rate), np.float32)
+        if trimmed.size:
+            pieces += [fade_edges(trimmed, rate), silence]
+    return np.concatenate(pieces[:-1]) if pieces else np.zeros(0, np.float32)
 
 
 def _named(batch: Sequence[Utterance], total: int) -> str:

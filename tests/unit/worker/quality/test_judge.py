@@ -35,6 +35,13 @@ def test_a_failed_chunk_is_spoken_again_at_most_twice(judge):
     assert judge.decide([(NOISE,)] * 3).ruling is not Ruling.SPEAK_AGAIN
 
 
+def test_the_last_take_of_several_sentences_is_spoken_one_by_one():
+    assert STRICT.decide([(NOISE,)], has_sentences=True) == Decision(Ruling.SPEAK_AGAIN, 1)
+    assert STRICT.decide([(NOISE,), ()], has_sentences=True) == Decision(Ruling.SHIP, 1)
+    last = STRICT.decide([(NOISE,), (NOISE,)], has_sentences=True)
+    assert last == Decision(Ruling.SPEAK_SENTENCES, 2)
+
+
 @pytest.mark.parametrize(
     ("takes", "best"),
     [

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from making.server import tone
 
 from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
@@ -64,7 +65,7 @@ class Trusting:
     def __init__(self, *refused):
         self.refused = refused
 
-    def pick_take(self, chunk, total, samples, rate, speak):
+    def pick_take(self, chunk, total, samples, rate, speak, speak_sentences=None):
         take = 0
         while (chunk.index, take) in self.refused:
             take += 1
@@ -244,7 +245,7 @@ def test_a_batch_that_the_gpu_cannot_hold_is_told_of_that_memory(archive, tmp_pa
 
     monkeypatch.setattr(BatchEngine, "synthesise", fail)
     with pytest.raises(
-        OutOfMemoryError, match=r"do not fit into the GPU's memory: choose"
+        OutOfMemoryError, match=r"do not fit into the GPU's memory .*: choose"
     ) as failed:
         synthesis(BatchEngine(), archive).run(CHUNKS, tmp_path / "raw")
     assert failed.value.exit_code == 20
@@ -323,6 +324,109 @@ def test_best_effort_ships_it_and_counts_it_but_never_what_is_no_audio(piper, tm
     assert tally(Acceptance.BEST_EFFORT, spoken.outcomes, None).chunks_failed == 1
     with pytest.raises(QualityRejectedError):
         spoken_with(Planted(piper, "nan", 3), tmp_path / "nan", accept="BestEffort")
+
+
+LONG = VoiceJobSpec(
+    text="She walked along the river for an hour. A small white boat drifted slowly by. "
+    "Rain fell softly on the roof of the house."
+)
+LONG_CHUNKS = split_chunks(LONG.text, "en", 300, 280)
+
+
+class Cloning(BatchEngine):
+    """Speaks several sentences in one go; what it is told to spoil falls silent for 3 s."""
+
+    preferred_characters = 280
+
+    def __init__(self, *spoiled):
+        super().__init__()
+        self.spoiled = spoiled
+        self.said = []
+
+    def speech(self, utterance, params):
+        kind = "whole" if len(utterance.text) > 60 else utterance.text.split()[0]
+        self.said.append((kind, utterance.take))
+        sound = tone(len(utterance.text) / 16, len(utterance.text) + utterance.take, RATE)
+        if (kind, utterance.take) in self.spoiled:
+            middle = sound.size // 2
+            sound = np.concatenate((sound[:middle], np.zeros(3 * RATE, "f4"), sound[middle:]))
+        return sound
+
+
+def spoken_long(tmp_path, engine, name="a", **quality):
+    spec = LONG.model_copy(update={"quality": QualityCheck(**quality)})
+    archive = ChunkArchive(tmp_path / f"{name}.tar")
+    checker = Checker(spec, None)
+    try:
+        work = synthesis(engine, archive, checker=checker, spec=spec)
+        return work.run(LONG_CHUNKS, tmp_path / f"{name}.raw")
+    finally:
+        archive.close()
+
+
+WHOLE = [("whole", 0), ("whole", 1)]
+
+
+def test_a_chunk_that_fails_twice_is_spoken_sentence_by_sentence(tmp_path):
+    engine = Cloning(*WHOLE)
+    spoken = spoken_long(tmp_path, engine)
+    assert engine.said == [*WHOLE, ("She", 0), ("A", 0), ("Rain", 0)]
+    (outcome,) = spoken.outcomes
+    assert (outcome.takes, outcome.failed) == (3, False)
+    assert outcome.faults == (Fault.SILENCE, Fault.SILENCE)
+    spoken_seconds = sum(len(one.text) / 16 for one in LONG_CHUNKS[0].sentences)
+    assert spoken.positions[-1].end == pytest.approx(spoken_seconds + 2 * 0.25, abs=0.6)
+
+
+def test_only_the_sentence_that_fails_is_spoken_again(tmp_path):
+    engine = Cloning(*WHOLE, ("A", 0))
+    (outcome,) = spoken_long(tmp_path, engine).outcomes
+    assert engine.said == [*WHOLE, ("She", 0), ("A", 0), ("A", 1), ("Rain", 0)]
+    assert (outcome.takes, outcome.failed) == (4, False)
+
+
+def test_one_sentence_that_stays_bad_costs_no_more_than_itself(tmp_path):
+    spoiled = [*WHOLE, *(("A", take) for take in range(3))]
+    with pytest.raises(QualityRejectedError) as rejected:
+        spoken_long(tmp_path, Cloning(*spoiled))
+    assert rejected.value.message.startswith("sentence 2 of 3, spoken by itself: chunk 1 of 1")
+    engine = Cloning(*spoiled)
+    spoken = spoken_long(tmp_path, engine, "best", accept="BestEffort")
+    (outcome,) = spoken.outcomes
+    assert outcome.failed
+    assert "pause" in outcome.doubt
+    assert [said for said in engine.said if said[0] in {"She", "Rain"}] == [("She", 0), ("Rain", 0)]
+
+
+def test_what_was_spoken_by_sentence_is_resumed_as_it_was(tmp_path):
+    first = spoken_long(tmp_path, Cloning(*WHOLE))
+    heard = first.path.read_bytes()
+    engine = Cloning(*WHOLE)
+    again = spoken_long(tmp_path, engine)
+    assert (again.path.read_bytes(), again.outcomes) == (heard, first.outcomes)
+    assert again.positions == first.positions
+    assert engine.said == []
+    anew = spoken_long(tmp_path, Cloning(*WHOLE), "anew")
+    assert anew.path.read_bytes() == heard
+
+
+def test_a_sentence_that_stays_mute_is_told_as_a_chunk_without_sound():
+    good, mute = ChunkOutcome(1, (), False), ChunkOutcome(1, (Fault.SILENCE,), True)
+    outcome = ChunkOutcome.of_sentences([(), ()], [good, mute])
+    with pytest.raises(QualityRejectedError, match="chunk 2 of 2 has no sound"):
+        tally(Acceptance.STRICT, [good, outcome], None)
+
+
+def test_words_of_sentences_are_counted_together():
+    outcome = ChunkOutcome.of_sentences(
+        [(), ()],
+        [
+            ChunkOutcome(1, (), False, 10, 0.1, 1),
+            ChunkOutcome(2, (Fault.NOISE,), False, 30, 0.3, 2),
+        ],
+    )
+    assert (outcome.takes, outcome.words, outcome.longest_divergence) == (4, 40, 2)
+    assert outcome.word_error_rate == pytest.approx(0.25)
 
 
 def test_a_chunk_without_any_sound_is_not_shipped_unseen():
