@@ -28,6 +28,7 @@ _LEAST_NEEDED_FIRST: Final = (
     "reference",
     "model",
     "performance",
+    "vram.stages",
     "vram",
     "gpu",
     "quality",

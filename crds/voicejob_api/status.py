@@ -95,24 +95,62 @@ class GPUInfo(StatusModel):
     uuid: str
     """NVML's identifier."""
     memory_mib: Annotated[int, Field(alias="memoryMiB")]
-    """Total memory in MiB."""
+    """Total memory in MiB, as NVML has it: of a MIG instance its own, under HAMi the share."""
+    cuda_memory_mib: Annotated[int | None, Field(alias="cudaMemoryMiB")] = None
+    """Total memory as CUDA has it, where that is another (a share that only one of them knows)."""
     compute_capability: str
     """Such as 9.0."""
     driver: str
     """Driver version."""
 
 
-class VRAM(StatusModel):
-    """What the GPU's memory did, measured, in MiB. A figure that was not measured is absent."""
+class StageVRAM(StatusModel):
+    """What the GPU's memory did in one stage of the work, in MiB, over all times it was done.
 
-    allocated_mib: Annotated[int | None, Field(alias="allocatedMiB")] = None
-    """Memory in use by this process when last measured."""
+    The words are those of ``VRAM``.
+    """
+
+    name: str
+    """load, synthesise, vocode, convert or unload."""
+    allocated_peak_mib: Annotated[int | None, Field(alias="allocatedPeakMiB")] = None
+    """Highest memory in tensors of this process."""
+    reserved_peak_mib: Annotated[int | None, Field(alias="reservedPeakMiB")] = None
+    """Highest memory that torch held from the device for them."""
+    device_peak_mib: Annotated[int | None, Field(alias="devicePeakMiB")] = None
+    """Highest memory in use on the device, by all processes."""
+    process_peak_mib: Annotated[int | None, Field(alias="processPeakMiB")] = None
+    """Highest memory in use by this process."""
+    allocated_after_mib: Annotated[int | None, Field(alias="allocatedAfterMiB")] = None
+    """Memory in tensors of this process when the stage last ended."""
+    device_after_mib: Annotated[int | None, Field(alias="deviceAfterMiB")] = None
+    """Memory in use on the device when the stage last ended."""
+
+
+class VRAM(StatusModel):
+    """What the GPU's memory did, measured, in MiB. A figure that was not measured is absent.
+
+    Allocated and reserved are torch's figures, exact; device and process are NVML's, ten times a
+    second.
+    """
+
+    requested_mib: Annotated[int | None, Field(alias="requestedMiB")] = None
+    """Memory that was asked for: the size in a MIG resource's name, or HAMi's limit. Absent for a
+    whole GPU."""
+    device_before_mib: Annotated[int | None, Field(alias="deviceBeforeMiB")] = None
+    """Memory in use on the device, by all processes, before this one used it."""
+    device_baseline_mib: Annotated[int | None, Field(alias="deviceBaselineMiB")] = None
+    """The same with CUDA up in this process and no model there: what unloading leads back to."""
     allocated_peak_mib: Annotated[int | None, Field(alias="allocatedPeakMiB")] = None
     """Highest memory in tensors of this process (torch)."""
     reserved_peak_mib: Annotated[int | None, Field(alias="reservedPeakMiB")] = None
     """Highest memory that torch held from the device for them."""
     device_peak_mib: Annotated[int | None, Field(alias="devicePeakMiB")] = None
     """Highest memory in use on the device, by all processes, while the attempt ran (NVML)."""
+    process_peak_mib: Annotated[int | None, Field(alias="processPeakMiB")] = None
+    """Highest memory in use by this process, with CUDA's own (NVML). Absent in most pods: NVML
+    lists processes by the node's PIDs."""
+    stages: list[StageVRAM] = []
+    """The same by stage of the work."""
 
 
 class Attempt(StatusModel):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from voicejob_api.synthesis import Engine as EngineName
-from voicejob_worker.device.memory import first_device
+from voicejob_worker.device.nvml import first_device
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance

@@ -22,6 +22,7 @@ from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_mod
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
 from voicejob_worker.engines.registry import check_language
@@ -77,7 +78,9 @@ class Attempt:
         chunks = self._prepare(engine, inputs)
         with self._checkpoint() as archive:
             spoken = self._synthesise(engine, chunks, archive)
-            engine.unload()
+            with ledger.stage("unload"):
+                engine.unload()
+            ledger.unloaded()
             self._store(self._master(spoken))
         self._workplace.clean_up()
 
@@ -212,7 +215,7 @@ class Attempt:
         warm_up()
         began = time.perf_counter()
         listen(engine, lambda note: self._display.note(engine.name, note=note))
-        with inputs.naming_unverified():
+        with inputs.naming_unverified(), ledger.stage("load"):
             engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
         self._recogniser = assemble_recogniser(self._spec, self._settings, inputs)

@@ -11,7 +11,9 @@ from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.workplace import PatienceMaker, Workplace, in_pod, on_laptop
-from voicejob_worker.device.memory import DeviceWatch
+from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.share import requested_mib
+from voicejob_worker.device.watch import DeviceWatch
 from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerError
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
@@ -55,7 +57,7 @@ class _Run:
         self._writing = threading.Lock()
         self._liveness = Liveness(self.reporter, self._settings.stall_seconds)
         self._hung_seconds = 0.0
-        self._watch = DeviceWatch(self.reporter.device)
+        self._watch = DeviceWatch(ledger, self.reporter.device)
 
     def do(self) -> None:
         leave_seconds = self._settings.leave_seconds
@@ -74,11 +76,18 @@ class _Run:
             self._serve()
         job = read_job(self._settings.job_file)
         self.reporter.work_of(job.metadata.uid)
-        if job.spec.gpu is not None:
-            self._watch.start()
-        self._begin(job)
-        if job.spec.gpu is not None:
+        self._watch_memory(job)
+        try:
+            self._begin(job)
+        finally:  # an attempt that dies of memory is the one whose last figures matter
             self._watch.close()
+
+    def _watch_memory(self, job: VoiceJob) -> None:
+        gpu = job.spec.gpu
+        ledger.note = self._display.note
+        ledger.requested_mib = requested_mib(gpu.resource_name if gpu else None, os.environ)
+        ledger.is_expected = gpu is not None
+        self._watch.start()
 
     def _begin(self, job: VoiceJob) -> None:
         from voicejob_worker.attempt.attempt import Attempt

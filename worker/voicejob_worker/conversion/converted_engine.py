@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines.protocol import Counted, Placed, Stretching, listen
 from voicejob_worker.engines.shared.noise import noise_key
 
@@ -123,12 +124,13 @@ class ConvertedEngine:
         """Speak a batch and convert it; what is empty stays empty."""
         rate = self._engine.sample_rate
         spoken = self._engine.synthesise(utterances, params)
-        return [
-            self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
-            if samples.size
-            else samples
-            for utterance, samples in zip(utterances, spoken, strict=True)
-        ]
+        with ledger.stage("convert"):
+            return [
+                self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
+                if samples.size
+                else samples
+                for utterance, samples in zip(utterances, spoken, strict=True)
+            ]
 
 
 def merged(engine: ModelInfo, converter: ModelInfo) -> ModelInfo:

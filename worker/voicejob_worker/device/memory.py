@@ -1,18 +1,23 @@
-"""What the GPU's memory does while the work goes on, as NVML and torch measure it."""
+"""Measures the memory of the one GPU that this process computes on: NVML's figures, and torch's.
+
+The words are the same everywhere: *allocated* is torch's tensors in this process, *reserved* what
+torch holds from the device for them, *process* all that NVML counts to this process (CUDA's context
+and libraries too), *device* what every process on the device uses. All are integers in MiB.
+"""
 
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_api.status import VRAM, GPUInfo
 from voicejob_worker.device.nvml import (
     MIB,
     NVMLFaultError,
     describe,
     find_device,
-    first_device,
+    list_devices,
     memory,
     open_nvml,
     process_mib,
@@ -21,60 +26,147 @@ from voicejob_worker.device.nvml import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from voicejob_api.status import GPUInfo
+    from voicejob_worker.device.nvml import Device
 
-__all__ = ["DeviceWatch", "first_device"]
+_SAME_TOTAL: Final = 0.05
+"""By how much CUDA's total may be under NVML's, as a share, and still be that of the whole device:
+the driver keeps 1 to 2 % for itself."""
+_KINDS: Final = ("allocated", "reserved")
+"""The first words of what torch counts."""
 
-_INTERVAL: Final = 1.0
+
+@dataclass(frozen=True)
+class MemoryReading:
+    """Memory at one moment, in MiB; what could not be measured is None."""
+
+    device_mib: int | None = None
+    process_mib: int | None = None
+    device_free_mib: int | None = None
+    device_total_mib: int | None = None
+    allocated_mib: int | None = None
+    reserved_mib: int | None = None
+    allocated_peak_mib: int | None = None
+    """Highest since torch's peaks were last reset."""
+    reserved_peak_mib: int | None = None
 
 
-class DeviceWatch:
-    """Samples one GPU each second, in a thread of its own.
+class MemoryMeter:
+    """Reads the memory; from ``open`` to ``close``, in any thread. It never raises.
 
-    Where there is no NVML or no device it measures nothing and says nothing: a figure is measured
-    or absent.
+    A library that fails is asked again at the next reading, and told of once.
     """
 
-    def __init__(self, on_sample: Callable[[GPUInfo, VRAM], None]) -> None:
-        self._on_sample = on_sample
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="device", daemon=True)
+    def __init__(self) -> None:
+        self.index = 0
+        """Torch's number of the GPU."""
+        self.gpu: GPUInfo | None = None
+        """The GPU, as NVML names it; None where NVML lists none, or before ``open``."""
+        self.faults: list[str] = []
+        """What was met, each once, in words."""
+        self._resources: ExitStack | None = None
+        self._opening = threading.Lock()
+        self._nvml: Any = None
+        self._device: Device | None = None
+        self._known_by: str | None = None
+        """The UUID with which ``_device`` was found; None before CUDA is up."""
+        self._before: dict[str, int] = {}
+        """Memory in use before CUDA was up here, by the UUIDs of the devices."""
 
-    def start(self) -> None:
-        """Start sampling."""
-        self._thread.start()
+    def open(self) -> None:
+        """Initialise NVML and find the GPU; nothing happens where that was done."""
+        with self._opening:
+            if self._resources is not None:
+                return
+            self._resources = ExitStack()
+            try:
+                self._nvml = self._resources.enter_context(open_nvml())
+                if torch_cuda() is None:
+                    self._before = {d.uuid: memory(d).used_mib for d in list_devices(self._nvml)}
+            except NVMLFaultError as fault:
+                self._tell(str(fault))
+        self._find()
 
     def close(self) -> None:
-        """Take a last sample and end."""
-        self._over.set()
-        self._thread.join(timeout=2 * _INTERVAL)
+        """Let go of NVML."""
+        with self._opening:
+            if self._resources is not None:
+                self._resources.close()
+            self._resources = self._nvml = self._device = self._known_by = None
 
-    def _run(self) -> None:
-        with suppress(NVMLFaultError), open_nvml() as nvml:
-            self._watch(nvml)
+    @property
+    def device_before_mib(self) -> int | None:
+        """Memory in use on the GPU before this process used it; None if that was not measured."""
+        return self._before.get(self.gpu.uuid) if self.gpu is not None else None
 
-    def _watch(self, nvml: Any) -> None:
-        device = find_device(nvml, torch_uuid())
-        if device is None:
+    def read(self) -> MemoryReading:
+        """Measure everything now."""
+        return MemoryReading(**self._of_nvml(), **self._of_torch())
+
+    def reset_peaks(self) -> None:
+        """Have torch's peaks begin anew from what it holds now."""
+        cuda = torch_cuda()
+        if cuda is not None:
+            with suppress(RuntimeError):  # of a CUDA context that is spoilt
+                cuda.reset_peak_memory_stats(self.index)
+
+    def _of_nvml(self) -> dict[str, int | None]:
+        try:
+            self._find()
+            if self._device is None:
+                return {}
+            now = memory(self._device)
+            return {
+                "device_mib": now.used_mib,
+                "device_free_mib": now.free // MIB,
+                "device_total_mib": now.total // MIB,
+                "process_mib": process_mib(self._device),
+            }
+        except NVMLFaultError as fault:
+            self._tell(str(fault))
+            return {}
+
+    def _of_torch(self) -> dict[str, int]:
+        cuda = torch_cuda()
+        if cuda is None:
+            return {}
+        try:
+            figures = cuda.memory_stats_as_nested_dict(self.index)
+            allocated, reserved = (figures[f"{kind}_bytes"]["all"] for kind in _KINDS)
+        except (RuntimeError, LookupError):  # a spoilt context, or nothing has been put there yet
+            return {}
+        return {
+            "allocated_mib": allocated["current"] // MIB,
+            "reserved_mib": reserved["current"] // MIB,
+            "allocated_peak_mib": allocated["peak"] // MIB,
+            "reserved_peak_mib": reserved["peak"] // MIB,
+        }
+
+    def _find(self) -> None:
+        """Find the device, and once more when torch can tell which it is."""
+        uuid = torch_uuid(self.index)
+        if self._nvml is None or (self._device is not None and uuid in (None, self._known_by)):
             return
-        gpu = describe(device)
-        peak = 0
-        while True:
-            over = self._over.is_set()
-            peak = max(peak, memory(device).used_mib)
-            vram = VRAM(allocated_mib=process_mib(device), device_peak_mib=peak)
-            self._on_sample(gpu, vram.model_copy(update=torch_peaks()))
-            if over:
-                return
-            self._over.wait(_INTERVAL)
+        try:
+            self._device = find_device(self._nvml, uuid)
+            self._known_by = uuid
+            if self._device is not None:
+                self.gpu = self._with_share(describe(self._device))
+        except NVMLFaultError as fault:
+            self._tell(str(fault))
 
+    def _with_share(self, gpu: GPUInfo) -> GPUInfo:
+        """Beside NVML's total that of CUDA, where it is another: of a share of the device."""
+        cuda = torch_cuda()
+        try:
+            total = cuda and cuda.get_device_properties(self.index).total_memory // MIB
+        except RuntimeError:  # a spoilt context
+            return gpu
+        if total is None or abs(total - gpu.memory_mib) <= _SAME_TOTAL * gpu.memory_mib:
+            return gpu
+        self._tell(f"CUDA sees {total} MiB where NVML sees {gpu.memory_mib} MiB: a shared GPU?")
+        return gpu.model_copy(update={"cuda_memory_mib": total})
 
-def torch_peaks() -> dict[str, int]:
-    """The highest memory of torch's tensors and of its pool in MiB, where torch uses a GPU."""
-    cuda = torch_cuda()
-    if cuda is None:
-        return {}
-    return {
-        "allocated_peak_mib": int(cuda.max_memory_allocated()) // MIB,
-        "reserved_peak_mib": int(cuda.max_memory_reserved()) // MIB,
-    }
+    def _tell(self, fault: str) -> None:
+        if fault not in self.faults:
+            self.faults.append(fault)

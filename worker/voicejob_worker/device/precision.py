@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from voicejob_worker.device.capability import HALF_PRECISION, format_capability, runs_on
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
 
@@ -39,9 +40,12 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
     """
     if request.device == "cpu":
         return DeviceChoice(torch.device("cpu"), request.message)
+    ledger.open()
     unusable = _why_unusable(request.device)
     if unusable is None:
-        return DeviceChoice(_device_named(request.device))
+        device = _device_named(request.device)
+        ledger.use(device.index or 0)
+        return DeviceChoice(device)
     if request.wants_gpu and not request.fallback_to_cpu:
         raise unusable
     if request.device == "auto" and not request.needs_gpu and unusable.reason == NO_GPU:

@@ -91,7 +91,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 
 def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:
     """All that is to be told, as names and values."""
-    from voicejob_worker.device.memory import first_device
+    from voicejob_worker.device.nvml import first_device
 
     memory, digest = found.memory, sha256_of(found.main) if with_sha256 else ""
     known = _known_variant(digest) if digest else ""

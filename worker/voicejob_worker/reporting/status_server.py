@@ -26,6 +26,13 @@ _HEAD_START: Final = 1.5
 """Seconds of synthesis before the server's own imports compete with it."""
 _LATEST_START: Final = 6.0
 """Seconds after which the server starts whatever the work does."""
+_VRAM: Final = {
+    "allocated_peak_mib": "Highest memory in tensors of this process (torch) in MiB.",
+    "reserved_peak_mib": "Highest GPU memory that torch held for them in MiB.",
+    "device_peak_mib": "Highest GPU memory in use on the device in MiB.",
+    "process_peak_mib": "Highest GPU memory in use by this process in MiB.",
+}
+"""What each figure of the report's ``vram`` is, for the metrics."""
 _UNREADY: Final = (Stage.PREPARING, Stage.FETCHING, Stage.LOADING)
 
 
@@ -179,10 +186,7 @@ def _figures(report: WorkerReport) -> Iterator[tuple[str, str, float]]:
         ("synthesis_seconds", "Seconds spent on synthesis.", performance.synthesis_seconds),
         ("model_load_seconds", "Seconds spent on loading the voice.",
          performance.model_load_seconds),
-        ("vram_allocated_mib", "GPU memory of this process in MiB.",
-         vram.allocated_mib if vram else None),
-        ("vram_device_peak_mib", "Highest GPU memory in use on the device in MiB.",
-         vram.device_peak_mib if vram else None),
+        *((f"vram_{name}", text, getattr(vram, name, None)) for name, text in _VRAM.items()),
     )  # fmt: skip
     for name, text, value in measured:
         if value is not None:

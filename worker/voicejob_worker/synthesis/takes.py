@@ -12,6 +12,7 @@ import numpy as np
 from voicejob_worker.audio.edges import KEEP_SECONDS, fade_edges, trim_edges
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.audio.stretch import stretched
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 from voicejob_worker.errors import (
     OutOfMemoryError,
@@ -51,7 +52,8 @@ class Takes:
         """
         try:
             speed = own_speed(self.engine, self.params.speed)
-            return self.engine.synthesise(batch, replace(self.params, speed=speed))
+            with ledger.stage("synthesise"):
+                return self.engine.synthesise(batch, replace(self.params, speed=speed))
         except WorkerError:
             raise
         except Exception as error:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from voicejob_api.status import GPUInfo
 from voicejob_worker.cli import app
-from voicejob_worker.device import memory
+from voicejob_worker.device import nvml
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import ModelUnusableError
@@ -169,7 +169,7 @@ def test_an_engine_that_never_halves_needs_the_whole():
 
 
 def test_the_command_prints_it_and_ends_with_11_otherwise(f5, monkeypatch, tmp_path):
-    monkeypatch.setattr(memory, "first_device", gpu)
+    monkeypatch.setattr(nvml, "first_device", gpu)
     monkeypatch.setenv("VOICEJOB_MODEL_CACHE_DIR", str(tmp_path / "models"))
     found = CliRunner().invoke(app, ["inspect", str(f5), "--sha256"])
     assert found.exit_code == 0

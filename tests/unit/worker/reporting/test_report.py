@@ -88,7 +88,7 @@ def test_the_server_tells_the_report_as_it_is(served):
     reporter.chunk_done(5, 1.5, 0.1)
     reporter.device(
         GPUInfo(name="H", uuid="u", memory_mib=1, compute_capability="9.0", driver="1"),
-        VRAM(device_peak_mib=42),
+        VRAM(device_peak_mib=42, process_peak_mib=41),
     )
     reporter.modelled(ModelInfo(device="cpu", precision="float32", device_message="no GPU"))
     status, body = get(f"{address}/status")
@@ -101,6 +101,8 @@ def test_the_server_tells_the_report_as_it_is(served):
     assert f"voicejob_worker_model_info{{{labels}}} 1.0" in metrics
     assert "voicejob_worker_chunks_done 1.0" in metrics
     assert "voicejob_worker_vram_device_peak_mib 42.0" in metrics
+    assert "voicejob_worker_vram_process_peak_mib 41.0" in metrics
+    assert "voicejob_worker_vram_allocated_peak_mib" not in metrics, "it was not measured"
     assert 'voicejob_worker_stage{stage="Speaking"} 1.0' in metrics
     assert get(f"{address}/healthz") == (200, "ok\n")
     assert get(f"{address}/readyz")[0] == 200
