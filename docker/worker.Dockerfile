@@ -78,9 +78,10 @@ COPY --from=builder /opt/voicejob /opt/voicejob
 COPY --from=project /project /opt/voicejob
 USER 10001:10001
 WORKDIR /var/lib/voicejob
-EXPOSE 8080
-# Kubernetes has its own probes and passes over this; docker and podman use it.
+EXPOSE 8080 8000
+# Kubernetes has its own probes and passes over this; docker and podman use it. It asks the port
+# that the command serves.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
-    CMD ["python3", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
+    CMD ["python3", "-m", "voicejob_worker.healthcheck"]
 ENTRYPOINT ["voicejob-worker"]
 CMD ["run"]
