@@ -50,6 +50,10 @@ class ToneEngine:
     device: str = "cpu"
     resident_bytes: int = 0
     is_low_memory: bool = False
+    gains_from_batches: bool = False
+    """Whether it speaks all that it is given together."""
+    calls: list[list[str]] = field(default_factory=list)
+    """What was spoken in each call."""
 
     def listen(self, tell: Callable[[str], None]) -> None:
         self.notes.tell = tell
@@ -73,9 +77,12 @@ class ToneEngine:
         return text
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
+        if self.gains_from_batches:
+            return [list(utterances)]
         return [[one] for one in reversed(utterances)]  # in no special order
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        self.calls.append([one.text for one in utterances])
         return [self._speak(one) for one in utterances]
 
     def _speak(self, utterance: Utterance) -> Samples:

@@ -166,6 +166,9 @@ def serve(
     max_models: Annotated[
         int | None, typer.Option(min=1, help="Models in memory at once. Default: 2.")
     ] = None,
+    batch_requests: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Requests of a voice at once. Default: 8.")
+    ] = None,
     max_model_memory: Annotated[
         int | None, typer.Option(min=1, help="MiB that models may hold. Default: no bound.")
     ] = None,
@@ -202,6 +205,7 @@ def serve(
         queue=queue,
         workers=workers,
         max_models=max_models,
+        batch_requests=batch_requests,
         max_model_memory=max_model_memory,
         idle_seconds=idle_seconds,
         inference_seconds=inference_seconds,

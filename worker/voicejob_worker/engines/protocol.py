@@ -150,6 +150,15 @@ def listen(engine: Engine, tell: Callable[[str], None]) -> None:
 
 
 @runtime_checkable
+class Batched(Protocol):
+    """An engine that may take less time for several utterances together than one by one."""
+
+    @property
+    def gains_from_batches(self) -> bool:
+        """Whether it does, on the device that it is on. Known once loaded."""
+
+
+@runtime_checkable
 class Placed(Protocol):
     """An engine that knows whether its model has the device's memory to itself."""
 

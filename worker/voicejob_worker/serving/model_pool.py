@@ -126,6 +126,15 @@ class ModelPool:
         finally:
             self._loading.release()
 
+    def gains_from_batches(self, key: str) -> bool:
+        """Whether a voice is loaded whose requests are better spoken together."""
+        with self._lock:
+            entry = self._entries.get(key)
+        try:
+            return entry is not None and entry.model.gains_from_batches
+        except ModelUnusableError:  # it is being unloaded
+            return False
+
     def stats(self, *, anew: bool = False) -> list[ModelStats]:
         """What is known of each, the least recently used first; memory ``anew`` or as last known.
 

@@ -89,10 +89,17 @@ class Service:
         self.metrics = metrics
         self.watchdog = Watchdog(tell)
         models.on_note = self.watchdog.alive
-        self.queue = TaskQueue(settings.queue, workers, time.monotonic, self.fault)
+        self.queue = TaskQueue(
+            settings.queue,
+            workers,
+            time.monotonic,
+            self.fault,
+            is_shared=models.gains_from_batches,
+            together=settings.batch_requests,
+        )
         self.readiness = Readiness(self._try_default, time.monotonic)
         self.is_draining = False
-        self._max_in_hand = workers + settings.queue + _DELIVERIES
+        self._max_in_hand = workers * settings.batch_requests + settings.queue + _DELIVERIES
         self._in_hand: dict[Ticket, Task] = {}
         """Requests that wait, are being spoken or are on their way to the client."""
         self.idle = asyncio.Event()
@@ -184,7 +191,8 @@ class Service:
 
         with self.watchdog.watch(voice.key, voice.name, tell) as watched:
             watched.enter(self._loading, shows_activity=True)
-            with self.models.borrow(voice) as model:
+            with self.models.borrow(voice) as model, model.calls.joined():
+                self.queue.release(voice.key)  # others may be spoken with it, now that it is here
                 watched.enter(self._speaking, shows_activity=model.device == "cpu")
                 yield model, watched
 
@@ -203,7 +211,8 @@ class Service:
             finally:
                 self.queue.release(task.key)
 
-        self.queue.hold(task)
+        if not self.queue.hold(task):
+            return  # it is being fetched for another
         try:
             start_thread("fetch", fetch)
         except WorkerError as error:
@@ -288,8 +297,7 @@ class Service:
 
 def _try(voice: Voice, model: LoadedVoice) -> None:
     text = model.engine.spell(speakable(_TRIAL, voice.spec.language).text)
-    (samples,) = model.engine.synthesise(
-        [Utterance(0, text)], synthesis_params(voice.spec.synthesis)
-    )
+    params = synthesis_params(voice.spec.synthesis)
+    (samples,) = model.calls.synthesise([Utterance(0, text)], params)
     if not samples.size or not np.isfinite(samples).all():
         raise ModelUnusableError(f"the voice {voice.name} made no sound of a few words")

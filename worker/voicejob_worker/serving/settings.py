@@ -60,6 +60,9 @@ class ServeSettings(BaseSettings):
     workers: Annotated[int, Field(ge=1)] | None = None
     """Requests that are spoken at once, each by a model of its own; at most, and when absent,
     as many as there may be models."""
+    batch_requests: Annotated[int, Field(ge=1, le=64)] = 8
+    """Requests of one voice that are spoken together, at most, where its engine gains from batches
+    (f5-tts on a GPU); 1 for one after the other."""
     max_models: Annotated[int, Field(ge=1)] = 2
     """Models in memory at once; the least recently used one goes first."""
     max_model_memory: Annotated[int, Field(ge=1)] | None = None

@@ -23,6 +23,7 @@ from voicejob_worker.text.speakable import speakable
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.protocol import SynthesisParams
     from voicejob_worker.serving.speech_request import SpeechRequest
     from voicejob_worker.serving.voice_loader import LoadedVoice
 
@@ -46,9 +47,9 @@ def speak(
 
     Args:
         request: What to speak.
-        model: The loaded voice that speaks; nobody else may use it meanwhile.
-        check_interrupts: Called before each batch and each further take, which are signs of life;
-            may raise.
+        model: The loaded voice that speaks, perhaps for others at the same time.
+        check_interrupts: Called before each batch and each further take, and after each call of the
+            engine that was waited for, which are signs of life; may raise.
 
     Raises:
         InvalidInputError: there is nothing to speak, or the voice makes no sound of it.
@@ -66,7 +67,12 @@ def speak(
     chunks = split_chunks(text, spec.language, longest, preferred, starts_short=True)
     edges = Edges(speed=request.speed, spoken_at=own_speed(engine, request.speed))
     checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
-    takes = Takes(engine, synthesis_params(spec.synthesis), checker, chunks, check_interrupts)
+
+    def call(batch: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        return model.calls.synthesise(batch, params, check_interrupts)
+
+    params = synthesis_params(spec.synthesis)
+    takes = Takes(engine, params, checker, chunks, check_interrupts, call=call)
     pauses = Pauses(engine.sample_rate, request.speed)
     is_strict = spec.quality.accept is Acceptance.STRICT
     has_sounded, doubtful = False, 0

@@ -1,7 +1,8 @@
 """The queue of those who wait to be spoken, and the threads that speak them.
 
-A model speaks for one at a time: a thread takes the first in the queue whose model is free. The
-queue has so many places; who finds none is refused and told when to try again.
+A thread takes the first in the queue whose model is free. Most models speak for one at a time, some
+better for several. The queue has so many places; who finds none is refused and told when to try
+again.
 
 A task that finds that its model must be fetched first has its key held: none of that key begins
 until it is released. Those of held keys may take half of the places, so that others find some.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -39,13 +41,13 @@ class Task:
     """Work that waits for its model."""
 
     key: str
-    """Tasks of the same key are done one after the other."""
+    """Tasks of the same key are done one after the other, unless they are better done together."""
     work: Callable[[], None]
     """Does the task; what it raises is told to ``on_fault``, and the next task is done."""
 
 
 class TaskQueue:
-    """Has tasks done by a few threads: first come, first served, one of a key at a time."""
+    """Has tasks done by a few threads: first come, first served, a few keys at a time."""
 
     def __init__(
         self,
@@ -53,14 +55,19 @@ class TaskQueue:
         workers: int,
         clock: Callable[[], float],
         on_fault: Callable[[Exception], object] = lambda _: None,
+        *,
+        is_shared: Callable[[str], bool] = lambda _: False,
+        together: int = 1,
     ) -> None:
         """Start the threads; they end with the process.
 
         Args:
             places: Tasks that may wait beside those that can begin at once.
-            workers: Tasks that are done at the same time.
+            workers: Keys of which tasks are done at the same time.
             clock: Seconds, to see how long tasks take.
             on_fault: Told what a task raises, which ends no thread.
+            is_shared: Whether tasks of a key are done together at this moment.
+            together: How many of these at most; of any other key it is one.
 
         Raises:
             TransientFaultError: a thread cannot be started.
@@ -69,13 +76,16 @@ class TaskQueue:
         self._workers = workers
         self._clock = clock
         self._on_fault = on_fault
+        self._is_shared = is_shared
+        self._together = together
         self._changed = threading.Condition()
         self._waiting: list[Task] = []
-        self._busy: set[str] = set()
+        self._busy = Counter[str]()
+        """Tasks of each key that are being done."""
         self._held: set[str] = set()
         """Keys whose tasks cannot begin for now."""
         self._mean = _FIRST_GUESS
-        for number in range(workers):
+        for number in range(workers * together):
             start_thread(f"speaker-{number}", self._run)
 
     @property
@@ -86,7 +96,7 @@ class TaskQueue:
     @property
     def working(self) -> int:
         """Number of tasks that are being done."""
-        return len(self._busy)
+        return self._busy.total()
 
     def submit(self, task: Task) -> None:
         """Put a task last in the queue.
@@ -106,17 +116,19 @@ class TaskQueue:
             self._waiting.insert(0, task)
             self._changed.notify()
 
-    def hold(self, task: Task) -> None:
+    def hold(self, task: Task) -> bool:
         """Put back a task that cannot be done yet, to come first when it can.
 
-        Called by the task's own work.
+        Called by the task's own work. False if its key was held already.
         """
         with self._changed:
+            is_new = task.key not in self._held
             self._held.add(task.key)
             self._waiting.insert(0, task)
+            return is_new
 
     def release(self, key: str) -> None:
-        """Let the tasks of a key begin: what they were held for is there."""
+        """Let the tasks of a key begin: what they were held for is there, or can be shared."""
         with self._changed:
             self._held.discard(key)
             self._changed.notify_all()
@@ -138,15 +150,26 @@ class TaskQueue:
 
     def _held_up(self, tasks: tuple[Task, ...]) -> int:
         """How many of ``tasks`` cannot begin at once."""
-        # Tasks of one key are done one after the other, so as many can begin as there are keys that
-        # are neither busy nor held, and threads that are free.
-        able = {task.key for task in tasks} - self._busy - self._held
-        return len(tasks) - min(len(able), self._workers - len(self._busy))
+        busy, held_up = self._busy.copy(), 0
+        for task in tasks:
+            if self._can_begin(task.key, busy):
+                busy[task.key] += 1
+            else:
+                held_up += 1
+        return held_up
+
+    def _can_begin(self, key: str, busy: Counter[str]) -> bool:
+        """Whether a task of a key can begin beside those of ``busy``."""
+        if key in self._held:
+            return False
+        if key not in busy:
+            return len(busy) < self._workers
+        return busy[key] < self._together and self._is_shared(key)
 
     def _retry_after(self) -> int:
         """Seconds until about half of those who wait will have been spoken, from 1 to 120."""
         ahead = (len(self._waiting) + 1) / 2
-        seconds = ahead * self._mean / max(len(self._busy), 1)
+        seconds = ahead * self._mean / max(self._busy.total(), 1)
         return min(max(math.ceil(seconds), 1), _MAX_RETRY)
 
     def _run(self) -> None:
@@ -165,15 +188,16 @@ class TaskQueue:
         with self._changed:
             while True:
                 for task in self._waiting:
-                    if task.key not in self._busy and task.key not in self._held:
+                    if self._can_begin(task.key, self._busy):
                         self._waiting.remove(task)
-                        self._busy.add(task.key)
+                        self._busy[task.key] += 1
                         return task
                 self._changed.wait()
 
     def _done(self, task: Task, seconds: float) -> None:
         with self._changed:
-            self._busy.discard(task.key)
+            self._busy[task.key] -= 1
+            self._busy += Counter()  # drops keys of which nothing is being done
             if task.key not in self._held:
                 self._mean += _WEIGHT * (seconds - self._mean)
             self._changed.notify_all()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from voicejob_worker.engines.protocol import Batched
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.serving.shared_calls import SharedCalls
+from voicejob_worker.serving.shared_recogniser import SharedRecogniser
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
 
 if TYPE_CHECKING:
@@ -39,6 +42,17 @@ class LoadedVoice:
     engine: Engine
     recogniser: Recogniser | None
     reference: Reference | None
+    calls: SharedCalls = field(init=False)
+    """What speaks with the engine: it takes the calls of several threads."""
+
+    def __post_init__(self) -> None:
+        """Make the calls."""
+        object.__setattr__(self, "calls", SharedCalls(self.engine))
+
+    @property
+    def gains_from_batches(self) -> bool:
+        """Whether requests are spoken together rather than one after the other."""
+        return isinstance(self.engine, Batched) and self.engine.gains_from_batches
 
     @property
     def device(self) -> str:
@@ -121,7 +135,8 @@ class VoiceLoader:
         engine.import_libraries()
         with inputs.naming_unverified():
             engine.load()
-        return LoadedVoice(engine, recogniser, reference)
+        shared = SharedRecogniser(recogniser) if recogniser else None
+        return LoadedVoice(engine, shared, reference)
 
 
 def _fetch_conversion(inputs: Inputs) -> None:

@@ -42,6 +42,9 @@ class Takes:
     """Called before each further take."""
     spent: Callable[[float], None] = lambda _: None
     """Called with the seconds that each further take cost."""
+    call: Callable[[Sequence[Utterance], SynthesisParams], list[Samples]] | None = None
+    """What speaks a batch in the engine's place, and shares its calls with others; None for none.
+    """
 
     def speak(self, batch: Sequence[Utterance]) -> list[Samples]:
         """The samples of each utterance.
@@ -52,8 +55,7 @@ class Takes:
         """
         try:
             speed = own_speed(self.engine, self.params.speed)
-            with ledger.stage("synthesise"):
-                return self.engine.synthesise(batch, replace(self.params, speed=speed))
+            return self._synthesise(batch, replace(self.params, speed=speed))
         except WorkerError:
             raise
         except Exception as error:
@@ -67,6 +69,12 @@ class Takes:
                 f"the engine {self.engine.name} failed on {where}: {type(error).__name__} "
                 f"{place_of(error)}"
             ) from error
+
+    def _synthesise(self, batch: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        if self.call is not None:
+            return self.call(batch, params)
+        with ledger.stage("synthesise"):
+            return self.engine.synthesise(batch, params)
 
     def pick_take(self, utterance: Utterance, samples: Samples) -> tuple[Samples, ChunkOutcome]:
         """Check a chunk, and speak it again if it fails: alone, whichever others fail.

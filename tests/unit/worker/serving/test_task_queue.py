@@ -151,7 +151,7 @@ def test_a_held_key_waits_for_its_release_in_its_old_order_and_others_go_on(desk
 
 def test_a_held_key_leaves_places_to_others(desk: Desk) -> None:
     waiting = queue(4, 1)
-    held = Task("a", lambda: waiting.hold(held) or desk.begun.append("1"))
+    held = Task("a", lambda: (waiting.hold(held), desk.begun.append("1"))[1])
     waiting.submit(held)
     desk.await_begun("1")
     for name in ("2", "3"):
@@ -163,3 +163,48 @@ def test_a_held_key_leaves_places_to_others(desk: Desk) -> None:
     desk.end("5", "6")
 
     desk.await_begun("1", "5", "6")
+
+
+def test_tasks_of_a_shared_key_are_done_together_up_to_so_many(desk: Desk) -> None:
+    shared = {"a"}
+    waiting = TaskQueue(2, 1, time.monotonic, is_shared=lambda key: key in shared, together=3)
+    names = ("1", "2", "3", "4", "5")
+    for name in names:
+        waiting.submit(desk.task(name))
+    with pytest.raises(QueueFullError):
+        waiting.submit(desk.task("6"))
+    until(lambda: sorted(desk.begun) == ["1", "2", "3"])
+
+    assert (waiting.working, waiting.waiting) == (3, 2)
+    shared.clear()  # as where its model was unloaded
+    desk.end("1", "2")
+    until(lambda: waiting.working == 1)
+    assert waiting.waiting == 2
+    desk.end("3")
+    until(lambda: len(desk.begun) == 4)
+    assert waiting.working == 1, "one after the other again"
+    desk.end("4", "5")
+    until(lambda: len(desk.begun) == 5)
+
+
+def test_what_comes_to_be_shared_lets_those_who_wait_begin(desk: Desk) -> None:
+    shared: set[str] = set()
+    waiting = TaskQueue(9, 1, time.monotonic, is_shared=lambda key: key in shared, together=2)
+    for name in ("1", "2", "3"):
+        waiting.submit(desk.task(name))
+    desk.await_begun("1")
+    shared.add("a")
+    waiting.release("a")
+    desk.await_begun("1", "2")
+    desk.end("1", "2", "3")
+
+
+def test_what_is_shared_leaves_other_keys_their_threads(desk: Desk) -> None:
+    waiting = TaskQueue(9, 2, time.monotonic, is_shared=lambda key: key == "a", together=2)
+    for name, key in (("1", "a"), ("2", "a"), ("3", "a"), ("4", "b"), ("5", "c")):
+        waiting.submit(desk.task(name, key))
+    until(lambda: sorted(desk.begun) == ["1", "2", "4"])
+
+    assert waiting.waiting == 2, "two keys at once, of which one is shared by two"
+    desk.end("1", "2", "3", "4", "5")
+    until(lambda: len(desk.begun) == 5)

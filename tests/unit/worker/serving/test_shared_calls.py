@@ -1,0 +1,185 @@
+"""Several requests are spoken in one call of the engine: fairly, and none for another's fault."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+from making.server import Stage, ToneEngine, until
+
+from voicejob_worker.audio.samples import Samples
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.serving.shared_calls import SharedCalls
+
+USUAL, FAST = SynthesisParams(), SynthesisParams(speed=1.5)
+
+
+class Engine(ToneEngine):
+    """Holds its first call until it is told to go on; what it speaks tells the text."""
+
+    def __init__(self) -> None:
+        super().__init__(gains_from_batches=True)
+        self.params: list[SynthesisParams] = []
+        self.goes_on = threading.Event()
+        self.bad: set[str] = set()
+
+    def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
+        self.calls.append([one.text for one in utterances])
+        self.params.append(params)
+        if len(self.calls) == 1:
+            assert self.goes_on.wait(10)
+        if self.bad & {one.text for one in utterances}:
+            raise RuntimeError("bad")
+        return [np.array([ord(letter) for letter in one.text], np.float32) for one in utterances]
+
+
+class Crowd:
+    """Requests for one engine, each by a thread of its own."""
+
+    def __init__(self, engine: Engine, pool: ThreadPoolExecutor) -> None:
+        self.engine = engine
+        self.calls = SharedCalls(engine)
+        self._pool = pool
+        self._asked = 0
+
+    def ask(
+        self,
+        *texts: str,
+        params: SynthesisParams = USUAL,
+        on_call: Callable[[], None] = lambda: None,
+    ) -> Future[str]:
+        """Have texts spoken; returns once they wait, or are being spoken."""
+
+        def work() -> str:
+            spoken = self.calls.synthesise(utterances, params, on_call)
+            return " ".join("".join(chr(int(code)) for code in samples) for samples in spoken)
+
+        utterances = [Utterance(index, text) for index, text in enumerate(texts)]
+        self._asked += 1
+        asked = self._pool.submit(work)
+        until(lambda: len(self.calls._needs) == self._asked)
+        return asked
+
+
+@pytest.fixture
+def crowd() -> Iterator[Crowd]:
+    with ThreadPoolExecutor(12) as pool:
+        made = Crowd(Engine(), pool)
+        yield made
+        made.engine.goes_on.set()
+
+
+def test_all_who_wait_are_spoken_in_one_call(crowd: Crowd) -> None:
+    first = crowd.ask("a")
+    others = [crowd.ask(text) for text in "bcdef"]
+    crowd.engine.goes_on.set()
+
+    assert [one.result() for one in (first, *others)] == [*"abcdef"]
+    assert crowd.engine.calls == [["a"], [*"bcdef"]]
+
+
+def test_a_long_one_leaves_room_in_each_call_to_those_who_come(crowd: Crowd) -> None:
+    first = crowd.ask("a")
+    long, short = crowd.ask(*"ABCDEFGH"), crowd.ask("x")
+    other = crowd.ask("y", "z")
+    crowd.engine.goes_on.set()
+
+    assert [one.result() for one in (long, short, other)] == ["A B C D E F G H", "x", "y z"]
+    assert first.result() == "a"
+    assert crowd.engine.calls[1] == ["A", "x", "y", "B", "z", "C", "D", "E"]
+    assert crowd.engine.calls[2] == ["F", "G", "H"]
+
+
+def test_what_is_to_be_spoken_otherwise_has_calls_of_its_own_and_its_turn(crowd: Crowd) -> None:
+    asked = [
+        crowd.ask("a"), crowd.ask(*"ABCDEFGHIJ"), crowd.ask("x", params=FAST),
+        crowd.ask("y", params=FAST),
+    ]  # fmt: skip
+    crowd.engine.goes_on.set()
+
+    assert [one.result() for one in asked][2:] == ["x", "y"]
+    assert crowd.engine.calls == [["a"], [*"ABCDEFGH"], ["x", "y"], ["I", "J"]]
+    assert crowd.engine.params == [USUAL, USUAL, FAST, USUAL]
+
+
+def test_an_error_is_of_those_alone_who_cause_it(crowd: Crowd) -> None:
+    crowd.engine.bad = {"c"}
+    asked = {text: crowd.ask(text) for text in "abcd"}
+    crowd.engine.goes_on.set()
+
+    assert [asked[text].result() for text in "abd"] == [*"abd"]
+    with pytest.raises(RuntimeError, match="bad"):
+        asked["c"].result()
+    assert crowd.engine.calls == [["a"], [*"bcd"], ["b"], ["c"], ["d"]]
+    assert crowd.calls.synthesise([Utterance(0, "e")], USUAL)[0].size == 1, "and it goes on"
+
+
+def test_one_whose_client_is_gone_gives_up_after_the_call_under_way(crowd: Crowd) -> None:
+    def leave() -> None:
+        raise InterruptedError
+
+    first = crowd.ask("a")
+    long = crowd.ask(*"ABCDEFGHIJ", on_call=leave)
+    crowd.engine.goes_on.set()
+
+    assert first.result() == "a"
+    with pytest.raises(InterruptedError):
+        long.result()
+    assert not crowd.calls._needs
+    assert crowd.calls.synthesise([Utterance(0, "e")], USUAL)[0].size == 1
+
+
+def test_a_call_waits_a_moment_for_those_who_are_about_to_need_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.shared_calls._GATHER_SECONDS", 10)
+    engine = Engine()
+    engine.goes_on.set()
+    calls = SharedCalls(engine)
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            stack.enter_context(calls.joined())
+        asked = [pool.submit(calls.synthesise, [Utterance(0, text)], USUAL) for text in ("a", "b")]
+        for one in asked:
+            one.result()
+
+    assert sorted(engine.calls[0]) == ["a", "b"]
+    assert len(engine.calls) == 1
+
+
+def test_requests_of_a_voice_that_gains_from_it_are_spoken_together(stage: Stage) -> None:
+    texts = [f"This is the sentence number {word}." for word in ("one", "two", "three", "four")]
+    running = stage.serve(max_models=1)
+    stage.let_speak(4)
+    alone = [running.say(text, response_format="pcm").content for text in texts]
+    stage.engine.gains_from_batches = True
+    stage.engine.calls.clear()
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(running.say, text, response_format="pcm") for text in texts]
+        until(lambda: running.service.queue.working == 4)
+        model = next(iter(running.service.models._entries.values()))
+        until(lambda: len(model.model.calls._needs) == 4)
+        assert model.stats().busy
+        assert model.users == 4
+        stage.let_speak(4)
+        together = [one.result().content for one in asked]
+
+    assert together == alone
+    assert len(stage.engine.calls) < len(texts)
+    assert sorted(text for call in stage.engine.calls for text in call) == sorted(texts)
+    assert model.users == 0
+
+
+def test_one_after_the_other_where_the_setting_says_so(stage: Stage) -> None:
+    stage.engine.gains_from_batches = True
+    running = stage.serve(batch_requests=1)
+    stage.let_speak(1)
+    running.say("This is the first one.")
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(running.say, "This is another one.") for _ in range(2)]
+        until(lambda: running.service.queue.waiting == 1)
+        assert running.service.queue.working == 1
+        stage.let_speak(2)
+        assert [one.result().status_code for one in asked] == [200, 200]

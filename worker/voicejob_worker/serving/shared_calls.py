@@ -1,0 +1,176 @@
+"""Speaks what several requests need of one model in one call of its engine.
+
+Each request has a thread. One that needs samples while nobody speaks leads: it takes what all wait
+for, speaks it, and hands it out; the others wait. So a request that comes joins at the next call,
+and while the engine speaks the others' chunks are checked and encoded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from voicejob_worker.device.ledger import ledger
+
+if TYPE_CHECKING:
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance
+
+_MAX_AT_ONCE: Final = 8
+"""Utterances in a call, at most: what it takes is what one who comes has to wait."""
+_GATHER_SECONDS: Final = 0.03
+"""How long a call waits for requests that are about to need it: their last chunk is being checked.
+A call on a GPU takes longer, and hardly more for two than for one."""
+
+
+@dataclass(eq=False)
+class _Need:
+    """Utterances that a request waits for."""
+
+    utterances: Sequence[Utterance]
+    params: SynthesisParams
+    spoken: dict[Utterance, Samples] = field(default_factory=dict)
+    error: Exception | None = None
+    served_at: int = 0
+    """Number of the call that last spoke some of it; 0 for none."""
+
+    @property
+    def missing(self) -> list[Utterance]:
+        return [one for one in self.utterances if one not in self.spoken]
+
+    @property
+    def is_met(self) -> bool:
+        return self.error is not None or not self.missing
+
+
+class SharedCalls:
+    """The calls of one engine, by as many threads as there are requests for it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._changed = threading.Condition()
+        self._needs: list[_Need] = []
+        """In the order in which they came."""
+        self._is_led = False
+        self._users = 0
+        self._calls = 0
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Be counted among those who need the engine now and again, inside ``with``."""
+        with self._changed:
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._users -= 1
+                self._changed.notify_all()
+
+    def synthesise(
+        self,
+        utterances: Sequence[Utterance],
+        params: SynthesisParams,
+        on_call: Callable[[], None] = lambda: None,
+    ) -> list[Samples]:
+        """Speak utterances, as ``Engine.synthesise`` does, perhaps with those of others.
+
+        Args:
+            utterances: What to speak; no more than the engine takes in one batch.
+            params: How.
+            on_call: Called after each call that was waited for; may raise, which gives up.
+
+        Raises:
+            Exception: what the engine raises for these utterances, spoken without any others.
+        """
+        need = _Need(utterances, params)
+        with self._changed:
+            self._needs.append(need)
+        try:
+            while self._must_lead(need, on_call):
+                self._lead()
+        finally:
+            with self._changed:
+                self._needs.remove(need)
+        if need.error is not None:
+            raise need.error
+        return [need.spoken[one] for one in utterances]
+
+    def _must_lead(self, need: _Need, on_call: Callable[[], None]) -> bool:
+        """Wait until a need is met, or until nobody leads: then it is for the caller to."""
+        with self._changed:
+            calls = self._calls
+        while True:
+            with self._changed:
+                while self._is_led and not need.is_met and calls == self._calls:
+                    self._changed.wait()  # as long as the call takes, which the watchdog bounds
+                if need.is_met:
+                    return False
+                if calls == self._calls:
+                    self._is_led = True
+                    return True
+                calls = self._calls
+            on_call()
+
+    def _lead(self) -> None:
+        try:
+            with self._changed:
+                self._changed.wait_for(self._all_have_come, _GATHER_SECONDS)
+                shares = self._shares()
+                for need, _ in shares:
+                    need.served_at = self._calls + 1
+            self._speak(shares)
+        finally:
+            with self._changed:
+                self._is_led = False
+                self._calls += 1
+                self._changed.notify_all()
+
+    def _all_have_come(self) -> bool:
+        return len(self._unmet()) >= self._users
+
+    def _unmet(self) -> list[_Need]:
+        """Those who wait, the least recently served first."""
+        unmet = (need for need in self._needs if not need.is_met)
+        return sorted(unmet, key=lambda need: need.served_at)
+
+    def _shares(self) -> list[tuple[_Need, Utterance]]:
+        """What to speak in the next call: one utterance of each need in turn.
+
+        Only what is to be spoken alike can be spoken together. Of what the engine would not put
+        into one batch, that is taken in which the first one is.
+        """
+        unmet = self._unmet()
+        alike = [need for need in unmet if need.params == unmet[0].params]
+        longest = max(len(need.missing) for need in alike)
+        rounds = [
+            (need, need.missing[turn])
+            for turn in range(longest)
+            for need in alike
+            if turn < len(need.missing)
+        ]
+        shares = rounds[:_MAX_AT_ONCE]
+        batches = self._engine.batches([utterance for _, utterance in shares])
+        first = next(batch for batch in batches if shares[0][1] in batch)
+        return [(need, utterance) for need, utterance in shares if utterance in first]
+
+    def _speak(self, shares: list[tuple[_Need, Utterance]]) -> None:
+        needs = list(dict.fromkeys(need for need, _ in shares))
+        try:
+            self._call(shares)
+        except Exception as error:
+            if len(needs) == 1:
+                needs[0].error = error
+                return
+            for need in needs:  # whoever is not at fault must not be told another's
+                self._speak([share for share in shares if share[0] is need])
+
+    def _call(self, shares: list[tuple[_Need, Utterance]]) -> None:
+        params = shares[0][0].params
+        with ledger.stage("synthesise"):
+            spoken = self._engine.synthesise([utterance for _, utterance in shares], params)
+        for (need, utterance), samples in zip(shares, spoken, strict=True):
+            need.spoken[utterance] = samples
