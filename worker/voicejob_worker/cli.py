@@ -124,12 +124,13 @@ def doctor(
         Path | None, typer.Option(help="Grants to try the store with. Default: the pod's.")
     ] = None,
     *,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     device: DeviceOption = None,
     fallback_to_cpu: FallbackOption = None,
     low_vram: LowVRAMOption = None,
 ) -> None:
-    """Check voice, device, store and disk, and say what to do."""
-    from voicejob_worker.doctor import diagnose, show
+    """Check voice, disk, store and GPU, and say what to do; end with 1 where a check fails."""
+    from voicejob_worker.doctor import as_json, diagnose, is_well, show
     from voicejob_worker.settings import Settings
 
     settings = _settings(
@@ -140,8 +141,11 @@ def doctor(
         low_vram=low_vram,
     )
     findings = diagnose(settings)
-    show(findings)
-    raise typer.Exit(0 if all(finding.good for finding in findings) else 1)
+    if json:
+        typer.echo(as_json(findings))
+    else:
+        show(findings)
+    _leave(0 if is_well(findings) else 1)
 
 
 @app.command()

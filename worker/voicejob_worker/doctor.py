@@ -1,17 +1,24 @@
 """``voicejob-worker doctor``: is everything here that a worker needs, and what to do if not."""
 
+import json
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from voicejob_api.synthesis import Engine as EngineName
-from voicejob_worker.device.nvml import first_device
+from voicejob_worker.device.hardware import Hardware, NvidiaHardware
+from voicejob_worker.device.preflight import (
+    DRIVER_MISSING,
+    CheckResult,
+    State,
+    check_gpu,
+    skip_gpu,
+)
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -23,49 +30,78 @@ from voicejob_worker.store.retry import Patience
 
 _ENOUGH_DISK: Final = 1 << 30
 _GIB: Final = 1 << 30
+_NOT_ASKED_FOR: Final = "no GPU asked for (--device cuda asks for one)"
+_COLOURS: Final = {State.OK: "green", State.FAILED: "bold red", State.SKIPPED: "dim"}
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """One thing that was looked at."""
-
-    what: str
-    good: bool
-    found: str
-    to_do: str = ""
-
-
-def diagnose(settings: Settings) -> list[CheckResult]:
+def diagnose(settings: Settings, hardware: Hardware | None = None) -> list[CheckResult]:
     """Look at everything; a check that fails unforeseen is a finding itself."""
     checks: dict[str, Callable[[], CheckResult]] = {
         "voice": lambda: _voice(settings),
-        "device": _device,
-        "torch": _torch,
         "disk": lambda: _disk(settings),
         "store": lambda: _store(settings),
+        "torch": _torch,
     }
-    return [_looked_at(what, check) for what, check in checks.items()]
+    request = DeviceRequest(settings.device, low_vram=settings.low_vram)
+    return [
+        *(_looked_at(what, check) for what, check in checks.items()),
+        *_gpu(request, hardware or NvidiaHardware()),
+    ]
+
+
+def is_well(findings: list[CheckResult]) -> bool:
+    """Whether no check failed."""
+    return not any(finding.state is State.FAILED for finding in findings)
 
 
 def show(findings: list[CheckResult]) -> None:
-    """Print the findings as a table."""
+    """Print the findings as a table; what to do stands below what was found."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table("", "", "found", "what to do")
+    table = Table("check", "", "found", box=None, pad_edge=False)
     for finding in findings:
-        mark = "[green]ok[/]" if finding.good else "[red]no[/]"
-        table.add_row(finding.what, mark, finding.found, finding.to_do)
+        to_do = f"\n-> {finding.to_do}" if finding.to_do else ""
+        mark = Text(finding.state, _COLOURS[finding.state])
+        table.add_row(finding.what, mark, Text(finding.found + to_do))
     Console().print(table)
+
+
+def as_json(findings: list[CheckResult]) -> str:
+    """The findings for programs: ``{"ok": …, "checks": [{check, state, found, toDo, reason}]}``."""
+    checks = [
+        {
+            "check": finding.what,
+            "state": finding.state.value,
+            "found": finding.found,
+            "toDo": finding.to_do,
+            "reason": finding.reason,
+        }
+        for finding in findings
+    ]
+    return json.dumps({"ok": is_well(findings), "checks": checks}, indent=2, ensure_ascii=False)
 
 
 def _looked_at(what: str, check: Callable[[], CheckResult]) -> CheckResult:
     try:
         return check()
     except WorkerError as error:
-        return CheckResult(what, False, error.message)
-    except Exception as error:
-        return CheckResult(what, False, f"{type(error).__name__}: {error}")
+        return CheckResult(what, State.FAILED, error.message, reason=error.reason)
+    except Exception as error:  # whatever it is, the other checks are worth reading, too
+        return CheckResult(what, State.FAILED, f"{type(error).__name__}: {error}")
+
+
+def _gpu(request: DeviceRequest, hardware: Hardware) -> list[CheckResult]:
+    """The eight checks of a GPU: where one is asked for, or where a driver is."""
+    if request.device == "cpu":
+        return skip_gpu(_NOT_ASKED_FOR)
+    if request.device == "auto" and not hardware.has_cuda_torch():
+        return skip_gpu(_NOT_ASKED_FOR)
+    results = list(check_gpu(request, hardware))
+    if request.device == "auto" and results[0].reason == DRIVER_MISSING:
+        return skip_gpu(_NOT_ASKED_FOR)
+    return results
 
 
 def _voice(settings: Settings) -> CheckResult:
@@ -80,59 +116,31 @@ def _voice(settings: Settings) -> CheckResult:
     factor = spoken / (samples.size / engine.sample_rate)
     return CheckResult(
         "voice",
-        samples.size > 0,
+        State.OK if samples.size else State.FAILED,
         f"piper, {', '.join(engine.languages or ())}, {engine.sample_rate} Hz; loaded in "
         f"{loaded - began:.1f} s, RTF {factor:.3f} with {threads} threads",
     )
 
 
-def _device() -> CheckResult:
-    gpu = first_device()
-    if gpu is None:
-        return CheckResult("device", True, "no GPU (none is needed for piper)")
-    return CheckResult(
-        "device",
-        True,
-        f"{gpu.name}, {gpu.memory_mib} MiB, compute capability {gpu.compute_capability}, "
-        f"driver {gpu.driver}",
-    )
-
-
 def _torch() -> CheckResult:
     if find_spec("torch") is None:
-        return CheckResult("torch", True, "not installed (not needed for piper)")
-    import torch
-
-    build = f"{metadata.version('torch')}, built for CUDA {torch.version.cuda}"
-    if first_device() is None:
-        return CheckResult("torch", True, f"{build}; it will run on the CPU")
-    if not torch.cuda.is_available():
-        return CheckResult(
-            "torch",
-            False,
-            f"{build}, finds no usable GPU",
-            "update the node's driver to one that knows this CUDA version",
-        )
-    from voicejob_worker.device.precision import choose_device
-
-    choose_device(DeviceRequest("cuda"))
-    return CheckResult("torch", True, f"{build}, uses {torch.cuda.get_device_name()}")
+        return CheckResult("torch", State.SKIPPED, "not installed: piper needs none")
+    return CheckResult("torch", State.OK, metadata.version("torch"))
 
 
 def _disk(settings: Settings) -> CheckResult:
     folder = settings.work_dir if settings.work_dir.is_dir() else Path(tempfile.gettempdir())
     free = shutil.disk_usage(folder).free
-    return CheckResult(
-        "disk",
-        free >= _ENOUGH_DISK,
-        f"{free / _GIB:.1f} GiB free in {folder}",
-        "" if free >= _ENOUGH_DISK else "an hour of speech takes about 1 GiB while it is made",
-    )
+    found = f"{free / _GIB:.1f} GiB free in {folder}"
+    if free >= _ENOUGH_DISK:
+        return CheckResult("disk", State.OK, found)
+    advice = "make room: an hour of speech takes about 1 GiB while it is made"
+    return CheckResult("disk", State.FAILED, found, advice, "DiskFull")
 
 
 def _store(settings: Settings) -> CheckResult:
     if not settings.grants_file.exists():
-        return CheckResult("store", True, f"not tried: no grants at {settings.grants_file}")
+        return CheckResult("store", State.SKIPPED, f"no grants at {settings.grants_file}")
     from voicejob_worker.store.grants import GrantedStore
 
     stop = Stop()
@@ -140,5 +148,5 @@ def _store(settings: Settings) -> CheckResult:
     with tempfile.TemporaryDirectory() as folder:
         found = store.fetch_checkpoint(Path(folder) / "checkpoint")
     return CheckResult(
-        "store", True, "answers; it holds " + ("a" if found else "no") + " checkpoint"
+        "store", State.OK, "answers; it holds " + ("a" if found else "no") + " checkpoint"
     )

@@ -18,11 +18,13 @@ from voicejob_api.status import AudioResult, Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
-from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_models
+from voicejob_worker.attempt.preflight import InputsProbe, await_device, await_trials, try_models
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
 from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.preflight import preflight
+from voicejob_worker.device.request import device_request
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
 from voicejob_worker.engines.registry import check_language
@@ -94,6 +96,7 @@ class Attempt:
             self._display.note, self._reporter.alive, self._reporter.fetching
         )
         tried.check_licences()
+        device = executor.submit(preflight, device_request(self._spec, self._settings))
         self._reading = executor.submit(self._source().read, self._spec)
         recording = inputs.begin_reference(executor)
         trials: dict[str, Future[Any]] = {
@@ -103,6 +106,7 @@ class Attempt:
             **try_models(self._spec, tried, executor),
         }
         await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
+        self._device = await_device(device, self._stop)
         return inputs
 
     def _planned(self) -> list[Artifact]:
@@ -118,7 +122,7 @@ class Attempt:
             self._count_references(inputs)
             for note in reference.notes:
                 self._display.note("the voice reference", note=note)
-        return assemble_engine(self._spec, self._settings, inputs, reference)
+        return assemble_engine(self._spec, self._settings, inputs, reference, self._device)
 
     def save_on_stop(self) -> None:
         """Bring the finished chunks to the store, as far as the grace allows."""

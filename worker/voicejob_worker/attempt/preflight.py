@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from voicejob_api.spec import VoiceJobSpec
+    from voicejob_worker.device.request import DeviceRequest
     from voicejob_worker.failures.places import Place
     from voicejob_worker.models.layout import Kind
     from voicejob_worker.stop import Stop
@@ -89,6 +90,19 @@ def await_trials(trials: Trials, seconds: float, stop: Stop, note: Callable[...,
             _look_at(field, pending.pop(field), note)
     for field in pending:
         note("no answer yet", of=field, seconds=seconds)
+
+
+def await_device(checking: Future[DeviceRequest], stop: Stop) -> DeviceRequest:
+    """Wait for the checks of the GPU, each of which has a bound: no model is fetched before.
+
+    Raises:
+        NoUsableDeviceError: a GPU was asked for and cannot be used.
+        StoppedError: the worker was asked to stop.
+    """
+    while not checking.done():
+        stop.check()
+        wait([checking], _STOP_EVERY_SECONDS)
+    return checking.result()
 
 
 def _look_at(field: str, trial: Future[Any], note: Callable[..., None]) -> None:

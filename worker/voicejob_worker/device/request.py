@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.scheduling import LowVRAM
 from voicejob_api.synthesis import Engine
+from voicejob_worker.device.needs import ANY_ENGINE_MIB, minimum_free_mib
 
 if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
@@ -31,6 +32,8 @@ class DeviceRequest:
     """Whether the CPU will do, said in words, where the GPU cannot be used or is too small."""
     low_vram: LowVRAM = LowVRAM.AUTO
     """Whether parts share the GPU's memory in turn."""
+    minimum_free_mib: int = ANY_ENGINE_MIB
+    """Free memory of the GPU, CUDA's own share taken, without which nothing is tried."""
     message: str = ""
     """Why it is not what the user asked for, in words for people; empty if it is."""
 
@@ -44,17 +47,11 @@ ANY_DEVICE: Final = DeviceRequest()
 """Nobody asks for anything: the GPU if there is one that can be used, else the CPU."""
 
 
-def uses_torch(spec: VoiceJobSpec) -> bool:
-    """Whether anything that ``spec`` asks for computes with torch, and so can use a GPU."""
-    return spec.engine is not Engine.PIPER or (
-        spec.voice is not None and spec.voice.conversion is not None
-    )
-
-
 def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
     """What ``spec`` asks for; what it leaves open is the worker's setting."""
     gpu = spec.gpu
-    if not uses_torch(spec):
+    converts = spec.voice is not None and spec.voice.conversion is not None
+    if spec.engine is Engine.PIPER and not converts:  # neither computes with torch, nor on a GPU
         return DeviceRequest("cpu", message="" if gpu is None else _IDLE_GPU)
     asks = gpu is not None and gpu.low_vram is not LowVRAM.AUTO
     return DeviceRequest(
@@ -62,4 +59,5 @@ def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
         needs_gpu=gpu is not None,
         fallback_to_cpu=settings.fallback_to_cpu or (gpu is not None and gpu.fallback_to_cpu),
         low_vram=gpu.low_vram if gpu is not None and asks else settings.low_vram,
+        minimum_free_mib=minimum_free_mib(spec.engine, converts=converts),
     )

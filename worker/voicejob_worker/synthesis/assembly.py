@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voicejob_worker.device.preflight import preflight
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import device_request
 from voicejob_worker.engines.registry import EngineConfig, make_engine
 
 if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
+    from voicejob_worker.device.request import DeviceRequest
     from voicejob_worker.engines.protocol import Engine
     from voicejob_worker.inputs.inputs import Inputs
     from voicejob_worker.quality.recogniser import Recogniser
@@ -18,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def assemble_engine(
-    spec: VoiceJobSpec, settings: Settings, inputs: Inputs, reference: Reference | None
+    spec: VoiceJobSpec,
+    settings: Settings,
+    inputs: Inputs,
+    reference: Reference | None,
+    device: DeviceRequest | None = None,
 ) -> Engine:
     """The engine that the spec asks for, not yet loaded.
 
@@ -27,10 +33,13 @@ def assemble_engine(
         settings: The worker's.
         inputs: What the spec brings.
         reference: The voice to clone, as ``inputs`` found it.
+        device: What ``preflight`` made of the request; None to have it checked here.
 
     Raises:
+        NoUsableDeviceError: a GPU was asked for and cannot be used.
         ModelUnusableError: the checkpoint is missing, or the engine cannot be made of what is here.
     """
+    device = device or preflight(device_request(spec, settings))
     model = inputs.model()
     config = EngineConfig(
         threads=settings.threads or usable_processors(),
@@ -38,7 +47,7 @@ def assemble_engine(
         model=model,
         vocoder=inputs.vocoder(model),
         reference=reference,
-        device=device_request(spec, settings),
+        device=device,
         speed=spec.synthesis.speed,
         language=spec.language,
         speaker=spec.voice.speaker if spec.voice else None,

@@ -64,6 +64,31 @@ def test_what_computes_is_told_where_it_is_not_the_gpu_that_was_asked_for(worker
     assert "the GPU that was asked for stays idle" in ended.output
 
 
+@pytest.mark.parametrize("fallback", [False, True])
+def test_a_gpu_that_is_not_here_is_told_before_any_model_is_loaded(worker, fallback):
+    """The eighth GPU: no machine that runs this has it."""
+    (worker.home / "model.safetensors").write_bytes(b"no model")
+    with wave.open(str(worker.home / "voice.wav"), "wb") as silence:
+        silence.setparams((1, 2, 24_000, 0, "NONE", ""))
+        silence.writeframes(bytes(5 * 2 * 24_000))
+    worker.write_job(
+        text="Hello.",
+        engine="f5-tts",
+        device="cuda:7",
+        gpu={"count": 8, "fallbackToCPU": fallback},
+        model={"uri": "pvc://models/model.safetensors"},
+        voice={"reference": {"uri": "pvc://voices/voice.wav", "transcript": "Hello."}},
+    )
+    options = ["--model", "model.safetensors", "--reference", "voice.wav", "--vocoder", "."]
+    ended = worker.run("run", "--job", "job.json", "--output", "out", *options)
+    if fallback:
+        assert ended.code == 10, ended.output  # it went on, to the recording that is none
+        return
+    assert ended.code == 13, ended.output
+    assert "GPUDriverMissing" in ended.output or "NoSuchGPU" in ended.output
+    assert "spec.gpu" in ended.output
+
+
 @pytest.mark.parametrize("audio_format", ["wav", "opus"])
 def test_the_same_job_gives_the_same_bytes(worker, audio_format):
     worker.write_job(text="The same words. The same bytes.", audio={"format": audio_format})

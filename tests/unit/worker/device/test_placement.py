@@ -129,7 +129,7 @@ def test_piper_leaves_the_gpu_idle_and_that_is_told():
 
 def test_a_conversion_after_piper_uses_the_gpu():
     spec = VoiceJobSpec(text="Hi.", gpu=GPU(), voice=CONVERSION)
-    assert device_request(spec, Settings()) == DeviceRequest("auto", needs_gpu=True)
+    assert device_request(spec, Settings()) == DeviceRequest(needs_gpu=True, minimum_free_mib=900)
 
 
 def test_why_the_cpu_computes_reaches_the_placement():

@@ -1,0 +1,31 @@
+"""What engines take of a GPU's memory at the least: with the smallest batch, in low memory.
+
+All of it is estimated from the number of weights and the width of the networks, and not measured.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from voicejob_api.synthesis import Engine
+
+CONTEXT_MIB: Final = 400
+"""What CUDA and its libraries take before anything is loaded."""
+WORKING_MIB: Final = {"f5": 300, "xtts": 400, "rvc": 500, "small": 200}
+"""What passes through the weights in single precision, for one utterance of 30 s."""
+ANY_ENGINE_MIB: Final = 700
+"""Free memory, beside CUDA's own, under which nothing is tried."""
+_ENGINE_MIB: Final = {Engine.F5_TTS: 700, Engine.XTTS: 2200}
+"""f5-tts: 200 million weights at two bytes (the modulation stays on the CPU), the vocoder's 14
+million at four, one utterance. xtts: 470 million at four bytes, one utterance."""
+_CONVERSION_MIB: Final = 900
+"""RVC: 55 million weights, HuBERT's 95 and RMVPE's 90, at four bytes, of which HuBERT and the
+synthesiser are needed at once."""
+
+
+def minimum_free_mib(engine: Engine, *, converts: bool) -> int:
+    """Free memory in MiB without which a VoiceJob's models cannot work, CUDA's own share taken.
+
+    Engine and conversion can take turns, so the larger of both counts.
+    """
+    return max(_ENGINE_MIB.get(engine, 0), _CONVERSION_MIB if converts else 0, ANY_ENGINE_MIB)

@@ -1,0 +1,360 @@
+"""Eight checks of a GPU, before any model is loaded: seconds, and each with a bound.
+
+Each failure has a reason of its own, what was found and what to do about it. ``doctor`` prints
+them, an attempt ends by the first that fails (exit 13), or goes on on the CPU where that is
+allowed. Nothing here imports torch but a check that needs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from voicejob_worker.device.bounded import within
+from voicejob_worker.device.capability import format_capability, runs_on
+from voicejob_worker.device.cuda_driver import NO_DEVICE, DriverError, DriverMissingError
+from voicejob_worker.device.flavours import FLAVOURS, Flavour, flavour_for
+from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
+from voicejob_worker.device.nvml import NVMLFaultError
+from voicejob_worker.device.request import DeviceRequest
+from voicejob_worker.errors import NoUsableDeviceError
+
+DRIVER_MISSING: Final = "GPUDriverMissing"
+"""Reason if there is no driver of NVIDIA's: a machine without a GPU has none."""
+NOT_RESPONDING: Final = "GPUNotResponding"
+"""Reason if a check does not end."""
+_MAX_ERROR: Final = 0.01
+"""Of a product of single precision: TF32 errs by 0.0005 of the largest value."""
+_MAX_HELD_MIB: Final = 0
+"""What torch may still hold of what was given back."""
+_WAIT: Final = "apply the VoiceJob again when it is over, or set spec.gpu.fallbackToCPU"
+
+
+class State(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One thing that was looked at."""
+
+    what: str
+    state: State
+    found: str
+    to_do: str = ""
+    reason: str = ""
+    """Why an attempt would end, for programs; empty for what ends none."""
+
+    @property
+    def message(self) -> str:
+        """What was found and what to do, in one sentence for the status."""
+        return f"{self.found}: {self.to_do}" if self.to_do else self.found
+
+
+class CheckFailedError(Exception):
+    """A check found what must not be."""
+
+    def __init__(self, reason: str, found: str, to_do: str) -> None:
+        super().__init__(found)
+        self.reason = reason
+        self.found = found
+        self.to_do = to_do
+
+
+@dataclass(frozen=True)
+class _Check:
+    what: str
+    reason: str
+    """Reason if it fails in a way that nobody has thought of."""
+    seconds: float
+    look: Callable[[Hardware, DeviceRequest], str]
+    """Returns what was found."""
+    imports_torch: bool = False
+    """Whether torch is imported before it: from a cold disk that takes longer than any check."""
+
+
+_passed: set[str] = set()
+"""Devices of this process that have passed: a second voice does not try them again."""
+
+
+def preflight(request: DeviceRequest, hardware: Hardware | None = None) -> DeviceRequest:
+    """Check the GPU that ``request`` may mean, and return what to ask for after that.
+
+    That is ``request`` itself, or the CPU with a message where it will do. A device that has passed
+    is not checked again.
+
+    Raises:
+        NoUsableDeviceError: a GPU was asked for and cannot be used; its reason says why.
+    """
+    hardware = hardware or NvidiaHardware()
+    if request.device in {"cpu", *_passed} or not hardware.has_cuda_torch():
+        return request
+    failed = next((one for one in check_gpu(request, hardware) if one.state is State.FAILED), None)
+    if failed is None:
+        _passed.add(request.device)
+        return request
+    if request.wants_gpu and not request.fallback_to_cpu:
+        raise NoUsableDeviceError(failed.message, failed.reason)
+    if not request.wants_gpu and failed.reason == DRIVER_MISSING:
+        return replace(request, device="cpu")  # a machine without a GPU: nothing to tell
+    return replace(request, device="cpu", message=f"on the CPU: {failed.message}")
+
+
+def check_gpu(request: DeviceRequest, hardware: Hardware) -> Iterator[CheckResult]:
+    """Run the checks in turn; those after one that fails are skipped, for they build on it."""
+    failed = ""
+    for check in _CHECKS:
+        if failed:
+            yield CheckResult(check.what, State.SKIPPED, f"not tried: {failed} failed")
+            continue
+        if check.imports_torch:
+            with suppress(ImportError):  # the check says it better
+                hardware.torch_build()
+        result = _outcome(check, hardware, request)
+        failed = check.what if result.state is State.FAILED else ""
+        yield result
+
+
+def skip_gpu(why: str) -> list[CheckResult]:
+    """All checks, none of them tried."""
+    return [CheckResult(check.what, State.SKIPPED, why) for check in _CHECKS]
+
+
+def _outcome(check: _Check, hardware: Hardware, request: DeviceRequest) -> CheckResult:
+    def failed(reason: str, found: str, to_do: str) -> CheckResult:
+        return CheckResult(check.what, State.FAILED, found, to_do, reason)
+
+    try:
+        found = within(check.seconds, lambda: check.look(hardware, request))
+    except CheckFailedError as fault:
+        return failed(fault.reason, fault.found, fault.to_do)
+    except TimeoutError:
+        return failed(
+            NOT_RESPONDING,
+            f"the GPU or its driver did not answer the check {check.what} in {check.seconds:.0f} s",
+            "look at dmesg of the node for Xid errors, and restart it: another pod hangs as well",
+        )
+    except Exception as error:  # of CUDA, cuBLAS or NVML: each has its own, all mean the same here
+        return failed(
+            check.reason,
+            f"{type(error).__name__}: {str(error).partition(chr(10))[0]}",
+            "run nvidia-smi on the node and look at its dmesg for Xid errors",
+        )
+    return CheckResult(check.what, State.OK, found)
+
+
+def _check_driver(hardware: Hardware, _: DeviceRequest) -> str:
+    try:
+        return f"NVIDIA's driver, which knows CUDA up to {_dotted(hardware.driver_cuda())}"
+    except DriverMissingError as error:
+        raise CheckFailedError(
+            DRIVER_MISSING,
+            f"NVIDIA's driver is not here ({error})",
+            "run it where a GPU is: in a pod with spec.gpu, on a node with NVIDIA's driver and "
+            "container toolkit; with docker, by --gpus all",
+        ) from error
+
+
+def _check_nvml(hardware: Hardware, _: DeviceRequest) -> str:
+    try:
+        answer = hardware.nvml()
+    except NVMLFaultError as error:
+        raise CheckFailedError(
+            "NVMLUnavailable",
+            f"NVML does not answer ({error})",
+            "run nvidia-smi on the node: if it fails, too, reload or reinstall the driver; if not, "
+            "the container lacks the driver's utilities "
+            "(NVIDIA_DRIVER_CAPABILITIES=compute,utility)",
+        ) from error
+    return f"driver {answer.driver}, {_count(answer.gpus)}"
+
+
+def _check_cuda(hardware: Hardware, request: DeviceRequest) -> str:
+    try:
+        build = hardware.torch_build()
+    except ImportError as error:
+        raise CheckFailedError(
+            "TorchMissing",
+            "torch is not installed here: f5-tts, xtts and a conversion compute with it",
+            "use the image's flavour gpu; elsewhere, install voicejob with the extra cu130",
+        ) from error
+    if build.cuda is None:
+        raise CheckFailedError(
+            "TorchWithoutCUDA",
+            f"torch {build.version} is built without CUDA",
+            "use the image's flavour gpu; elsewhere, install voicejob with the extra cu130",
+        )
+    _check_driver_version(hardware, build.version, build.cuda)
+    try:
+        hardware.initialise()
+    except DriverError as error:
+        raise _not_initialised(str(error), error.name) from error
+    count = hardware.gpus()
+    if not count:
+        raise _not_initialised("torch sees no GPU", NO_DEVICE)
+    if _index(request) >= count:
+        raise CheckFailedError(
+            "NoSuchGPU",
+            f"device {request.device} is not here: there is {_count(count)}, from cuda:0 on",
+            "ask for one that is here, or for more in spec.gpu.count",
+        )
+    return f"torch {build.version} for CUDA {build.cuda}, {_count(count)}"
+
+
+def _check_driver_version(hardware: Hardware, version: str, cuda: str) -> None:
+    """A driver runs programs of its own major version of CUDA, and of all that were before."""
+    known = hardware.driver_cuda()
+    if known[0] >= int(cuda.partition(".")[0]):
+        return
+    answer = hardware.nvml()
+    driver = answer.driver
+    needed = next((one.minimum_driver for one in FLAVOURS if _major(one) == _major_of(cuda)), None)
+    fits = next((one for one in FLAVOURS if _fits(one, answer)), None)
+    needs = f", which needs driver {needed} or later" if needed else ""
+    other = f", or use the image's flavour {fits.name} (torch for CUDA {fits.cuda})" if fits else ""
+    raise CheckFailedError(
+        "GPUDriverTooOld",
+        f"driver {driver} knows CUDA up to {_dotted(known)}, and torch {version} is built for "
+        f"CUDA {cuda}{needs}",
+        f"update the node's driver{other}",
+    )
+
+
+def _not_initialised(found: str, name: str) -> CheckFailedError:
+    hidden = (
+        "give the pod a GPU (spec.gpu), and leave CUDA_VISIBLE_DEVICES unset or name one that is "
+        "here"
+    )
+    broken = "run nvidia-smi on the node, look at its dmesg for Xid errors, reload the driver"
+    return CheckFailedError(
+        "CUDAInitFailed",
+        f"CUDA does not come up ({found})",
+        hidden if name == NO_DEVICE else broken,
+    )
+
+
+def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
+    card = hardware.card(_index(request))
+    capability = format_capability(card.capability)
+    if runs_on(card.capability, card.architectures):
+        return f"{card.name}, compute capability {capability}"
+    raise CheckFailedError(
+        "GPUArchUnsupported",
+        f"{card.name} has compute capability {capability}, and this torch has code for "
+        f"{', '.join(card.architectures)}",
+        advise_flavour(flavour_for(card.capability)),
+    )
+
+
+def advise_flavour(flavour: Flavour | None) -> str:
+    """What to do for a card that this torch has no code for."""
+    cpu = "use the CPU (leave spec.gpu out)"
+    if flavour is None:
+        return f"{cpu}, or a newer GPU: no flavour of the image has code for this one"
+    return (
+        f"use the image's flavour {flavour.name} (torch {flavour.torch} for CUDA {flavour.cuda}, "
+        f"driver {flavour.minimum_driver} or later), or {cpu}"
+    )
+
+
+def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:
+    free, total = hardware.memory(_index(request))
+    if free >= request.minimum_free_mib:
+        return f"{free:,} of {total:,} MiB free"
+    raise CheckFailedError(
+        "GPUMemoryInsufficient",
+        f"{free:,} of {total:,} MiB are free on this GPU, and at least "
+        f"{request.minimum_free_mib:,} MiB are needed",
+        f"end what else uses it (nvidia-smi lists it), or {_WAIT}",
+    )
+
+
+def _check_arithmetic(hardware: Hardware, request: DeviceRequest) -> str:
+    error = hardware.multiply(_index(request)).error
+    if error <= _MAX_ERROR:  # not so if it is NaN
+        return f"a product of matrices is right (within {error:.0e})"
+    raise CheckFailedError(
+        "GPUComputeWrong",
+        f"a product of matrices on this GPU is off by {error:.2g} of its largest value",
+        "take this GPU out of use: its memory, its clocks or its driver are at fault (nvidia-smi "
+        "-q -d ECC, and Xid errors in dmesg)",
+    )
+
+
+def _check_speed(hardware: Hardware, request: DeviceRequest) -> str:
+    product = hardware.multiply(_index(request))
+    gpu, cpu = product.gpu_seconds * 1000, product.cpu_seconds * 1000
+    if gpu < cpu:
+        return f"{gpu:.2g} ms for what takes the CPU {cpu:.2g} ms"
+    raise CheckFailedError(
+        "GPUSlowerThanCPU",
+        f"a product of matrices takes {gpu:.2g} ms on this GPU, and {cpu:.2g} ms on the CPU",
+        "look for what slows it down (nvidia-smi -q -d PERFORMANCE: heat, power, other work); if "
+        f"that is other work, {_WAIT}",
+    )
+
+
+def _check_allocation(hardware: Hardware, request: DeviceRequest) -> str:
+    size = request.minimum_free_mib
+    try:
+        held = hardware.allocate(_index(request), size)
+    except RuntimeError as error:
+        raise CheckFailedError(
+            "GPUAllocationFailed",
+            f"{size:,} MiB are free on this GPU and cannot be allocated ({type(error).__name__})",
+            f"end what else uses it (nvidia-smi lists it), or {_WAIT}",
+        ) from error
+    if held > _MAX_HELD_MIB:
+        raise CheckFailedError(
+            "GPUAllocationFailed",
+            f"of {size:,} MiB that were allocated, {held:,} MiB do not come back",
+            "unset PYTORCH_CUDA_ALLOC_CONF, or update the node's driver",
+        )
+    return f"{size:,} MiB allocated and given back"
+
+
+_CHECKS: Final = (
+    _Check("driver", DRIVER_MISSING, 10, _check_driver),
+    _Check("NVML", "NVMLUnavailable", 10, _check_nvml),
+    # Eight GPUs without nvidia-persistenced take their time.
+    _Check("CUDA", "CUDAInitFailed", 60, _check_cuda, imports_torch=True),
+    _Check("GPU architecture", "CUDAInitFailed", 20, _check_architecture),
+    _Check("GPU memory", "CUDAInitFailed", 20, _check_memory),
+    _Check("GPU arithmetic", "GPUComputeWrong", 20, _check_arithmetic),
+    _Check("GPU speed", "GPUComputeWrong", 20, _check_speed),
+    _Check("GPU allocation", "GPUAllocationFailed", 20, _check_allocation),
+)
+
+
+def _index(request: DeviceRequest) -> int:
+    """``auto`` and ``cuda`` are the first of the GPUs that this process may use."""
+    return int(request.device.partition(":")[2] or 0)
+
+
+def _count(gpus: int) -> str:
+    return f"{gpus} GPU" if gpus == 1 else f"{gpus} GPUs"
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return f"{version[0]}.{version[1]}"
+
+
+def _fits(flavour: Flavour, answer: NvmlAnswer) -> bool:
+    """Whether a flavour works with this driver and, as far as NVML tells, this card."""
+    card = answer.capability
+    return flavour.works_with(answer.driver) and (card is None or flavour.supports(card))
+
+
+def _major(flavour: Flavour) -> int:
+    return _major_of(flavour.cuda)
+
+
+def _major_of(cuda: str) -> int:
+    return int(cuda.partition(".")[0])
