@@ -6,7 +6,7 @@ What would certainly spoil every sentence is refused; what only makes the clone 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,14 +28,16 @@ from voicejob_worker.reference.span import (
     MAX_SECONDS,
     MAX_SPEECH_SECONDS,
     MIN_SECONDS,
+    SHORT_SPEECH_SECONDS,
     CutSpan,
+    choose_short_span,
     choose_span,
     choose_untold_span,
 )
 from voicejob_worker.reference.speech import find_speech
 from voicejob_worker.text.phrases import closed, letters, phrases
 
-CODE_VERSION: Final = "2"
+CODE_VERSION: Final = "3"
 """Part of every digest: raise it when the same file and transcript would come out otherwise."""
 
 LOUDNESS_LUFS: Final = -20.0
@@ -126,7 +128,7 @@ def prepare_reference(
         transcript=closed(span.transcript) if span.transcript else "",
         digest=digest,
         report=report,
-        notes=tuple(_notes(report, samples)),
+        notes=(*_cut_note(recording, speech, span), *_notes(report, samples)),
     )
 
 
@@ -184,8 +186,10 @@ def _check_pace(transcript: str, speech: Sequence[SpeechSpan]) -> None:
 
 def _span(speech: Sequence[SpeechSpan], transcript: str) -> CutSpan:
     whole = CutSpan(speech[0].start, speech[-1].end, transcript)
-    if whole.seconds <= MAX_SPEECH_SECONDS:
+    if whole.seconds <= SHORT_SPEECH_SECONDS:
         return whole
+    if whole.seconds <= MAX_SPEECH_SECONDS:
+        return choose_short_span(speech, transcript) or whole
     part = choose_span(speech, transcript)
     if part is not None:
         return part
@@ -259,12 +263,21 @@ def _known(level: float | None) -> float:
     return 0.0 if level is None else level
 
 
+def _cut_note(recording: Recording, speech: Sequence[SpeechSpan], span: CutSpan) -> Iterator[str]:
+    """Which part is used, where some of the speech is not."""
+    if span.start > speech[0].start or span.end < speech[-1].end:
+        yield (
+            f"of its {recording.seconds:.1f} s those from {span.start:.1f} to {span.end:.1f} s are "
+            "used: to choose others, give a recording of 5 to 8 s"
+        )
+
+
 def _notes(report: ReferenceReport, samples: Samples) -> list[str]:
     found = (
         (report.duration_seconds < MIN_SECONDS,
          f"it has {report.duration_seconds:.1f} s: with 3 to 12 s the voice comes out truer"),
         (report.duration_seconds > MAX_SECONDS,
-         f"it has {report.duration_seconds:.1f} s: with at most 12 s chunks can be longer"),
+         f"it has {report.duration_seconds:.1f} s: with 5 to 8 s more is spoken in one go"),
         (report.snr_db < _GOOD_SNR,
          f"its speech is only {report.snr_db:.0f} dB over the noise: noise is cloned, too"),
         (report.clipped_share > _SOME_CLIPPED,

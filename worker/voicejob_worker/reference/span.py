@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -17,7 +17,13 @@ BEFORE_SECONDS: Final = 0.1
 AFTER_SECONDS: Final = 0.15
 """What stays around the speech: soft onsets and the room's echo."""
 MAX_SPEECH_SECONDS: Final = MAX_SECONDS - BEFORE_SECONDS - AFTER_SECONDS
-_BEST_SECONDS: Final = 9.0
+SHORT_SECONDS: Final = 8.0
+"""F5-TTS takes the whole reference through its network with every chunk, and both share 22 s: 5 to
+8 s hold the voice and leave most of that to the text."""
+SHORT_SPEECH_SECONDS: Final = SHORT_SECONDS - BEFORE_SECONDS - AFTER_SECONDS
+_SHORTEST_CUT: Final = 5.0
+_BEST_UNTOLD_SECONDS: Final = 9.0
+"""Where no text shares the time with it (xtts)."""
 _CERTAIN: Final = 0.95
 """Least probability that both borders are right, by Bonferroni's bound. A wrong one puts words into
 every chunk, or takes them away."""
@@ -51,19 +57,46 @@ class CutSpan:
 def choose_span(speech: Sequence[SpeechSpan], transcript: str) -> CutSpan | None:
     """The best 3 to 12 s that start and end in a pause whose place in the transcript is certain.
 
-    Best is: certain, near 9 s, at sentences' ends. None if no part is certain enough: the
+    Best is: certain, of 5 to 8 s, at sentences' ends. None if no part is certain enough: the
     transcript has no punctuation, or its phrases fit the pauses in several ways or in none.
     """
+    return _best(_certain_spans(speech, transcript))
+
+
+def choose_short_span(speech: Sequence[SpeechSpan], transcript: str) -> CutSpan | None:
+    """The best 5 to 8 s of whole sentences, of a recording that could be used whole.
+
+    None if there are none whose place in the transcript is certain.
+    """
+    return _best(
+        one
+        for one in _certain_spans(speech, transcript)
+        if one.is_whole and _SHORTEST_CUT <= one.span.seconds <= SHORT_SPEECH_SECONDS
+    )
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    span: CutSpan
+    is_whole: bool
+    """Whether it starts and ends with a sentence."""
+    worth: float
+
+
+def _best(candidates: Iterable[_Candidate]) -> CutSpan | None:
+    best = max(candidates, key=lambda one: one.worth, default=None)
+    return best.span if best else None
+
+
+def _certain_spans(speech: Sequence[SpeechSpan], transcript: str) -> list[_Candidate]:
     parts = phrases(transcript)
     if len(parts) < 2 or len(speech) < 2:
-        return None
+        return []
     aligned = align(parts, speech)
     if certainty(aligned, speech) < _FITTING:
-        return None
+        return []
     borders = [one for one in aligned if _usable(one, speech)]
-    rate = _rate(parts, speech)
-    spans = list(_spans(borders, parts, speech, rate))
-    return max(spans, key=lambda one: one[0])[1] if spans else None
+    return list(_spans(borders, parts, speech, _rate(parts, speech)))
 
 
 def choose_untold_span(speech: Sequence[SpeechSpan]) -> CutSpan:
@@ -83,7 +116,7 @@ def choose_untold_span(speech: Sequence[SpeechSpan]) -> CutSpan:
     fitting = [one for one in parts if MIN_SECONDS <= one.seconds <= MAX_SPEECH_SECONDS]
     if not fitting:
         return CutSpan(whole.start, whole.start + MAX_SPEECH_SECONDS, "")
-    return min(fitting, key=lambda one: abs(one.seconds - _BEST_SECONDS))
+    return min(fitting, key=lambda one: abs(one.seconds - _BEST_UNTOLD_SECONDS))
 
 
 def _usable(border: Border, speech: Sequence[SpeechSpan]) -> bool:
@@ -99,7 +132,7 @@ def _is_pause(number: int, speech: Sequence[SpeechSpan]) -> bool:
 
 def _spans(
     borders: Sequence[Border], parts: Sequence[Phrase], speech: Sequence[SpeechSpan], rate: float
-) -> Iterator[tuple[float, CutSpan]]:
+) -> Iterator[_Candidate]:
     for first, last in combinations(borders, 2):
         if first.stretch >= last.stretch or first.phrase >= last.phrase:
             continue
@@ -112,15 +145,17 @@ def _spans(
             continue
         if abs(_rate(said, inside) / rate - 1) > _MAX_OFF:
             continue
-        yield _worth(span, first, last, parts), span
+        yield _candidate(span, first, last, parts)
 
 
-def _worth(span: CutSpan, first: Border, last: Border, parts: Sequence[Phrase]) -> float:
+def _candidate(span: CutSpan, first: Border, last: Border, parts: Sequence[Phrase]) -> _Candidate:
     starts_sentence = first.phrase == 0 or parts[first.phrase - 1].ends_sentence
     ends_sentence = last.phrase == len(parts) or parts[last.phrase - 1].ends_sentence
-    length = abs(span.seconds - _BEST_SECONDS) / _BEST_SECONDS
+    too_short, too_long = _SHORTEST_CUT - span.seconds, span.seconds - SHORT_SPEECH_SECONDS
+    length = max(too_short, too_long, 0.0) / _SHORTEST_CUT
     inner = _INNER_PHRASE * ((not starts_sentence) / 2 + (not ends_sentence))
-    return first.probability + last.probability - length - inner
+    worth = first.probability + last.probability - length - inner
+    return _Candidate(span, starts_sentence and ends_sentence, worth)
 
 
 def _rate(said: Sequence[Phrase], speech: Sequence[SpeechSpan]) -> float:

@@ -1,6 +1,7 @@
 """References from recordings of every sort."""
 
 import dataclasses
+import re
 from importlib.resources import files
 
 import numpy as np
@@ -129,7 +130,34 @@ def test_a_little_over_the_limit_is_used_whole_where_it_cannot_be_cut(sentences,
     reference = prepare_reference(write(recording.samples), words)
     assert 12 < reference.report.duration_seconds < 15.3
     assert reference.transcript == f"{words}. "
-    assert "at most 12 s" in reference.notes[0]
+    assert "with 5 to 8 s" in reference.notes[0]
+
+
+def test_of_ten_seconds_five_to_eight_of_whole_sentences_are_used(sentences, join, write):
+    recording = join([sentences[n] for n in (4, 1, 6, 2)], [0.5, 0.6, 0.5])
+    assert 9 < recording.borders[-1][1] - recording.borders[0][0] < 12
+    reference = prepare_reference(write(recording.samples), recording.transcript)
+    assert 5 <= reference.report.duration_seconds <= 8.1
+    told = re.search(r"those from (\d+\.\d) to (\d+\.\d) s are used", reference.notes[0])
+    assert told
+    start, end = map(float, told.groups())
+    assert reference.transcript.strip() == recording.said_between(start + 0.1, end - 0.1)
+    assert "give a recording of 5 to 8 s" in reference.notes[0]
+
+
+def test_what_can_be_used_whole_is_never_cut_inside_a_sentence(sentences, join, write):
+    recording = join([sentences[7], sentences[9]], [0.5])
+    transcript = recording.transcript.replace("warm. They", "warm, they")
+    for said in (transcript, transcript.replace(",", "")):
+        reference = prepare_reference(write(recording.samples), said)
+        assert reference.transcript.strip() == said
+        assert reference.notes == ()
+
+
+def test_a_short_recording_stays_as_it_is(short, write):
+    reference = prepare_reference(write(short.samples), short.transcript)
+    assert reference.transcript.strip() == short.transcript
+    assert reference.notes == ()
 
 
 @pytest.mark.parametrize(

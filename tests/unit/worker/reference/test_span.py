@@ -138,7 +138,7 @@ def test_a_span_needs_certain_borders(monkeypatch, probability, cut):
 def test_the_span_and_its_words_are_cut_together(long):
     span = choose_span(find_speech(long.samples, RATE), long.transcript)
     assert span is not None
-    assert 3 <= span.seconds <= 12
+    assert 5 <= span.seconds <= 8
     assert span.transcript == long.said_between(span.start, span.end)
 
 
@@ -206,10 +206,11 @@ def edits(one, other):
 
 
 def test_what_is_heard_is_what_was_cut(long, write, heard):
-    """A synthetic voice word by word. A human who reads forty seconds of Dickens, nearly all
-    commas, is not understood as well: no other run of phrases is nearer to what is heard."""
+    """A synthetic voice but for a word that sounds alike. A human who reads forty seconds of
+    Dickens, nearly all commas, is not understood as well: no other run of phrases is nearer to what
+    is heard."""
     reference = prepare_reference(write(long.samples), long.transcript)
-    assert heard(reference.samples) == words(reference.transcript)
+    assert edits(words(reference.transcript), heard(reference.samples)) <= 1
 
     file = files("moonshine_voice") / "assets" / "two_cities.wav"
     reference = prepare_reference(file, TWO_CITIES)
