@@ -17,6 +17,7 @@ from voicejob_api.status import (
     Quality,
     ReferenceInfo,
     Stage,
+    StageVRAM,
 )
 
 LONG = st.text(max_size=6000)
@@ -108,3 +109,25 @@ def test_a_long_message_leaves_the_figures_alone_and_keeps_its_beginning():
     assert told["quality"] == {"loudnessLUFS": -16.0, "faults": {}, "notes": []}
     assert told["message"].startswith("why why")
     assert len(told["message"]) > 3500
+
+
+def test_one_that_died_of_memory_tells_every_stage_beside_a_long_message():
+    figures = ("allocated_peak", "reserved_peak", "device_peak", "process_peak")
+    measured = {f"{name}_mib": 81559 for name in (*figures, "allocated_after", "device_after")}
+    names = ("load", "synthesise", "vocode", "convert", "unload")
+    stages = [StageVRAM(name=name, **measured) for name in names]
+    total = {f"{name}_mib": 81559 for name in (*figures, "requested", "device_before")}
+    vram = VRAM(stages=stages, device_baseline_mib=81559, **total)
+    gpu = GPUInfo(
+        name="NVIDIA H100 80GB HBM3 MIG 1g.10gb",
+        uuid="MIG-" + "0" * 36,
+        memory_mib=81559,
+        cuda_memory_mib=9728,
+        compute_capability="9.0",
+        driver="580.65.06",
+    )
+    report = WorkerReport(gpu=gpu, vram=vram, exit_code=20, message="why " * 256)
+    assert WorkerReport.model_validate_json(report.termination_message()) == report
+    crowded = report.model_copy(update={"reason": "r" * 1800})
+    told = WorkerReport.model_validate_json(crowded.termination_message()).vram
+    assert told == vram.model_copy(update={"stages": []})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, Final
 
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import (
     Device,
     NVMLFaultError,
@@ -38,7 +39,7 @@ def gpu_health() -> dict[str, Any]:
         "vram_free_gb": None,
     }
     with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
-        device = find_device(nvml, torch_uuid())
+        device = find_device(nvml, torch_uuid(ledger.index))
         if device is not None:
             health |= _measured(device)
     return health

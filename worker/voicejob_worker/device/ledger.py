@@ -153,6 +153,11 @@ class MemoryLedger:
         return torch_cuda() is not None
 
     @property
+    def index(self) -> int:
+        """Torch's number of the GPU that is measured."""
+        return self._meter.index
+
+    @property
     def gpu(self) -> GPUInfo | None:
         """The GPU that is measured, or None."""
         return self._meter.gpu

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+import threading
 
 import pytest
 import torch
@@ -87,6 +88,25 @@ def test_a_stage_within_another_interrupts_it(counted, meter):
     assert found["synthesise"]["allocatedPeakMiB"] == 600
     assert found["vocode"]["allocatedPeakMiB"] == 2000
     assert counted.vram.allocated_peak_mib == 2000
+
+
+def test_what_two_threads_do_at_once_is_part_of_both(counted, meter):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def load():
+        with counted.stage("load"):
+            begun.set()
+            assert go_on.wait(20)
+
+    other = threading.Thread(target=load)
+    other.start()
+    assert begun.wait(20)
+    with counted.stage("synthesise"):
+        meter.show(allocated_mib=1, allocated_peak_mib=800)
+    go_on.set()
+    other.join(20)
+    found = stages(counted)
+    assert found["load"]["allocatedPeakMiB"] == found["synthesise"]["allocatedPeakMiB"] == 800
 
 
 def test_a_stage_that_fails_is_counted(counted, meter):
@@ -201,6 +221,7 @@ def test_a_whole_attempt_equals_the_script(nvml):
     assert stages["load"]["deviceAfterMiB"] == 2000
     assert stages["synthesise"]["devicePeakMiB"] == 3000
     assert stages["unload"]["deviceAfterMiB"] == 460
+    assert stages["unload"]["allocatedPeakMiB"] == 1500, "the peak of the synthesis is over"
     (event, facts) = found["notes"][-1]
     assert event.endswith("after unloading: back to the baseline")
     assert (facts["device_before_mib"], facts["device_after_mib"]) == (3000, 460)
