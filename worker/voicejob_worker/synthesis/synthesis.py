@@ -1,10 +1,10 @@
 """Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from voicejob_api.spec import VoiceJobSpec
@@ -17,6 +17,7 @@ from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporting.reporter import Reporter
+from voicejob_worker.synthesis.finishing import Finishing
 from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
 from voicejob_worker.text.chunks import Chunk
 
@@ -151,22 +152,36 @@ class Synthesis:
         self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
     ) -> None:
         takes = self._takes()
-        for batch in batches:
-            self._check_interrupts()
-            if take_over.done():
-                take_over.result()
-            # What an earlier attempt has saved may come late, from a store that was away.
-            if self._holds(batch) and self._is_taken_over(batch, ordered):
-                continue
-            began = time.perf_counter()
-            spoken = takes.speak(batch)
-            share = (time.perf_counter() - began) / len(batch)
-            for utterance, samples in zip(batch, spoken, strict=True):
-                self._measure(share, 0.0)
-                good, outcome = takes.pick_take(utterance, samples)
-                pcm = self._keep(utterance.index, good, outcome)
-                self._measure(0.0, pcm.size / self._engine.sample_rate)
-                self._put(ordered, utterance.index, pcm, outcome, share)
+        with Finishing(_is_on_gpu(self._engine)).until_the_end() as finishing:
+            for batch in batches:
+                self._check_interrupts()
+                if take_over.done():
+                    take_over.result()
+                # What an earlier attempt has saved may come late, from a store that was away.
+                if self._holds(batch) and self._is_taken_over(batch, ordered):
+                    continue
+                samples, seconds = takes.speak_timed(batch)
+                spoken = list(zip(batch, samples, strict=True))
+                share = seconds / len(batch)
+                finishing.do(partial(self._finish, spoken, share, takes, ordered, finishing))
+
+    def _finish(
+        self,
+        spoken: Sequence[tuple[Utterance, Samples]],
+        share: float,
+        takes: Takes,
+        ordered: "_OrderedJoiner",
+        finishing: Finishing,
+    ) -> None:
+        """Check, keep and join what was spoken, in ``share`` seconds each."""
+        for utterance, samples in spoken:
+            if finishing.is_over:
+                return
+            self._measure(share, 0.0)
+            good, outcome = takes.pick_take(utterance, samples)
+            pcm = self._keep(utterance.index, good, outcome)
+            self._measure(0.0, pcm.size / self._engine.sample_rate)
+            self._put(ordered, utterance.index, pcm, outcome, share)
 
     def _put(
         self,
@@ -232,11 +247,17 @@ class Synthesis:
         )
 
     def _measure(self, seconds: float, audio_seconds: float) -> None:
+        """Add to the time spoken for; by one thread at a time, whichever finishes chunks."""
         self._seconds += seconds
         self._spoken_seconds += audio_seconds
         self._reporter.time(synthesis_seconds=self._seconds)
         if self._spoken_seconds:
             self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
+
+
+def _is_on_gpu(engine: Engine) -> bool:
+    about = engine.about()
+    return about is not None and (about.device or "cpu") != "cpu"
 
 
 class _OrderedJoiner:

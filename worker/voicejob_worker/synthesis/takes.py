@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -45,6 +46,8 @@ class Takes:
     call: Callable[[Sequence[Utterance], SynthesisParams], list[Samples]] | None = None
     """What speaks a batch in the engine's place, and shares its calls with others; None for none.
     """
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    """Held while the engine speaks: a further take may come from another thread (``finishing``)."""
 
     def speak(self, batch: Sequence[Utterance]) -> list[Samples]:
         """The samples of each utterance.
@@ -53,6 +56,20 @@ class Takes:
             TransientFaultError: the engine failed on the batch, whose chunks are named by number.
             OutOfMemoryError: it could not get the memory for it.
         """
+        return self.speak_timed(batch)[0]
+
+    def speak_timed(self, batch: Sequence[Utterance]) -> tuple[list[Samples], float]:
+        """The samples of each utterance, and the seconds that it took, once it was their turn.
+
+        Raises:
+            TransientFaultError: the engine failed on the batch, whose chunks are named by number.
+            OutOfMemoryError: it could not get the memory for it.
+        """
+        with self.turn:
+            began = time.perf_counter()
+            return self._speak(batch), time.perf_counter() - began
+
+    def _speak(self, batch: Sequence[Utterance]) -> list[Samples]:
         try:
             speed = own_speed(self.engine, self.params.speed)
             return self._synthesise(batch, replace(self.params, speed=speed))
@@ -106,9 +123,8 @@ class Takes:
 
     def _speak_alone(self, utterance: Utterance) -> Samples:
         self.check_interrupts()
-        began = time.perf_counter()
-        (samples,) = self.speak([utterance])
-        self.spent(time.perf_counter() - began)
+        (samples,), seconds = self.speak_timed([utterance])
+        self.spent(seconds)
         return samples
 
     def _by_sentence(

@@ -44,6 +44,9 @@ class BatchEngine:
     def fingerprint(self):
         return "one"
 
+    def about(self):
+        return None
+
     def batches(self, utterances):
         ordered = sorted(utterances, key=lambda utterance: -len(utterance.text))
         return [ordered[at : at + 2] for at in range(0, len(ordered), 2)]
