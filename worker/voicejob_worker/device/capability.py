@@ -8,8 +8,6 @@ Capability = tuple[int, int]
 
 HALF_PRECISION: Final[Capability] = (7, 0)
 """From Volta on, half precision is computed fast and added up in single precision."""
-IMAGE_MINIMUM: Final[Capability] = (7, 5)
-"""The oldest GPUs that the image's torch (2.11) has code for."""
 
 
 def parse_capability(text: str) -> Capability:

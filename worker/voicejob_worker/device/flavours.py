@@ -61,6 +61,18 @@ def flavour_for(capability: Capability) -> Flavour | None:
     return next((flavour for flavour in FLAVOURS if flavour.supports(capability)), None)
 
 
+def advise_flavour(capability: Capability) -> str:
+    """What to do about a card that this torch has no code for, in words."""
+    flavour = flavour_for(capability)
+    cpu = "use the CPU (leave spec.gpu out)"
+    if flavour is None:
+        return f"{cpu}, or a newer GPU: no flavour of the image has code for this one"
+    return (
+        f"use the image's flavour {flavour.name} (torch {flavour.torch} for CUDA {flavour.cuda}, "
+        f"driver {flavour.minimum_driver} or later), or {cpu}"
+    )
+
+
 def current_flavour() -> Flavour | None:
     """Return this image's flavour; None outside an image, and in one that has no torch."""
     name = os.environ.get(VARIABLE)

@@ -13,6 +13,8 @@ CONTEXT_MIB: Final = 400
 """What CUDA and its libraries take before anything is loaded."""
 WORKING_MIB: Final = {"f5": 300, "xtts": 400, "rvc": 500, "small": 200}
 """What passes through the weights in single precision, for one utterance of 30 s."""
+VOCODER_MIB: Final = 54
+"""Vocos, 14 million weights in single precision."""
 ANY_ENGINE_MIB: Final = 700
 """Free memory, beside CUDA's own, under which nothing is tried."""
 _ENGINE_MIB: Final = {Engine.F5_TTS: 700, Engine.XTTS: 2200}

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from voicejob_worker.device.capability import HALF_PRECISION, format_capability, runs_on
+from voicejob_worker.device.flavours import advise_flavour
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
@@ -45,6 +46,7 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
     if unusable is None:
         device = _device_named(request.device)
         ledger.use(device.index or 0)
+        use_tf32()
         return DeviceChoice(device)
     if request.wants_gpu and not request.fallback_to_cpu:
         raise unusable
@@ -75,10 +77,21 @@ def _why_unusable(asked: str) -> NoUsableDeviceError | None:
         return None
     return NoUsableDeviceError(
         f"this GPU has compute capability {format_capability(found)}, and torch "
-        f"{torch.__version__} was built for {', '.join(torch.cuda.get_arch_list())}: use the "
-        "image's flavour gpu-cu126, which has code for 5.0 to 9.0, or leave spec.gpu out",
+        f"{torch.__version__} has code for {', '.join(torch.cuda.get_arch_list())}: "
+        f"{advise_flavour(found)}",
         GPU_ARCH_UNSUPPORTED,
     )
+
+
+def use_tf32() -> None:
+    """Have products and convolutions of float32 computed in TF32 where the GPU can (8.0 or later).
+
+    torch by itself does so for convolutions and not for products of matrices. Speech comes out of
+    half precision, too, whose 10 bits of mantissa TF32 has, with float32's range. It is set, not
+    left: an import of another package may have set it otherwise. CPUs are not touched.
+    """
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
 
 
 def choose_dtype(device: torch.device) -> torch.dtype:

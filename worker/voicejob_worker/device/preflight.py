@@ -16,7 +16,7 @@ from typing import Final
 from voicejob_worker.device.bounded import within
 from voicejob_worker.device.capability import format_capability, runs_on
 from voicejob_worker.device.cuda_driver import NO_DEVICE, DriverError, DriverMissingError
-from voicejob_worker.device.flavours import FLAVOURS, Flavour, flavour_for
+from voicejob_worker.device.flavours import FLAVOURS, Flavour, advise_flavour
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
 from voicejob_worker.device.nvml import NVMLFaultError
 from voicejob_worker.device.request import DeviceRequest
@@ -249,18 +249,7 @@ def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
         "GPUArchUnsupported",
         f"{card.name} has compute capability {capability}, and this torch has code for "
         f"{', '.join(card.architectures)}",
-        advise_flavour(flavour_for(card.capability)),
-    )
-
-
-def advise_flavour(flavour: Flavour | None) -> str:
-    """What to do for a card that this torch has no code for."""
-    cpu = "use the CPU (leave spec.gpu out)"
-    if flavour is None:
-        return f"{cpu}, or a newer GPU: no flavour of the image has code for this one"
-    return (
-        f"use the image's flavour {flavour.name} (torch {flavour.torch} for CUDA {flavour.cuda}, "
-        f"driver {flavour.minimum_driver} or later), or {cpu}"
+        advise_flavour(card.capability),
     )
 
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.device.capability import (
-    IMAGE_MINIMUM,
-    format_capability,
-    parse_capability,
-)
+from voicejob_worker.device.capability import HALF_PRECISION, Capability, parse_capability
+from voicejob_worker.device.flavours import current_flavour, flavour_for
+from voicejob_worker.device.needs import CONTEXT_MIB, VOCODER_MIB, WORKING_MIB
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
@@ -24,13 +22,12 @@ if TYPE_CHECKING:
     from voicejob_api.status import GPUInfo
 
 _MIB: Final = 1 << 20
-_CONTEXT_MIB: Final = 500
-"""What CUDA and its libraries take of a GPU before anything is loaded (an estimate)."""
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
-_WORKING_MIB: Final = {"f5": 4000, "xtts": 2000, "rvc": 1500, "small": 500}
-"""What passes through the weights in single precision, at the largest batch: estimates."""
 _PIPER_MIB: Final = 600
 """Memory of a voice at the longest sentence, measured: see ``engines.piper``."""
+_OFF_DEVICE: Final = ("attn_norm.linear.", "norm_out.linear.", "time_embed.")
+"""Weights of F5-TTS that never reach the device: the modulation is worked out from the file, on the
+CPU (``engines.f5.modulation``)."""
 _VARIANT: Final = (
     "v0 or v1: their files look alike. The worker finds out by trying both on the voice reference, "
     "unless spec.model.variant says it"
@@ -80,13 +77,25 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     if gpu is None:
         return "no GPU here"
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
-    if parse_capability(gpu.compute_capability) < IMAGE_MINIMUM:
-        oldest = format_capability(IMAGE_MINIMUM)
-        return f"no: {about}; the image's torch has code for {oldest} and later"
-    needed, precision = (memory.fp16, "fp16") if memory.halves else (memory.fp32, "fp32")
+    capability = parse_capability(gpu.compute_capability)
+    fits = flavour_for(capability)
+    if fits is None:
+        return f"no: {about}; no flavour of the image has code for it"
+    halves = memory.halves and capability >= HALF_PRECISION
+    needed, precision = (memory.fp16, "fp16") if halves else (memory.fp32, "fp32")
+    least = f"about {needed:,} MiB are needed at {precision} at the least"
     if needed > gpu.memory_mib:
-        return f"no: {about}; about {needed:,} MiB are needed at {precision}"
-    return f"yes, at {precision}: {about}; about {needed:,} MiB are needed"
+        return f"no: {about}; {least}"
+    driver = f"driver {fits.minimum_driver} or later, here is {gpu.driver}"
+    if not _has_code_for(capability):
+        return f"not here: {about}; use the image's flavour {fits.name} ({driver})"
+    return f"yes, at {precision}: {about}; {least}; image's flavour {fits.name}"
+
+
+def _has_code_for(capability: Capability) -> bool:
+    """Whether the torch of this image has code for a card; outside an image some flavour has."""
+    flavour = current_flavour()
+    return flavour is None or flavour.supports(capability)
 
 
 def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:
@@ -100,11 +109,20 @@ def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:
     return [
         ("kind", found.kind),
         *facts.items(),
-        ("memory", f"about {memory.fp32:,} MiB {where} at fp32, {memory.fp16:,} MiB at fp16"),
-        ("", f"(estimates; the engine computes in {'fp16' if memory.halves else 'fp32'})"),
+        (
+            "memory",
+            f"from about {memory.fp32:,} MiB {where} at fp32, from {memory.fp16:,} MiB at fp16",
+        ),
+        ("", f"(estimates, of one utterance at a time; {_precisions_of(memory)})"),
         ("this GPU", verdict(memory, first_device() if memory.on_gpu else None)),
         *([("sha256", digest)] if digest else []),
     ]
+
+
+def _precisions_of(memory: Memory) -> str:
+    if memory.halves:
+        return "fp16 on GPUs of compute capability 7.0 or later, else fp32"
+    return "the engine computes in fp32"
 
 
 def _known_variant(digest: str) -> str:
@@ -184,7 +202,12 @@ def _f5(path: Path) -> Inspection:
         ("vocab.txt", "beside it" if files.vocabulary else "not beside it: the package's is used"),
         ("vocos", "beside it" if files.vocoder else "not beside it: the catalogue's is used"),
     )
-    return Inspection("F5-TTS checkpoint", facts, _memory(size, "f5", halves=True), path)
+    placed = _parameters(
+        weights
+        for name, weights in checkpoint.state.items()
+        if not any(part in name for part in _OFF_DEVICE)
+    )
+    return Inspection("F5-TTS checkpoint", facts, _memory(placed, "f5", halves=True), path)
 
 
 def _xtts(folder: Path) -> Inspection:
@@ -288,11 +311,15 @@ def _weights(kind: str, path: Path, tensors: list[Tensor]) -> Inspection:
 
 
 def _memory(parameters: int, kind: str, *, halves: bool = False) -> Memory:
-    """Weights, what passes through them at the largest batch, and CUDA itself."""
-    working = _WORKING_MIB[kind]
+    """The least: weights, what passes through them for one utterance, and CUDA itself.
+
+    F5-TTS' vocoder computes in single precision always.
+    """
+    working = WORKING_MIB[kind]
+    fixed = CONTEXT_MIB + (VOCODER_MIB if kind == "f5" else 0)
     return Memory(
-        2 * parameters // _MIB + working // 2 + _CONTEXT_MIB,
-        4 * parameters // _MIB + working + _CONTEXT_MIB,
+        2 * parameters // _MIB + working // 2 + fixed,
+        4 * parameters // _MIB + working + fixed,
         halves,
     )
 

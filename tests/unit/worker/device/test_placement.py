@@ -71,7 +71,7 @@ def test_an_index_that_is_not_here_is_refused_with_how_many_there_are(card):
 
 def test_a_card_without_code_is_refused_where_a_gpu_was_asked_for(card):
     card(capability=(6, 1))
-    told = r"capability 6\.1, .* built for sm_75, sm_90.*gpu-cu126"
+    told = r"capability 6\.1, .* code for sm_75, sm_90.*gpu-cu126"
     with pytest.raises(NoUsableDeviceError, match=told) as refused:
         choose_placement(DeviceRequest(needs_gpu=True))
     assert (refused.value.exit_code, refused.value.reason) == (13, "GPUArchUnsupported")
@@ -134,3 +134,14 @@ def test_a_conversion_after_piper_uses_the_gpu():
 
 def test_why_the_cpu_computes_reaches_the_placement():
     assert choose_placement(DeviceRequest("cpu", message="no GPU")).message == "no GPU"
+
+
+def test_tf32_is_set_where_a_gpu_computes_and_not_left_as_it_was(card):
+    matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn
+    matmul.allow_tf32 = convolution.allow_tf32 = False
+    card(count=0)
+    choose_placement(DeviceRequest())
+    assert (matmul.allow_tf32, convolution.allow_tf32) == (False, False)
+    card()
+    choose_placement(DeviceRequest())
+    assert (matmul.allow_tf32, convolution.allow_tf32) == (True, True)

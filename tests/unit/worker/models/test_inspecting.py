@@ -1,6 +1,7 @@
 """What a model is told to be, from its files alone."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -9,11 +10,12 @@ from typer.testing import CliRunner
 
 from voicejob_api.status import GPUInfo
 from voicejob_worker.cli import app
-from voicejob_worker.device import nvml
+from voicejob_worker.device import flavours, nvml
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.models.inspect import Memory, inspect_model, lines_of, verdict
+from voicejob_worker.models import inspect
+from voicejob_worker.models.inspect import Memory, _memory, inspect_model, lines_of, verdict
 
 
 @pytest.fixture(scope="session")
@@ -152,16 +154,68 @@ def test_what_is_no_model_is_told(tmp_path, name, content, words):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (gpu(), "yes, at fp16: L4, 24,000 MiB, compute capability 8.9; about 3,000 MiB"),
+        (gpu(), "yes, at fp16: L4, 24,000 MiB, compute capability 8.9; about 3,000 MiB.*gpu$"),
         (gpu(mib=2_000), "no: L4, 2,000 MiB.*about 3,000 MiB are needed at fp16"),
-        (gpu(capability="6.1"), "no: .*code for 7.5 and later"),
+        (gpu(capability="6.1"), "yes, at fp32: .*about 6,000 MiB.*flavour gpu-cu126$"),
+        (gpu(mib=4_000, capability="6.1"), "no: .*about 6,000 MiB are needed at fp32"),
+        (gpu(capability="3.5"), "no: .*no flavour of the image has code for it"),
         (None, "no GPU here"),
     ],
 )
 def test_the_gpu_is_judged_by_memory_and_capability(found, words):
-    import re
-
     assert re.match(words, verdict(Memory(3_000, 6_000, halves=True), found))
+
+
+@pytest.mark.parametrize(
+    ("flavour", "capability", "words"),
+    [
+        ("gpu", "6.1", "not here: .*flavour gpu-cu126 .driver 525.60.13 or later, here is 570"),
+        ("gpu-cu126", "6.1", "yes"),
+        ("gpu-cu126", "12.0", "not here: .*flavour gpu .driver 580"),
+    ],
+)
+def test_the_flavour_of_this_image_is_judged_and_the_other_named(
+    monkeypatch, flavour, capability, words
+):
+    monkeypatch.setenv(flavours.VARIABLE, flavour)
+    assert re.match(words, verdict(Memory(3_000, 6_000, halves=True), gpu(capability=capability)))
+
+
+@pytest.mark.parametrize(
+    ("memory", "capability"),
+    [
+        (_memory(198_000_000, "f5", halves=True), "6.1"),  # F5-TTS base on a GTX 1050 Ti
+        (_memory(198_000_000, "f5", halves=True), "7.5"),
+        (_memory(467_000_000, "xtts"), "6.1"),  # XTTS v2
+    ],
+)
+def test_a_card_of_4_gb_is_not_refused(memory, capability):
+    assert verdict(memory, gpu(4_037, capability)).startswith("yes")
+
+
+def test_the_weights_that_never_reach_the_device_are_not_counted(f5):
+    """Those that the network is built of are counted, and no others."""
+    from voicejob_worker.engines.f5.architecture import Variant, infer_architecture
+    from voicejob_worker.engines.f5.f5_checkpoint import load_checkpoint
+    from voicejob_worker.engines.f5.network import build
+
+    read = {}
+
+    class Weights(dict):
+        def __getitem__(self, name):
+            read[name] = super().__getitem__(name)
+            return read[name]
+
+    found = inspect_model(f5)
+    checkpoint = load_checkpoint(found.main)
+    architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
+    cpu = torch.device("cpu")
+    build(architecture, Variant.V1, Weights(checkpoint.state), cpu, torch.float32)
+    placed = sum(weights.numel() for weights in read.values() if weights.is_floating_point())
+    assert 0 < placed < sum(weights.numel() for weights in checkpoint.state.values())
+    assert found.memory == _memory(placed, "f5", halves=True)
+    left = {name for name in checkpoint.state if any(part in name for part in inspect._OFF_DEVICE)}
+    assert left == set(checkpoint.state) - set(read)
 
 
 def test_an_engine_that_never_halves_needs_the_whole():
