@@ -4,7 +4,7 @@ import pytest
 from operator_world import condition
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import ModelInfo, Phase, Progress, ReferenceInfo
+from voicejob_api.status import VRAM, GPUInfo, ModelInfo, Phase, Progress, ReferenceInfo, StageVRAM
 
 
 def test_a_worker_that_nobody_reaches_is_unknown_and_not_stalled(world):
@@ -75,3 +75,23 @@ def test_an_earlier_attempt_does_not_put_back_what_the_last_one_told(world, ends
     status = world.step().status
     assert status.phase is not Phase.RUNNING
     assert (status.progress.percent, status.model.variant) == (80, "v1")
+
+
+@pytest.mark.parametrize("has_last_word", [True, False])
+def test_what_the_gpus_memory_did_stays_with_the_attempt_that_died_of_it(world, has_last_word):
+    """A worker that the kernel ends leaves no last word: then the last that it was asked for."""
+    gpu = GPUInfo(name="A", uuid="u", memory_mib=4096, compute_capability="8.6", driver="580")
+    stages = [StageVRAM(name="synthesise", device_peak_mib=3900, device_after_mib=3900)]
+    asked = WorkerReport(gpu=gpu, vram=VRAM(device_peak_mib=3900, stages=stages))
+    last = WorkerReport(gpu=gpu, vram=VRAM(device_peak_mib=4000, stages=stages), exit_code=20)
+    world.spec["retries"] = 1
+    world.run_to_running()
+    world.report = asked
+    world.step()
+    world.report = None
+    world.end(20, report=last if has_last_word else None).step()
+    world.wait(60).make_pod().schedule().start().step()
+    first, second = world.status.attempts
+    assert first.vram == (last if has_last_word else asked).vram
+    assert first.gpu == gpu
+    assert second.vram is None
