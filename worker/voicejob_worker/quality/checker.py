@@ -96,7 +96,7 @@ class Checker:
         """The take to ship, and what its checks came to.
 
         A chunk of which the engine makes no sound at all is not spoken again, for another take
-        would be as silent: it is told as failed.
+        would be as silent: it is told as failed, and ``summary.refuse_mute`` decides.
 
         Args:
             chunk: What was to be spoken.

@@ -160,6 +160,26 @@ def _worst(findings: Findings) -> str:
     return worst.sentence if worst else ""
 
 
+def refuse_mute(accepted: Acceptance, outcome: ChunkOutcome, index: int, total: int) -> None:
+    """Refuse a chunk without any sound, where none may be shipped.
+
+    Args:
+        accepted: What may be shipped.
+        outcome: What came of the chunk.
+        index: Number of the chunk, from 0.
+        total: Chunks of the job.
+
+    Raises:
+        QualityRejectedError: it is such a chunk.
+    """
+    if accepted is Acceptance.STRICT and outcome.is_mute:
+        raise QualityRejectedError(
+            f"chunk {index + 1} of {total} has no sound: the engine makes none of its text. Is it "
+            "written in a script that spec.language does not use? Leave it out, or set "
+            "spec.quality.accept to BestEffort"
+        )
+
+
 def tally(
     accepted: Acceptance, outcomes: Sequence[ChunkOutcome], recogniser: Recogniser | None
 ) -> QualityTally:
@@ -169,13 +189,8 @@ def tally(
         QualityRejectedError: a chunk without any sound would be shipped, and none may be; or most
             of the chunks are in doubt.
     """
-    mute = [index for index, outcome in enumerate(outcomes) if outcome.is_mute]
-    if mute and accepted is Acceptance.STRICT:
-        raise QualityRejectedError(
-            f"chunk {mute[0] + 1} of {len(outcomes)} has no sound: the engine makes none of its "
-            "text. Is it written in a script that spec.language does not use? Leave it out, or set "
-            "spec.quality.accept to BestEffort"
-        )
+    for index, outcome in enumerate(outcomes):
+        refuse_mute(accepted, outcome, index, len(outcomes))
     doubts = [outcome.doubt for outcome in outcomes if outcome.failed]
     if accepted is Acceptance.STRICT and is_too_doubtful(len(doubts), len(outcomes)):
         raise rejection_of_all(len(doubts), len(outcomes), doubts[0])

@@ -233,9 +233,10 @@ class Service:
         def send(part: bytes) -> None:
             nonlocal has_sent
             speech.put(part)
-            if not has_sent:
+            # An encoder may keep the first chunk: a listener hears nothing of it.
+            if part and not has_sent:
                 self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
-            has_sent = True
+            has_sent = has_sent or bool(part)
 
         def check() -> None:
             watched.alive()

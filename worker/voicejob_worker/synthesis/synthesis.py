@@ -15,7 +15,7 @@ from voicejob_worker.engines.protocol import Engine, Utterance, own_speed
 from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
-from voicejob_worker.quality.summary import ChunkOutcome
+from voicejob_worker.quality.summary import ChunkOutcome, refuse_mute
 from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.synthesis.finishing import Finishing
 from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
@@ -80,7 +80,8 @@ class Synthesis:
 
         Raises:
             TransientFaultError: the engine failed on a batch, whose chunks are named by number.
-            QualityRejectedError: a chunk failed its check, and so did every other take of it.
+            QualityRejectedError: a chunk failed its check, and so did every other take of it; or it
+                has no sound, and no such chunk may be shipped.
             OutOfMemoryError: it could not get the memory for it.
         """
         self._chunks = chunks
@@ -131,11 +132,16 @@ class Synthesis:
     def _is_taken_over(self, batch: Batch, ordered: "_OrderedJoiner") -> bool:
         """Join a batch as the archive holds it; False if it is damaged there."""
         stored = [self._stored(utterance.index) for utterance in batch]
-        whole = [samples for samples in stored if samples is not None]
+        outcomes = [self._kept_outcome(utterance.index) for utterance in batch]
+        whole = [
+            (pcm, outcome)
+            for pcm, outcome in zip(stored, outcomes, strict=True)
+            if pcm is not None and outcome is not None
+        ]
         if len(whole) < len(batch):
             return False
-        for utterance, pcm in zip(batch, whole, strict=True):
-            self._put(ordered, utterance.index, pcm, self._kept_outcome(utterance.index), None)
+        for utterance, (pcm, outcome) in zip(batch, whole, strict=True):
+            self._put(ordered, utterance.index, pcm, outcome, None)
         return True
 
     def _holds(self, batch: Batch) -> bool:
@@ -191,7 +197,13 @@ class Synthesis:
         outcome: ChunkOutcome,
         spoken_in: float | None,
     ) -> None:
-        """Count a chunk and join it, one at a time: two threads bring chunks."""
+        """Count a chunk and join it, one at a time: two threads bring chunks.
+
+        A text of one chunk that has no sound is told by the caller, as bad input.
+        """
+        total = len(self._chunks)
+        if total > 1:
+            refuse_mute(self._spec.quality.accept, outcome, index, total)
         with self._lock:
             self._outcomes[index] = outcome
             self._count(index, pcm, spoken_in)
@@ -215,16 +227,16 @@ class Synthesis:
             rate,
             Edges(identity.trim_start, identity.trim_end, self._params.speed, self._own_speed),
         )
-        if identity.key not in self._archive:
+        if identity.key not in self._archive or self._kept_outcome(index) is None:
             self._archive.append(identity.key, pcm, rate, outcome.to_json())
         return pcm
 
-    def _kept_outcome(self, index: int) -> ChunkOutcome:
-        """A damaged outcome is counted as a chunk that was good at once."""
+    def _kept_outcome(self, index: int) -> ChunkOutcome | None:
+        """What came of a chunk that is kept; None if that is damaged: it may be anything."""
         try:
             return ChunkOutcome.from_json(self._archive.findings(self._identity(index).key))
         except ValueError:
-            return ChunkOutcome(takes=1, faults=(), failed=False)
+            return None
 
     def _stored(self, index: int) -> Pcm | None:
         return self._archive.read(self._identity(index).key)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import openai
@@ -114,6 +115,40 @@ def test_what_happens_is_counted(stage: Stage) -> None:
     assert "voicejob_server_queue_length 0.0" in text
     assert 'server_model_device{device="cpu",engine="piper",voice="joe"} 1.0' in text
     assert running.metric("voicejob_server_audio_seconds_total", engine="piper") > 1
+
+
+def test_the_first_audio_is_counted_when_it_leaves(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Late:
+        """Gives all of its bytes at its end."""
+
+        def __init__(self, *_: object) -> None:
+            self.parts: list[bytes] = []
+
+        def write(self, samples: object) -> None:
+            pass
+
+        def take(self) -> bytes:
+            return b"".join(self.parts)
+
+        def close(self) -> None:
+            self.parts.append(b"all of it")
+
+    monkeypatch.setattr("voicejob_worker.serving.service.make_encoder", Late)
+    running = stage.serve()
+    counted = "voicejob_server_first_audio_seconds_count"
+    with ThreadPoolExecutor(1) as pool:
+        stage.let_speak(2)
+        asked = pool.submit(running.say, "This is the first. This is the second. And the third.")
+        until(lambda: len(stage.engine.begun) == 4)  # the trial and three chunks
+        before = running.metric(counted, engine="piper")
+        stage.let_speak(1)
+        answer = asked.result()
+
+    assert answer.content == b"all of it"
+    assert before == 0
+    assert running.metric(counted, engine="piper") == 1
 
 
 def test_an_api_key_is_asked_for_where_one_is_set(

@@ -298,6 +298,7 @@ def test_idle_models_are_unloaded_after_a_while_those_in_use_never() -> None:
     with borrow(models, B):
         unloader = IdleUnloader(models, 0.3, lambda _, **facts: told.append(facts), told.append)
         use(models, C)
+        time.sleep(0.1)  # less than it may be idle, and longer than between two looks
         assert names(models)[-1] == "c"
         until(lambda: names(models) == ["b"])
         time.sleep(0.4)  # longer than it may be idle

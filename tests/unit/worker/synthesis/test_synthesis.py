@@ -439,6 +439,51 @@ def test_a_chunk_without_any_sound_is_not_shipped_unseen():
     assert tally(Acceptance.BEST_EFFORT, outcomes, None).chunks_failed == 1
 
 
+class Mute(Trusting):
+    """A checker that finds no sound in one chunk."""
+
+    def pick_take(self, chunk, total, samples, rate, speak, *more):
+        if chunk.index in self.refused:
+            return samples[:0], ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
+        return samples, ChunkOutcome(takes=1, faults=(), failed=False)
+
+
+@pytest.mark.parametrize("accept", ["Strict", "BestEffort"])
+def test_a_chunk_without_any_sound_is_found_at_once(archive, tmp_path, accept):
+    spec = SPEC.model_copy(update={"quality": QualityCheck(accept=accept)})
+    engine = BatchEngine()
+    first = engine.batches([*CHUNKS])[0][0].index
+    work = synthesis(engine, archive, checker=Mute(first), spec=spec)
+    if accept == "BestEffort":
+        assert len(work.run(CHUNKS, tmp_path / "raw").outcomes) == len(CHUNKS)
+        return
+    with pytest.raises(QualityRejectedError, match=rf"chunk {first + 1} of 9 has no sound") as end:
+        work.run(CHUNKS, tmp_path / "raw")
+    assert end.value.exit_code == 30
+    assert len(engine.spoken) == 2, "its batch alone, and not the book"
+
+
+def test_a_text_of_one_chunk_without_sound_is_left_to_be_told_as_bad_input(archive, tmp_path):
+    spoken = synthesis(BatchEngine(), archive, checker=Mute(0)).run(CHUNKS[:1], tmp_path / "raw")
+    assert not spoken.audible
+
+
+def test_a_chunk_of_which_nobody_knows_how_good_it_is_is_spoken_anew(tmp_path):
+    archive, whole = half_done(tmp_path)
+    place = next(iter(archive._findings.values()))
+    with archive.path.open("r+b") as file:
+        file.seek(place.offset)
+        file.write(b"x" * place.size)
+    engine = BatchEngine()
+    spoken = synthesis(engine, archive).run(CHUNKS, tmp_path / "raw")
+    assert (tmp_path / "raw").read_bytes() == whole
+    assert len(engine.spoken) == len(CHUNKS) - 4, "and the one more batch that it is in"
+    assert len(spoken.outcomes) == len(CHUNKS)
+    again = BatchEngine()
+    synthesis(again, archive).run(CHUNKS, tmp_path / "again")
+    assert not again.spoken, "what was found the second time is kept"
+
+
 def test_what_comes_late_from_the_store_is_not_spoken_again(archive, tmp_path):
     """The store was away when the work began, and brings the earlier attempt's chunks now."""
     whole = synthesis(BatchEngine(), ChunkArchive(tmp_path / "earlier.tar")).run(
