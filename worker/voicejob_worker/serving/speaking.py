@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _MAX_AT_ONCE: Final = 8
 """Chunks that are given to the engine together, once the listener has something to hear."""
+_MAX_CHARACTERS_AT_ONCE: Final = 600
+"""Characters of them, where there are several: whoever comes meanwhile waits for all of them."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance
     """
     start, count = 0, 1
     while start < len(chunks):
-        group = [Utterance(one.index, one.text) for one in chunks[start : start + count]]
+        group = _next_group(chunks[start : start + count])
         due = deque(group)
         waiting: dict[int, Samples] = {}
         for batch in takes.engine.batches(group):
@@ -129,5 +132,12 @@ def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance
             while due and due[0].index in waiting:
                 yield due[0], waiting.pop(due[0].index)
                 due.popleft()
-        start += count
+        start += len(group)
         count = min(start, _MAX_AT_ONCE)
+
+
+def _next_group(chunks: Sequence[Chunk]) -> list[Utterance]:
+    """The first of the chunks, as many as may be spoken together; at least one."""
+    utterances = [Utterance(one.index, one.text) for one in chunks]
+    lengths = accumulate(len(one.text) for one in utterances)
+    return utterances[: max(sum(length <= _MAX_CHARACTERS_AT_ONCE for length in lengths), 1)]

@@ -67,8 +67,8 @@ def ramp(
     """The first chunks of a text that somebody listens to while it is spoken; as of ``pack``.
 
     The first is a sentence, and each further one no longer than all before it, until they are of
-    the preferred length: so it is ready before those are played out, wherever an engine speaks
-    quicker than one listens. None goes over a paragraph's end.
+    the preferred length: so it is ready before those are played out, if an engine speaks quicker
+    than one listens. None goes over a paragraph's end.
     """
     chunks: list[tuple[int, int]] = []
     first = spoken = 0
