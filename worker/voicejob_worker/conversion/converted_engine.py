@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.device.ledger import ledger
-from voicejob_worker.engines.protocol import Counted, Placed, Stretching, listen
+from voicejob_worker.engines.protocol import (
+    Counted,
+    Placed,
+    Stretching,
+    count_fitting,
+    listen,
+    watch,
+)
 from voicejob_worker.engines.shared.noise import noise_key
 
 if TYPE_CHECKING:
@@ -61,6 +68,14 @@ class ConvertedEngine:
         """Have ``tell`` called with each note of both from now on."""
         listen(self._engine, tell)
         self._converter.listen(tell)
+
+    def watch(self, on_step: Callable[[], None]) -> None:
+        """Have ``on_step`` called after each step of the engine."""
+        watch(self._engine, on_step)
+
+    def count_fitting(self, utterances: Sequence[Utterance]) -> int:
+        """How many utterances the engine would speak together now."""
+        return count_fitting(self._engine, utterances)
 
     @property
     def is_stretching(self) -> bool:

@@ -1,19 +1,77 @@
-"""What is tried, in turn, when memory runs out: half the batch at a time, then low memory."""
+"""What is tried, in turn, when memory runs out.
+
+Empty the caches; half of the rows at a time; low memory; shorter chunks; the CPU. What was done is
+kept. After a while of success one step is taken back, for what took the memory may have gone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from voicejob_worker.errors import OutOfMemoryError
-from voicejob_worker.failures.out_of_memory import is_out_of_memory
+from voicejob_worker.failures.out_of_memory import (
+    MemoryFigures,
+    is_out_of_memory,
+    memory_figures,
+)
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+STEPS: Final = {
+    "emptied_caches": "Times that memory ran out and the caches were emptied.",
+    "halved_batches": "Times that the batches were halved for lack of memory.",
+    "low_memory": "Times that an engine went over to low memory.",
+    "shortened_chunks": "Chunks spoken in parts for lack of memory.",
+    "moved_to_cpu": "Times that an engine went over to the CPU for lack of memory.",
+    "climbed_back": "Times that such a step was taken back.",
+}
+_PATIENCE: Final = 8
+"""Batches that must fit before a step is taken back."""
+_MAX_PATIENCE: Final = 256
+"""The same, if memory ran out again each time."""
+
+
+class FallbackCounts:
+    """Counts the steps of an engine, for Prometheus."""
+
+    def __init__(self) -> None:
+        self.steps: Counter[str] = Counter()
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures."""
+        from prometheus_client.metrics_core import CounterMetricFamily
+
+        for step, text in STEPS.items():
+            yield CounterMetricFamily(f"voicejob_memory_{step}", text, value=self.steps[step])
+
+
+@dataclass(frozen=True)
+class Rungs(Generic[Item, Result]):
+    """What an engine has besides smaller batches and low memory."""
+
+    rows: Callable[[Item], int] = lambda _: 1
+    """How much of the batch an item is."""
+    unit: str = "chunks"
+    """What ``rows`` counts, in words."""
+    split: Callable[[Item], Sequence[Item]] | None = None
+    """Parts of an item, in their order; the item alone if it is as short as can be."""
+    join: Callable[[Sequence[Result]], Result] | None = None
+    """The result of an item from its parts'."""
+    to_cpu: Callable[[str], None] | None = None
+    """Has all further work done on the CPU, and is told why; None where that is not allowed."""
+    measure: Callable[[BaseException], MemoryFigures] = memory_figures
+    """What was lacking."""
+
 
 class MemoryLadder(Generic[Item, Result]):
-    """Runs batches, smaller ones once they do not fit; remembers what fitted."""
+    """Runs batches, and less and less at once if they do not fit; remembers what fitted."""
 
     def __init__(
         self,
@@ -21,6 +79,9 @@ class MemoryLadder(Generic[Item, Result]):
         release: Callable[[], None],
         note: Callable[[str], None],
         tried: str = "low memory",
+        *,
+        rungs: Rungs[Item, Result] | None = None,
+        counts: FallbackCounts | None = None,
     ) -> None:
         """Run batches through ``run``.
 
@@ -29,53 +90,153 @@ class MemoryLadder(Generic[Item, Result]):
             release: Gives back what a failed run has left.
             note: Told each change, in words.
             tried: What low memory means, in words, for when that is too much as well.
+            rungs: What else the engine can do.
+            counts: Where each step is counted.
         """
         self._run = run
         self._release = release
         self._note = note
         self._tried = tried
-        self._max_items: int | None = None
+        self._rungs = rungs if rungs is not None else Rungs()
+        self._counts = counts if counts is not None else FallbackCounts()
+        self._max_rows: int | None = None
+        self._too_many = 0
         self._low_memory = False
+        self._on_cpu = False
+        self._emptied = False
+        self._lacking = MemoryFigures()
+        self._successes = 0
+        self._patience = _PATIENCE
+        self._just_climbed = False
 
     def __call__(self, items: Sequence[Item]) -> list[Result]:
         """The results of ``items``, in their order.
 
         Raises:
-            OutOfMemoryError: not even one at a time in low memory fits.
+            OutOfMemoryError: nothing that was tried fits; the message has the figures.
         """
         done: list[Result] = []
         while len(done) < len(items):
-            size = min(self._max_items or len(items), len(items) - len(done))
-            results = self._try(items[len(done) : len(done) + size])
+            batch = self._first(items[len(done) :])
+            results = self._try(batch)
             if results is None:
-                self._step_down(size)
+                results = self._step_down(batch)
             else:
-                done += results
+                self._count_success()
+            done += results
         return done
+
+    def _first(self, items: Sequence[Item]) -> Sequence[Item]:
+        """The items that go together next: as many as were not too many before."""
+        if self._max_rows is None:
+            return items
+        count, rows = 1, self._rungs.rows(items[0])
+        while count < len(items) and rows + self._rungs.rows(items[count]) <= self._max_rows:
+            rows += self._rungs.rows(items[count])
+            count += 1
+        return items[:count]
 
     def _try(self, items: Sequence[Item]) -> list[Result] | None:
         """Run items; None if memory ran out: the exception is gone by then, with its tensors."""
         try:
             return self._run(items, self._low_memory)
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, OSError) as error:
             if not is_out_of_memory(error):
                 raise
+            self._lacking = self._rungs.measure(error)
             return None
 
-    def _step_down(self, size: int) -> None:
+    def _step_down(self, batch: Sequence[Item]) -> list[Result]:
+        """Change what is done from here; returns what came of it at once, which is mostly nothing.
+
+        Raises:
+            OutOfMemoryError: there is nothing left to change.
+        """
         self._release()
-        if size > 1:
-            self._max_items = size // 2
-            self._note(
-                f"{size} chunks at once did not fit into memory: {self._max_items} at a time from "
-                "here"
-            )
+        self._forget_success()
+        if not self._emptied:
+            self._emptied = True
+            self._count("emptied_caches")
+        elif len(batch) > 1:
+            self._halve(batch)
         elif not self._low_memory:
             self._low_memory = True
+            self._count("low_memory")
             self._note("one chunk alone did not fit into memory: low memory from here")
         else:
-            raise OutOfMemoryError(
-                "a single chunk does not fit into memory. Tried: smaller batches down to one "
-                f"chunk, {self._tried}. "
-                "Use a device with more memory, or raise spec.resources.limits.memory"
-            )
+            return self._in_parts(batch[0])
+        return []
+
+    def _halve(self, batch: Sequence[Item]) -> None:
+        rows = sum(self._rungs.rows(item) for item in batch)
+        self._max_rows = max(rows // 2, 1)
+        self._too_many = max(self._too_many, rows)
+        self._count("halved_batches")
+        self._note(
+            f"{len(batch)} chunks at once did not fit into memory: {self._max_rows} "
+            f"{self._rungs.unit} at a time from here"
+        )
+
+    def _in_parts(self, item: Item) -> list[Result]:
+        """Run a single item part by part, or go over to the CPU if it has none."""
+        split, join = self._rungs.split, self._rungs.join
+        parts = split(item) if split is not None else [item]
+        if join is None or len(parts) < 2:
+            self._go_to_cpu()
+            return []
+        self._count("shortened_chunks")
+        self._note(f"a chunk did not fit into memory: it is spoken in {len(parts)} parts")
+        return [join([result for part in parts for result in self([part])])]
+
+    def _go_to_cpu(self) -> None:
+        if self._rungs.to_cpu is None or self._on_cpu:
+            raise OutOfMemoryError(self._explain())
+        self._on_cpu = True
+        self._low_memory, self._max_rows, self._emptied = False, None, False
+        told = str(self._lacking)
+        why = f"on the CPU: a single chunk did not fit into the GPU's memory{told and f' ({told})'}"
+        self._rungs.to_cpu(why)
+        self._count("moved_to_cpu")
+        self._note(why)
+
+    def _explain(self) -> str:
+        told = str(self._lacking)
+        shorter = ", shorter chunks" if self._rungs.split is not None else ""
+        cpu = ", the CPU" if self._on_cpu else ""
+        return (
+            f"a single chunk does not fit into memory{told and f': {told}'}. "
+            "Tried: emptied caches, smaller batches down to one chunk, "
+            f"{self._tried}{shorter}{cpu}. "
+            "Use a device with more memory, or raise spec.resources.limits.memory"
+        )
+
+    def _count_success(self) -> None:
+        self._emptied = self._just_climbed = False
+        if self._max_rows is None and not self._low_memory:
+            return
+        self._successes += 1
+        if self._successes >= self._patience:
+            self._climb()
+
+    def _forget_success(self) -> None:
+        """Be slower to climb next time if that is what failed."""
+        self._successes = 0
+        if self._just_climbed:
+            self._patience = min(2 * self._patience, _MAX_PATIENCE)
+            self._just_climbed = False
+
+    def _climb(self) -> None:
+        """Take one step back."""
+        self._successes = 0
+        self._just_climbed = True
+        if self._low_memory:
+            self._low_memory = False
+            self._note("memory sufficed for a while: no longer in low memory")
+        elif self._max_rows is not None:
+            doubled = 2 * self._max_rows
+            self._max_rows = None if doubled >= self._too_many else doubled
+            self._note("memory sufficed for a while: larger batches again")
+        self._count("climbed_back")
+
+    def _count(self, step: str) -> None:
+        self._counts.steps[step] += 1

@@ -48,6 +48,16 @@ class Placement:
         """The precision as the status has it: ``float16`` or ``float32``."""
         return str(self.dtype).removeprefix("torch.")
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether parts lie on the host, and each is on the device for its own stage only."""
+        return self.is_low_memory and self.device.type != "cpu"
+
+    @property
+    def home(self) -> torch.device:
+        """Where the network lies between its stages."""
+        return torch.device("cpu") if self.takes_turns else self.device
+
     def in_single_precision(self, why: str) -> Placement:
         """The same in float32."""
         return replace(self, dtype=torch.float32, message=why)

@@ -109,7 +109,8 @@ class Engine(Protocol):
         """Which utterances to speak together: a function of them all, in no special order.
 
         A batch is spoken whole or not at all, so that its samples are the same bit by bit whenever
-        it is spoken.
+        it is spoken. An engine that is ``Sizing`` may give it up where the device decides how much
+        goes together: there the last bits may differ from one attempt to another.
         """
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
@@ -156,6 +157,33 @@ class Batched(Protocol):
     @property
     def gains_from_batches(self) -> bool:
         """Whether it does, on the device that it is on. Known once loaded."""
+
+
+@runtime_checkable
+class Stepping(Protocol):
+    """An engine that works in steps, each much shorter than a batch."""
+
+    def watch(self, on_step: Callable[[], None]) -> None:
+        """Have ``on_step`` called after each step; what it raises ends the speaking."""
+
+
+def watch(engine: Engine, on_step: Callable[[], None]) -> None:
+    """Have ``on_step`` called after each step of an engine; never, if it has none."""
+    if isinstance(engine, Stepping):
+        engine.watch(on_step)
+
+
+@runtime_checkable
+class Sizing(Protocol):
+    """An engine that measures how much its device can do at once."""
+
+    def count_fitting(self, utterances: Sequence[Utterance]) -> int:
+        """How many of a batch's first utterances to speak now: one or more."""
+
+
+def count_fitting(engine: Engine, utterances: Sequence[Utterance]) -> int:
+    """How many of a batch's first utterances to speak now; all, where an engine has no opinion."""
+    return engine.count_fitting(utterances) if isinstance(engine, Sizing) else len(utterances)
 
 
 @runtime_checkable

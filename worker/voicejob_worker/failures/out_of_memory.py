@@ -29,14 +29,6 @@ _SIGNS: Final = (
     "allocate memory",  # the same, in another place, and the operating system
     "failed to allocate",  # onnxruntime
 )
-_BROKEN_CONTEXT: Final = (
-    "illegal memory access",
-    "device-side assert",
-    "misaligned address",
-    "unspecified launch failure",
-    "uncorrectable ecc",
-)
-"""Faults after which nothing runs on this GPU until the process ends: less work does not help."""
 _AMOUNT: Final = r"(\d+(?:\.\d+)?) (bytes|KiB|MiB|GiB)"
 _ASKED: Final = re.compile(rf"tried to allocate {_AMOUNT}", re.IGNORECASE)
 _LEFT: Final = re.compile(rf"total capacity of {_AMOUNT} of which {_AMOUNT} is free")
@@ -79,9 +71,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
     told = str(error).lower()
-    if not isinstance(error, RuntimeError) or any(sign in told for sign in _BROKEN_CONTEXT):
-        return False
-    return any(sign in told for sign in _SIGNS)
+    return isinstance(error, RuntimeError) and any(sign in told for sign in _SIGNS)
 
 
 def _is_torchs(error: BaseException) -> bool:

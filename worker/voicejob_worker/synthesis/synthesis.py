@@ -1,7 +1,7 @@
 """Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.audio.join import Joiner, SentencePosition
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
-from voicejob_worker.engines.protocol import Engine, Utterance, own_speed
+from voicejob_worker.engines.protocol import Engine, Utterance, count_fitting, own_speed, watch
 from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
@@ -85,6 +85,7 @@ class Synthesis:
             OutOfMemoryError: it could not get the memory for it.
         """
         self._chunks = chunks
+        watch(self._engine, self._on_step)
         rate = self._engine.sample_rate
         kept, missing = self._split_by_archive(
             self._engine.batches([Utterance(c.index, c.text) for c in chunks])
@@ -159,7 +160,7 @@ class Synthesis:
     ) -> None:
         takes = self._takes()
         with Finishing(_is_on_gpu(self._engine)).until_the_end() as finishing:
-            for batch in batches:
+            for batch in self._sized(batches):
                 self._check_interrupts()
                 if take_over.done():
                     take_over.result()
@@ -188,6 +189,23 @@ class Synthesis:
             pcm = self._keep(utterance.index, good, outcome)
             self._measure(0.0, pcm.size / self._engine.sample_rate)
             self._put(ordered, utterance.index, pcm, outcome, share)
+
+    def _sized(self, batches: Sequence[Batch]) -> Iterator[Batch]:
+        """Batches, and of one that is too much for the device at once, its parts.
+
+        The next part is asked for once the one before is spoken: what that took decides.
+        """
+        for batch in batches:
+            rest = batch
+            while rest:
+                count = count_fitting(self._engine, rest)
+                yield rest[:count]
+                rest = rest[count:]
+
+    def _on_step(self) -> None:
+        """Tell that a long batch is alive, and end it if it is to end."""
+        self._reporter.alive()
+        self._check_interrupts()
 
     def _put(
         self,

@@ -39,10 +39,11 @@ def test_what_fits_is_run_as_it_is():
 def test_the_batch_is_halved_until_it_fits_and_stays_so():
     device = Device(3)
     assert device.ladder(list(range(8))) == [10 * item for item in range(8)]
-    assert device.calls == [(8, False), (4, False), *[(2, False)] * 4]
-    assert device.released == 2
+    # The same once more with caches emptied, then half as much each time.
+    assert device.calls == [(8, False), (8, False), (4, False), *[(2, False)] * 4]
+    assert device.released == 3
     assert "8 chunks at once" in device.notes[0]
-    assert "2 at a time" in device.notes[1]
+    assert "2 chunks at a time" in device.notes[1]
     device.calls.clear()
     assert device.ladder([1, 2, 3]) == [10, 20, 30]
     assert device.calls == [(2, False), (1, False)]
@@ -51,7 +52,7 @@ def test_the_batch_is_halved_until_it_fits_and_stays_so():
 def test_low_memory_is_the_last_resort():
     device = Device(0, low_most=1)
     assert device.ladder([1, 2]) == [10, 20]
-    assert device.calls == [(2, False), (1, False), (1, True), (1, True)]
+    assert device.calls == [*[(2, False)] * 2, (1, False), (1, True), (1, True)]
     assert "low memory" in device.notes[-1]
 
 
@@ -67,7 +68,7 @@ def test_what_was_done_before_is_not_done_again():
     device.most = 1
     runs.clear()
     assert device.ladder([1, 2, 3, 4]) == [10, 20, 30, 40]
-    assert runs == [1, 1, 2, 3, 4]
+    assert runs == [1, 1, 1, 2, 3, 4]
 
 
 def test_the_end_says_what_was_tried():

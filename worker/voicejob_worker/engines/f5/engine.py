@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from prometheus_client.registry import Collector
 
     from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.device.placement import Placement
     from voicejob_worker.engines.f5.architecture import Variant
+    from voicejob_worker.engines.f5.f5_model import F5Model, F5Parts
     from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
     from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -94,8 +96,10 @@ class F5Engine:
             cache_dir: Folder for spectrograms of references; None to keep none.
         """
         self._texts = TextCache(text_cache_bytes)
-        self.collectors: list[Collector] = [self._texts]
-        """What tells Prometheus of the kept embeddings and, once loaded, spectrograms."""
+        self._fallbacks = FallbackCounts()
+        self.collectors: list[Collector] = [self._texts, self._fallbacks]
+        """What tells Prometheus of kept embeddings, steps for lack of memory and, once loaded,
+        spectrograms."""
         self.max_characters = max_characters(reference, speed)
         self.preferred_characters = preferred_characters(reference, speed)
         self.notes = Notes()
@@ -110,7 +114,12 @@ class F5Engine:
         self._max_batch = max_batch
         self._speed = speed
         self._cache_dir = cache_dir
+        self._on_step: Callable[[], None] = lambda: None
         self._synthesiser: F5Synthesiser | None = None
+
+    def watch(self, on_step: Callable[[], None]) -> None:
+        """Have ``on_step`` called after each step within a batch; what it raises ends it."""
+        self._on_step = on_step
 
     def listen(self, tell: Callable[[str], None]) -> None:
         """Have ``tell`` called with each note from now on."""
@@ -138,47 +147,67 @@ class F5Engine:
 
         Raises:
             ModelUnusableError: one of them is missing or not what it should be.
+            OutOfMemoryError: they do not fit into memory, wherever they may be.
             InvalidInputError: the model was not taught the transcript's characters.
         """
         import torch
 
         from voicejob_worker.device.placement import choose_placement
-        from voicejob_worker.engines.f5.f5_model import load_model
+        from voicejob_worker.device.precision import set_tf32
         from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
 
         torch.set_num_threads(self._threads)
-        model = load_model(
-            find_model(self._path),
-            self._reference,
-            choose_placement(self._device_request),
-            variant=self._variant,
-            sha256=self._sha256,
-            vocoder=self._vocoder,
-            mels=self._mels(),
+        set_tf32()
+        request = self._device_request
+        model, parts = self._load_within_memory(choose_placement(request))
+        self._synthesiser = F5Synthesiser(
+            model,
+            parts,
+            self.notes.append,
+            texts=self._texts,
+            may_use_cpu=request.fallback_to_cpu,
+            counts=self._fallbacks,
         )
-        model.network.text.cache = self._texts
-        self._synthesiser = F5Synthesiser(model, self.notes.append)
+
+    def _load_within_memory(self, placement: Placement) -> tuple[F5Model, F5Parts]:
+        """Load the model to where it fits: as placed, else in turns, else on the CPU if it may."""
+        from voicejob_worker.engines.f5.f5_model import load_model
+        from voicejob_worker.engines.f5.load_ladder import load_where_it_fits
+
+        files, mels = find_model(self._path), self._mels()
+
+        def load(place: Placement) -> tuple[F5Model, F5Parts]:
+            return load_model(
+                files,
+                self._reference,
+                place,
+                variant=self._variant,
+                sha256=self._sha256,
+                vocoder=self._vocoder,
+                mels=mels,
+            )
+
+        may_use_cpu = self._device_request.fallback_to_cpu
+        return load_where_it_fits(load, placement, may_use_cpu, self.notes.append, self._fallbacks)
 
     def unload(self) -> None:
         """Give the memory back."""
-        import torch
+        from voicejob_worker.device.release import release_memory
 
         self._synthesiser = None
         self._texts.clear()
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release_memory()
 
     def about(self) -> ModelInfo:
         """Variant, by what margin where it was found out, size, precision and device."""
-        model = self._loaded.model
+        model, placement = self._loaded.model, self._loaded.placement
         return ModelInfo(
-            variant=model.network.variant.value,
+            variant=model.variant.value,
             variant_margin=model.chosen.margin if model.chosen else None,
             parameters_millions=model.parameters / 1e6,
-            precision=model.placement.precision,
-            device=model.placement.name,
-            device_message=model.placement.message,
+            precision=placement.precision,
+            device=placement.name,
+            device_message=placement.message,
         )
 
     @property
@@ -192,20 +221,23 @@ class F5Engine:
         return self._loaded.model.placement.is_low_memory
 
     def fingerprint(self) -> str:
-        """Digests of the files and the reference, and what computes with them."""
+        """Digests of the files and the reference, and what computes with them.
+
+        By where the model was loaded to, not by what it fell back to: chunks that were spoken
+        before a fallback are as good as those after it, and are kept.
+        """
         import torch
 
         model = self._loaded.model
-        network = model.network
         return " ".join(
             (
                 f"f5={_CODE_VERSION}",
                 model.digest,
-                network.variant.value,
+                model.variant.value,
                 self._reference.digest,
                 f"torch={torch.__version__}",
-                str(network.dtype),
-                network.device.type,
+                str(model.placement.dtype),
+                model.placement.device.type,
             )
         )
 
@@ -225,18 +257,24 @@ class F5Engine:
             hops + utterance_frames(hops, ref_text, utterance.text, self._speed)
             for utterance in utterances
         ]
-        budget = _MAX_BATCH_FRAMES[self._loaded.model.network.device.type]
+        budget = _MAX_BATCH_FRAMES[self._loaded.model.placement.device.type]
         return [
             [utterances[index] for index in batch]
             for batch in bucket(frames, self._max_batch, budget)
         ]
+
+    def count_fitting(self, utterances: Sequence[Utterance]) -> int:
+        """How many of a batch's first utterances to speak now, by free memory and measured time."""
+        return self._loaded.count_fitting(utterances, self._speed)
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak a batch. What is noted on the way stands in ``notes``.
 
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
+            ModelUnusableError: nothing but NaN comes out.
         """
+        self._loaded.on_step = self._on_step
         return self._loaded.speak(utterances, params)
 
     def _mels(self) -> MelCache | None:
@@ -248,7 +286,7 @@ class F5Engine:
 
         cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MAX_MELS)
         counts = DiskCacheCollector(cache, "voicejob_f5_mel_cache", "Spectrograms of references")
-        self.collectors = [self._texts, counts]
+        self.collectors = [self._texts, self._fallbacks, counts]
         return cache
 
     @property

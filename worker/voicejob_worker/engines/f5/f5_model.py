@@ -12,6 +12,7 @@ from torch import Tensor
 
 from voicejob_worker.digests import check_sha256, sha256_of
 from voicejob_worker.engines.f5.architecture import (
+    Architecture,
     Variant,
     check_keys,
     infer_architecture,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from voicejob_worker.device.placement import Placement
     from voicejob_worker.engines.f5.modelfiles import F5Files
+    from voicejob_worker.engines.f5.modulation import StepModulation
     from voicejob_worker.engines.f5.prompt import MelCache
     from voicejob_worker.reference.reference import Reference
 
@@ -37,11 +39,19 @@ _WEIGHTS_OF_VOCODER: Final = "pytorch_model.bin"
 
 
 @dataclass(frozen=True)
-class F5Model:
-    """A network, its vocoder and a reference in memory: all that speaks."""
+class F5Parts:
+    """What takes the memory of a device."""
 
     network: DiT
     vocoder: Vocoder
+
+
+@dataclass(frozen=True)
+class F5Model:
+    """A checkpoint, its vocoder and a reference: all that is known of them but the weights."""
+
+    architecture: Architecture
+    variant: Variant
     vocabulary: Vocabulary
     prompt: Prompt
     chosen: Choice | None
@@ -49,19 +59,14 @@ class F5Model:
     digest: str
     """SHA-256 of the checkpoint and of the vocoder, in hexadecimal."""
     checkpoint: Path
-    vocoder_directory: Path
     placement: Placement
+    """Where it was loaded to; where its parts are now, ``PlacedModel`` knows."""
     parameters: int
     """Number of weights in the checkpoint."""
 
     def read_network(self, device: torch.device, dtype: torch.dtype) -> DiT:
         """The network once more, elsewhere or in another precision."""
-        ours = self.network
-        return build(ours.architecture, ours.variant, self.read_state(), device, dtype)
-
-    def read_vocoder(self, device: torch.device) -> Vocoder:
-        """The vocoder once more, elsewhere."""
-        return load_vocoder(self.vocoder_directory, device)
+        return build(self.architecture, self.variant, self.read_state(), device, dtype)
 
     def read_state(self) -> dict[str, Tensor]:
         """The checkpoint's tensors again.
@@ -70,7 +75,7 @@ class F5Model:
             ModelUnusableError: it is no longer there, or no longer what it was.
         """
         state = read_checkpoint(self.checkpoint)
-        check_keys(state, self.network.architecture)
+        check_keys(state, self.architecture)
         return state
 
 
@@ -83,7 +88,7 @@ def load_model(
     sha256: str | None,
     vocoder: Path | None,
     mels: MelCache | None = None,
-) -> F5Model:
+) -> tuple[F5Model, F5Parts]:
     """Read and check everything.
 
     Args:
@@ -111,29 +116,38 @@ def load_model(
             architecture,
             variant or Variant.V1,
             checkpoint.state,
-            placement.device,
+            placement.home,
             placement.dtype,
         )
         directory = find_vocoder([p for p in (vocoder, files.vocoder) if p is not None])
-        loaded_vocoder = load_vocoder(directory, placement.vocoder_device)
-        chosen = None if variant else _choose(network, checkpoint.state, prompt.mel, ids)
+        home = torch.device("cpu") if placement.takes_turns else placement.vocoder_device
+        loaded_vocoder = load_vocoder(directory, home)
+        chosen = None
+        if variant is None:
+            there = network.on(placement.device)
+            chosen = _choose(there, checkpoint.state, prompt.mel, ids)
         check_sha256(files.checkpoint, digest.result(), sha256)
-        return F5Model(
-            network=network.as_variant(chosen.variant) if chosen else network,
-            vocoder=loaded_vocoder,
+        found = chosen.variant if chosen else variant or Variant.V1
+        model = F5Model(
+            architecture=architecture,
+            variant=found,
             vocabulary=vocabulary,
             prompt=prompt,
             chosen=chosen,
             digest=f"{digest.result()} {_digest(directory / _WEIGHTS_OF_VOCODER)}",
             checkpoint=files.checkpoint,
-            vocoder_directory=directory,
             placement=placement,
             parameters=sum(weights.numel() for weights in checkpoint.state.values()),
         )
+        return model, F5Parts(network.as_variant(found), loaded_vocoder)
 
 
 def _choose(network: DiT, state: Mapping[str, Tensor], mel: Tensor, ids: list[int]) -> Choice:
-    fields = {variant: TimedNetwork(network.as_variant(variant), state) for variant in Variant}
+    modulations: dict[float, StepModulation] = {}
+    fields = {
+        variant: TimedNetwork(network.as_variant(variant), state, modulations)
+        for variant in Variant
+    }
     tokens = torch.tensor(ids)
 
     def loss(variant: Variant, seed: int) -> float:

@@ -8,8 +8,9 @@ times ``DiTBlock``, ``norm_out`` (AdaLN) and ``proj_out``. What does not change 
 computed before: the text by ``TextEmbedding``, the projections of text and reference
 (``Condition``), and the AdaLN by ``modulation``.
 
-Shapes: r packed rows (see ``transformer``), c copies of an utterance (2 with guidance, else 1),
-n frames of reference and utterance together, d channels (``dim``), m mel bands (``mel_dim``).
+Shapes: n frames (of reference and utterance) of all utterances of a batch, end to end; c copies of
+them (2 with guidance, else 1); r = c * n packed rows (see ``packed_rows``); d channels (``dim``); m
+mel bands (``mel_dim``).
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from voicejob_worker.device.transfer import map_tensors, pinned, to_device
 from voicejob_worker.engines.f5.architecture import Architecture, Variant
 from voicejob_worker.engines.f5.constants import CONV_POS_GROUPS, NORM_EPSILON
 from voicejob_worker.engines.f5.modulation import StepModulation
-from voicejob_worker.engines.f5.text_embedding import TextEmbedding
-from voicejob_worker.engines.f5.transformer import DiTBlock, RowShape, pack, read_block
+from voicejob_worker.engines.f5.packed_rows import Gaps, PackedRows, Packing, pack
+from voicejob_worker.engines.f5.text_embedding import TextEmbedding, read_text_embedding
+from voicejob_worker.engines.f5.transformer import DiTBlock, read_block
+from voicejob_worker.engines.f5.varlen import has_varlen
 
 _MAX_ROWS: Final = {"cpu": 2048, "cuda": 32_768}
 """Rows at once. On a CPU, as many as keep buffers under the 32 MiB from which glibc returns them to
@@ -48,20 +52,24 @@ class TextInput:
 
 @dataclass(frozen=True)
 class Condition:
-    """What stays the same through all the steps of an utterance."""
+    """What stays the same through all the steps of a batch."""
 
     fixed: Tensor
-    """The part of the projected input that text and reference make, shape ``(c, n, d)``. The first
+    """The part of the projected input that texts and reference make, shape ``(c, n, d)``. The first
     copy has both; the second, the unconditional one of guidance, has neither."""
+    rows: PackedRows
+    """Where each utterance lies in it."""
+
+    def split(self) -> list[list[Condition]]:
+        """Each utterance's copies one by one, each a condition of its own."""
+        return [
+            [Condition(copy[:, start:stop], self.rows.alone(start, stop)) for copy in self._copies]
+            for start, stop in self.rows.spans()
+        ]
 
     @property
-    def frames(self) -> int:
-        """Frames of the reference and the utterance together."""
-        return self.fixed.shape[1]
-
-    def split(self) -> list[Condition]:
-        """The copies one by one, each a condition of its own."""
-        return [Condition(copy) for copy in torch.split(self.fixed, 1)]
+    def _copies(self) -> tuple[Tensor, ...]:
+        return torch.split(self.fixed, 1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class DiT:
 
     Its input layer is upstream's ``proj([noised | reference | text])``. A product with the three
     side by side is the sum of three products, so the weight is kept in three parts: only the first
-    changes from step to step, and the other two are computed once per utterance (``Condition``).
+    changes from step to step, and the other two are computed once per batch (``Condition``).
     """
 
     architecture: Architecture
@@ -79,6 +87,8 @@ class DiT:
     dtype: torch.dtype
     max_rows: int
     """Rows that are worked on at once; fewer take less memory."""
+    varlen: bool
+    """Whether attention is computed for all utterances in one call (see ``varlen``)."""
     text: TextEmbedding
     proj_noised: Tensor
     """Shape ``(d, m)``, as ``proj_reference``; ``proj_text`` is ``(d, text_dim)``."""
@@ -99,10 +109,22 @@ class DiT:
         """The same network, which works on fewer rows at a time and takes less memory."""
         return replace(self, max_rows=rows)
 
+    def on(self, device: torch.device) -> DiT:
+        """The same weights on another device; this network itself if they are there."""
+        if device == self.device:
+            return self
+        moved = map_tensors(self, lambda weights: to_device(weights, device))
+        return replace(moved, device=device, max_rows=_MAX_ROWS[device.type])
+
+    def on_host(self) -> DiT:
+        """The same weights kept on the host, to be brought to a GPU again and again."""
+        kept = map_tensors(self, lambda weights: pinned(weights.cpu()))
+        return replace(kept, device=torch.device("cpu"))
+
     @torch.inference_mode()
-    def conditions(
+    def condition(
         self, reference: Tensor, texts: Sequence[TextInput], *, guided: bool
-    ) -> list[Condition]:
+    ) -> Condition:
         """Compute what stays the same through all steps, for utterances with the same reference.
 
         Args:
@@ -110,41 +132,49 @@ class DiT:
             texts: One per utterance.
             guided: Whether an unconditional copy is wanted, for guidance.
         """
-        known = functional.linear(reference.to(self.device, self.dtype), self.proj_reference)
-        return [self._condition(known, text, guided) for text in texts]
+        reference = to_device(reference, self.device).to(self.dtype)
+        known = functional.linear(reference, self.proj_reference)
+        copies = 2 if guided else 1
+        fixed = [self._embed_text(known, text, copies) for text in texts]
+        rows = pack([text.frames for text in texts], copies, self._packing)
+        return Condition(fixed[0] if len(fixed) == 1 else torch.cat(fixed, 1), rows)
 
-    def _condition(self, known: Tensor, text: TextInput, guided: bool) -> Condition:
+    @property
+    def _packing(self) -> Packing:
+        return Packing(
+            device=self.device,
+            dtype=self.dtype,
+            dim_head=self.architecture.dim_head,
+            gap=self.conv_pos[0][0].shape[-1] // 2,
+            max_rows=self.max_rows,
+            varlen=self.varlen,
+        )
+
+    def _embed_text(self, known: Tensor, text: TextInput, copies: int) -> Tensor:
+        """The fixed part of one utterance, shape ``(c, frames, d)``."""
         embedded = self.text(text.ids, text.frames, masked=self.variant is Variant.V1)
-        fixed = functional.linear(embedded if guided else embedded[:1], self.proj_text)
+        fixed = functional.linear(embedded[:copies], self.proj_text)
         fixed += self.proj_bias
         # Only the conditional copy hears the reference, and only in its first frames: what follows
         # is what is to be filled in, and upstream feeds zeros for it.
         fixed[0, : len(known)] += known
-        return Condition(fixed)
+        return fixed
 
     @torch.inference_mode()
-    def velocities(
-        self, noised: Sequence[Tensor], conditions: Sequence[Condition], modulation: StepModulation
-    ) -> list[Tensor]:
+    def velocity(self, noised: Tensor, condition: Condition, modulation: StepModulation) -> Tensor:
         """Evaluate the network once for a batch of utterances, each as if it were alone.
 
         Args:
-            noised: Where each utterance is between noise and speech, shape ``(n, m)``.
-            conditions: One per utterance, in the same order.
+            noised: Where all utterances are between noise and speech, shape ``(n, m)``.
+            condition: Theirs.
             modulation: The AdaLN at the time of this step, on the network's device and in its
                 precision.
 
         Returns:
-            Velocities of each utterance, shape ``(c, n, m)``, float32.
+            Velocities of each copy, shape ``(c, n, m)``, float32.
         """
-        shapes = [RowShape(condition.fixed.shape[0], condition.frames) for condition in conditions]
-        rows = pack(shapes, self.architecture.dim_head, self.device, self.max_rows)
-        x = torch.cat(  # (r, d)
-            [
-                self._embed_input(*pair).flatten(0, 1)
-                for pair in zip(noised, conditions, strict=True)
-            ]
-        )
+        rows = condition.rows
+        x = self._embed_input(noised, condition).flatten(0, 1)  # (r, d)
         rotary_heads = 1 if self.variant is Variant.V0 else self.architecture.heads
         # One buffer for all blocks: it is larger than anything else that an evaluation needs.
         qkv = x.new_empty(len(x), self.blocks[0].to_qkv.shape[0])
@@ -155,22 +185,26 @@ class DiT:
             x, x.shape[-1:], modulation.final_scale, modulation.final_shift, NORM_EPSILON
         )
         out = functional.linear(x, self.proj_out, self.proj_out_bias).float()
-        return [
-            out[span.start : span.stop].view(span.copies, span.frames, -1) for span in rows.spans
-        ]
+        return out.view(rows.copies, rows.frames, -1)
 
     def _embed_input(self, noised: Tensor, condition: Condition) -> Tensor:
         """The input of the blocks [InputEmbedding]: ``(n, m)`` to ``(c, n, d)``."""
-        x = condition.fixed + functional.linear(
-            noised.to(self.device, self.dtype), self.proj_noised
-        )
-        # Positions by two grouped convolutions over time, added to what they were computed from.
-        y = x.mT
-        for kernel, bias in self.conv_pos:
+        x = condition.fixed + functional.linear(noised.to(self.dtype), self.proj_noised)
+        # Positions are added to what they were computed from.
+        return x.add_(self._embed_positions(x, condition.rows.gaps))
+
+    def _embed_positions(self, x: Tensor, gaps: Gaps | None) -> Tensor:
+        """Positions by two grouped convolutions over time: ``(c, n, d)`` to the same shape."""
+        y = x if gaps is None else gaps.open(x)
+        for index, (kernel, bias) in enumerate(self.conv_pos):
+            # What the first convolution left in the gaps is no utterance's: the second is to see
+            # zeros there, as it does after the end of an utterance that is alone.
+            if gaps is not None and index:
+                y = y.mul_(gaps.mask)
             padding = kernel.shape[-1] // 2
-            y = functional.conv1d(y, kernel, bias, padding=padding, groups=CONV_POS_GROUPS)
-            y = functional.mish(y, inplace=True)
-        return x.add_(y.mT)
+            y = functional.conv1d(y.mT, kernel, bias, padding=padding, groups=CONV_POS_GROUPS)
+            y = functional.mish(y, inplace=True).mT
+        return y if gaps is None else gaps.close(y)
 
 
 @torch.inference_mode()
@@ -206,7 +240,8 @@ def build(
         device=device,
         dtype=dtype,
         max_rows=_MAX_ROWS[device.type],
-        text=TextEmbedding(architecture, weights),
+        varlen=has_varlen(device, dtype, architecture.dim_head),
+        text=read_text_embedding(architecture, weights),
         proj_noised=proj_noised,
         proj_reference=proj_reference,
         proj_text=proj_text,

@@ -7,17 +7,23 @@ noise at t = 0 and a mel spectrogram at t = 1 (F5-TTS, arXiv:2410.06885). The ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from voicejob_worker.device.transfer import to_device
 from voicejob_worker.engines.f5.modulation import StepModulation
 from voicejob_worker.engines.f5.network import Condition, DiT, TextInput
 
 _NO_GUIDANCE = 1e-5
 """Strength under which upstream leaves guidance out."""
+
+
+def is_guided(cfg_strength: float) -> bool:
+    """Whether guidance of this strength is any."""
+    return cfg_strength >= _NO_GUIDANCE
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,7 @@ def sample(
     cfg_strength: float,
     *,
     sequential: bool = False,
+    on_step: Callable[[], None] = lambda: None,
 ) -> list[Tensor]:
     """Sample a batch, each utterance as if it were alone.
 
@@ -61,43 +68,51 @@ def sample(
         cfg_strength: Strength of the guidance; 0 for none.
         sequential: Evaluate the conditional and the unconditional velocity one after the other:
             less memory, a little slower.
+        on_step: Called after each step; what it raises ends the sampling.
 
     Returns:
         Log-mels of the reference, which is as given, and of what follows it; each of shape
         ``(frames, mel_dim)``, float32.
     """
-    guided = cfg_strength >= _NO_GUIDANCE
+    guided = is_guided(cfg_strength)
     texts = [TextInput(one.ids, len(one.noise)) for one in inputs]
-    conditions = network.conditions(reference, texts, guided=guided)
+    reference = to_device(reference, network.device)
+    condition = network.condition(reference, texts, guided=guided)
+    evaluate = _Sequential(condition) if sequential else DiT.velocity
     # The state of the ODE is float32 even if the network computes in half precision: the sum of 16
     # or 32 small steps would lose what float16 rounds away.
-    mels = [one.noise.to(network.device, torch.float32, copy=True) for one in inputs]
-    evaluate = _velocities_one_by_one if sequential else DiT.velocities
+    x = to_device(torch.cat([one.noise for one in inputs]), network.device)  # (n, mel_dim)
     for dt, modulation in zip(schedule.times.diff().tolist(), schedule.modulations, strict=True):
-        velocities = evaluate(network, mels, conditions, modulation)
-        for mel, velocity in zip(mels, velocities, strict=True):
-            mel.add_(_guide(velocity, cfg_strength), alpha=dt)  # Euler: x = x + v * dt
+        velocity = evaluate(network, x, condition, modulation)
+        x.add_(_guide(velocity, cfg_strength), alpha=dt)  # Euler: x = x + v * dt
+        on_step()
+    mels = list(torch.split(x, list(condition.rows.lengths)))
     # The frames of the reference were noise like the others, and came out nearly as it is.
     for mel in mels:
         mel[: len(reference)] = reference
     return mels
 
 
-def _velocities_one_by_one(
-    network: DiT,
-    mels: Sequence[Tensor],
-    conditions: Sequence[Condition],
-    modulation: StepModulation,
-) -> list[Tensor]:
-    """Evaluate as ``DiT.velocities`` does, one copy of one utterance at a time."""
-    return [
-        torch.cat([network.velocities([mel], [copy], modulation)[0] for copy in condition.split()])
-        for mel, condition in zip(mels, conditions, strict=True)
-    ]
+class _Sequential:
+    """Evaluates as ``DiT.velocity`` does, one copy of one utterance at a time."""
+
+    def __init__(self, condition: Condition) -> None:
+        self._parts = condition.split()
+
+    def __call__(
+        self, network: DiT, noised: Tensor, condition: Condition, modulation: StepModulation
+    ) -> Tensor:
+        """Shape ``(c, n, mel_dim)``, as ``DiT.velocity``."""
+        each = torch.split(noised, list(condition.rows.lengths))
+        velocities = [
+            torch.cat([network.velocity(part, copy, modulation) for copy in copies])
+            for part, copies in zip(each, self._parts, strict=True)
+        ]
+        return torch.cat(velocities, 1)
 
 
 def _guide(velocity: Tensor, cfg_strength: float) -> Tensor:
-    """Classifier-free guidance (arXiv:2207.12598): ``(copies, n, mel_dim)`` to ``(n, mel_dim)``."""
+    """Classifier-free guidance (arXiv:2207.12598): ``(c, n, mel_dim)`` to ``(n, mel_dim)``."""
     if len(velocity) == 1:
         return velocity[0]
     cond, uncond = velocity.unbind()

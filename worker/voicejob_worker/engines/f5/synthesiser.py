@@ -1,62 +1,141 @@
 """Speaks batches with a model in memory, and deals with what can go wrong on the device.
 
 Called by ``engine``. A batch passes ``sampler`` (text to mel), then ``vocoder`` (mel to audio). If
-memory runs out, ``device.ladder`` says what to try; half precision that fails is mended here.
+memory runs out, ``device.ladder`` says what to try; half precision that fails is mended here. Where
+the parts are and in what precision they compute is a ``Placement``, and every fallback is another.
 """
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from voicejob_worker.device.ladder import MemoryLadder
+from voicejob_worker.device.budget import WorkBudget
+from voicejob_worker.device.figures import figures_on, free_bytes
+from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder, Rungs
+from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.placement import Placement, on_cpu
 from voicejob_worker.device.precision import is_faulty
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.engines.f5.constants import MEL_DIM
 from voicejob_worker.engines.f5.duration import utterance_frames
+from voicejob_worker.engines.f5.halving import halve
 from voicejob_worker.engines.f5.modulation import compute_modulations
 from voicejob_worker.engines.f5.network import LOW_MEMORY_ROWS, DiT
-from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, sample
+from voicejob_worker.engines.f5.placed_model import PlacedModel
+from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, is_guided, sample
 from voicejob_worker.engines.f5.schedule import time_grid
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from voicejob_worker.audio.samples import Samples
-    from voicejob_worker.engines.f5.f5_model import F5Model
-    from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+    from torch import Tensor
 
-_LOW_MEMORY: Final = "its guided and unguided half one after the other, the vocoder on the CPU"
-Noise = Callable[[int, "Utterance", tuple[int, int]], "Samples"]
+    from voicejob_worker.audio.samples import Samples
+    from voicejob_worker.engines.f5.f5_model import F5Model, F5Parts
+    from voicejob_worker.engines.f5.text_cache import TextCache
+
+_LOW_MEMORY: Final = (
+    "its parts on the GPU in turn, its guided and unguided half one after the other, the vocoder "
+    "on the CPU"
+)
+_PAUSE_SECONDS: Final = 0.2
+"""Between the parts of a chunk that is spoken in parts."""
+Noise = Callable[[int, Utterance, tuple[int, int]], "Samples"]
 """Draws the noise for a seed and an utterance, in a shape."""
+_Item = tuple[Utterance, SynthesisParams]
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """The samples of a chunk, and whether half precision made them."""
+
+    samples: Samples
+    is_half: bool
 
 
 class F5Synthesiser:
     """Speaks with a model in memory."""
 
     def __init__(
-        self, model: F5Model, note: Callable[[str], None], noise: Noise = draw_noise
+        self,
+        model: F5Model,
+        parts: F5Parts,
+        note: Callable[[str], None],
+        *,
+        noise: Noise = draw_noise,
+        texts: TextCache | None = None,
+        may_use_cpu: bool = False,
+        counts: FallbackCounts | None = None,
     ) -> None:
-        """``note`` is told what went otherwise than asked, in words for people."""
+        """Take ``parts`` over.
+
+        Args:
+            model: Whose they are.
+            parts: The network and the vocoder.
+            note: Told what went otherwise than asked, in words for people.
+            noise: Draws the noise.
+            texts: Keeps the embeddings of texts.
+            may_use_cpu: Whether the CPU will do where the GPU has not the memory.
+            counts: Where fallbacks for lack of memory are counted.
+        """
         self.model = model
+        self.placement = model.placement
+        """Where all is done from here, but for what low memory changes."""
+        self.on_step: Callable[[], None] = lambda: None
+        """Called after each step of the sampling; what it raises ends the speaking."""
+        self._placed = PlacedModel(model, parts, texts)
         self._note = note
         self._noise = noise
-        self._schedules: dict[tuple[int, float, torch.dtype], Schedule] = {}
-        self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
+        self._budget = WorkBudget()
+        self._schedules: dict[tuple[int, float, torch.dtype, torch.device], Schedule] = {}
+        rungs = Rungs[_Item, _Spoken](
+            rows=self._rows,
+            unit="rows",
+            split=_split,
+            join=_join,
+            to_cpu=self._go_to_cpu if may_use_cpu and self._is_on_gpu else None,
+            measure=lambda error: figures_on(self.placement.device, error),
+        )
+        self._ladder = MemoryLadder(
+            self._run, self._release, note, _LOW_MEMORY, rungs=rungs, counts=counts
+        )
 
     def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """The samples of each utterance, at 24 kHz; none if there is nothing to say.
 
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
+            ModelUnusableError: nothing but NaN comes out, in single precision as well.
         """
         said = [utterance for utterance in utterances if utterance.text.strip()]
-        spoken = dict(zip(said, self._ladder([(one, params) for one in said]), strict=True))
-        return [spoken.get(utterance, np.zeros(0, np.float32)) for utterance in utterances]
+        items = [(one, params) for one in said]
+        spoken = self._mend(items, self._ladder(items))
+        if spoken and not any(np.isfinite(one.samples).all() for one in spoken):
+            raise ModelUnusableError(
+                "the model makes no sound but NaN, in single precision as well: its weights are "
+                "damaged, or its training failed. Take another checkpoint"
+            )
+        samples = {one: found.samples for one, found in zip(said, spoken, strict=True)}
+        return [samples.get(utterance, np.zeros(0, np.float32)) for utterance in utterances]
+
+    def count_fitting(self, utterances: Sequence[Utterance], speed: float) -> int:
+        """How many of the first utterances to speak together, by what the last ones took.
+
+        All of them where the model was loaded for the CPU: there a batch is small, and always the
+        same.
+        """
+        if not self._was_on_gpu:
+            return len(utterances)
+        params = SynthesisParams(speed=speed)
+        rows = [self._rows((utterance, params)) for utterance in utterances]
+        return self._budget.count(rows, free_bytes(self.placement.device))
 
     def frames(self, utterance: Utterance, speed: float) -> int:
         """Frames of the reference and the utterance together."""
@@ -64,69 +143,82 @@ class F5Synthesiser:
         wanted = prompt.hops + utterance_frames(prompt.hops, prompt.ref_text, utterance.text, speed)
         return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
 
-    def _run(
-        self, items: Sequence[tuple[Utterance, SynthesisParams]], low_memory: bool
-    ) -> list[Samples]:
-        params = items[0][1]
-        utterances = [utterance for utterance, _ in items]
-        network = self.model.network
-        spoken = self._render(network, utterances, params, low_memory)
-        if network.dtype is torch.float32:
+    @property
+    def _was_on_gpu(self) -> bool:
+        return self.model.placement.device.type != "cpu"
+
+    @property
+    def _is_on_gpu(self) -> bool:
+        return self.placement.device.type != "cpu"
+
+    def _rows(self, item: _Item) -> int:
+        """Rows that an item takes in the network: its frames, twice with guidance."""
+        utterance, params = item
+        return self.frames(utterance, params.speed) * (1 + is_guided(params.cfg_strength))
+
+    def _mend(self, items: Sequence[_Item], spoken: list[_Spoken]) -> list[_Spoken]:
+        """Speak again what half precision spoilt, and all that follows, in single precision."""
+        faulty = [
+            index for index, one in enumerate(spoken) if one.is_half and is_faulty(one.samples)
+        ]
+        if not faulty:
             return spoken
-        faulty = [index for index, samples in enumerate(spoken) if is_faulty(samples)]
-        if faulty:
-            again = self._render_precisely([utterances[index] for index in faulty], params)
-            for index, samples in zip(faulty, again, strict=True):
-                spoken[index] = samples
-        return spoken
+        if self.placement.dtype is not torch.float32:
+            self._switch_to_single_precision([items[index][0] for index in faulty])
+        again = self._ladder([items[index] for index in faulty])
+        mended = dict(zip(faulty, again, strict=True))
+        return [mended.get(index, one) for index, one in enumerate(spoken)]
 
-    def _render_precisely(
-        self, utterances: Sequence[Utterance], params: SynthesisParams
-    ) -> list[Samples]:
-        """Speak one by one in single precision, with a network that is there only for that."""
-        numbers = ", ".join(str(utterance.index + 1) for utterance in utterances)
-        self._note(
-            f"chunk {numbers} came out silent or not a number in half precision: spoken again in "
-            "single precision"
+    def _switch_to_single_precision(self, spoilt: Sequence[Utterance]) -> None:
+        """Once for the life of the engine: a card that fails at it will fail again."""
+        numbers = ", ".join(str(utterance.index + 1) for utterance in spoilt)
+        why = (
+            f"single precision: chunk {numbers} came out silent or not a number in half precision, "
+            "and is spoken again; so is all that follows"
         )
-        network = self.model.read_network(self.model.network.device, torch.float32)
-        return [self._render(network, [one], params, low_memory=True)[0] for one in utterances]
+        self.placement = self.placement.in_single_precision(why)
+        self._note(why)
 
-    def _render(
-        self,
-        network: DiT,
-        utterances: Sequence[Utterance],
-        params: SynthesisParams,
-        low_memory: bool,
-    ) -> list[Samples]:
-        prompt = self.model.prompt
-        mels = sample(
-            network.with_max_rows(LOW_MEMORY_ROWS) if low_memory else network,
-            self._schedule(network, params),
-            prompt.mel,
-            [self._sampler_input(utterance, params) for utterance in utterances],
-            params.cfg_strength,
-            sequential=low_memory,
-        )
+    def _go_to_cpu(self, why: str) -> None:
+        self.placement = on_cpu(why)
+
+    def _run(self, items: Sequence[_Item], low_memory: bool) -> list[_Spoken]:
+        placement = self._in_low_memory() if low_memory else self.placement
+        self._placed.place(placement)
+        is_half = placement.dtype is not torch.float32
+        with self._budget.measuring_time(sum(map(self._rows, items))):
+            mels = self._placed.use_network(lambda network: self._sample(network, items))
+            with ledger.stage("vocode"):
+                audio = self._placed.use_vocoder(lambda vocoder: vocoder.decode_each(mels))
+        return [_Spoken(self._restore_loudness(one), is_half) for one in audio]
+
+    def _in_low_memory(self) -> Placement:
+        low = self.placement.in_low_memory(self.placement.message)
+        return replace(low, vocoder_device=torch.device("cpu"))
+
+    def _sample(self, network: DiT, items: Sequence[_Item]) -> list[Tensor]:
+        """Log-mels of what is said, without the reference; on the host if memory is short."""
+        prompt, params = self.model.prompt, items[0][1]
+        low_memory = self._placed.placement.is_low_memory
+        schedule = self._schedule(network, params)
+        with self._budget.measuring_memory(sum(map(self._rows, items)), network.device):
+            mels = sample(
+                network.with_max_rows(LOW_MEMORY_ROWS) if low_memory else network,
+                schedule,
+                prompt.mel,
+                [self._sampler_input(*item) for item in items],
+                params.cfg_strength,
+                sequential=low_memory,
+                on_step=self.on_step,
+            )
         # The first frames are the reference: what is said comes after its whole hops.
         said = [mel[prompt.hops :] for mel in mels]
-        return [self._restore_loudness(audio) for audio in self._decode(said, low_memory)]
-
-    def _decode(self, mels: list[Tensor], low_memory: bool) -> list[Tensor]:
-        if not low_memory:
-            return self.model.vocoder.decode_each(mels)
-        self._move_vocoder()
-        return self.model.vocoder.decode_each([mel.cpu() for mel in mels])
+        return [mel.cpu() for mel in said] if low_memory else said
 
     def _restore_loudness(self, audio: Tensor) -> Samples:
         """Make speech as quiet as the reference was before it was raised (``prompt``)."""
-        samples: Samples = (audio.float() * self.model.prompt.gain).cpu().numpy()
+        samples: Samples = (audio * self.model.prompt.gain).numpy()
         return samples
-
-    def _move_vocoder(self) -> None:
-        """Move the vocoder to the CPU, for good, once memory has run out beside it."""
-        if self.model.network.device.type != "cpu":
-            self.model = replace(self.model, vocoder=self.model.read_vocoder(torch.device("cpu")))
 
     def _sampler_input(self, utterance: Utterance, params: SynthesisParams) -> SamplerInput:
         shape = (self.frames(utterance, params.speed), MEL_DIM)
@@ -138,17 +230,29 @@ class F5Synthesiser:
 
     def _schedule(self, network: DiT, params: SynthesisParams) -> Schedule:
         """The steps and their AdaLN, from the checkpoint if they are new; the last are kept."""
-        key = (params.nfe_steps, params.sway_sampling_coef, network.dtype)
+        steps, sway = params.nfe_steps, params.sway_sampling_coef
+        key = (steps, sway, network.dtype, network.device)
         if key not in self._schedules:
-            times = time_grid(params.nfe_steps, params.sway_sampling_coef)
+            self._schedules.clear()
+            times = time_grid(steps, sway)
             state = self.model.read_state()
             computed = compute_modulations(state, times[:-1], network.device, network.dtype)
-            self._schedules = {key: Schedule(times, computed)}
+            self._schedules[key] = Schedule(times, computed)
         return self._schedules[key]
 
     def _release(self) -> None:
-        if self.model.network.text.cache is not None:
-            self.model.network.text.cache.clear()
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        self._placed.forget_texts()
+        release_memory()
+
+
+def _split(item: _Item) -> list[_Item]:
+    """A chunk in two, each with noise of its own: its key holds the text."""
+    utterance, params = item
+    return [(replace(utterance, text=part), params) for part in halve(utterance.text)]
+
+
+def _join(parts: Sequence[_Spoken]) -> _Spoken:
+    """One chunk of its parts, with a pause between them."""
+    pause = np.zeros(int(_PAUSE_SECONDS * SAMPLE_RATE), np.float32)
+    pieces = [piece for part in parts for piece in (pause, part.samples)]
+    return _Spoken(np.concatenate(pieces[1:]), any(part.is_half for part in parts))

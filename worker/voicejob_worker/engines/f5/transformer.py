@@ -7,14 +7,13 @@ Upstream pads instead, and its batches change what each chunk sounds like.
 In upstream's words: ``DiTBlock`` with ``AdaLayerNorm``, ``Attention`` (``AttnProcessor``) and
 ``FeedForward``, and rotary position embedding as of x-transformers.
 
-Shapes: r packed rows (all frames of all copies of all utterances), c copies of an utterance (2 with
-guidance, else 1), n frames, d channels (``dim``), h heads of k values (``dim_head``).
+Shapes: r packed rows (all frames of all copies of all utterances; see ``packed_rows``), c copies (2
+with guidance, else 1), n frames, d channels (``dim``), h heads of k values (``dim_head``).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,86 +21,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from voicejob_worker.engines.f5.constants import NORM_EPSILON, ROTARY_BASE
+from voicejob_worker.engines.f5.constants import NORM_EPSILON
+from voicejob_worker.engines.f5.varlen import attend_varlen
 
 if TYPE_CHECKING:
     from voicejob_worker.engines.f5.architecture import Architecture
     from voicejob_worker.engines.f5.modulation import BlockModulation
-
-
-@dataclass(frozen=True)
-class RowShape:
-    """How many rows an utterance takes: one per frame of each copy."""
-
-    copies: int
-    """2 with guidance (with its conditions, and without), else 1."""
-    frames: int
-
-
-@dataclass(frozen=True)
-class RowSpan:
-    """An utterance's place in the packed rows."""
-
-    start: int
-    copies: int
-    frames: int
-
-    @property
-    def stop(self) -> int:
-        """The row after its last."""
-        return self.start + self.copies * self.frames
-
-
-@dataclass(frozen=True)
-class PackedRows:
-    """The layout of the rows that a block works on."""
-
-    spans: tuple[RowSpan, ...]
-    rotary: Tensor
-    """Rotary positions as unit complex numbers, shape ``(r, 1, 1, k / 2)``: the same for every
-    head, and for queries and keys."""
-    max_rows: int
-    """Rows that are worked on together at most, in all that is done row by row."""
-
-    def slices(self) -> Iterator[slice]:
-        """All rows in slices of nearly equal size, ``max_rows`` or fewer."""
-        total = self.spans[-1].stop
-        size = math.ceil(total / math.ceil(total / self.max_rows))
-        for start in range(0, total, size):
-            yield slice(start, min(start + size, total))
-
-
-def pack(
-    shapes: Sequence[RowShape], dim_head: int, device: torch.device, max_rows: int
-) -> PackedRows:
-    """Lay utterances end to end, and give each row its rotary position.
-
-    Args:
-        shapes: Copies and frames of each utterance, in their order.
-        dim_head: Values of a head.
-        device: Where the rows are.
-        max_rows: See ``PackedRows``.
-    """
-    spans = []
-    start = 0
-    for shape in shapes:
-        spans.append(RowSpan(start, shape.copies, shape.frames))
-        start = spans[-1].stop
-    table = _rotary_table(max(shape.frames for shape in shapes), dim_head).to(device)
-    # Positions begin anew with each copy of each utterance.
-    rotary = torch.cat([table[: shape.frames].repeat(shape.copies, 1) for shape in shapes])
-    return PackedRows(tuple(spans), rotary[:, None, None], max_rows)
-
-
-def _rotary_table(frames: int, dim_head: int) -> Tensor:
-    """RoPE (RoFormer, arXiv:2104.09864) as unit complex numbers, shape ``(n, k / 2)``.
-
-    Row m holds ``exp(i m theta_j)`` with ``theta_j = 10000 ** (-2 j / k)`` (eq. 15): to multiply a
-    pair of values by it turns the pair by its position.
-    """
-    rates = 1.0 / (ROTARY_BASE ** (torch.arange(0, dim_head, 2).float() / dim_head))
-    angles = torch.outer(torch.arange(frames).float(), rates)
-    return torch.polar(torch.ones_like(angles), angles)
+    from voicejob_worker.engines.f5.packed_rows import PackedRows
 
 
 @dataclass(frozen=True)
@@ -143,7 +69,7 @@ class DiTBlock:
         for part in rows.slices():
             self._project_qkv(x[part], modulation, qkv[part])
             self._norm_and_rotate(qkv[part], rows.rotary[part], rotary_heads)
-        attended = self._attend(qkv, rows.spans)
+        attended = self._attend(qkv, rows)
         for part in rows.slices():
             self._add_attention(x[part], attended[part], modulation)
             self._add_feed_forward(x[part], modulation)
@@ -168,17 +94,20 @@ class DiTBlock:
         if single is not rotated:
             rotated.copy_(single)
 
-    def _attend(self, qkv: Tensor, spans: Sequence[RowSpan]) -> Tensor:
-        """Attention within each utterance: ``(r, 3 * h * k)`` to ``(r, h * k)``."""
-        parts = [self._attend_one(qkv[span.start : span.stop], span) for span in spans]
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+    def _attend(self, qkv: Tensor, rows: PackedRows) -> Tensor:
+        """Attention within each copy of each utterance: ``(r, 3 * h * k)`` to ``(r, h * k)``."""
+        if rows.cu_seq is not None:
+            return attend_varlen(qkv, self.heads, rows, rows.cu_seq)
+        packed = qkv.view(rows.copies, rows.frames, 3, self.heads, -1)
+        parts = [self._attend_one(packed[:, start:stop]) for start, stop in rows.spans()]
+        return (parts[0] if len(parts) == 1 else torch.cat(parts, 1)).flatten(0, 1)
 
-    def _attend_one(self, qkv: Tensor, span: RowSpan) -> Tensor:
+    def _attend_one(self, packed: Tensor) -> Tensor:
+        """Attention within one utterance: ``(c, n, 3, h, k)`` to ``(c, n, h * k)``."""
         # The copies are a batch: the one with conditions does not see the one without.
-        shape = (span.copies, span.frames, 3, self.heads, -1)
-        query, key, value = qkv.view(shape).permute(2, 0, 3, 1, 4)  # each (c, h, n, k)
+        query, key, value = packed.permute(2, 0, 3, 1, 4)  # each (c, h, n, k)
         attended = functional.scaled_dot_product_attention(query, key, value)
-        return attended.transpose(1, 2).reshape(span.copies * span.frames, -1)
+        return attended.transpose(1, 2).flatten(2)
 
     def _add_attention(self, x: Tensor, attended: Tensor, modulation: BlockModulation) -> None:
         # x = x + gate_msa * to_out(attended), in one pass over x.

@@ -11,6 +11,7 @@ import torch
 import yaml
 from torch import Tensor
 
+from voicejob_worker.device.transfer import to_device
 from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT
 from voicejob_worker.engines.f5.vocos_network import VocosNetwork, VocosSizes
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
@@ -50,6 +51,15 @@ class Vocoder:
     def __init__(self, network: VocosNetwork) -> None:
         self._network = network
 
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self._network.head.istft.window.device
+
+    def move(self, device: torch.device) -> None:
+        """Have it compute there from now on; nothing is read again."""
+        self._network.to(device)
+
     @torch.inference_mode()
     def decode(self, mel: Tensor) -> Tensor:
         """Audio of equally long spectrograms.
@@ -60,26 +70,28 @@ class Vocoder:
         Returns:
             Samples at 24 kHz, shape ``(batch, (frames - 1) * 256)``.
         """
-        return torch.stack(self._network(mel.float(), [mel.shape[-1]] * mel.shape[0]))
+        audio: Tensor = self._network(mel.float(), [mel.shape[-1]] * mel.shape[0])
+        return audio
 
     @torch.inference_mode()
     def decode_each(self, mels: Sequence[Tensor]) -> list[Tensor]:
-        """Audio of spectrograms of any lengths, each as if it were alone.
+        """Audio of spectrograms of any lengths and from any device, each as if it were alone.
 
         Args:
             mels: Log-mel, each of shape ``(frames, 100)``.
 
         Returns:
-            Samples at 24 kHz in the order of ``mels``, each of shape ``((frames - 1) * 256,)``;
-            none for fewer than 2 frames.
+            Samples at 24 kHz on the host in the order of ``mels``, each of shape
+            ``((frames - 1) * 256,)``; none for fewer than 2 frames.
         """
-        audio = [mel.new_zeros(0, dtype=torch.float32) for mel in mels]
+        audio = [torch.zeros(0) for _ in mels]
         for batch in _batches([len(mel) for mel in mels]):
-            rows = [mels[index].float() for index in batch]
+            rows = [to_device(mels[index].float(), self.device) for index in batch]
             padded = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
-            spoken = self._network(padded.mT, [len(row) for row in rows])
-            for index, samples in zip(batch, spoken, strict=True):
-                audio[index] = samples
+            # One copy back for the whole batch: each makes the host wait for the GPU.
+            spoken = self._network(padded.mT, [len(row) for row in rows]).cpu()
+            for index, row, samples in zip(batch, rows, spoken, strict=True):
+                audio[index] = samples[: (len(row) - 1) * HOP]
         return audio
 
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from voicejob_worker.device.transfer import to_device
 from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT, NORM_EPSILON
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _KERNEL: Final = 7
 _MAX_MAGNITUDE: Final = 1e2
 """Bound on a magnitude, which upstream clips to."""
+_LEAST_WEIGHT: Final = 1e-11
+"""Keeps from dividing by zero behind a row's end, where nobody looks; torch's own bound."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class VocosNetwork(nn.Module):
         self.backbone = _Backbone(sizes)
         self.head = _ISTFTHead(sizes.dim)
 
-    def forward(self, mel: Tensor, frames: Sequence[int]) -> list[Tensor]:
+    def forward(self, mel: Tensor, frames: Sequence[int]) -> Tensor:
         """The audio of each row, as if it were alone.
 
         Args:
@@ -51,18 +54,14 @@ class VocosNetwork(nn.Module):
             frames: Valid frames of each row, at least 2; what lies behind is not looked at.
 
         Returns:
-            Samples of each row, shape ``((frames - 1) * 256,)``.
+            Samples, shape ``(b, (n - 1) * 256)``; those of a row are its first
+            ``(frames - 1) * 256``.
         """
         valid = None
         if min(frames) < mel.shape[-1]:
-            ends = torch.tensor(frames, device=mel.device)[:, None, None]
-            valid = torch.arange(mel.shape[-1], device=mel.device) < ends
-        spectrum = self.head.spectrum(self.backbone(mel, valid))
-        if valid is None:
-            return list(self.head.audio(spectrum))
-        return [
-            self.head.audio(row[:, :length]) for row, length in zip(spectrum, frames, strict=True)
-        ]
+            ends = to_device(torch.tensor(frames), mel.device)[:, None, None]
+            valid = torch.arange(mel.shape[-1], device=mel.device) < ends  # (b, 1, n)
+        return self.head.audio(self.head.spectrum(self.backbone(mel, valid)), valid)
 
 
 class _Backbone(nn.Module):
@@ -116,9 +115,34 @@ class _ISTFTHead(nn.Module):
         # polar wraps the phase by itself. It wants contiguous input, and a chunk is not.
         return torch.polar(magnitude.exp().clamp(max=_MAX_MAGNITUDE), phase.contiguous())
 
-    def audio(self, spectrum: Tensor) -> Tensor:
-        """Overlap and add: complex ``(…, 513, n)`` to samples ``(…, (n - 1) * 256)``."""
-        return torch.istft(spectrum, N_FFT, HOP, window=self.istft.window, center=True)
+    def audio(self, spectrum: Tensor, valid: Tensor | None) -> Tensor:
+        """Overlap and add: complex ``(b, 513, n)`` to samples ``(b, (n - 1) * 256)``.
+
+        What ``torch.istft(center=True)`` computes, for rows of different lengths at once: it takes
+        one length, and has the GPU wait while the host looks at the window's sum.
+        """
+        window = self.istft.window
+        frames = torch.fft.irfft(spectrum.mT, N_FFT) * window  # (b, n, 1024)
+        # A sample is divided by the sum of the squared windows that reach it: at a row's end there
+        # are fewer of them, and frames after it count for nothing.
+        weights = (window * window).expand_as(frames[:1])
+        if valid is not None:
+            frames = frames * valid.mT
+            weights = weights * valid.mT
+        total = _overlap_add(weights)
+        audio = _overlap_add(frames) / total.clamp(min=_LEAST_WEIGHT)
+        return audio[:, N_FFT // 2 : -(N_FFT // 2)]
+
+
+def _overlap_add(frames: Tensor) -> Tensor:
+    """Sum frames that begin a hop after each other: ``(b, n, 1024)`` to ``(b, (n + 3) * 256)``."""
+    batch, count, _ = frames.shape
+    overlap = N_FFT // HOP
+    hops = frames.view(batch, count, overlap, HOP)
+    total = frames.new_zeros(batch, count + overlap - 1, HOP)
+    for hop in range(overlap):
+        total[:, hop : hop + count] += hops[:, :, hop]
+    return total.flatten(1)
 
 
 class _Window(nn.Module):

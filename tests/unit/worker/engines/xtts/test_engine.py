@@ -350,7 +350,7 @@ class Tight:
 
 def test_short_of_memory_it_says_the_same(make_engine, engine, monkeypatch):
     tight = make_engine()
-    Tight(tight, monkeypatch, 1)
+    Tight(tight, monkeypatch, 2)  # as it is, and once more with caches emptied
     assert np.array_equal(speak(tight), speak(engine))
     assert "low memory" in tight.notes[0]
 

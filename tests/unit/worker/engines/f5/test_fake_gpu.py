@@ -1,0 +1,289 @@
+"""On a pretended GPU: no fallback leaves anything behind, and no step has the host wait."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from making.f5 import ARCHITECTURES
+from making.fake_gpu import GPU, DeviceLog, fake_mode
+
+from voicejob_worker.device.placement import Placement
+from voicejob_worker.engines.f5 import network as network_module
+from voicejob_worker.engines.f5 import synthesiser as synthesiser_module
+from voicejob_worker.engines.f5.architecture import Variant, expected_shapes
+from voicejob_worker.engines.f5.f5_model import F5Model, F5Parts
+from voicejob_worker.engines.f5.prompt import Prompt
+from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
+from voicejob_worker.engines.f5.text_cache import TextCache
+from voicejob_worker.engines.f5.vocoder import Vocoder
+from voicejob_worker.engines.f5.vocos_network import VocosNetwork, VocosSizes
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+
+CPU = torch.device("cpu")
+OUT_OF_MEMORY = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+TEXT = "Glue the sheet to the dark blue background, he said"
+PARAMS = SynthesisParams(nfe_steps=2)
+
+
+class FakeModel(F5Model):
+    """A checkpoint whose weights have shapes and no values."""
+
+    def read_state(self):
+        return {
+            name: torch.empty(shape) for name, shape in expected_shapes(self.architecture).items()
+        }
+
+
+class FakeVocoder(Vocoder):
+    """Made anew where it moves to: modules of pretended tensors cannot be moved."""
+
+    def __init__(self, sizes, device):
+        self.sizes = sizes
+        self.move(device)
+
+    def move(self, device):
+        with torch.device(device):
+            self._network = VocosNetwork(self.sizes).requires_grad_(requires_grad=False)
+
+
+class Vocabulary:
+    """As many tokens as letters."""
+
+    def encode(self, text):
+        return list(range(len(text)))
+
+
+class Times:
+    """Times of steps; those of a pretended tensor cannot be read."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def __getitem__(self, _):
+        return torch.empty(self.steps)
+
+    def diff(self):
+        return self
+
+    def tolist(self):
+        return [1 / self.steps] * self.steps
+
+
+class FakeEngine:
+    """A synthesiser on a pretended GPU, and what its parts were asked to do.
+
+    ``faults`` are raised one by one instead of a sampling or a decoding.
+    """
+
+    def __init__(self, monkeypatch, architecture, placement, sizes=(32, 64, 2), **options):
+        self.notes, self.sampled, self.decoded, self.faults, self.spoilt = [], [], [], [], []
+        self.always = None  # raised instead of each sampling on the GPU
+        self.mode = fake_mode()
+        monkeypatch.setattr(network_module, "has_varlen", lambda *_: False)
+        monkeypatch.setattr(synthesiser_module, "time_grid", lambda steps, _: Times(steps))
+        real = synthesiser_module.sample
+        monkeypatch.setattr(
+            synthesiser_module, "sample", lambda *given, **more: self.sample(real, given, more)
+        )
+        decode = Vocoder.decode_each
+        monkeypatch.setattr(Vocoder, "decode_each", lambda v, mels: self.decode(decode, v, mels))
+        monkeypatch.setattr(F5Synthesiser, "_restore_loudness", lambda _, audio: self.heard(audio))
+        with self.mode:
+            prompt = Prompt(torch.empty(200, 100, device=placement.device), 199, TEXT, 1.0)
+            model = FakeModel(
+                architecture, Variant.V1, Vocabulary(), prompt, None, "", None, placement, 1
+            )
+            parts = F5Parts(
+                model.read_network(placement.home, placement.dtype),
+                FakeVocoder(VocosSizes(*sizes), placement.vocoder_device),
+            )
+            self.texts = TextCache(64 << 20)
+            self.speaker = F5Synthesiser(
+                model,
+                parts,
+                self.notes.append,
+                noise=lambda _seed, _utterance, shape: np.zeros(shape, np.float32),
+                texts=self.texts,
+                **options,
+            )
+
+    def sample(self, real, given, more):
+        network, inputs = given[0], given[3]
+        self.sampled.append((network.device.type, network.dtype, len(inputs)))
+        if self.always is not None and network.device.type == "cuda":
+            raise self.always
+        self.fail()
+        return real(*given, **more)
+
+    def decode(self, real, vocoder, mels):
+        self.decoded.append((vocoder.device.type, {mel.device.type for mel in mels}))
+        self.fail()
+        return real(vocoder, mels)
+
+    def fail(self):
+        fault = self.faults.pop(0) if self.faults else None
+        if fault is not None:
+            raise fault
+
+    def heard(self, audio):
+        assert audio.device == CPU
+        samples = np.full(len(audio), 0.1, np.float32)
+        return samples * self.spoilt.pop(0) if self.spoilt else samples
+
+    def speak(self, count=2):
+        utterances = [Utterance(index, TEXT[: 30 + index]) for index in range(count)]
+        with self.mode:
+            return self.speaker.speak(utterances, PARAMS)
+
+
+@pytest.fixture
+def on_gpu(monkeypatch, tiny):
+    def make(dtype=torch.float16, *, is_low_memory=False, **options):
+        return FakeEngine(monkeypatch, tiny, Placement(GPU, dtype, GPU, is_low_memory), **options)
+
+    return make
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32])
+@pytest.mark.parametrize("is_low_memory", [False, True])
+def test_it_speaks_again_and_again(on_gpu, dtype, is_low_memory):
+    engine = on_gpu(dtype, is_low_memory=is_low_memory)
+    for _ in range(3):
+        assert [len(one) > 5_000 for one in engine.speak()] == [True, True]
+    assert set(engine.sampled) == {("cuda", dtype, 2)}
+    # Between the stages, mels are on the host if memory is short.
+    assert engine.decoded[-1] == ("cuda", {"cpu" if is_low_memory else "cuda"})
+    assert (len(engine.texts) == 0) is is_low_memory
+    assert engine.notes == []
+
+
+@pytest.mark.parametrize("is_low_memory", [False, True])
+def test_after_a_chunk_that_half_precision_spoils_all_is_in_single_precision_and_in_its_place(
+    on_gpu, is_low_memory
+):
+    engine = on_gpu(is_low_memory=is_low_memory)
+    engine.spoilt = [1.0, np.nan]
+    engine.speak()
+    engine.speak()
+    engine.speak()
+    half, single = ("cuda", torch.float16), ("cuda", torch.float32)
+    assert engine.sampled == [(*half, 2), (*single, 1), (*single, 2), (*single, 2)]
+    assert {place for place, _ in engine.decoded} == {"cuda"}
+    assert len(engine.notes) == 1
+    assert engine.speaker.placement.precision == "float32"
+    assert "chunk 2 " in engine.speaker.placement.message
+
+
+def test_the_network_in_half_precision_is_gone_before_the_one_in_single_comes(on_gpu):
+    engine = on_gpu()
+    log = DeviceLog()
+    with log:
+        engine.speak()
+        before = log.peak
+        engine.spoilt = [np.nan]
+        engine.speak()
+    weights = sum(
+        int(np.prod(shape))
+        for name, shape in expected_shapes(engine.speaker.model.architecture).items()
+    )
+    assert log.peak < before + 5 * weights  # 4 bytes of each, and not 2 of the other beside it
+
+
+def test_what_was_good_is_not_spoken_again_where_single_precision_does_not_fit_at_first(on_gpu):
+    engine = on_gpu()
+    engine.spoilt = [1.0, np.nan, 1.0]
+    # Nothing wrong with the batch; then the repeat runs out of memory twice.
+    engine.faults = [None, None, OUT_OF_MEMORY, OUT_OF_MEMORY]
+    engine.speak(3)
+    assert [count for _, dtype, count in engine.sampled if dtype is torch.float16] == [3]
+    assert [count for _, dtype, count in engine.sampled if dtype is torch.float32] == [1, 1, 1]
+
+
+def test_where_one_chunk_does_not_fit_the_vocoder_goes_to_the_cpu_once_and_stays_usable(on_gpu):
+    engine = on_gpu()
+    engine.faults = [OUT_OF_MEMORY] * 2
+    engine.speak(1)
+    engine.speak(1)
+    assert engine.decoded == [("cpu", {"cpu"})] * 2
+    assert [place for place, *_ in engine.sampled] == ["cuda"] * 4
+    assert len(engine.notes) == 1
+    # Both at once: low memory, and then half precision fails as well.
+    engine.spoilt = [np.nan]
+    engine.speak(2)
+    engine.speak(2)
+    assert engine.sampled[-1] == ("cuda", torch.float32, 2)
+    assert engine.decoded[-1] == ("cpu", {"cpu"})
+
+
+def test_memory_that_runs_out_in_the_vocoder_is_got_through_as_well(on_gpu):
+    engine = on_gpu()
+    engine.faults = [None, RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED")] * 2
+    engine.speak(1)
+    assert engine.decoded[-1] == ("cpu", {"cpu"})
+
+
+def test_it_climbs_back_to_the_gpu_as_a_whole(on_gpu):
+    engine = on_gpu()
+    engine.faults = [OUT_OF_MEMORY] * 2
+    engine.speaker._ladder._patience = 2
+    for _ in range(3):
+        engine.speak(1)
+    assert engine.decoded[1] == ("cpu", {"cpu"})
+    assert engine.decoded[-1] == ("cuda", {"cuda"})
+    assert "no longer in low memory" in engine.notes[-1]
+
+
+def test_the_cpu_is_the_last_step_where_it_is_allowed(on_gpu):
+    engine = on_gpu(may_use_cpu=True)
+    engine.always = OUT_OF_MEMORY
+    engine.speak(1)
+    engine.speak(2)
+    assert engine.sampled[-1] == ("cpu", torch.float32, 2)
+    assert engine.speaker.placement.name == "cpu"
+    assert "MiB needed" in engine.speaker.placement.message
+
+
+def full(monkeypatch, *, is_low_memory=False, depth=None):
+    architecture = ARCHITECTURES["full"]
+    if depth is not None:
+        architecture = replace(architecture, depth=depth)
+    placement = Placement(GPU, torch.float16, GPU, is_low_memory)
+    return FakeEngine(monkeypatch, architecture, placement, sizes=(512, 1536, 8))
+
+
+@pytest.mark.parametrize("varlen", [False, True])
+def test_no_step_has_the_host_wait_and_launches_hardly_grow_with_the_batch(monkeypatch, varlen):
+    engine = full(monkeypatch, depth=3)
+    engine.speaker._placed._network = replace(engine.speaker._placed._network, varlen=varlen)
+    steps = {}
+    for count in (1, 8):
+        with DeviceLog() as log:
+            marks = []
+            engine.speaker.on_step = lambda log=log, marks=marks: marks.append(
+                (log.total, len(log.waits))
+            )
+            engine.speak(count)
+        assert {waits for _, waits in marks} == {marks[0][1]}
+        steps[count] = marks[-1][0] - marks[-2][0]
+    blocks, around = 13, 20
+    assert steps[1] < 3 * blocks + around
+    # Gaps for the convolutions, and without varlen_attn one attention of each.
+    assert steps[8] - steps[1] < 10 + (0 if varlen else 3 * 8)
+
+
+@pytest.mark.parametrize(
+    ("is_low_memory", "count", "limit_mib"), [(False, 32, 2700), (True, 4, 1000)]
+)
+def test_the_peak_of_memory_is_within_its_goal(monkeypatch, is_low_memory, count, limit_mib):
+    """Weights and activations at the greatest batch; CUDA's own context comes on top.
+
+    In low memory the number of chunks hardly counts, for one copy of one goes after the other.
+    """
+    engine = full(monkeypatch, is_low_memory=is_low_memory)
+    monkeypatch.setattr(engine.speaker, "frames", lambda *_: 2048)
+    with DeviceLog() as log, engine.mode:
+        params = replace(PARAMS, nfe_steps=1)
+        kept = 0 if is_low_memory else 372 << 20
+        engine.speaker.speak([Utterance(index, TEXT) for index in range(count)], params)
+    assert (kept + log.peak) >> 20 < limit_mib

@@ -1,0 +1,65 @@
+"""Loads a model to where it fits: as it was placed, else its parts in turn, else on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from voicejob_worker.device.figures import figures_on
+from voicejob_worker.device.placement import on_cpu
+from voicejob_worker.device.release import release_memory
+from voicejob_worker.errors import OutOfMemoryError
+from voicejob_worker.failures.out_of_memory import MemoryFigures, is_out_of_memory
+
+if TYPE_CHECKING:
+    from voicejob_worker.device.ladder import FallbackCounts
+    from voicejob_worker.device.placement import Placement
+
+Loaded = TypeVar("Loaded")
+
+
+def load_where_it_fits(
+    load: Callable[[Placement], Loaded],
+    placement: Placement,
+    may_use_cpu: bool,
+    note: Callable[[str], None],
+    counts: FallbackCounts,
+) -> Loaded:
+    """Load by ``placement``, or one that takes less of the device's memory.
+
+    Raises:
+        OutOfMemoryError: none of them fits; the message has the figures.
+    """
+    lacking = MemoryFigures()
+    for step, place in _places(placement, may_use_cpu):
+        try:
+            if step:
+                counts.steps[step] += 1
+            if place.message != placement.message:
+                note(place.message)
+            return load(place)
+        except (RuntimeError, MemoryError, OSError) as error:
+            if not is_out_of_memory(error):
+                raise
+            lacking = figures_on(place.device, error)
+        # Here, and not above: the exception is gone by now, and with it its tensors.
+        release_memory()
+    raise OutOfMemoryError(
+        f"the model does not fit into memory ({lacking}). Tried: emptied caches, its parts in turn"
+        f"{', the CPU' if may_use_cpu else ''}. Use a device with more memory, keep other work off "
+        "it, or raise spec.resources.limits.memory"
+    )
+
+
+def _places(placement: Placement, may_use_cpu: bool) -> list[tuple[str, Placement]]:
+    """Placements to try, the best first, and which step of the ladder each is."""
+    places = [("", placement), ("emptied_caches", placement)]
+    if placement.device.type == "cpu":
+        return places
+    if not placement.is_low_memory:
+        why = "the model did not fit into the GPU's memory whole: its parts are there in turn"
+        places.append(("low_memory", placement.in_low_memory(why)))
+    if may_use_cpu:
+        why = "on the CPU: the model did not fit into the GPU's memory"
+        places.append(("moved_to_cpu", on_cpu(why)))
+    return places
