@@ -63,8 +63,8 @@ class ModelPool:
             bounds: What may be in memory.
             tell: Called with what happens, as a display's ``note``.
         """
-        self.on_note: Callable[[], None] = lambda: None
-        """Called in an engine's thread when the engine notes something."""
+        self.alive: Callable[[], None] = lambda: None
+        """Called by a thread that speaks where it goes on though it is silent."""
         self.fetches = Fetches(fetch)
         """What was fetched and is not loaded yet."""
         self._bounds = bounds
@@ -206,9 +206,10 @@ class ModelPool:
 
     def _tell_notes(self, voice: Voice, model: LoadedVoice) -> None:
         """Tell what the engine noted so far, and what it notes later as it comes."""
+        model.tell_life(self.alive)
 
         def tell(note: str) -> None:
-            self.on_note()
+            self.alive()
             self._tell(model.engine.name, voice=voice.name, note=note)
 
         for note in model.engine.notes:

@@ -25,6 +25,7 @@ from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.service import Service, Tell
 from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
+from voicejob_worker.serving.watchdog import Watchdog
 from voicejob_worker.stop import Stop
 
 if TYPE_CHECKING:
@@ -58,10 +59,18 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         tell("cannot listen", port=settings.listen_port, why=error.strerror)
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
-    loader = VoiceLoader(worker, settings.cache_dir, stop, metrics.count_references)
-    models = ModelPool(loader.fetch, settings.pool_bounds, tell)
     try:
-        service = Service(book, models, settings, metrics, tell)
+        watchdog = Watchdog(tell)
+        loader = VoiceLoader(
+            worker,
+            settings.cache_dir,
+            stop,
+            metrics.count_references,
+            tell=tell,
+            alive=watchdog.alive_of,
+        )
+        models = ModelPool(loader.fetch, settings.pool_bounds, tell)
+        service = Service(book, models, settings, metrics, tell, watchdog=watchdog)
     except TransientFaultError as error:
         tell("cannot start", reason=error.reason, why=error.message)
         return int(error.exit_code)

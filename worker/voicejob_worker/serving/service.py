@@ -18,14 +18,12 @@ from voicejob_worker.errors import ModelUnusableError, StoppedError, WorkerError
 from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
-from voicejob_worker.serving.encoder import ceiling_of, make_encoder, rate_of
 from voicejob_worker.serving.fetches import NotFetchedError
 from voicejob_worker.serving.idle import IdleUnloader
-from voicejob_worker.serving.leveller import Leveller
 from voicejob_worker.serving.readiness import Readiness
 from voicejob_worker.serving.refusal import draining, queue_full, refusal_of
-from voicejob_worker.serving.speaking import speak
 from voicejob_worker.serving.speech import ClientGoneError, Speech
+from voicejob_worker.serving.streaming import stream
 from voicejob_worker.serving.task_queue import QueueFullError, Task, TaskQueue
 from voicejob_worker.serving.threads import start_thread
 from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog, Watched
@@ -77,6 +75,8 @@ class Service:
         settings: ServeSettings,
         metrics: Metrics,
         tell: Tell = lambda *_, **__: None,
+        *,
+        watchdog: Watchdog | None = None,
     ) -> None:
         """Start the threads that speak, and try the default voice.
 
@@ -87,8 +87,8 @@ class Service:
         self.book = book
         self.models = models
         self.metrics = metrics
-        self.watchdog = Watchdog(tell)
-        models.on_note = self.watchdog.alive
+        self.watchdog = watchdog or Watchdog(tell)
+        models.alive = self.watchdog.alive
         self.queue = TaskQueue(
             settings.queue,
             workers,
@@ -106,7 +106,10 @@ class Service:
         """Set while no request is in hand."""
         self.idle.set()
         self._tell = tell
-        self._loading = Bound("its loading", settings.load_seconds, "VOICEJOB_SERVE_LOAD_SECONDS")
+        self._fetching, self._loading = (
+            Bound(doing, settings.load_seconds, "VOICEJOB_SERVE_LOAD_SECONDS")
+            for doing in ("its fetch", "its loading")
+        )
         self._speaking = Bound(
             "its speech", settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS"
         )
@@ -207,7 +210,7 @@ class Service:
 
         def fetch() -> None:
             try:
-                self.models.fetches.fetch(voice)
+                self._fetch(voice)
             finally:
                 self.queue.release(task.key)
 
@@ -219,41 +222,32 @@ class Service:
             self.models.fetches.fail(voice, error)
             self.queue.release(task.key)
 
+    def _fetch(self, voice: Voice) -> None:
+        def on_hung(error: HungError) -> None:
+            self._end_waiting(voice, error)
+
+        with self.watchdog.watch(voice.key, voice.name, on_hung) as watched:
+            watched.enter(self._fetching, shows_activity=True)
+            self.models.fetches.fetch(voice)
+
     def _speak(self, ticket: Ticket, model: LoadedVoice, watched: Watched) -> None:
         request, speech = ticket.request, ticket.speech
-        engine, rate = request.voice.spec.engine.value, model.engine.sample_rate
-        target_rate = rate_of(request.format, rate)
-        target = request.spec.audio.loudness_lufs
-        leveller = Leveller(rate, target_rate, target, ceiling_of(request.format))
-        encoder = make_encoder(request.format, target_rate)
-        began = time.monotonic()
-        frames = 0
-        has_sent = False
-
-        def send(part: bytes) -> None:
-            nonlocal has_sent
-            speech.put(part)
-            # An encoder may keep the first chunk: a listener hears nothing of it.
-            if part and not has_sent:
-                self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
-            has_sent = has_sent or bool(part)
+        began, seconds, has_sent = time.monotonic(), 0.0, False
 
         def check() -> None:
             watched.alive()
             speech.check()
 
-        for piece in speak(request, model, check):
+        for part in stream(request, model, check):
             watched.alive()
-            self._lived(request)
-            frames += piece.samples.size
-            ready = leveller.push(piece.samples)
-            encoder.write(ready)
-            if ready.size and not piece.is_last:
-                send(encoder.take())
-        encoder.write(leveller.finish())
-        encoder.close()
-        send(encoder.take())
-        self._count(engine, frames / rate, time.monotonic() - began, ticket.began)
+            if part.seconds:
+                self._lived(request)
+            seconds += part.seconds
+            speech.put(part.content)
+            if part.content and not has_sent:
+                self._count_first(ticket)
+                has_sent = True
+        self._count(ticket, seconds, time.monotonic() - began)
 
     def _lived(self, request: SpeechRequest) -> None:
         if request.voice.key == self.book.default.key:
@@ -261,9 +255,14 @@ class Service:
         else:
             self.readiness.lived()
 
-    def _count(self, engine: str, audio: float, seconds: float, accepted_at: float) -> None:
+    def _count_first(self, ticket: Ticket) -> None:
+        engine = ticket.request.voice.spec.engine.value
+        self.metrics.first_audio.labels(engine).observe(time.monotonic() - ticket.began)
+
+    def _count(self, ticket: Ticket, audio: float, seconds: float) -> None:
+        engine = ticket.request.voice.spec.engine.value
         self.metrics.audio.labels(engine).inc(audio)
-        self.metrics.spoken.labels(engine).observe(time.monotonic() - accepted_at)
+        self.metrics.spoken.labels(engine).observe(time.monotonic() - ticket.began)
         if audio:
             self.metrics.real_time_factor.labels(engine).observe(seconds / audio)
 

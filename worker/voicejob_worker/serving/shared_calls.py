@@ -50,6 +50,8 @@ class SharedCalls:
     """The calls of one engine, by as many threads as there are requests for it."""
 
     def __init__(self, engine: Engine) -> None:
+        self.alive: Callable[[], None] = lambda: None
+        """A sign of life of the thread that speaks, between two calls for those who share one."""
         self._engine = engine
         self._changed = threading.Condition()
         self._needs: list[_Need] = []
@@ -126,8 +128,11 @@ class SharedCalls:
         finally:
             with self._changed:
                 self._is_led = False
-                self._calls += 1
-                self._changed.notify_all()
+                self._end_call()
+
+    def _end_call(self) -> None:
+        self._calls += 1
+        self._changed.notify_all()
 
     def _all_have_come(self) -> bool:
         return len(self._unmet()) >= self._users
@@ -167,6 +172,9 @@ class SharedCalls:
                 return
             for need in needs:  # whoever is not at fault must not be told another's
                 self._speak([share for share in shares if share[0] is need])
+                self.alive()
+                with self._changed:
+                    self._end_call()
 
     def _call(self, shares: list[tuple[_Need, Utterance]]) -> None:
         params = shares[0][0].params

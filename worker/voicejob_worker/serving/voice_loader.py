@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -12,6 +13,7 @@ from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.shared_recogniser import SharedRecogniser
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
@@ -49,6 +51,12 @@ class LoadedVoice:
         """Make the calls."""
         object.__setattr__(self, "calls", SharedCalls(self.engine))
 
+    def tell_life(self, alive: Callable[[], None]) -> None:
+        """Have ``alive`` called by a thread that speaks, where it goes on though it is silent."""
+        self.calls.alive = alive
+        if isinstance(self.recogniser, SharedRecogniser):
+            self.recogniser.alive = alive
+
     @property
     def gains_from_batches(self) -> bool:
         """Whether requests are spoken together rather than one after the other."""
@@ -78,8 +86,20 @@ class VoiceLoader:
         cache_dir: Path,
         stop: Stop,
         count_references: Callable[[ReferenceCache], None] = lambda _: None,
+        *,
+        tell: Callable[..., None] = lambda *_, **__: None,
+        alive: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``count_references`` is given the cache that a voice's reference was sought in."""
+        """Make a loader.
+
+        Args:
+            settings: The worker's.
+            cache_dir: Folder of prepared references.
+            stop: Ends what waits for a server.
+            count_references: Given the cache that a voice's reference was sought in.
+            tell: Called with how fetches go on, as a display's ``note``.
+            alive: Called with the key of a voice that is being fetched, as bytes of it come.
+        """
         # One checkpoint or recording for all voices is what these settings of ``run`` would mean.
         self._settings = settings.model_copy(
             update={
@@ -94,6 +114,8 @@ class VoiceLoader:
         self._cache_dir = cache_dir
         self._stop = stop
         self._count_references = count_references
+        self._tell = tell
+        self._alive = alive
 
     def fetch(self, voice: Voice) -> LoadVoice:
         """Bring a voice's model and recording to this machine, and give what loads them.
@@ -104,6 +126,8 @@ class VoiceLoader:
             DiskFullError: there is no room for them.
         """
         inputs = Inputs(voice.spec, self._settings, self._cache_dir, self._stop)
+        inputs.alive = partial(self._alive, voice.key)
+        inputs.progress = FetchLines(partial(self._tell, voice=voice.name), inputs.alive)
 
         def fetch() -> Reference | None:
             reference = inputs.reference()

@@ -131,6 +131,12 @@ class Watchdog:
             if watched.thread == threading.get_ident():
                 watched.alive()
 
+    def alive_of(self, key: str) -> None:
+        """Give a sign of life of what is done for a voice, from any thread."""
+        for watched in self._all():
+            if watched.key == key:
+                watched.alive()
+
     def condemn(self, why: str) -> None:
         """Say that this process can compute nothing more; a new one could."""
         if not self._dead:

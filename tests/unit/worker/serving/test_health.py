@@ -135,7 +135,7 @@ def test_the_first_audio_is_counted_when_it_leaves(
         def close(self) -> None:
             self.parts.append(b"all of it")
 
-    monkeypatch.setattr("voicejob_worker.serving.service.make_encoder", Late)
+    monkeypatch.setattr("voicejob_worker.serving.streaming.make_encoder", Late)
     running = stage.serve()
     counted = "voicejob_server_first_audio_seconds_count"
     with ThreadPoolExecutor(1) as pool:

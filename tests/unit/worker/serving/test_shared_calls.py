@@ -12,6 +12,7 @@ from making.server import Stage, ToneEngine, until
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.serving.shared_calls import SharedCalls
+from voicejob_worker.serving.shared_recogniser import SharedRecogniser
 
 USUAL, FAST = SynthesisParams(), SynthesisParams(speed=1.5)
 
@@ -183,3 +184,45 @@ def test_one_after_the_other_where_the_setting_says_so(stage: Stage) -> None:
         assert running.service.queue.working == 1
         stage.let_speak(2)
         assert [one.result().status_code for one in asked] == [200, 200]
+
+
+def test_a_recogniser_hears_one_at_a_time_and_who_waits_gives_signs_of_life(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.shared_recogniser._LOOK_SECONDS", 0.02)
+
+    class Slow:
+        name, languages = "slow", ("en",)
+        inside, most = 0, 0
+
+        def transcribe(self, samples: Samples, sample_rate: int, language: str) -> str:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+            threading.Event().wait(0.1)
+            self.inside -= 1
+            return f"{samples.size} {sample_rate} {language}"
+
+    slow, living = Slow(), list[int]()
+    shared = SharedRecogniser(slow)
+    shared.alive = lambda: living.append(threading.get_ident())
+    with ThreadPoolExecutor(3) as pool:
+        heard = [pool.submit(shared.transcribe, np.zeros(size), 1, "en") for size in (1, 2, 3)]
+        words = [one.result() for one in heard]
+
+    assert words == ["1 1 en", "2 1 en", "3 1 en"]
+    assert slow.most == 1
+    assert len(living) >= 3 + 1, "each at its turn, and the last at another's"
+    assert (shared.name, shared.languages) == ("slow", ("en",))
+
+
+def test_to_speak_alone_what_failed_together_gives_signs_of_life(crowd: Crowd) -> None:
+    living: list[int] = []
+    crowd.calls.alive = lambda: living.append(1)
+    crowd.engine.bad = {"b"}
+    asked = [crowd.ask(text) for text in "abc"]
+    crowd.engine.goes_on.set()
+    with pytest.raises(RuntimeError, match="bad"):
+        asked[1].result()
+
+    assert asked[2].result() == "c"
+    assert len(living) == 2

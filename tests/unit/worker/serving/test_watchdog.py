@@ -14,6 +14,7 @@ from making.voices import ann_and_bob
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.serving import watchdog
+from voicejob_worker.serving.voices import Voice
 from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog
 
 HANGS = "This one hangs for ever."
@@ -103,6 +104,40 @@ def test_a_load_that_hangs_is_found_and_who_waits_for_its_turn_is_told(
     assert "bob" in answer.json()["error"]["message"]
     until(lambda: running.service.queue.working == 0)
     assert running.say(ONE, voice="bob", model="piper").status_code == 200, "the thread came back"
+
+
+def test_a_fetch_that_hangs_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_BUSY_FACTOR", 1)
+    ends, slow = threading.Event(), threading.Event()
+    watch: list[Watchdog] = []
+
+    def fetch(voice: Voice) -> None:
+        if voice.name != "bob":
+            return
+        for _ in range(4):  # bytes come, now and then
+            slow.wait(0.2)
+            watch[0].alive_of(voice.key)
+        slow.set()
+        ends.wait(20)
+
+    stage.fetch = fetch
+    stage.let_speak(1000)
+    running = stage.serve(ann_and_bob(), load_seconds=0.5)
+    watch.append(running.service.watchdog)
+    until(is_ready(running))
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(running.say, ONE, voice="bob", model="piper")
+        until(slow.is_set)
+        green = probe(running, "/healthz").status_code
+        answer = asked.result()
+    red = probe(running, "/healthz")
+    other = running.say(ONE, voice="ann", model="piper")
+    ends.set()
+
+    assert green == 200
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "inference_hung")
+    assert "the voice bob hangs: its fetch" in red.text
+    assert other.status_code == 200
 
 
 def test_each_batch_and_each_note_is_a_sign_of_life(stage: Stage) -> None:
