@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from making.nvml import Gpu
+from making.nvml import LIBRARY, Gpu
 from making.processes import python
 
 FIRST = "GPU-11111111-1111-1111-1111-111111111111"
@@ -73,6 +73,8 @@ def of_torch(uuid):
         # The host's number; inside, the one GPU may be 0.
         ({"NVIDIA_VISIBLE_DEVICES": "7"}, None, FIRST),
         ({"NVIDIA_VISIBLE_DEVICES": "all"}, of_torch(SECOND), SECOND),
+        # HAMi gives a share of one GPU, and says how large it is.
+        ({"NVIDIA_VISIBLE_DEVICES": FIRST, "CUDA_DEVICE_MEMORY_LIMIT_0": "3000m"}, None, FIRST),
         # CUDA's number, which is not NVML's.
         ({"CUDA_VISIBLE_DEVICES": "1,0"}, None, FIRST),
         ({"CUDA_VISIBLE_DEVICES": "1,0"}, of_torch(SECOND), SECOND),
@@ -162,8 +164,9 @@ def test_a_fault_says_which_call_met_what(nvml, find, fail, words):
     assert find() == words
 
 
-def test_without_a_library_that_is_what_it_says():
-    with python(ASK, LD_LIBRARY_PATH="/nonexistent") as process:
+def test_without_a_library_that_is_what_it_says(tmp_path):
+    (tmp_path / LIBRARY).touch()  # in the way of one that this machine may have
+    with python(ASK, LD_LIBRARY_PATH=str(tmp_path)) as process:
         said, _ = process.communicate("[null, {}]\n", timeout=30)
     assert "NVML Shared Library Not Found" in said
 
