@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from voicejob_api.status import AudioResult, Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
+from voicejob_worker.attempt.model_news import ModelNews
 from voicejob_worker.attempt.preflight import InputsProbe, await_device, await_trials, try_models
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
@@ -63,6 +65,7 @@ class Attempt:
         self._saver: CheckpointSaver | None = None
         self._text_notes: list[str] = []
         self._checkpoint_unseen = False
+        self._news = ModelNews(context.reporter, context.display)
 
     def run(self) -> None:
         """Run every stage, from preflight to the stored audio.
@@ -156,7 +159,7 @@ class Attempt:
         finally:
             executor.shutdown(wait=False)
         self._stop.check()
-        self._tell_model(engine)
+        self._news.tell(engine)
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
         self._tell_mismatch(text, engine)
@@ -164,15 +167,6 @@ class Attempt:
         characters = sum(len(chunk.text) for chunk in chunks)
         self._reporter.plan(len(chunks), characters, self._spec.audio.format)
         return chunks
-
-    def _tell_model(self, engine: Engine) -> None:
-        """Tell what the model is and what it computes on: a CPU is never taken without a word."""
-        about = engine.about()
-        self._reporter.modelled(about)
-        if about is not None:
-            facts = {"precision": about.precision, "why": about.device_message or None}
-            told = {name: value for name, value in facts.items() if value is not None}
-            self._display.note("the engine computes on", device=about.device, **told)
 
     def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
         """Tell whose letters the text is in, if they are not those of its language."""
@@ -218,7 +212,7 @@ class Attempt:
         self._reporter.time(import_seconds=seconds_since_process_start())
         warm_up()
         began = time.perf_counter()
-        listen(engine, lambda note: self._display.note(engine.name, note=note))
+        listen(engine, partial(self._news.hear, engine))
         with inputs.naming_unverified(), ledger.stage("load"):
             engine.load()
         self._reporter.time(model_load_seconds=time.perf_counter() - began)
@@ -272,6 +266,7 @@ class Attempt:
             check_interrupts=self._stop.check,
         )
         spoken = synthesis.run(chunks, self._workplace.work_dir / "joined.s16")
+        self._news.tell(engine)
         if self._saver is not None:
             self._saver.flush_soon()
         if not spoken.audible:

@@ -120,21 +120,26 @@ class RvcConverter:
         """
         import torch
 
+        from voicejob_worker.device.fallback import where_it_fits
+        from voicejob_worker.device.placement import choose_placement
+
+        torch.set_num_threads(self._threads)
+        placement = choose_placement(self._device_request, half=False)
+        where_it_fits(self._load_to, placement, self._device_request, self.notes.append)
+
+    def _load_to(self, placement: Placement) -> None:
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
         from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
         from voicejob_worker.conversion.rvc_network import RvcNetwork
         from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
-        from voicejob_worker.device.placement import choose_placement
         from voicejob_worker.digests import sha256_of
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
-        torch.set_num_threads(self._threads)
         if self._settings.model_sha256 is not None:
             verify_sha256(self._model, self._settings.model_sha256)
         checkpoint = load_checkpoint(self._model)
         self._check_pitch(checkpoint)
         hubert = self._hubert_folder()
-        placement = choose_placement(self._device_request, half=False)
         device = placement.device
         used = [self._model, hubert / "config.json", hubert_weights(hubert)]
         rmvpe = None
@@ -155,6 +160,7 @@ class RvcConverter:
             ),
             sample_rate=checkpoint.sample_rate,
             device=device,
+            note=self.notes.append,
         )
         self._placement = placement
         self._digests = tuple(sha256_of(path)[:_DIGEST_DIGITS] for path in used)
@@ -204,8 +210,23 @@ class RvcConverter:
 
         Returns:
             Shape ``(round(n * sample_rate / rate),)``: as long in time.
+
+        Raises:
+            RuntimeError: memory ran out, and the CPU will not do or was tried.
         """
-        return self._loaded.convert(samples, rate, seed)
+        from voicejob_worker.device.fallback import where_it_fits
+
+        placement = self._placement
+        if placement is None:
+            return self._loaded.convert(samples, rate, seed)  # refuses
+
+        def convert(place: Placement) -> Samples:
+            if place is not placement:
+                self._voice = None  # the CPU's is read anew: both would not fit
+                self._load_to(place)
+            return self._loaded.convert(samples, rate, seed)
+
+        return where_it_fits(convert, placement, self._device_request, self.notes.append)
 
     @property
     def _loaded(self) -> RvcVoice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -54,6 +55,8 @@ class RvcVoice:
     settings: RvcSettings
     sample_rate: int
     device: torch.device
+    note: Callable[[str], None] = lambda _: None
+    """Told what is done where memory runs out, in words for people."""
 
     def convert(self, samples: Samples, rate: int, seed: int) -> Samples:
         """Speak ``samples`` in the model's voice.
@@ -93,6 +96,10 @@ class RvcVoice:
             if not is_out_of_memory(error) or longest <= _MIN_SECONDS:
                 raise
         self._release()
+        self.note(
+            f"a conversion of {longest} s at once did not fit into memory: {longest // 2} s at a "
+            "time for this chunk"
+        )
         return self._within_memory(sound, length, seed, longest // 2)
 
     def _release(self) -> None:

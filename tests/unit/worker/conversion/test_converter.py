@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soxr
 import torch
+from making.gpu_machine import played_gpu
 from making.rvc import make_index, make_model
 
 from voicejob_api.voice import Conversion
@@ -380,3 +381,40 @@ def test_two_conversions_at_once_leave_each_other_their_noise(told, tone):
         together = list(threads.map(lambda seed: slow.convert(spoken, RATE, seed), range(3)))
     assert all(map(np.array_equal, alone, together))
     assert not np.array_equal(alone[0], alone[1])
+
+
+@pytest.fixture
+def tight(make_converter, monkeypatch):
+    """A converter on a GPU that is played, whose memory never suffices."""
+
+    def make(fallback_to_cpu):
+        converter = make_converter(load=False)
+        converter._device_request = DeviceRequest(fallback_to_cpu=fallback_to_cpu, needs_gpu=True)
+        monkeypatch.setattr(
+            "voicejob_worker.device.placement.choose_placement", lambda *_, **__: played_gpu()
+        )
+        converter.load()
+
+        def fail(features, pitch):
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+        converter._voice = replace(converter._voice, synthesiser=fail)
+        return converter
+
+    return make
+
+
+def test_a_gpu_too_small_is_left_for_the_cpu_where_that_is_allowed(tight, tone, make_converter):
+    converter = tight(fallback_to_cpu=True)
+    assert converter.about().device == "cuda:0"
+    expected = make_converter().convert(tone(200, 0.3), RATE, 1)
+    assert np.array_equal(converter.convert(tone(200, 0.3), RATE, 1), expected)
+    assert converter.about().device == "cpu"
+    assert converter.about().device_message.startswith("on the CPU: the memory of cuda:0")
+    assert "at once did not fit into memory" in converter.notes[0]
+    assert converter.notes[-1] == converter.about().device_message
+
+
+def test_a_gpu_too_small_ends_it_where_the_cpu_is_not_allowed(tight, tone):
+    with pytest.raises(torch.OutOfMemoryError):
+        tight(fallback_to_cpu=False).convert(tone(200, 0.3), RATE, 1)

@@ -135,17 +135,33 @@ class XttsEngine:
         """
         import torch
 
+        from voicejob_worker.device.fallback import where_it_fits
         from voicejob_worker.device.placement import choose_placement
+
+        torch.set_num_threads(self._threads)
+        placement = choose_placement(self._device_request, half=False)
+        where_it_fits(self._load_to, placement, self._device_request, self.notes.append)
+
+    def _load_to(self, placement: Placement) -> None:
         from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
         from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
 
-        torch.set_num_threads(self._threads)
         wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
-        files = find_model(self._path)
         with hushed():
-            placement = choose_placement(self._device_request, half=False)
-            model = load_model(files, wanted, placement.device, self._voices(), self.notes.append)
-            speaker = XttsSynthesiser(model.network, model.tokens, model.voice, self.notes.append)
+            model = load_model(
+                find_model(self._path),
+                wanted,
+                placement.device,
+                self._voices(),
+                self.notes.append,
+            )
+            speaker = XttsSynthesiser(
+                model.network,
+                model.tokens,
+                model.voice,
+                self.notes.append,
+                is_low_memory=placement.is_low_memory,
+            )
             speaker.try_out()
         self._model, self._synthesiser, self._placement = model, speaker, placement
 
@@ -159,7 +175,7 @@ class XttsEngine:
             torch.cuda.empty_cache()
 
     def about(self) -> ModelInfo:
-        """Size and precision of the model, and where it computes."""
+        """Size and precision of the model, and where it computes now."""
         model, placement = self._loaded, self._placement
         assert placement is not None
         return ModelInfo(
@@ -211,9 +227,19 @@ class XttsEngine:
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        if self._synthesiser is None:
+        from voicejob_worker.device.fallback import where_it_fits
+
+        speaker, placement = self._synthesiser, self._placement
+        if speaker is None or placement is None:
             raise ModelUnusableError("the model is not loaded")
-        return self._synthesiser.speak(utterances, params)
+
+        def speak(place: Placement) -> list[Samples]:
+            if place is not placement:
+                speaker.move(place.device)
+                self._placement = place
+            return speaker.speak(utterances, params)
+
+        return where_it_fits(speak, placement, self._device_request, self.notes.append)
 
     def _voices(self) -> XttsVoiceCache | None:
         """The cache of voices, the same for all engines on this folder; None to keep none."""

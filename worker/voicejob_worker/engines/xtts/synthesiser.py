@@ -36,9 +36,24 @@ class XttsSynthesiser:
     """A network that speaks in one voice and one language."""
 
     def __init__(
-        self, network: Any, tokens: Tokens, voice: XttsVoice, note: Callable[[str], None]
+        self,
+        network: Any,
+        tokens: Tokens,
+        voice: XttsVoice,
+        note: Callable[[str], None],
+        *,
+        is_low_memory: bool = False,
     ) -> None:
-        """``note`` is told what went otherwise than asked, in words for people."""
+        """Nothing is spoken yet.
+
+        Args:
+            network: Upstream's, in memory.
+            tokens: What turns text into its input.
+            voice: Whose voice to speak in.
+            note: Told what went otherwise than asked, in words for people.
+            is_low_memory: Whether the vocoder is on the CPU from the start.
+        """
+        self._is_low_memory = is_low_memory
         self.network = network
         self.tokens = tokens
         self.voice = voice
@@ -55,6 +70,12 @@ class XttsSynthesiser:
             InvalidInputError: coqui-tts cannot read a number or sign of a text.
         """
         return self._ladder([(utterance, params) for utterance in utterances])
+
+    def move(self, device: torch.device) -> None:
+        """Compute on ``device`` from here on."""
+        self.network.to(device)
+        self.device = device
+        self._latents = self._latents.to(device)
 
     @torch.inference_mode()
     def try_out(self) -> None:
@@ -89,7 +110,8 @@ class XttsSynthesiser:
 
     @torch.inference_mode()
     def _utter(self, utterance: Utterance, params: SynthesisParams, low_memory: bool) -> Samples:
-        decoder = self.network.hifigan_decoder.to("cpu" if low_memory else self.device)
+        on_cpu = low_memory or self._is_low_memory
+        decoder = self.network.hifigan_decoder.to("cpu" if on_cpu else self.device)
         spoken = [np.zeros(0, np.float32)]
         for ids, codes in self._find_codes(utterance, params):
             spoken.append(self._decode(ids, codes, decoder.device, params.speed))
