@@ -91,7 +91,7 @@ chaos-cluster: $(VENV)/.ready install ## … as chaos, on the real API server: e
 	@$(CLUSTER_ENV); $(BIN)/pytest tests/cluster/every_moment.py --timeout 3600 -s $(PYTEST)
 
 ##@ The cluster
-.PHONY: cluster-up cluster-down down cluster-logs images gpu-image install
+.PHONY: cluster-up cluster-down down cluster-logs images gpu-image gpu-cu126-image install
 cluster-up: ## Start or repair the one-node cluster
 	@$(CLUSTER) up
 
@@ -107,7 +107,11 @@ images: ## Build both images, unless nothing has changed
 
 gpu-image: ## Build the worker's gpu flavour (6 GB) and load it into the cluster
 	@$(CLUSTER) base-image
-	@$(PYTHON) hack/images.py load --gpu
+	@$(PYTHON) hack/images.py load --flavour gpu
+
+gpu-cu126-image: ## Build the worker's flavour for cards older than Turing and drivers older than 580
+	@$(CLUSTER) base-image
+	@$(PYTHON) hack/images.py build --flavour gpu-cu126
 
 install: ## Cluster, images, and the chart installed or upgraded: the demo without its VoiceJob
 	@$(PYTHON) hack/demo --install-only
@@ -156,4 +160,4 @@ clean: ## Delete what was built here; the compiled programs stay
 help: ## This list
 	@awk 'BEGIN {FS = ":.*## "} \
 	    /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	    /^[a-z][a-z -]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	    /^[a-z][a-z0-9 -]*:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,15 +1,28 @@
 #!/bin/sh
-# Installs into /opt/voicejob exactly what a lock lists, pruned and compiled: `install.sh LOCK`.
+# Installs into /opt/voicejob exactly what a lock lists, pruned and compiled: `install.sh LOCK`; with
+# `install.sh LOCK torch` only torch and what it is linked with, two thirds of all, so that they are
+# a layer of their own. What is there already is left as it is.
 set -eu
 lock=$1
 here=$(dirname "$0")
+scratch=$(mktemp -d /opt/voicejob.XXXXXX)
+touch "$scratch/start"
+sh "$here/tools.sh" "$scratch/tools"
 
+if [ "${2:-}" = torch ]; then
+    awk '/^[a-z]/ {on = /^(torch|triton|(nvidia|cuda)-[a-z0-9-]*)==/} on' "$lock" > "$scratch/torch.lock"
+    lock=$scratch/torch.lock
+fi
 # uv reads none of pip's settings.
-if [ -n "${PIP_INDEX_URL:-}" ]; then export UV_DEFAULT_INDEX="$PIP_INDEX_URL"; fi
+. "$here/index.sh"
+index=$("$scratch/tools/bin/pip" config get global.index-url 2> /dev/null || true)
+if [ -n "$index" ]; then export UV_DEFAULT_INDEX="$index"; fi
 # What has no wheel on the index is built with the backend that is locked, too. The lock is complete,
-# and where it overrides what a package asks for, uv would not have it.
-/tools/bin/uv pip install --python /opt/voicejob/bin/python3 --no-cache --link-mode copy --no-deps \
-    --require-hashes --build-constraints "$here/build.lock" --requirements "$lock"
+# and where it overrides what a package asks for, uv would not have it. Unpacked beside its place and
+# linked there, for a copy would take the disk twice while the layer is made.
+"$scratch/tools/bin/uv" pip install --python /opt/voicejob/bin/python3 --no-deps --require-hashes \
+    --cache-dir "$scratch/cache" --link-mode hardlink \
+    --build-constraints "$here/build.lock" --requirements "$lock"
 
 site=$(/opt/voicejob/bin/python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 python3 "$here/prune.py" prune "$site"
@@ -20,4 +33,7 @@ for generated in "$site/kubernetes/aio/client/api" "$site/kubernetes/aio/client/
     if [ -d "$generated" ]; then $compile -b "$generated"; fi
 done
 python3 "$here/prune.py" drop-sources "$site"
-$compile "$site"
+# Only what is new: the layer below has been compiled.
+find "$site" -name '*.py' -cnewer "$scratch/start" > "$scratch/sources"
+$compile -i "$scratch/sources"
+rm -r "$scratch"

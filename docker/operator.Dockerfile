@@ -1,34 +1,14 @@
 # The operator: no torch, no numpy. Build it from the repository's root:
 #   docker build --file docker/operator.Dockerfile --tag voicejob-operator .
 # BASE is any image with Python 3.11 or newer and its venv module.
+# A package index that is not the public one: --secret id=pip.conf,src=… (docker/index.sh).
 ARG BASE=docker.io/library/python:3.12-slim-bookworm
 
-FROM ${BASE} AS tools
-# How to reach a package index that is not the public one; none of it stays in the final image.
-ARG PIP_INDEX_URL
-ARG PIP_EXTRA_INDEX_URL
-ARG PIP_TRUSTED_HOST
-ARG PIP_CERT
-ARG PIP_DEFAULT_TIMEOUT
-ARG SSL_CERT_FILE
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
-COPY docker/tools.sh docker/build.lock /src/docker/
-RUN sh /src/docker/tools.sh
-
-FROM tools AS builder
-# Not every builder hands arguments on from the stage before.
-ARG PIP_INDEX_URL
-ARG PIP_EXTRA_INDEX_URL
-ARG PIP_TRUSTED_HOST
-ARG PIP_CERT
-ARG PIP_DEFAULT_TIMEOUT
-ARG SSL_CERT_FILE
-COPY docker/install.sh docker/prune.py docker/operator.lock /src/docker/
-RUN sh /src/docker/install.sh /src/docker/operator.lock
-
 # Apart from the dependencies, so that a change of code rebuilds in seconds.
-FROM tools AS project
-WORKDIR /src
+FROM ${BASE} AS project
+COPY docker/index.sh docker/tools.sh docker/build.lock /src/docker/
+RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \
+    sh /src/docker/tools.sh /tools
 COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api
 COPY operator/voicejob_operator /src/operator/voicejob_operator
@@ -36,6 +16,10 @@ COPY docker/project.sh /src/docker/
 RUN sh /src/docker/project.sh voicejob_api voicejob_operator
 
 FROM ${BASE}
+COPY docker/index.sh docker/install.sh docker/prune.py docker/tools.sh docker/build.lock \
+    docker/operator.lock /opt/voicejob/made-of/
+RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \
+    sh /opt/voicejob/made-of/install.sh /opt/voicejob/made-of/operator.lock
 LABEL org.opencontainers.image.title="voicejob-operator" \
       org.opencontainers.image.description="Turns VoiceJobs into speech on a Kubernetes cluster" \
       org.opencontainers.image.source="https://github.com/voicejob/voicejob" \
@@ -49,7 +33,6 @@ ENV PATH=/opt/voicejob/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
     DO_NOT_TRACK=1 \
     OTEL_SDK_DISABLED=true \
     AWS_EC2_METADATA_DISABLED=true
-COPY --from=builder /opt/voicejob /opt/voicejob
 COPY --from=project /project /opt/voicejob
 USER 10001:10001
 WORKDIR /

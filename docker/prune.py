@@ -25,7 +25,9 @@ WHOLE_FOLDERS = (
     "gradio_client",
     "pyarrow",
     "wandb",
-    # A compiler of kernels that torch.compile alone uses.
+    # A compiler of kernels that torch.compile alone uses, 640 MB. For what is to compile here, take
+    # this line out, and `torch/bin/ptxas` below, keep triton's *.c and *.h from UNREAD_FILES, and
+    # add a C compiler to the image: triton builds its launchers with one as it runs.
     "triton",
     # coqui-tts draws the curves of a training with it.
     "tensorboard",
@@ -34,8 +36,24 @@ WHOLE_FOLDERS = (
     "torchcrepe",
 )
 
-# Recordings that moonshine-voice is demonstrated with.
-SAMPLES = "moonshine_voice/assets/*.wav"
+WHOLE_FILES = (
+    # Recordings that moonshine-voice is demonstrated with.
+    "moonshine_voice/assets/*.wav",
+    # Of CUDA's libraries what nothing links and nothing of ours opens: several GPUs at once, other
+    # programs' interfaces (BLAS, FFTW), the profiler's counters, the assembler that triton calls.
+    "nvidia/*/bin/*",
+    "nvidia/*/lib/libcheckpoint.so",
+    "nvidia/*/lib/libcufftw.so.*",
+    "nvidia/*/lib/libcufile_rdma.so.*",
+    "nvidia/*/lib/libcusolverMg.so.*",
+    "nvidia/*/lib/libnvblas.so.*",
+    "nvidia/*/lib/libnvperf_*.so",
+    "nvidia/*/lib/libpcsamplingutil.so",
+    "nvidia/nvshmem/lib/libnvshmem_device.bc",
+    "nvidia/nvshmem/lib/nvshmem_*.so.*",
+    "torch/bin/protoc*",
+    "torch/bin/ptxas",
+)
 
 # The operator uses kubernetes.aio; the other client would import these modules when they are asked
 # for, which is never.
@@ -65,11 +83,9 @@ def prune(site: Path) -> None:
                 module.unlink()
     for folder in [path for path in site.rglob("tests") if path.is_dir()]:
         shutil.rmtree(folder, ignore_errors=True)
-    for pattern in UNREAD_FILES:
-        for file in site.rglob(pattern):
+    for pattern in (*WHOLE_FILES, *(f"**/{pattern}" for pattern in UNREAD_FILES)):
+        for file in site.glob(pattern):
             file.unlink()
-    for recording in site.glob(SAMPLES):
-        recording.unlink()
     for stub in site.rglob("*.pyi"):
         module = stub.with_suffix(".py")
         if not (module.exists() and READS_ITS_STUBS in module.read_text(encoding="utf-8")):

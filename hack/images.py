@@ -3,8 +3,8 @@
 `python3 hack/images.py build` builds those whose inputs have changed; `python3 hack/images.py
 load` also brings them to the cluster; `python3 hack/images.py keys` prints a hash of each one's
 inputs. An image carries the hash as a label, which is how the next run knows it. These are the
-operator and the worker in its piper flavour; with `--gpu` it is the worker's gpu flavour alone,
-which is large and takes minutes.
+operator and the worker in its piper flavour; with `--flavour gpu` or `--flavour gpu-cu126` it is
+that flavour of the worker alone, which is large and takes minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,21 +41,21 @@ BUILD_LIMIT_S = 1800
 IMPORT_LIMIT_S = 900
 # Printed now and then by the chroot of a RUN, which then fails; the next try goes on from there.
 BUILDAHS_RACE = "sealing memfd copy: Device or resource busy"
-# How this machine reaches its package index: handed to the build, never kept in an image.
+# How this machine reaches its package index, and whom it trusts: secrets of the build, which no
+# image keeps.
 INDEX_VARIABLES = (
     "PIP_INDEX_URL",
     "PIP_EXTRA_INDEX_URL",
     "PIP_TRUSTED_HOST",
     "PIP_DEFAULT_TIMEOUT",
 )
-# Whom this machine trusts, and where a build finds it.
 CERTIFICATE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE")
-CERTIFICATES_IN_BUILD = "/run/certificates.crt"
 SHARED_INPUTS = (
     "pyproject.toml",
     ".dockerignore",
     "crds/voicejob_api",
     "docker/build.lock",
+    "docker/index.sh",
     "docker/install.sh",
     "docker/project.sh",
     "docker/prune.py",
@@ -93,27 +95,25 @@ class Image:
         return digest.hexdigest()[:16]
 
 
+def worker(flavour: str) -> Image:
+    """The worker in one of its flavours."""
+    return Image(
+        f"localhost/voicejob-worker:dev-{flavour}",
+        "docker/worker.Dockerfile",
+        ("worker/voicejob_worker", f"docker/worker-{flavour}.lock"),
+        (f"FLAVOUR={flavour}",),
+    )
+
+
 IMAGES = (
     Image(
         "localhost/voicejob-operator:dev",
         "docker/operator.Dockerfile",
         ("operator/voicejob_operator", "docker/operator.lock"),
     ),
-    Image(
-        "localhost/voicejob-worker:dev-piper",
-        "docker/worker.Dockerfile",
-        ("worker/voicejob_worker", "docker/worker-piper.lock"),
-        ("FLAVOUR=piper",),
-    ),
+    worker("piper"),
 )
-GPU_IMAGES = (
-    Image(
-        "localhost/voicejob-worker:dev-gpu",
-        "docker/worker.Dockerfile",
-        ("worker/voicejob_worker", "docker/worker-gpu.lock"),
-        ("FLAVOUR=gpu",),
-    ),
-)
+GPU_FLAVOURS = ("gpu", "gpu-cu126")
 
 
 def build(progress: Progress, images: tuple[Image, ...] = IMAGES) -> None:
@@ -157,30 +157,38 @@ def keys() -> dict[str, str | None]:
 
 
 def _build(image: Image, key: str, step: Step) -> None:
-    command = [
-        *(*as_root(), "buildah", "bud", "--layers", "--format", "docker", "--isolation", "chroot"),
-        *("--network", "host", "--file", image.dockerfile, "--tag", image.name),
-        *("--label", f"{LABEL}={key}", "--build-arg", f"BASE={BASE_IMAGE}"),
-    ]
-    if certificates := _first(CERTIFICATE_VARIABLES):
-        command += ["--volume", f"{certificates}:{CERTIFICATES_IN_BUILD}:ro"]
-        for name in CERTIFICATE_VARIABLES:
-            command += ["--build-arg", f"{name}={CERTIFICATES_IN_BUILD}"]
-    for argument in (*image.arguments, *_index_arguments()):
-        command += ["--build-arg", argument]
-    code, said = _followed(command, step)
-    if code != 0 and BUILDAHS_RACE in said:
+    with builder(image.dockerfile, image.arguments) as command:
+        command += ["--layers", "--tag", image.name, "--label", f"{LABEL}={key}", "."]
         code, said = _followed(command, step)
-    if code != 0:
-        raise CommandError(command, f"exited with {code}", "\n".join(said.splitlines()[-40:]))
+        if code != 0 and BUILDAHS_RACE in said:
+            code, said = _followed(command, step)
+        if code != 0:
+            raise CommandError(command, f"exited with {code}", "\n".join(said.splitlines()[-40:]))
     step.detail = json.loads(run(*as_root(), "buildah", "images", "--json", image.name))[0]["size"]
+
+
+@contextmanager
+def builder(dockerfile: str, arguments: Iterable[str]) -> Iterator[list[str]]:
+    """A command of buildah's, without its context, that reaches what this machine reaches."""
+    command = [
+        *(*as_root(), "buildah", "bud", "--format", "docker", "--isolation", "chroot"),
+        *("--network", "host", "--file", dockerfile, "--build-arg", f"BASE={BASE_IMAGE}"),
+    ]
+    for argument in arguments:
+        command += ["--build-arg", argument]
+    if certificates := _first(CERTIFICATE_VARIABLES):
+        command += ["--secret", f"id=certificates,src={certificates}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as pip_conf:
+        pip_conf.write("".join(_pip_conf()))
+        pip_conf.flush()
+        yield [*command, "--secret", f"id=pip.conf,src={pip_conf.name}"]
 
 
 def _followed(command: list[str], step: Step) -> tuple[int, str]:
     """Runs a build, shows where it is, and returns its exit code and all that it printed."""
     lines = []
     with subprocess.Popen(
-        [*command, "."], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         for line in process.stdout or ():
             lines.append(line)
@@ -190,10 +198,11 @@ def _followed(command: list[str], step: Step) -> tuple[int, str]:
     return code, "".join(lines)
 
 
-def _index_arguments() -> Iterator[str]:
+def _pip_conf() -> Iterator[str]:
+    yield "[global]\n"
     for name in INDEX_VARIABLES:
         if value := _first((name,)):
-            yield f"{name}={value}"
+            yield f"{_pip_option(name)} = {value}\n"
 
 
 def _first(names: tuple[str, ...]) -> str:
@@ -204,11 +213,15 @@ def _first(names: tuple[str, ...]) -> str:
 def _pip_setting(name: str) -> str:
     if not name.startswith("PIP_"):
         return ""
-    option = "global." + name.removeprefix("PIP_").lower().replace("_", "-")
+    option = f"global.{_pip_option(name)}"
     try:
         return run(sys.executable, "-m", "pip", "config", "get", option).strip()
     except CommandError:
         return ""
+
+
+def _pip_option(variable: str) -> str:
+    return variable.removeprefix("PIP_").lower().replace("_", "-")
 
 
 def _inspect(name: str) -> dict[str, str] | None:
@@ -310,9 +323,9 @@ def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("verb", choices=("build", "load", "keys"))
-    parser.add_argument("--gpu", action="store_true", help="the worker's gpu flavour alone")
+    parser.add_argument("--flavour", choices=GPU_FLAVOURS, help="this flavour of the worker alone")
     options = parser.parse_args()
-    verb, images = options.verb, GPU_IMAGES if options.gpu else IMAGES
+    verb, images = options.verb, (worker(options.flavour),) if options.flavour else IMAGES
     try:
         if verb == "keys":
             print(json.dumps(keys()))

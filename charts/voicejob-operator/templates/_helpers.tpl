@@ -43,7 +43,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 
 {{- define "voicejob.workerGpuImage" -}}
-{{ .Values.worker.gpu.image.repository }}:{{ default (printf "%s-gpu" .Chart.AppVersion) .Values.worker.gpu.image.tag }}
+{{ .Values.worker.gpu.image.repository }}:{{ default (printf "%s-%s" .Chart.AppVersion .Values.worker.gpu.flavour) .Values.worker.gpu.image.tag }}
 {{- end -}}
 
 {{- define "voicejob.podSecurityContext" -}}

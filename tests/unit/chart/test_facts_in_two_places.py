@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from voicejob_api import names, pod
 from voicejob_operator.settings import OperatorSettings
+from voicejob_worker.device.flavours import FLAVOURS
 
 ROOT = CHART.parents[1]
 Bounds = tuple[float | None, float | None]
@@ -100,3 +101,17 @@ def peers(rules: list[Manifest], side: str) -> Iterator[Manifest]:
     """The pods that rules are about."""
     for rule in rules:
         yield from (peer for peer in rule.get(side, ()) if "podSelector" in peer)
+
+
+@pytest.mark.parametrize("flavour", ["gpu", "gpu-cu126"])
+def test_the_worker_for_gpus_is_of_the_flavour_that_the_values_name(
+    render: Render, flavour: str
+) -> None:
+    environment = render({"worker": {"gpu": {"flavour": flavour}}}).environment()
+    assert environment["VOICEJOB_OPERATOR_WORKER__GPU_IMAGE"].endswith(f"-{flavour}")
+
+
+def test_the_values_know_each_flavour_for_gpus() -> None:
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    gpu = schema["properties"]["worker"]["properties"]["gpu"]
+    assert gpu["properties"]["flavour"]["enum"] == [flavour.name for flavour in FLAVOURS]

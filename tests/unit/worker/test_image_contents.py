@@ -2,9 +2,12 @@
 
 import re
 import runpy
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+import torch
 
 DOCKER = Path(__file__).parents[3] / "docker"
 
@@ -35,3 +38,17 @@ def test_pruning_keeps_what_the_recogniser_loads_and_no_more(tmp_path):
     runpy.run_path(str(DOCKER / "prune.py"))["prune"](tmp_path)
     left = {str(path.relative_to(package)) for path in package.rglob("*") if path.is_file()}
     assert left == set(kept)
+
+
+@pytest.mark.skipif(not shutil.which("readelf"), reason="needs binutils")
+def test_nothing_is_linked_with_what_is_pruned_of_cuda():
+    site = Path(torch.__file__).parents[1]
+    patterns = runpy.run_path(str(DOCKER / "prune.py"))["WHOLE_FILES"]
+    pruned = {path for pattern in patterns for path in site.glob(pattern)}
+    kept = {*site.glob("torch/lib/*.so*"), *site.glob("nvidia/*/lib/*.so*")} - pruned
+    asked = ("readelf", "--dynamic", "--wide", *sorted(kept))
+    read = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", read))
+    assert {"libcublas.so.13", "libnvshmem_host.so.3"} <= needed & {path.name for path in kept}
+    assert len(pruned) > 10
+    assert not needed & {path.name for path in pruned}

@@ -70,3 +70,18 @@ def test_each_flavours_lock_holds_its_torch_and_its_cuda(flavour):
     lock = (DOCKER / f"worker-{flavour.name}.lock").read_text()
     assert f"\ntorch=={flavour.torch} " in lock
     assert re.search(rf"^nvidia-cuda-runtime(-cu12)?=={re.escape(flavour.cuda)}\.", lock, re.M)
+
+
+@pytest.mark.parametrize("flavour", FLAVOURS, ids=lambda flavour: flavour.name)
+def test_each_image_is_labelled_with_what_it_asks_of_a_node(flavour):
+    stages = (DOCKER / "worker.Dockerfile").read_text().split("\nFROM ")
+    (stage,) = (stage for stage in stages if stage.startswith(f"python AS {flavour.name}\n"))
+    assert dict(re.findall(r'dev\.voicejob\.([a-z-]+)="([^"]*)"', stage)) == {
+        "cuda": flavour.cuda,
+        "minimum-driver": flavour.minimum_driver,
+        "architectures": " ".join(flavour.architectures),
+    }
+
+
+def test_the_image_tells_its_flavour_where_the_worker_looks_for_it():
+    assert f"{VARIABLE}=${{FLAVOUR}}" in (DOCKER / "worker.Dockerfile").read_text()
