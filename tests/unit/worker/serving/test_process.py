@@ -263,3 +263,22 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
 
         assert serve(settings, Settings()) == 21
     assert "Address already in use" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["watchdog", "speaker-1"])
+def test_a_thread_that_cannot_be_started_ends_it_with_what_to_do(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start = threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if thread.name == name:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert serve(ServeSettings(listen_port=0), Settings()) == 21
+    told = capsys.readouterr().out
+    assert f"could not start the thread {name}" in told
+    assert "podPidsLimit" in told
