@@ -119,7 +119,7 @@ def prose(asked: argparse.Namespace) -> str:
     """The text as it is spoken, up to a sentence's end."""
     text = speakable(asked.text.read_text(encoding="utf-8"), asked.language).text
     shortened = ""
-    for chunk in split_chunks(text, asked.language, 400):
+    for chunk in split_chunks(text, asked.language, 400, 0):
         if len(shortened) > ROOM * asked.characters:
             break
         joint = "\n\n" if chunk.sentences[0].ends_paragraph else " "

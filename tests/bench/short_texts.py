@@ -71,7 +71,7 @@ def main() -> int:
 def _speak(engine: PiperEngine, language: str, text: str, seed: int) -> list[Tried]:
     spec = VoiceJobSpec(text=text, language=language, synthesis=Synthesis(seed=seed))
     params, checker = synthesis_params(spec.synthesis), Checker(spec, None)
-    chunks = split_chunks(speakable(text, language).text, language, engine.max_characters)
+    chunks = split_chunks(speakable(text, language).text, language, engine.max_characters, 0)
     tried = []
     for chunk in chunks:
 

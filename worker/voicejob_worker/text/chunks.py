@@ -74,7 +74,12 @@ class Chunk:
 
 
 def split_chunks(
-    text: str, language: str, limit: int, preferred: int = 0, *, starts_short: bool = False
+    text: str,
+    language: str,
+    limit: int,
+    preferred: int | None = None,
+    *,
+    starts_short: bool = False,
 ) -> list[Chunk]:
     """Cut a normalised text into chunks of at most ``limit`` characters.
 
@@ -85,8 +90,8 @@ def split_chunks(
         text: Paragraphs, with an empty line between them.
         language: A BCP 47 tag.
         limit: Characters of the longest chunk.
-        preferred: Characters that are worth filling with sentences, ``limit`` at most; 0 to have
-            each sentence by itself.
+        preferred: Characters that are worth filling with sentences, ``limit`` at most and if it is
+            not given; 0 to have each sentence by itself.
         starts_short: Whether the first chunks are short, for somebody who waits for the first.
 
     Raises:
@@ -94,7 +99,7 @@ def split_chunks(
     """
     if limit < 1:
         raise ValueError(f"the engine's limit is {limit} characters: it must be at least 1")
-    preferred = min(preferred, limit)
+    preferred = limit if preferred is None else min(preferred, limit)
     sentences = [
         sentence
         for paragraph in text.split("\n\n")

@@ -28,7 +28,7 @@ def test_short_texts_raise_no_alarm(language, tmp_path):
     texts = [text for tag, text in short_texts() if tag == language][::EVERY]
     alarms = {}
     for text in texts:
-        for chunk in split_chunks(speakable(text, language).text, language, 300):
+        for chunk in split_chunks(speakable(text, language).text, language, 300, 0):
             (samples,) = engine.synthesise([Utterance(chunk.index, chunk.text)], SynthesisParams())
             found = inspect_sound(samples, engine.sample_rate, chunk.text, language, 1.0).faults
             if found:

@@ -76,7 +76,7 @@ class Trusting:
         return samples, ChunkOutcome(takes=take + 1, faults=(Fault.NOISE,) * take, failed=False)
 
 
-CHUNKS = split_chunks(TEXT, "en", BatchEngine.max_characters)
+CHUNKS = split_chunks(TEXT, "en", BatchEngine.max_characters, 0)
 
 
 def synthesis(engine, archive, check_interrupts=lambda: None, checker=None, spec=SPEC):
@@ -111,7 +111,7 @@ def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(piper, 
         for start in ("Today", "Again")
         for remote in ("train", "doctor", "milk", "letter", "ferry")
     )
-    chunks = split_chunks(text, "en", 300)
+    chunks = split_chunks(text, "en", 300, 0)
     usual, other = (
         synthesis(
             piper,
@@ -293,7 +293,7 @@ SPOKEN = VoiceJobSpec(text="She walked along the river. A boat drifted by. Rain 
 def spoken_with(engine, tmp_path, **quality):
     spec = SPOKEN.model_copy(update={"quality": QualityCheck(**quality)})
     archive = ChunkArchive(tmp_path / "chunks.tar")
-    chunks = split_chunks(SPOKEN.text, "en", 30)
+    chunks = split_chunks(SPOKEN.text, "en", 30, 0)
     work = Synthesis(
         spec,
         engine,

@@ -19,7 +19,7 @@ from voicejob_worker.text.normalise import normalise
 
 
 def _texts(text: str, limit: int = 300, language: str = "en") -> list[str]:
-    return [chunk.text for chunk in split_chunks(text, language, limit)]
+    return [chunk.text for chunk in split_chunks(text, language, limit, 0)]
 
 
 def test_sentences_are_kept_whole_and_abbreviations_do_not_end_them() -> None:
@@ -33,18 +33,18 @@ def test_sentences_are_kept_whole_and_abbreviations_do_not_end_them() -> None:
 
 def test_pauses_follow_how_a_piece_ends() -> None:
     text = "This is the first one. Is this the second one? And the third!\n\nThis is the next one."
-    pauses = [chunk.pause_after for chunk in split_chunks(text, "en", 300)]
+    pauses = [chunk.pause_after for chunk in split_chunks(text, "en", 300, 0)]
     assert pauses == [SENTENCE_PAUSE, QUESTION_PAUSE, PARAGRAPH_PAUSE, 0.0]
 
 
 def test_chunks_are_numbered_in_order() -> None:
-    chunks = split_chunks("This is a sentence. " * 5, "en", 300)
+    chunks = split_chunks("This is a sentence. " * 5, "en", 300, 0)
     assert [chunk.index for chunk in chunks] == list(range(5))
 
 
 def test_a_long_sentence_is_cut_at_its_clauses_first() -> None:
     text = "When the rain had stopped at last, we went out into the garden again."
-    chunks = split_chunks(text, "en", 50)
+    chunks = split_chunks(text, "en", 50, 0)
     assert [chunk.text for chunk in chunks] == [
         "When the rain had stopped at last,",
         "we went out into the garden again.",
@@ -53,7 +53,7 @@ def test_a_long_sentence_is_cut_at_its_clauses_first() -> None:
 
 
 def test_then_at_words_and_only_then_anywhere() -> None:
-    words = split_chunks("one two three four five six seven", "en", 14)
+    words = split_chunks("one two three four five six seven", "en", 14, 0)
     assert [chunk.text for chunk in words] == ["one two three", "four five six", "seven"]
     assert words[0].pause_after == WORD_PAUSE
     hard = _texts("a" * 5000, 300)
@@ -111,7 +111,7 @@ PROSE = (
 
 
 def test_chunks_of_a_preferred_length_are_full_and_end_with_a_sentence() -> None:
-    sentences = split_chunks(PROSE, "en", 280)
+    sentences = split_chunks(PROSE, "en", 280, 0)
     chunks = split_chunks(PROSE, "en", 280, 240)
     assert " ".join(chunk.text for chunk in chunks) == " ".join(PROSE.split())
     assert [one for chunk in chunks for one in chunk.sentences] == [

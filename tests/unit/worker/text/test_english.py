@@ -140,5 +140,5 @@ def test_what_is_said_is_said_alike_again(written: str, said: str) -> None:
     ],
 )
 def test_expanded_abbreviations_do_not_break_sentences(text: str, sentences: int) -> None:
-    chunks = split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    chunks = split_chunks(normalise(text, "en-US").text, "en-US", 300, 0)
     assert len(chunks) == sentences

@@ -36,7 +36,7 @@ NASTY = [
 def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
     text = (piece * (100_000 // len(piece) + 1))[:100_000]
     start = time.process_time()
-    split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    split_chunks(normalise(text, "en-US").text, "en-US", 300, 0)
     assert time.process_time() - start < SECONDS
 
 
@@ -44,7 +44,7 @@ def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
 def test_portuguese_is_no_slower(piece: str) -> None:
     text = (piece * (25_000 // len(piece) + 1))[:25_000]
     start = time.process_time()
-    split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300)
+    split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300, 0)
     assert time.process_time() - start < SECONDS / 4
 
 
@@ -52,14 +52,14 @@ def test_portuguese_is_no_slower(piece: str) -> None:
 def test_other_languages_are_no_slower(language: str) -> None:
     text = "".join(piece * 400 for piece in NASTY)
     start = time.process_time()
-    split_chunks(normalise(text, language).text, language, 300)
+    split_chunks(normalise(text, language).text, language, 300, 0)
     assert time.process_time() - start < SECONDS
 
 
 def test_quotes_without_end_do_not_stop_the_segmenter() -> None:
     """At once they would take sentencex a minute."""
     start = time.process_time()
-    split_chunks("«" * 400_000 + "a", "en", 300)
+    split_chunks("«" * 400_000 + "a", "en", 300, 0)
     assert time.process_time() - start < SECONDS
 
 
@@ -75,6 +75,6 @@ def test_filling_chunks_is_no_slower(piece: str) -> None:
 def test_a_million_characters_of_prose() -> None:
     text = (PROSE * 8000)[:1_000_000]
     start = time.process_time()
-    chunks = split_chunks(normalise(text, "en-US").text, "en-US", 300)
+    chunks = split_chunks(normalise(text, "en-US").text, "en-US", 300, 0)
     assert time.process_time() - start < 15
     assert len(chunks) > 10_000

@@ -242,7 +242,7 @@ def test_what_is_said_is_said_alike_again(written: str, said: str) -> None:
     ],
 )
 def test_expanded_abbreviations_do_not_break_sentences(text: str, sentences: int) -> None:
-    chunks = split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300)
+    chunks = split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300, 0)
     assert len(chunks) == sentences
 
 
