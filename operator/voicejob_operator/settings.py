@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.resources import ContainerResources
-from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS
+from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS, LowVRAM
 from voicejob_api.spec import MAX_RETRIES
 
 Seconds = Annotated[int, Field(ge=1)]
@@ -47,6 +47,10 @@ class WorkerSettings(BaseModel):
         {"requests": {"cpu": "1", "memory": "4Gi"}, "limits": {"memory": "8Gi"}}
     )
     """Resources of a VoiceJob that names none, with an engine of that image."""
+    gpu_fallback_to_cpu: bool = False
+    """Whether every worker may go over to the CPU where its GPU cannot be used or is too small."""
+    gpu_low_vram: LowVRAM = LowVRAM.AUTO
+    """Whether parts of an engine share a GPU's memory in turn, where a VoiceJob leaves it open."""
     max_characters: Annotated[int, Field(ge=1)] = 500_000
     """Longest text, in characters; a longer one is refused by the worker, exit code 10."""
     work_dir_size: str = "16Gi"

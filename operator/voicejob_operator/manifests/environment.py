@@ -30,6 +30,8 @@ def _told(worker: WorkerSettings) -> dict[str, str]:
         "UPLOAD_RETRY_SECONDS": str(worker.upload_retry_seconds),
         "TERMINATION_GRACE_SECONDS": str(worker.termination_grace_seconds),
         "ACCEPTED_LICENCES": json.dumps(worker.accepted_licences),
+        "FALLBACK_TO_CPU": str(worker.gpu_fallback_to_cpu).lower(),
+        "LOW_VRAM": str(worker.gpu_low_vram),
         "GUARD_ADDRESSES": "true",
         "ALLOWED_HOSTS": json.dumps(worker.allowed_hosts),
         "ALLOWED_PRIVATE_HOSTS": json.dumps(worker.allowed_private_hosts),

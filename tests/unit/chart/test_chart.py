@@ -253,6 +253,8 @@ class TestValues:
             ({"worker": {"catalogue": [{"engine": "bark"}]}}, "/worker/catalogue/0/engine"),
             ({"worker": {"catalogue": [{"language": "cy"}]}}, "missing property 'engine'"),
             ({"worker": {"acceptedLicences": ["Coqui Public"]}}, "/worker/acceptedLicences/0"),
+            ({"worker": {"gpu": {"lowVRAM": True}}}, "/worker/gpu/lowVRAM"),  # a bare On in YAML
+            ({"worker": {"gpu": {"fallbackToCPU": "yes"}}}, "/worker/gpu/fallbackToCPU"),
             ({"operator": {"reconcilers": 0}}, "/operator/reconcilers"),
             ({"operator": {"grantSeconds": 599}}, "minimum"),
             ({"operator": {"logFormat": "xml"}}, "/operator/logFormat"),

@@ -173,6 +173,8 @@ class TestEnvironment:
                 with_worker(
                     accepted_licences=("CPML",),
                     checkpoint_seconds=7,
+                    gpu_fallback_to_cpu=True,
+                    gpu_low_vram="On",
                     upload_retry_seconds=99,
                     allowed_hosts=("*.example.com",),
                     allowed_private_hosts=("10.1.0.0/16", "books.lan"),
@@ -182,6 +184,8 @@ class TestEnvironment:
         values = {name: item.get("value") for name, item in found.items()}
         assert values["VOICEJOB_ACCEPTED_LICENCES"] == '["CPML"]'
         assert values["VOICEJOB_CHECKPOINT_SECONDS"] == "7"
+        assert values["VOICEJOB_FALLBACK_TO_CPU"] == "true"
+        assert values["VOICEJOB_LOW_VRAM"] == "On"
         assert values["VOICEJOB_UPLOAD_RETRY_SECONDS"] == "99"
         assert values["VOICEJOB_ALLOWED_HOSTS"] == '["*.example.com"]'
         assert values["VOICEJOB_ALLOWED_PRIVATE_HOSTS"] == '["10.1.0.0/16", "books.lan"]'
