@@ -31,8 +31,21 @@ int cuInit(unsigned int flags) {
     return code;
 }
 
+int cuDeviceGet(int *device, int index) {
+    *device = 40 + index;
+    return index == 0 ? 0 : 101;
+}
+
+int cuDevicePrimaryCtxRetain(void **context, int device) {
+    *context = &version;
+    return device == 40 ? cuInit(0) : 201;
+}
+
 int cuGetErrorName(int error, const char **name) {
-    *name = error == 100 ? "CUDA_ERROR_NO_DEVICE" : NULL;
+    *name = error == 100   ? "CUDA_ERROR_NO_DEVICE"
+            : error == 101 ? "CUDA_ERROR_INVALID_DEVICE"
+            : error == 2   ? "CUDA_ERROR_OUT_OF_MEMORY"
+                           : NULL;
     return *name == NULL;
 }
 

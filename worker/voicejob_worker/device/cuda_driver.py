@@ -15,6 +15,8 @@ LIBRARY: Final = "libcuda.so.1"
 _SUCCESS: Final = 0
 NO_DEVICE: Final = "CUDA_ERROR_NO_DEVICE"
 """Error of a driver that shows no GPU to this process."""
+OUT_OF_MEMORY: Final = "CUDA_ERROR_OUT_OF_MEMORY"
+"""Error where not even a context fits."""
 
 
 class DriverMissingError(Exception):
@@ -61,6 +63,16 @@ class CudaDriver:
             DriverError: it does not come up.
         """
         self._check(self._cuda.cuInit(0))
+
+    def make_context(self, index: int) -> None:
+        """Make this process' context on a GPU, which torch then uses; it stays until the end.
+
+        Raises:
+            DriverError: there is no such GPU, or not enough memory even for that.
+        """
+        device, context = ctypes.c_int(), ctypes.c_void_p()
+        self._check(self._cuda.cuDeviceGet(ctypes.byref(device), index))
+        self._check(self._cuda.cuDevicePrimaryCtxRetain(ctypes.byref(context), device))
 
     def _check(self, code: int) -> None:
         if code != _SUCCESS:

@@ -102,7 +102,11 @@ class Hardware(Protocol):
         """The GPU at ``index``."""
 
     def memory(self, index: int) -> tuple[int, int]:
-        """Free and total memory of a GPU in MiB, CUDA's own share taken."""
+        """Free and total memory of a GPU in MiB, CUDA's own share taken.
+
+        Raises:
+            DriverError: CUDA's own share does not fit.
+        """
 
     def multiply(self, index: int) -> Product:
         """Multiply on a GPU and on the CPU."""
@@ -165,6 +169,7 @@ class NvidiaHardware:
         """As ``Hardware`` says; the context of CUDA is made here."""
         import torch
 
+        self._driver.make_context(index)
         free, total = torch.cuda.mem_get_info(index)
         return free // MIB, total // MIB
 

@@ -15,7 +15,12 @@ from typing import Final
 
 from voicejob_worker.device.bounded import within
 from voicejob_worker.device.capability import format_capability, runs_on
-from voicejob_worker.device.cuda_driver import NO_DEVICE, DriverError, DriverMissingError
+from voicejob_worker.device.cuda_driver import (
+    NO_DEVICE,
+    OUT_OF_MEMORY,
+    DriverError,
+    DriverMissingError,
+)
 from voicejob_worker.device.flavours import FLAVOURS, Flavour, advise_flavour
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
 from voicejob_worker.device.nvml import NVMLFaultError
@@ -254,15 +259,23 @@ def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
 
 
 def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:
-    free, total = hardware.memory(_index(request))
-    if free >= request.minimum_free_mib:
-        return f"{free:,} of {total:,} MiB free"
-    raise CheckFailedError(
-        "GPUMemoryInsufficient",
-        f"{free:,} of {total:,} MiB are free on this GPU, and at least "
-        f"{request.minimum_free_mib:,} MiB are needed",
-        f"end what else uses it (nvidia-smi lists it), or {_WAIT}",
-    )
+    needed = f"at least {request.minimum_free_mib:,} MiB are needed"
+    try:
+        free, total = hardware.memory(_index(request))
+    except DriverError as error:
+        if error.name != OUT_OF_MEMORY:
+            raise
+        raise _too_full(
+            f"this GPU has not even the memory for CUDA itself, and {needed}"
+        ) from error
+    if free < request.minimum_free_mib:
+        raise _too_full(f"{free:,} of {total:,} MiB are free on this GPU, and {needed}")
+    return f"{free:,} of {total:,} MiB free"
+
+
+def _too_full(found: str) -> CheckFailedError:
+    to_do = f"end what else uses it (nvidia-smi lists it), or {_WAIT}"
+    return CheckFailedError("GPUMemoryInsufficient", found, to_do)
 
 
 def _check_arithmetic(hardware: Hardware, request: DeviceRequest) -> str:

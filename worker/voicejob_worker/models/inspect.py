@@ -75,7 +75,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
     if not memory.on_gpu:
         return "not needed: this engine computes on the CPU"
     if gpu is None:
-        return "no GPU here"
+        return "no GPU here that NVML tells of: voicejob-worker doctor says more"
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
     capability = parse_capability(gpu.compute_capability)
     fits = flavour_for(capability)

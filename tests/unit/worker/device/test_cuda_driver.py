@@ -17,7 +17,7 @@ from voicejob_worker.device.cuda_driver import CudaDriver
 from voicejob_worker.device.bounded import within
 driver = CudaDriver(sys.argv[1])
 try:
-    within(0.2, driver.initialise)
+    within(0.2, lambda: getattr(driver, sys.argv[2])(*map(int, sys.argv[3:])))
 except TimeoutError:
     print("no answer")
 """
@@ -54,15 +54,27 @@ def test_what_fails_is_told_in_the_drivers_own_words(library, monkeypatch, code,
     assert failed.value.name == name
 
 
+def test_a_context_is_made_on_the_gpu_that_is_asked_for(library, monkeypatch):
+    monkeypatch.setenv("FAKE_CUDA", "13000 0")
+    driver = CudaDriver(library)
+    driver.make_context(0)
+    with pytest.raises(DriverError, match="CUDA_ERROR_INVALID_DEVICE"):
+        driver.make_context(1)
+    monkeypatch.setenv("FAKE_CUDA", "13000 2")
+    with pytest.raises(DriverError, match="CUDA_ERROR_OUT_OF_MEMORY"):
+        driver.make_context(0)
+
+
 def test_a_library_that_is_not_here_is_told_by_its_name():
     with pytest.raises(DriverMissingError, match=r"libnosuch\.so\.1"):
         CudaDriver("libnosuch.so.1")
 
 
-def test_a_driver_that_hangs_holds_nothing_up(library):
+@pytest.mark.parametrize("call", [("initialise",), ("make_context", "0")])
+def test_a_driver_that_hangs_holds_nothing_up(library, call):
     """A process of its own: it must end although a thread of it hangs in the driver for ever."""
     ended = subprocess.run(
-        [sys.executable, "-c", HANG, library],
+        [sys.executable, "-c", HANG, library, *call],
         env=os.environ | {"FAKE_CUDA": "13000 hang"},
         capture_output=True,
         text=True,

@@ -100,6 +100,11 @@ FAULTS = {
         ("500 of 4,096 MiB are free", "at least 700 MiB", "nvidia-smi lists it", "apply",
          "fallbackToCPU"),
     ),
+    "a card that is full": (
+        {"free": DriverError("CUDA_ERROR_OUT_OF_MEMORY", "out of memory")},
+        "GPUMemoryInsufficient",
+        ("not even the memory for CUDA itself", "at least 700 MiB", "nvidia-smi lists it"),
+    ),
     "wrong numbers": (
         {"product": Product(0.3, 0.001, 0.1)},
         "GPUComputeWrong",
