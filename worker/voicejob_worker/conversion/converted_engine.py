@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines.protocol import (
     Counted,
@@ -30,9 +31,13 @@ class ConvertedEngine:
     """Speaks with an engine, then converts each utterance."""
 
     def __init__(self, engine: Engine, converter: RvcConverter) -> None:
-        """Neither is loaded yet."""
+        """Neither is loaded yet. Fallbacks for lack of memory are counted for both together."""
         self._engine = engine
         self._converter = converter
+        counted = engine.collectors if isinstance(engine, Counted) else ()
+        shared = next((one for one in counted if isinstance(one, FallbackCounts)), None)
+        self._own_counts: tuple[Collector, ...] = () if shared else (converter.fallbacks,)
+        converter.fallbacks = shared or converter.fallbacks
 
     @property
     def name(self) -> str:
@@ -89,8 +94,9 @@ class ConvertedEngine:
 
     @property
     def collectors(self) -> Sequence[Collector]:
-        """Collectors of the engine; the converter has none."""
-        return self._engine.collectors if isinstance(self._engine, Counted) else ()
+        """Collectors of the engine, and of the fallbacks where it counts none itself."""
+        counted = self._engine.collectors if isinstance(self._engine, Counted) else ()
+        return [*counted, *self._own_counts]
 
     def import_libraries(self) -> None:
         """Import what both need.

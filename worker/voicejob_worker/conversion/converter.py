@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_api.voice import PitchMethod
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
@@ -64,6 +64,8 @@ class RvcConverter:
         """
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
+        self.fallbacks = FallbackCounts()
+        """What was done for lack of memory."""
         self._threads = threads
         self._model = model
         self._settings = settings
@@ -125,7 +127,9 @@ class RvcConverter:
 
         torch.set_num_threads(self._threads)
         placement = choose_placement(self._device_request, half=False)
-        where_it_fits(self._load_to, placement, self._device_request, self.notes.append)
+        where_it_fits(
+            self._load_to, placement, self._device_request, self.notes.append, self.fallbacks
+        )
 
     def _load_to(self, placement: Placement) -> None:
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
@@ -167,12 +171,10 @@ class RvcConverter:
 
     def unload(self) -> None:
         """Give the memory back."""
-        import torch
+        from voicejob_worker.device.release import release_memory
 
         self._voice = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release_memory()
 
     def about(self) -> ModelInfo:
         """What it computes on; nothing while it is not loaded."""
@@ -226,7 +228,9 @@ class RvcConverter:
                 self._load_to(place)
             return self._loaded.convert(samples, rate, seed)
 
-        return where_it_fits(convert, placement, self._device_request, self.notes.append)
+        return where_it_fits(
+            convert, placement, self._device_request, self.notes.append, self.fallbacks
+        )
 
     @property
     def _loaded(self) -> RvcVoice:

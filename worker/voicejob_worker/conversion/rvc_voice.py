@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,6 +15,7 @@ from voicejob_worker.conversion.pieces import FRAME, MAX_SECONDS, SoundSpan, cut
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.engines.shared.randomness import random_numbers
 from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
@@ -95,17 +95,12 @@ class RvcVoice:
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error) or longest <= _MIN_SECONDS:
                 raise
-        self._release()
+        release_memory()
         self.note(
             f"a conversion of {longest} s at once did not fit into memory: {longest // 2} s at a "
             "time for this chunk"
         )
         return self._within_memory(sound, length, seed, longest // 2)
-
-    def _release(self) -> None:
-        gc.collect()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
 
     def _convert(
         self, sound: NDArray[np.float64], length: int, longest: int = MAX_SECONDS

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from typing import TypeVar
 
-import torch
-
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.placement import Placement, on_cpu
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failures.out_of_memory import is_out_of_memory
@@ -21,6 +20,7 @@ def where_it_fits(
     placement: Placement,
     request: DeviceRequest,
     note: Callable[[str], None],
+    counts: FallbackCounts,
 ) -> Result:
     """Do ``work`` where ``placement`` says, or on the CPU if a GPU's memory ran out there.
 
@@ -29,6 +29,7 @@ def where_it_fits(
         placement: Where to try first.
         request: Says whether the CPU will do.
         note: Told that it is the CPU now, and why, after the work is done there.
+        counts: Where that is counted.
 
     Raises:
         OutOfMemoryError: memory ran out, and the CPU will not do or was tried.
@@ -41,9 +42,8 @@ def where_it_fits(
             raise
         why = _shortened(error)
     # Not in the handler: the exception is gone by now, and with it the tensors in its frames.
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    release_memory()
+    counts.steps["moved_to_cpu"] += 1
     instead = on_cpu(f"on the CPU: the memory of {placement.name} did not suffice ({why})")
     result = work(instead)
     note(instead.message)

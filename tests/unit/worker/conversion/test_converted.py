@@ -6,6 +6,7 @@ import torch
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed, merged
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 
@@ -88,6 +89,18 @@ def test_fingerprints_and_notes_are_of_both(engine):
     engine._converter.notes.append("something")
     assert list(engine.notes) == [*engine._engine.notes, "something"]
     assert told == ["something"]
+
+
+def test_fallbacks_of_both_are_counted_together(make_converter):
+    converter = make_converter(load=False)
+    alone = ConvertedEngine(PiperEngine(threads=1), converter)
+    assert list(alone.collectors) == [converter.fallbacks]
+
+    class Counting(PiperEngine):
+        collectors = (FallbackCounts(),)
+
+    together = ConvertedEngine(Counting(threads=1), converter)
+    assert list(together.collectors) == list(Counting.collectors) == [converter.fallbacks]
 
 
 @pytest.mark.parametrize("is_stretching", [True, False])

@@ -413,6 +413,7 @@ def test_a_gpu_too_small_is_left_for_the_cpu_where_that_is_allowed(tight, tone, 
     assert converter.about().device_message.startswith("on the CPU: the memory of cuda:0")
     assert "at once did not fit into memory" in converter.notes[0]
     assert converter.notes[-1] == converter.about().device_message
+    assert converter.fallbacks.steps["moved_to_cpu"] == 1
 
 
 def test_a_gpu_too_small_ends_it_where_the_cpu_is_not_allowed(tight, tone):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
+from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from prometheus_client.registry import Collector
+
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.device.placement import Placement
-    from voicejob_worker.disk_cache import DiskCacheCollector
     from voicejob_worker.engines.protocol import SynthesisParams, Utterance
     from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
     from voicejob_worker.engines.xtts.xtts_model import XttsModel
@@ -84,8 +85,9 @@ class XttsEngine:
         self.max_characters = character_limit(language)
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
-        self.collectors: list[DiskCacheCollector] = []
-        """What tells Prometheus of the kept voices. Known once loaded."""
+        self._fallbacks = FallbackCounts()
+        self.collectors: list[Collector] = [self._fallbacks]
+        """Collectors of the fallbacks for lack of memory and, once loaded, of the kept voices."""
         self._threads = threads
         self._path = model
         self._language = language
@@ -140,7 +142,9 @@ class XttsEngine:
 
         torch.set_num_threads(self._threads)
         placement = choose_placement(self._device_request, half=False)
-        where_it_fits(self._load_to, placement, self._device_request, self.notes.append)
+        where_it_fits(
+            self._load_to, placement, self._device_request, self.notes.append, self._fallbacks
+        )
 
     def _load_to(self, placement: Placement) -> None:
         from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
@@ -161,18 +165,17 @@ class XttsEngine:
                 model.voice,
                 self.notes.append,
                 is_low_memory=placement.is_low_memory,
+                counts=self._fallbacks,
             )
             speaker.try_out()
         self._model, self._synthesiser, self._placement = model, speaker, placement
 
     def unload(self) -> None:
         """Give the memory back."""
-        import torch
+        from voicejob_worker.device.release import release_memory
 
         self._model = self._synthesiser = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release_memory()
 
     def about(self) -> ModelInfo:
         """Size and precision of the model, and where it computes now."""
@@ -239,7 +242,9 @@ class XttsEngine:
                 self._placement = place
             return speaker.speak(utterances, params)
 
-        return where_it_fits(speak, placement, self._device_request, self.notes.append)
+        return where_it_fits(
+            speak, placement, self._device_request, self.notes.append, self._fallbacks
+        )
 
     def _voices(self) -> XttsVoiceCache | None:
         """The cache of voices, the same for all engines on this folder; None to keep none."""
@@ -249,7 +254,8 @@ class XttsEngine:
         from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
 
         cache = XttsVoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MAX_VOICES)
-        self.collectors = [DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")]
+        kept = DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")
+        self.collectors = [self._fallbacks, kept]
         return cache
 
     @property

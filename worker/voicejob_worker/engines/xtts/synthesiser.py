@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from voicejob_worker.device.ladder import MemoryLadder
+from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.shared.randomness import random_numbers
@@ -43,6 +43,7 @@ class XttsSynthesiser:
         note: Callable[[str], None],
         *,
         is_low_memory: bool = False,
+        counts: FallbackCounts | None = None,
     ) -> None:
         """Nothing is spoken yet.
 
@@ -52,6 +53,7 @@ class XttsSynthesiser:
             voice: Whose voice to speak in.
             note: Told what went otherwise than asked, in words for people.
             is_low_memory: Whether the vocoder is on the CPU from the start.
+            counts: Where fallbacks for lack of memory are counted.
         """
         self._is_low_memory = is_low_memory
         self.network = network
@@ -60,7 +62,7 @@ class XttsSynthesiser:
         self.device: torch.device = network.device
         self._latents = voice.latents.to(self.device)
         self._note = note
-        self._ladder = MemoryLadder(self._run, self._release, note, _LOW_MEMORY)
+        self._ladder = MemoryLadder(self._run, release_memory, note, _LOW_MEMORY, counts=counts)
 
     def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """The samples of each utterance; none if there is nothing to say.
@@ -205,8 +207,3 @@ class XttsSynthesiser:
             latents.transpose(1, 2), scale_factor=1.0 / speed, mode="linear"
         )
         return paced.transpose(1, 2)
-
-    def _release(self) -> None:
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()

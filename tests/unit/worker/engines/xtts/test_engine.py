@@ -393,6 +393,8 @@ def test_a_gpu_too_small_is_left_for_the_cpu_where_that_is_allowed(
     assert (about.device, about.precision) == ("cpu", "float32")
     assert about.device_message.startswith("on the CPU: the memory of cuda:0 did not suffice")
     assert tight.notes[-1] == about.device_message
+    (counts, *_) = tight.collectors
+    assert counts.steps["moved_to_cpu"] == counts.steps["low_memory"] == 1
     assert np.array_equal(speak(tight), speak(engine))  # and it stays there
 
 
