@@ -47,6 +47,7 @@ class ToneEngine:
     spoken: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     unloaded: bool = False
+    on_step: Callable[[], None] = lambda: None
     device: str = "cpu"
     resident_bytes: int = 0
     is_low_memory: bool = False
@@ -54,6 +55,9 @@ class ToneEngine:
     """Whether it speaks all that it is given together."""
     calls: list[list[str]] = field(default_factory=list)
     """What was spoken in each call."""
+
+    def watch(self, on_step: Callable[[], None]) -> None:
+        self.on_step = on_step
 
     def listen(self, tell: Callable[[str], None]) -> None:
         self.notes.tell = tell

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_worker.engines.protocol import Batched
+from voicejob_worker.engines.protocol import Batched, watch
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
@@ -53,6 +53,7 @@ class LoadedVoice:
 
     def tell_life(self, alive: Callable[[], None]) -> None:
         """Have ``alive`` called by a thread that speaks, where it goes on though it is silent."""
+        watch(self.engine, alive)
         self.calls.alive = alive
         if isinstance(self.recogniser, SharedRecogniser):
             self.recogniser.alive = alive

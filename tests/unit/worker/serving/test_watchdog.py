@@ -140,13 +140,17 @@ def test_a_fetch_that_hangs_is_found(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert other.status_code == 200
 
 
-def test_each_batch_and_each_note_is_a_sign_of_life(stage: Stage) -> None:
+@pytest.mark.parametrize("sign", ["note", "step"])
+def test_each_batch_each_note_and_each_step_is_a_sign_of_life(stage: Stage, sign: str) -> None:
     begun = threading.Event()
 
     def speak(_: Utterance) -> None:
         for _turn in range(4):
             begun.wait(0.15)
-            stage.engine.notes.append("half the batch")
+            if sign == "note":
+                stage.engine.notes.append("half the batch")
+            else:
+                stage.engine.on_step()
 
     stage.engine.fail, stage.engine.device = speak, "cuda:0"
     stage.let_speak(1000)

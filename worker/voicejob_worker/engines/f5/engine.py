@@ -213,12 +213,12 @@ class F5Engine:
     @property
     def gains_from_batches(self) -> bool:
         """Whether a batch takes less time than its utterances one by one: a GPU is idle else."""
-        return self._loaded.model.placement.device.type == "cuda"
+        return self._loaded.placement.device.type == "cuda"
 
     @property
     def is_low_memory(self) -> bool:
         """Whether the model's parts share the device's memory in turn. Known once loaded."""
-        return self._loaded.model.placement.is_low_memory
+        return self._loaded.is_low_memory
 
     def fingerprint(self) -> str:
         """Digests of the files and the reference, and what computes with them.

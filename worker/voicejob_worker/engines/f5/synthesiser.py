@@ -144,6 +144,11 @@ class F5Synthesiser:
         return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
 
     @property
+    def is_low_memory(self) -> bool:
+        """Whether network and vocoder share the device's memory in turn, as last spoken."""
+        return self._placed.placement.is_low_memory
+
+    @property
     def _was_on_gpu(self) -> bool:
         return self.model.placement.device.type != "cpu"
 

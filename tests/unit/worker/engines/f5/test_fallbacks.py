@@ -51,6 +51,17 @@ def test_short_of_memory_it_says_the_same_in_smaller_parts(
     assert told == tight.notes
     assert "3 chunks at once did not fit" in tight.notes[0]
     assert ("low memory" in tight.notes[-1]) is only_sequential
+    assert tight.is_low_memory is only_sequential
+
+
+def test_it_gains_from_batches_as_long_as_it_is_on_a_gpu(make_engine):
+    moved = make_engine()
+    assert not moved.gains_from_batches
+    placement = moved._loaded.placement
+    moved._loaded.placement = replace(placement, device=torch.device("cuda"))
+    assert moved.gains_from_batches
+    moved._loaded.placement = placement_module.on_cpu("memory ran out")
+    assert not moved.gains_from_batches
 
 
 def test_with_no_memory_at_all_it_ends_with_its_exit_code(make_engine, monkeypatch):
