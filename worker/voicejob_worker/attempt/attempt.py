@@ -20,12 +20,17 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
 from voicejob_worker.attempt.model_news import ModelNews
-from voicejob_worker.attempt.preflight import InputsProbe, await_device, await_trials, try_models
+from voicejob_worker.attempt.preflight import (
+    InputsProbe,
+    await_device,
+    await_trials,
+    check_device,
+    try_models,
+)
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
 from voicejob_worker.device.ledger import ledger
-from voicejob_worker.device.preflight import preflight
 from voicejob_worker.device.request import device_request
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
@@ -99,7 +104,7 @@ class Attempt:
             self._display.note, self._reporter.alive, self._reporter.fetching
         )
         tried.check_licences()
-        device = executor.submit(preflight, device_request(self._spec, self._settings))
+        device = executor.submit(check_device, device_request(self._spec, self._settings))
         self._reading = executor.submit(self._source().read, self._spec)
         recording = inputs.begin_reference(executor)
         trials: dict[str, Future[Any]] = {

@@ -92,6 +92,19 @@ def await_trials(trials: Trials, seconds: float, stop: Stop, note: Callable[...,
         note("no answer yet", of=field, seconds=seconds)
 
 
+def check_device(request: DeviceRequest) -> DeviceRequest:
+    """What ``device.preflight`` makes of a request; nothing is imported for one of the CPU.
+
+    Raises:
+        NoUsableDeviceError: a GPU was asked for and cannot be used.
+    """
+    if request.device == "cpu":
+        return request
+    from voicejob_worker.device.preflight import preflight
+
+    return preflight(request)
+
+
 def await_device(checking: Future[DeviceRequest], stop: Stop) -> DeviceRequest:
     """Wait for the checks of the GPU, each of which has a bound: no model is fetched before.
 

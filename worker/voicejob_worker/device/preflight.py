@@ -35,7 +35,7 @@ _MAX_ERROR: Final = 0.01
 """Of a product of single precision: TF32 errs by 0.0005 of the largest value."""
 _MAX_HELD_MIB: Final = 0
 """What torch may still hold of what was given back."""
-_WAIT: Final = "apply the VoiceJob again when it is over, or set spec.gpu.fallbackToCPU"
+_WAIT: Final = "apply the VoiceJob again when that is over, or set spec.gpu.fallbackToCPU"
 
 
 class State(StrEnum):
@@ -292,12 +292,12 @@ def _check_arithmetic(hardware: Hardware, request: DeviceRequest) -> str:
 
 def _check_speed(hardware: Hardware, request: DeviceRequest) -> str:
     product = hardware.multiply(_index(request))
-    gpu, cpu = product.gpu_seconds * 1000, product.cpu_seconds * 1000
-    if gpu < cpu:
-        return f"{gpu:.2g} ms for what takes the CPU {cpu:.2g} ms"
+    gpu, cpu = _milliseconds(product.gpu_seconds), _milliseconds(product.cpu_seconds)
+    if product.gpu_seconds < product.cpu_seconds:
+        return f"a product of matrices takes {gpu}, on the CPU {cpu}"
     raise CheckFailedError(
         "GPUSlowerThanCPU",
-        f"a product of matrices takes {gpu:.2g} ms on this GPU, and {cpu:.2g} ms on the CPU",
+        f"a product of matrices takes {gpu} on this GPU, and {cpu} on the CPU",
         "look for what slows it down (nvidia-smi -q -d PERFORMANCE: heat, power, other work); if "
         f"that is other work, {_WAIT}",
     )
@@ -342,6 +342,10 @@ def _index(request: DeviceRequest) -> int:
 
 def _count(gpus: int) -> str:
     return f"{gpus} GPU" if gpus == 1 else f"{gpus} GPUs"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.1f} ms"
 
 
 def _dotted(version: tuple[int, int]) -> str:

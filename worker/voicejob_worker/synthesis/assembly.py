@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voicejob_worker.device.preflight import preflight
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import device_request
 from voicejob_worker.engines.registry import EngineConfig, make_engine
@@ -39,7 +38,10 @@ def assemble_engine(
         NoUsableDeviceError: a GPU was asked for and cannot be used.
         ModelUnusableError: the checkpoint is missing, or the engine cannot be made of what is here.
     """
-    device = device or preflight(device_request(spec, settings))
+    if device is None:
+        from voicejob_worker.device.preflight import preflight
+
+        device = preflight(device_request(spec, settings))
     model = inputs.model()
     config = EngineConfig(
         threads=settings.threads or usable_processors(),

@@ -1,5 +1,6 @@
 """What the work depends on is tried before it begins, side by side, for a few seconds at most."""
 
+import subprocess
 import sys
 import threading
 import time
@@ -215,3 +216,19 @@ def test_a_server_of_models_that_is_away_is_left_to_the_work(tried, server, note
     server.statuses["/x.onnx"] = [503]
     tried(model={"uri": f"{server.address}/x.onnx"})
     assert "HTTP 503" in notes[0]["why"]
+
+
+def test_where_the_cpu_is_asked_for_the_checks_of_a_gpu_are_not_even_imported():
+    code = (
+        "import sys\n"
+        "import voicejob_worker.attempt.attempt\n"
+        "from voicejob_worker.attempt.preflight import check_device\n"
+        "from voicejob_worker.device.request import DeviceRequest\n"
+        "assert check_device(DeviceRequest('cpu')).device == 'cpu'\n"
+        "for name in ('torch', 'pynvml', 'voicejob_worker.device.preflight'):\n"
+        "    assert name not in sys.modules, name\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr

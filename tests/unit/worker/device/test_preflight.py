@@ -42,7 +42,7 @@ def test_a_gpu_that_is_as_it_should_be_passes_all_eight():
     ]  # fmt: skip
     found = "\n".join(result.found for result in results)
     for words in ("CUDA up to 13.0", "driver 580.65.06, 1 GPU", "torch 2.11.0+cu130", "7.5",
-                  "14,000 of 15,360 MiB free", "1 ms for what takes the CPU 1e+02 ms"):  # fmt: skip
+                  "14,000 of 15,360 MiB free", "takes 1.0 ms, on the CPU 100.0 ms"):  # fmt: skip
         assert words in found
 
 
@@ -114,7 +114,7 @@ FAULTS = {
     "slow": (
         {"product": Product(0, 0.2, 0.1)},
         "GPUSlowerThanCPU",
-        ("2e+02 ms on this GPU, and 1e+02 ms on the CPU", "other work"),
+        ("200.0 ms on this GPU, and 100.0 ms on the CPU", "other work"),
     ),
     "no allocation": (
         {"held": torch.OutOfMemoryError("CUDA out of memory.")},
