@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import torch
-
 from voicejob_worker.device.hardware import Card, NvmlAnswer, Product, TorchBuild
-from voicejob_worker.device.placement import Placement
 
 T4 = Card("Tesla T4", (7, 5), ("sm_75", "sm_90"))
 GTX_1050_TI = Card("NVIDIA GeForce GTX 1050 Ti", (6, 1), ("sm_75", "sm_90"))
@@ -65,15 +62,3 @@ class Machine:
         if isinstance(value, Exception):
             raise value
         return value() if callable(value) else value
-
-
-def played_gpu() -> Placement:
-    """The CPU under the name of a GPU: memory that runs out there is a GPU's."""
-    cpu = torch.device("cpu")
-    return _PlayedGpu(cpu, torch.float32, cpu)
-
-
-class _PlayedGpu(Placement):
-    @property
-    def name(self) -> str:
-        return "cuda:0"

@@ -13,6 +13,7 @@ from voicejob_worker.engines.protocol import (
     Stretching,
     count_fitting,
     listen,
+    park,
     watch,
 )
 from voicejob_worker.engines.shared.noise import noise_key
@@ -34,6 +35,7 @@ class ConvertedEngine:
         """Neither is loaded yet. Fallbacks for lack of memory are counted for both together."""
         self._engine = engine
         self._converter = converter
+        converter.make_room = lambda: park(engine)
         counted = engine.collectors if isinstance(engine, Counted) else ()
         shared = next((one for one in counted if isinstance(one, FallbackCounts)), None)
         self._own_counts: tuple[Collector, ...] = () if shared else (converter.fallbacks,)
@@ -89,8 +91,12 @@ class ConvertedEngine:
 
     @property
     def is_low_memory(self) -> bool:
-        """Whether the engine's parts share the device's memory in turn. Known once loaded."""
-        return isinstance(self._engine, Placed) and self._engine.is_low_memory
+        """Whether the two, or parts of one, share the device's memory in turn.
+
+        Known once loaded.
+        """
+        speaks_so = isinstance(self._engine, Placed) and self._engine.is_low_memory
+        return speaks_so or self._converter.is_low_memory
 
     @property
     def collectors(self) -> Sequence[Collector]:
@@ -114,7 +120,11 @@ class ConvertedEngine:
             WorkerError: one of them is not what it should be, as each says itself.
         """
         self._engine.load()
+        if self.is_low_memory:
+            park(self._engine)
         self._converter.load()
+        if self.is_low_memory:
+            self._converter.park()
 
     def unload(self) -> None:
         """Give the memory of both back."""
@@ -142,16 +152,28 @@ class ConvertedEngine:
         return self._engine.batches(utterances)
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
-        """Speak a batch and convert it; what is empty stays empty."""
+        """Speak a batch and convert it; what is empty stays empty.
+
+        In low memory the two are on the device by turns, which change once a batch.
+
+        Raises:
+            OutOfMemoryError: there is not enough memory for one of them, whatever it tried.
+        """
         rate = self._engine.sample_rate
         spoken = self._engine.synthesise(utterances, params)
-        with ledger.stage("convert"):
-            return [
-                self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
-                if samples.size
-                else samples
-                for utterance, samples in zip(utterances, spoken, strict=True)
-            ]
+        if self.is_low_memory:
+            park(self._engine)
+        try:
+            with ledger.stage("convert"):
+                return [
+                    self._converter.convert(samples, rate, conversion_seed(params.seed, utterance))
+                    if samples.size
+                    else samples
+                    for utterance, samples in zip(utterances, spoken, strict=True)
+                ]
+        finally:
+            if self.is_low_memory:
+                self._converter.park()
 
 
 def merged(engine: ModelInfo, converter: ModelInfo) -> ModelInfo:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_api.voice import PitchMethod
 from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint
     from voicejob_worker.conversion.rvc_voice import RvcVoice
     from voicejob_worker.device.placement import Placement
+    from voicejob_worker.device.remedies import Remedies, Remedy
 
+_PIECES: Final = (15, 7, 3)
+"""Seconds of the longest pieces, the usual ones first: memory grows with them (``pieces``)."""
 _INDEX_RATE: Final = 0.75
 """Rate of an index if none is given (``Conversion.index_rate``)."""
 _DIGEST_DIGITS: Final = 32
@@ -32,8 +38,19 @@ _DIGEST_DIGITS: Final = 32
 _INSTALL: Final = (
     "it is in the worker's image gpu; elsewhere, install it with: uv pip install 'voicejob[rvc]'"
 )
+_ON_CPU: Final = "the conversion is on the CPU: the GPU's memory is too small for it"
+_NOT_LOADED: Final = "the model of spec.voice.conversion is not loaded"
 _CODE_VERSION: Final = "1"
 """Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
+
+
+@dataclass(frozen=True)
+class ConversionWay:
+    """How to convert: on what, and how much at once."""
+
+    placement: Placement
+    longest: int
+    """Seconds of the longest piece."""
 
 
 class RvcConverter:
@@ -64,8 +81,6 @@ class RvcConverter:
         """
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
-        self.fallbacks = FallbackCounts()
-        """What was done for lack of memory."""
         self._threads = threads
         self._model = model
         self._settings = settings
@@ -73,8 +88,13 @@ class RvcConverter:
         self._rmvpe = rmvpe
         self._index = index if self._index_rate > 0 else None
         self._device_request = device
+        self.make_room: Callable[[], None] = lambda: None
+        """Called before it computes in low memory: whoever else is on the device leaves it."""
+        self.fallbacks = FallbackCounts()
+        """What was done for lack of memory; an engine that counts it, too, may take its place."""
         self._voice: RvcVoice | None = None
-        self._placement: Placement | None = None
+        self._remedies: Remedies[ConversionWay] | None = None
+        self._loaded_on = ""
         self._digests: tuple[str, ...] = ()
 
     @property
@@ -122,28 +142,22 @@ class RvcConverter:
         """
         import torch
 
-        from voicejob_worker.device.fallback import where_it_fits
-        from voicejob_worker.device.placement import choose_placement
-
-        torch.set_num_threads(self._threads)
-        placement = choose_placement(self._device_request, half=False)
-        where_it_fits(
-            self._load_to, placement, self._device_request, self.notes.append, self.fallbacks
-        )
-
-    def _load_to(self, placement: Placement) -> None:
         from voicejob_worker.conversion.features import FeatureExtractor, hubert_weights
         from voicejob_worker.conversion.rvc_checkpoint import load_checkpoint
         from voicejob_worker.conversion.rvc_network import RvcNetwork
         from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
+        from voicejob_worker.device.placement import choose_placement
+        from voicejob_worker.device.remedies import Remedies
         from voicejob_worker.digests import sha256_of
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
+        torch.set_num_threads(self._threads)
         if self._settings.model_sha256 is not None:
             verify_sha256(self._model, self._settings.model_sha256)
         checkpoint = load_checkpoint(self._model)
         self._check_pitch(checkpoint)
         hubert = self._hubert_folder()
+        placement = choose_placement(self._device_request, half=False)
         device = placement.device
         used = [self._model, hubert / "config.json", hubert_weights(hubert)]
         rmvpe = None
@@ -152,35 +166,51 @@ class RvcConverter:
             used.append(rmvpe)
         if self._index is not None:
             used.append(self._index)
-        self._voice = RvcVoice(
-            synthesiser=RvcNetwork(checkpoint, device, self._model),
-            extractor=FeatureExtractor(hubert, checkpoint.version, device),
-            find_pitch=self._find_pitch(rmvpe, device) if checkpoint.has_pitch else None,
-            index=self._read_index(checkpoint),
-            settings=RvcSettings(
-                index_rate=self._index_rate,
-                semitones=self._settings.pitch_semitones,
-                protect=self._settings.protect,
-            ),
-            sample_rate=checkpoint.sample_rate,
-            device=device,
-            note=self.notes.append,
-        )
-        self._placement = placement
+
+        def make(device: torch.device) -> RvcVoice:
+            return RvcVoice(
+                synthesiser=RvcNetwork(checkpoint, device, self._model),
+                extractor=FeatureExtractor(hubert, checkpoint.version, device),
+                find_pitch=self._find_pitch(rmvpe, device) if checkpoint.has_pitch else None,
+                index=self._read_index(checkpoint),
+                settings=RvcSettings(
+                    index_rate=self._index_rate,
+                    semitones=self._settings.pitch_semitones,
+                    protect=self._settings.protect,
+                ),
+                sample_rate=checkpoint.sample_rate,
+                device=device,
+            )
+
+        self._voice = self._made(make, device)
+        ways = conversion_ways(placement, may_use_cpu=self._device_request.fallback_to_cpu)
+        self._remedies = Remedies(ways, self.notes.append, self.fallbacks)
+        self._loaded_on = device.type
         self._digests = tuple(sha256_of(path)[:_DIGEST_DIGITS] for path in used)
 
     def unload(self) -> None:
         """Give the memory back."""
-        from voicejob_worker.device.release import release_memory
-
-        self._voice = None
+        self._voice = self._remedies = None
         release_memory()
+
+    def park(self) -> None:
+        """Take the networks off the device; ``convert`` brings them back."""
+        from voicejob_worker.device.residence import CPU
+
+        if self._voice is not None and self._voice.device != CPU:
+            self._voice = self._voice.on(CPU)
+            release_memory()
+
+    @property
+    def is_low_memory(self) -> bool:
+        """Whether it shares the device's memory in turn with what else is there."""
+        return self._remedies is not None and self._remedies.way.placement.is_low_memory
 
     def about(self) -> ModelInfo:
         """What it computes on; nothing while it is not loaded."""
-        placement = self._placement
-        if placement is None:
+        if self._remedies is None:
             return ModelInfo()
+        placement = self._remedies.way.placement
         return ModelInfo(
             precision=placement.precision, device=placement.name, device_message=placement.message
         )
@@ -198,7 +228,7 @@ class RvcConverter:
                 f"index={settings.index_rate:g}",
                 f"protect={settings.protect:g}",
                 f"torch={torch.__version__}",
-                self._loaded.device.type,
+                self._loaded_on,
             )
         )
 
@@ -214,34 +244,45 @@ class RvcConverter:
             Shape ``(round(n * sample_rate / rate),)``: as long in time.
 
         Raises:
-            RuntimeError: memory ran out, and the CPU will not do or was tried.
+            OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        from voicejob_worker.device.fallback import where_it_fits
+        if self._remedies is None:
+            raise ModelUnusableError(_NOT_LOADED)
+        return self._remedies.run(lambda way: self._convert(samples, rate, seed, way))
 
-        placement = self._placement
-        if placement is None:
-            return self._loaded.convert(samples, rate, seed)  # refuses
-
-        def convert(place: Placement) -> Samples:
-            if place is not placement:
-                self._voice = None  # the CPU's is read anew: both would not fit
-                self._load_to(place)
-            return self._loaded.convert(samples, rate, seed)
-
-        return where_it_fits(
-            convert, placement, self._device_request, self.notes.append, self.fallbacks
-        )
+    def _convert(self, samples: Samples, rate: int, seed: int, way: ConversionWay) -> Samples:
+        if way.placement.is_low_memory:
+            self.make_room()
+        if self._loaded.device != way.placement.device:
+            self._voice = self._loaded.on(way.placement.device)
+        return self._loaded.convert(samples, rate, seed, way.longest)
 
     @property
     def _loaded(self) -> RvcVoice:
         if self._voice is None:
-            raise ModelUnusableError("the model of spec.voice.conversion is not loaded")
+            raise ModelUnusableError(_NOT_LOADED)
         return self._voice
 
     @property
     def _index_rate(self) -> float:
         rate = self._settings.index_rate
         return _INDEX_RATE if rate is None else rate
+
+    def _made(self, make: Callable[[torch.device], RvcVoice], device: torch.device) -> RvcVoice:
+        """A voice on ``device``; in the machine's memory where the device's runs out.
+
+        From there ``convert`` brings it to the device, with all that it does for memory.
+        """
+        from voicejob_worker.device.residence import CPU
+
+        try:
+            return make(device)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or device.type == "cpu":
+                raise
+        release_memory()
+        self.notes.append("the GPU's memory ran out as the conversion was loaded")
+        return make(CPU)
 
     def _check_pitch(self, checkpoint: RvcCheckpoint) -> None:
         if not checkpoint.has_pitch and self._settings.pitch_semitones:
@@ -283,3 +324,25 @@ class RvcConverter:
 
         faiss.omp_set_num_threads(self._threads)
         return load_index(self._index, checkpoint.version.feature_size)
+
+
+def conversion_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[ConversionWay]]:
+    """The ways to convert, from the usual one to the one that takes the least memory."""
+    from voicejob_worker.device.placement import on_cpu
+    from voicejob_worker.device.remedies import Remedy
+
+    usual = _PIECES[0]
+    ways = [Remedy("as usual", ConversionWay(placement, usual))]
+    is_on_gpu = placement.device.type != "cpu"
+    if is_on_gpu and not placement.is_low_memory:
+        placement = placement.in_low_memory("the conversion and what speaks are there by turns")
+        by_turns = "the conversion and what speaks by turns on the GPU"
+        ways.append(Remedy(by_turns, ConversionWay(placement, usual)))
+    for seconds in _PIECES[1:]:
+        name = f"the conversion in pieces of {seconds} s"
+        ways.append(Remedy(name, ConversionWay(placement, seconds), "shortened_chunks"))
+    if is_on_gpu and may_use_cpu:
+        cpu = ConversionWay(on_cpu(_ON_CPU), usual)
+        name = "the conversion on the CPU"
+        ways.append(Remedy(name, cpu, "moved_to_cpu", is_for_good=True))
+    return ways

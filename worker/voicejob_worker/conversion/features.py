@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from voicejob_worker.conversion.networks import make_network
 from voicejob_worker.conversion.rvc_checkpoint import RvcVersion
+from voicejob_worker.device.residence import move
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
 from voicejob_worker.errors import ModelUnusableError
 
@@ -93,6 +94,11 @@ class FeatureExtractor:
     def parameters(self) -> int:
         """Numbers that were learnt."""
         return sum(weights.numel() for weights in self._network.parameters())
+
+    def move_to(self, device: torch.device) -> None:
+        """Compute on another device from here on."""
+        for network in filter(None, (self._network, self._projection)):
+            move(network, device)
 
     def __call__(self, sound: Tensor) -> Tensor:
         """Compute the features of sound.

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from voicejob_worker.engines.shared.randomness import random_numbers
+from voicejob_worker.device.residence import move
+from voicejob_worker.engines.shared.randomness import SeededDraws
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def make_network(
     Raises:
         ModelUnusableError: names or shapes differ from the network's.
     """
-    with random_numbers(torch.device("cpu")), _Undrawn():
+    with SeededDraws(), _Undrawn():
         network = build()
     expected = network.state_dict()
     _check_names(expected, weights, path)
@@ -54,6 +55,7 @@ def make_network(
         dtype = torch.float32 if wanted.is_floating_point() else wanted.dtype
         filled[name] = given.to(device=device, dtype=dtype, copy=True).contiguous()
     network.load_state_dict(filled, assign=True)
+    move(network, device)  # what it has besides, in the form that the device wants
     return network.eval().requires_grad_(False)
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from voicejob_worker.conversion.networks import make_network
+from voicejob_worker.device.residence import move
 from voicejob_worker.engines.shared.tensorfiles import read_tensors
 
 if TYPE_CHECKING:
@@ -66,6 +67,12 @@ class Rmvpe:
             _WINDOW // 2 + 1, _MIN_HERTZ, _MAX_HERTZ, _MELS, _SAMPLE_RATE, "slaney", "htk"
         )
         self._bank = bank.T.to(device)
+
+    def move_to(self, device: torch.device) -> None:
+        """Compute on another device from here on."""
+        move(self._network, device)
+        self._window, self._bank = self._window.to(device), self._bank.to(device)
+        self._device = device
 
     def log_mel(self, sound: Tensor) -> Tensor:
         """Natural logarithm of the mel spectrum, ``(n,)`` to ``(1, 128, n // 160 + 1)``."""

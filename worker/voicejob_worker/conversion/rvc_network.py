@@ -12,8 +12,10 @@ from torch import Tensor, nn
 from voicejob_worker.conversion.imports import import_part
 from voicejob_worker.conversion.networks import make_network
 from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint, RvcVersion
-from voicejob_worker.engines.shared.randomness import random_numbers
+from voicejob_worker.device.residence import move
+from voicejob_worker.engines.shared.randomness import SeededDraws
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +63,13 @@ class RvcNetwork:
         """Numbers that were learnt."""
         return sum(weights.numel() for weights in self._network.parameters())
 
+    def move_to(self, device: torch.device) -> None:
+        """Compute on another device from here on."""
+        move(self._network, device)
+        self._device = device
+
     def __call__(self, features: Tensor, pitch: Pitch | None) -> Tensor:
-        """Sound from features; draws noise from torch's generator of the device.
+        """Sound from features; draws noise as torch does (``randomness.SeededDraws``).
 
         Args:
             features: Shape ``(1, frames, feature_size)``.
@@ -84,9 +91,11 @@ class RvcNetwork:
         frames = torch.ones(1, _PROBED_FRAMES, device=self._device)
         pitch = Pitch(frames * 100.0, frames.long()) if checkpoint.has_pitch else None
         try:
-            with torch.inference_mode(), random_numbers(self._device):
+            with torch.inference_mode(), SeededDraws():
                 sound = self(features, pitch)
         except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise
             raise ModelUnusableError(
                 f"{path.name} has a config whose parts do not go together "
                 f"({type(error).__name__}): it was changed, or is of another kind of RVC"

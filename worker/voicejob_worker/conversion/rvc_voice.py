@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,11 +12,10 @@ from torch import Tensor, nn
 
 from voicejob_worker.conversion.pieces import FRAME, MAX_SECONDS, SoundSpan, cut, join
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
+from voicejob_worker.conversion.rmvpe import Rmvpe
 from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
 from voicejob_worker.conversion.sound import SAMPLE_RATE, prepare, shape_loudness
-from voicejob_worker.device.release import release_memory
-from voicejob_worker.engines.shared.randomness import random_numbers
-from voicejob_worker.failures.out_of_memory import is_out_of_memory
+from voicejob_worker.engines.shared.randomness import SeededDraws
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
@@ -28,8 +26,6 @@ _PAD: Final = SAMPLE_RATE
 """Sound around each piece that is converted and thrown away: the networks err at edges."""
 _OVERLAP_SECONDS: Final = 0.02
 _UNPROTECTED: Final = 0.5
-_MIN_SECONDS: Final = 4
-"""Bound on the longest piece if memory runs out: shorter ones are not tried."""
 _SILENT: Final = 1e-4
 """Peak under which there is nothing to convert, -80 dBFS."""
 
@@ -55,19 +51,27 @@ class RvcVoice:
     settings: RvcSettings
     sample_rate: int
     device: torch.device
-    note: Callable[[str], None] = lambda _: None
-    """Told what is done where memory runs out, in words for people."""
 
-    def convert(self, samples: Samples, rate: int, seed: int) -> Samples:
+    def on(self, device: torch.device) -> RvcVoice:
+        """The same networks, moved to a device; this voice cannot be used any more."""
+        self.synthesiser.move_to(device)
+        self.extractor.move_to(device)
+        if isinstance(self.find_pitch, Rmvpe):
+            self.find_pitch.move_to(device)
+        return replace(self, device=device)
+
+    def convert(
+        self, samples: Samples, rate: int, seed: int, longest: int = MAX_SECONDS
+    ) -> Samples:
         """Speak ``samples`` in the model's voice.
 
-        The same samples, settings and seed give the same bits. What else draws from torch's
-        generators is left as it was.
+        The same samples, settings and seed give the same bits, whatever is spoken beside it.
 
         Args:
             samples: Shape ``(n,)``.
             rate: Samples per second of ``samples``.
             seed: Seed of the noise that the network shapes.
+            longest: Seconds of sound that go through the networks at once, at the most.
 
         Returns:
             Shape ``(round(n * sample_rate / rate),)``. Where ``samples`` hold NaN it does, too, all
@@ -79,28 +83,9 @@ class RvcVoice:
         if float(np.abs(samples).max(initial=0.0)) < _SILENT or not length:
             return np.zeros(length, np.float32)
         sound = prepare(samples, rate)
-        converted = self._within_memory(sound, length, seed, MAX_SECONDS)
+        with torch.inference_mode(), SeededDraws(seed):
+            converted = self._convert(sound, length, longest)
         return shape_loudness(converted, self.sample_rate, sound)
-
-    def _within_memory(
-        self, sound: NDArray[np.float64], length: int, seed: int, longest: int
-    ) -> Samples:
-        """Converted in pieces of at most so many seconds, or of half as many if memory runs out.
-
-        The exception is gone by then, with the tensors that it held.
-        """
-        try:
-            with torch.inference_mode(), random_numbers(self.device, seed):
-                return self._convert(sound, length, longest)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error) or longest <= _MIN_SECONDS:
-                raise
-        release_memory()
-        self.note(
-            f"a conversion of {longest} s at once did not fit into memory: {longest // 2} s at a "
-            "time for this chunk"
-        )
-        return self._within_memory(sound, length, seed, longest // 2)
 
     def _convert(
         self, sound: NDArray[np.float64], length: int, longest: int = MAX_SECONDS

@@ -196,6 +196,23 @@ class Placed(Protocol):
 
 
 @runtime_checkable
+class Parkable(Protocol):
+    """An engine whose weights can leave the GPU for a while, for what else needs its memory.
+
+    That is all it takes: the engine brings back what it needs by itself when it next speaks.
+    """
+
+    def park(self) -> None:
+        """Take the weights off the GPU, into the machine's memory; nothing else changes."""
+
+
+def park(engine: Engine) -> None:
+    """Have an engine leave the GPU; nothing is done for one that cannot, or is on the CPU."""
+    if isinstance(engine, Parkable):
+        engine.park()
+
+
+@runtime_checkable
 class Counted(Protocol):
     """An engine that keeps things, and counts how often that helps."""
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -109,6 +110,10 @@ def test_the_speed_is_left_to_a_stretch_where_the_engine_leaves_it(is_stretching
         pass
 
     engine = Speaking()
-    assert own_speed(ConvertedEngine(engine, None), 2.0) == 2.0
+    assert (
+        own_speed(ConvertedEngine(engine, SimpleNamespace(fallbacks=FallbackCounts())), 2.0) == 2.0
+    )
     engine.is_stretching = is_stretching
-    assert own_speed(ConvertedEngine(engine, None), 2.0) == (1.0 if is_stretching else 2.0)
+    assert own_speed(ConvertedEngine(engine, SimpleNamespace(fallbacks=FallbackCounts())), 2.0) == (
+        1.0 if is_stretching else 2.0
+    )

@@ -11,19 +11,22 @@ import numpy as np
 import pytest
 import soxr
 import torch
-from making.gpu_machine import played_gpu
 from making.rvc import make_index, make_model
 
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import pieces
-from voicejob_worker.conversion import rvc_voice as voice_module
 from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converter import RvcConverter
 from voicejob_worker.conversion.pitch import harvest
 from voicejob_worker.conversion.rvc_voice import RvcSettings, RvcVoice
 from voicejob_worker.conversion.sound import prepare
 from voicejob_worker.device.request import DeviceRequest
-from voicejob_worker.errors import InvalidInputError, ModelUnusableError, NoUsableDeviceError
+from voicejob_worker.errors import (
+    InvalidInputError,
+    ModelUnusableError,
+    NoUsableDeviceError,
+    OutOfMemoryError,
+)
 
 RATE = 24_000
 
@@ -160,7 +163,6 @@ def test_the_generator_that_all_share_is_left_as_it_was(told, tone):
 
 
 def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone, monkeypatch):
-    monkeypatch.setattr(voice_module, "MAX_SECONDS", 2)
     frames = []
     speak = RvcVoice._speak
     monkeypatch.setattr(
@@ -168,7 +170,7 @@ def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone,
     )
     spoken = tone(200, 4.5, 16_000)
     ends = [piece.end / 16_000 for piece in pieces.cut(prepare(spoken, 16_000), 2)]
-    converted = told.convert(spoken, 16_000, 1)
+    converted = told.convert(spoken, 16_000, 1, longest=2)
     assert converted.size == 4.5 * 40_000
     assert len(frames) == len(ends) == 3
     assert max(frames) <= 400
@@ -185,7 +187,7 @@ def test_long_sound_is_converted_in_pieces_that_join_without_a_click(told, tone,
         RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
     ],
 )
-def test_where_memory_runs_out_shorter_pieces_are_tried(told, tone, error):
+def test_where_memory_runs_out_shorter_pieces_are_tried(make_converter, told, tone, error):
     asked = []
 
     class Narrow:
@@ -195,28 +197,29 @@ def test_where_memory_runs_out_shorter_pieces_are_tried(told, tone, error):
                 raise error
             return torch.zeros(features.shape[1] * 400)
 
-    narrow = replace(
+    converter = make_converter()
+    converter._voice = replace(
         told,
         synthesiser=Narrow(),
         extractor=lambda sound: torch.zeros(1, sound.shape[0] // 320, 768),
     )
     spoken = tone(200, 9.0, 16_000)
-    assert narrow.convert(spoken, 16_000, 1).size == 9 * 40_000
+    assert converter.convert(spoken, 16_000, 1).size == 9 * 40_000
     assert asked[0] > 10
-    assert len(asked) == 3
-    assert max(asked[1:]) <= 9
+    assert max(asked[-2:]) <= 9
+    assert "in pieces of 7 s" in converter.notes[-1]
 
 
-def test_where_memory_never_suffices_it_is_told(told, tone):
-    asked = []
-
+def test_where_memory_never_suffices_it_is_told(make_converter, told, tone):
     def fail(features, pitch):
-        asked.append(1)
-        raise torch.OutOfMemoryError("CUDA out of memory.")
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9.00 MiB.")
 
-    with pytest.raises(torch.OutOfMemoryError):
-        replace(told, synthesiser=fail).convert(tone(200, 0.5), RATE, 1)
-    assert len(asked) == 3
+    converter = make_converter()
+    converter._voice = replace(told, synthesiser=fail)
+    with pytest.raises(OutOfMemoryError, match=r"9 MiB needed.*in pieces of 3 s") as ended:
+        converter.convert(tone(200, 0.5), RATE, 1)
+    assert ended.value.exit_code == 20
+    assert len(converter.notes) == 3
 
 
 def test_the_index_draws_the_sound_towards_itself(make_converter, model, tmp_path, told, tone):
@@ -381,41 +384,3 @@ def test_two_conversions_at_once_leave_each_other_their_noise(told, tone):
         together = list(threads.map(lambda seed: slow.convert(spoken, RATE, seed), range(3)))
     assert all(map(np.array_equal, alone, together))
     assert not np.array_equal(alone[0], alone[1])
-
-
-@pytest.fixture
-def tight(make_converter, monkeypatch):
-    """A converter on a GPU that is played, whose memory never suffices."""
-
-    def make(fallback_to_cpu):
-        converter = make_converter(load=False)
-        converter._device_request = DeviceRequest(fallback_to_cpu=fallback_to_cpu, needs_gpu=True)
-        monkeypatch.setattr(
-            "voicejob_worker.device.placement.choose_placement", lambda *_, **__: played_gpu()
-        )
-        converter.load()
-
-        def fail(features, pitch):
-            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
-
-        converter._voice = replace(converter._voice, synthesiser=fail)
-        return converter
-
-    return make
-
-
-def test_a_gpu_too_small_is_left_for_the_cpu_where_that_is_allowed(tight, tone, make_converter):
-    converter = tight(fallback_to_cpu=True)
-    assert converter.about().device == "cuda:0"
-    expected = make_converter().convert(tone(200, 0.3), RATE, 1)
-    assert np.array_equal(converter.convert(tone(200, 0.3), RATE, 1), expected)
-    assert converter.about().device == "cpu"
-    assert converter.about().device_message.startswith("on the CPU: the memory of cuda:0")
-    assert "at once did not fit into memory" in converter.notes[0]
-    assert converter.notes[-1] == converter.about().device_message
-    assert converter.fallbacks.steps["moved_to_cpu"] == 1
-
-
-def test_a_gpu_too_small_ends_it_where_the_cpu_is_not_allowed(tight, tone):
-    with pytest.raises(torch.OutOfMemoryError):
-        tight(fallback_to_cpu=False).convert(tone(200, 0.3), RATE, 1)

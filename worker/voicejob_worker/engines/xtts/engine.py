@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
@@ -14,6 +15,7 @@ from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
 from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -98,7 +100,7 @@ class XttsEngine:
         self._cache_dir = cache_dir
         self._model: XttsModel | None = None
         self._synthesiser: XttsSynthesiser | None = None
-        self._placement: Placement | None = None
+        self._loaded_on = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -137,50 +139,59 @@ class XttsEngine:
         """
         import torch
 
-        from voicejob_worker.device.fallback import where_it_fits
         from voicejob_worker.device.placement import choose_placement
+        from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
 
         torch.set_num_threads(self._threads)
-        placement = choose_placement(self._device_request, half=False)
-        where_it_fits(
-            self._load_to, placement, self._device_request, self.notes.append, self._fallbacks
-        )
-
-    def _load_to(self, placement: Placement) -> None:
-        from voicejob_worker.engines.xtts.synthesiser import XttsSynthesiser
-        from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
-
-        wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         with hushed():
-            model = load_model(
-                find_model(self._path),
-                wanted,
-                placement.device,
-                self._voices(),
-                self.notes.append,
-            )
+            placement = choose_placement(self._device_request, half=False)
+            model = self._read_model(placement)
             speaker = XttsSynthesiser(
                 model.network,
                 model.tokens,
                 model.voice,
                 self.notes.append,
-                is_low_memory=placement.is_low_memory,
+                placement,
+                may_use_cpu=self._device_request.fallback_to_cpu,
                 counts=self._fallbacks,
             )
             speaker.try_out()
-        self._model, self._synthesiser, self._placement = model, speaker, placement
+        self._model, self._synthesiser = model, speaker
+        self._loaded_on = placement.device.type
+
+    def _read_model(self, placement: Placement) -> XttsModel:
+        """The model on its device; in the machine's memory where it is to be there by parts.
+
+        So it is, too, where the device's memory runs out on the way.
+        """
+        from voicejob_worker.device.residence import CPU
+        from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
+
+        wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
+        files, voices = find_model(self._path), self._voices()
+        device = CPU if placement.is_low_memory else placement.device
+        try:
+            return load_model(files, wanted, device, voices, self.notes.append)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or device == CPU:
+                raise
+        release_memory()
+        self.notes.append("the GPU's memory ran out as the model was loaded")
+        return load_model(files, wanted, CPU, voices, self.notes.append)
 
     def unload(self) -> None:
         """Give the memory back."""
-        from voicejob_worker.device.release import release_memory
-
         self._model = self._synthesiser = None
         release_memory()
 
+    def park(self) -> None:
+        """Take the weights off the GPU; they are brought back as they are used."""
+        if self._synthesiser is not None:
+            self._synthesiser.park()
+
     def about(self) -> ModelInfo:
-        """Size and precision of the model, and where it computes now."""
-        model, placement = self._loaded, self._placement
-        assert placement is not None
+        """Size and precision of the model, and where it computes."""
+        model, placement = self._loaded, self._speaking.placement
         return ModelInfo(
             parameters_millions=model.parameters / 1e6,
             precision=placement.precision,
@@ -191,7 +202,7 @@ class XttsEngine:
     @property
     def is_low_memory(self) -> bool:
         """Whether the model's parts share the device's memory in turn. Known once loaded."""
-        return self._placement is not None and self._placement.is_low_memory
+        return self._synthesiser is not None and self._synthesiser.placement.is_low_memory
 
     def fingerprint(self) -> str:
         """Digests of the files and the voice, and what computes with them."""
@@ -200,7 +211,6 @@ class XttsEngine:
             f"{package}={metadata.version(package)}"
             for package in ("torch", "coqui-tts", "transformers", "tokenizers")
         ]
-        device = model.network.device.type
         return " ".join(
             (
                 f"xtts={_CODE_VERSION}",
@@ -208,7 +218,7 @@ class XttsEngine:
                 model.voice_name,
                 self._language,
                 *versions,
-                device,
+                self._loaded_on,
             )
         )
 
@@ -230,21 +240,7 @@ class XttsEngine:
         Raises:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
-        from voicejob_worker.device.fallback import where_it_fits
-
-        speaker, placement = self._synthesiser, self._placement
-        if speaker is None or placement is None:
-            raise ModelUnusableError("the model is not loaded")
-
-        def speak(place: Placement) -> list[Samples]:
-            if place is not placement:
-                speaker.move(place.device)
-                self._placement = place
-            return speaker.speak(utterances, params)
-
-        return where_it_fits(
-            speak, placement, self._device_request, self.notes.append, self._fallbacks
-        )
+        return self._speaking.speak(utterances, params)
 
     def _voices(self) -> XttsVoiceCache | None:
         """The cache of voices, the same for all engines on this folder; None to keep none."""
@@ -257,6 +253,12 @@ class XttsEngine:
         kept = DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")
         self.collectors = [self._fallbacks, kept]
         return cache
+
+    @property
+    def _speaking(self) -> XttsSynthesiser:
+        if self._synthesiser is None:
+            raise ModelUnusableError("the model is not loaded")
+        return self._synthesiser
 
     @property
     def _loaded(self) -> XttsModel:

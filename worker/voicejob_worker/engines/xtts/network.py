@@ -12,7 +12,8 @@ from TTS.tts.configs.xtts_config import XttsConfig  # type: ignore[import-untype
 from TTS.tts.layers.xtts.tokenizer import VoiceBpeTokenizer  # type: ignore[import-untyped]
 from TTS.tts.models.xtts import Xtts  # type: ignore[import-untyped]
 
-from voicejob_worker.engines.shared.randomness import random_numbers
+from voicejob_worker.device.residence import move
+from voicejob_worker.engines.shared.randomness import SeededDraws
 from voicejob_worker.engines.xtts.modelfiles import read_configuration
 from voicejob_worker.engines.xtts.xtts_checkpoint import read_checkpoint
 from voicejob_worker.errors import ModelUnusableError
@@ -67,7 +68,7 @@ def load_network(
         ModelUnusableError: a file cannot be read, or the files are not of one model.
     """
     state = read_checkpoint(files.checkpoint, device, note)
-    with random_numbers(device):  # upstream draws first weights, while others may be speaking
+    with SeededDraws():  # of first weights: torch's own generators are left alone
         network = _unmade_network(files)
         _fill(network, state, files.checkpoint)
         _merge_weight_norms(network.hifigan_decoder)
@@ -75,7 +76,8 @@ def load_network(
         network.hifigan_decoder.eval()
         network.gpt.init_gpt_for_inference(kv_cache=network.args.kv_cache)
         network.gpt.eval()
-        return network.to(device)
+        move(network, device)
+        return network
 
 
 def _unmade_network(files: XttsFiles) -> Any:

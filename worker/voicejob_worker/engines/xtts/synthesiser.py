@@ -1,25 +1,38 @@
-"""Speaks utterances with a network in memory."""
+"""Speaks utterances with a network in memory.
+
+Two parts do it, one after the other: the GPT chooses sounds and says how they are spoken (its
+latents), the decoder makes audio of these. Where each of them is, follows from one value
+(``XttsWay``); where memory runs out, from another one (``device.remedies``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
-from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder
+from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.placement import Placement, on_cpu
 from voicejob_worker.device.release import release_memory
+from voicejob_worker.device.remedies import Remedies, Remedy
+from voicejob_worker.device.residence import CPU, move
 from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.engines.shared.noise import noise_key
-from voicejob_worker.engines.shared.randomness import random_numbers
-from voicejob_worker.errors import ModelUnusableError
-from voicejob_worker.failures.out_of_memory import is_out_of_memory
+from voicejob_worker.engines.shared.randomness import SeededDraws
+from voicejob_worker.errors import ModelUnusableError, OutOfMemoryError
 from voicejob_worker.failures.translate import place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import Utterance
     from voicejob_worker.engines.xtts.tokens import Tokens
@@ -29,7 +42,16 @@ MAX_TRIES: Final = 3
 """Tries of an utterance that comes out endless or empty: other random numbers usually mend it."""
 _TRIAL: Final = "a"
 _TRIAL_TOKENS: Final = 3
-_LOW_MEMORY: Final = "the vocoder on the CPU"
+_ON_CPU: Final = "on the CPU: the GPU's memory is too small for the model"
+
+
+@dataclass(frozen=True)
+class XttsWay:
+    """How to speak: where the parts are, and how much text is spoken in one go."""
+
+    placement: Placement
+    share: int = 1
+    """A text is read in parts of a ``share`` of what the model can read at once."""
 
 
 class XttsSynthesiser:
@@ -41,28 +63,32 @@ class XttsSynthesiser:
         tokens: Tokens,
         voice: XttsVoice,
         note: Callable[[str], None],
+        placement: Placement,
         *,
-        is_low_memory: bool = False,
+        may_use_cpu: bool = False,
         counts: FallbackCounts | None = None,
     ) -> None:
-        """Nothing is spoken yet.
+        """Take what speaks; each part is brought to its place as it is used.
 
         Args:
-            network: Upstream's, in memory.
-            tokens: What turns text into its input.
-            voice: Whose voice to speak in.
+            network: Upstream's, wherever it lies.
+            tokens: Reads a text.
+            voice: Whose voice it is.
             note: Told what went otherwise than asked, in words for people.
-            is_low_memory: Whether the vocoder is on the CPU from the start.
-            counts: Where fallbacks for lack of memory are counted.
+            placement: Where the parts are to be.
+            may_use_cpu: Whether the CPU will do where the GPU is too small.
+            counts: Where what is done for lack of memory is counted.
         """
-        self._is_low_memory = is_low_memory
         self.network = network
         self.tokens = tokens
         self.voice = voice
-        self.device: torch.device = network.device
-        self._latents = voice.latents.to(self.device)
         self._note = note
-        self._ladder = MemoryLadder(self._run, release_memory, note, _LOW_MEMORY, counts=counts)
+        self.remedies = Remedies(speaking_ways(placement, may_use_cpu=may_use_cpu), note, counts)
+
+    @property
+    def placement(self) -> Placement:
+        """Where the parts are used at present."""
+        return self.remedies.way.placement
 
     def speak(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """The samples of each utterance; none if there is nothing to say.
@@ -71,30 +97,22 @@ class XttsSynthesiser:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
             InvalidInputError: coqui-tts cannot read a number or sign of a text.
         """
-        return self._ladder([(utterance, params) for utterance in utterances])
+        return [
+            self.remedies.run(partial(self._utter, utterance, params)) for utterance in utterances
+        ]
 
-    def move(self, device: torch.device) -> None:
-        """Compute on ``device`` from here on."""
-        self.network.to(device)
-        self.device = device
-        self._latents = self._latents.to(device)
-
-    @torch.inference_mode()
     def try_out(self) -> None:
         """Speak a few tokens, for what no file shows.
 
         Raises:
             ModelUnusableError: nothing comes of it, or no numbers.
+            OutOfMemoryError: there is not enough memory even for that.
         """
         try:
-            (ids, *_) = self.tokens.parts(_TRIAL)
-            text = self._on_device(ids)
-            with random_numbers(self.device, 0):
-                codes = self._codes(text, SynthesisParams(), max_new_tokens=_TRIAL_TOKENS)
-            audio = self._decode(text, codes, self.device)
+            audio = self.remedies.run(self._trial)
+        except OutOfMemoryError:
+            raise
         except Exception as error:
-            if is_out_of_memory(error):
-                raise
             raise ModelUnusableError(
                 f"the model cannot speak ({type(error).__name__} {place_of(error)}): its weights, "
                 "config.json and vocab.json do not go together. Take those that it was published "
@@ -105,40 +123,70 @@ class XttsSynthesiser:
                 "the model makes no sound but NaN: its weights are damaged, or its training failed"
             )
 
-    def _run(
-        self, items: Sequence[tuple[Utterance, SynthesisParams]], low_memory: bool
-    ) -> list[Samples]:
-        return [self._utter(utterance, params, low_memory) for utterance, params in items]
+    def park(self) -> None:
+        """Take all of it off the GPU; each part comes back as it is used."""
+        move(self.network, CPU)
+        self.network.gpt.gpt_inference.cached_prefix_emb = None
+        if self.placement.device != CPU:
+            release_memory()
 
-    @torch.inference_mode()
-    def _utter(self, utterance: Utterance, params: SynthesisParams, low_memory: bool) -> Samples:
-        on_cpu = low_memory or self._is_low_memory
-        decoder = self.network.hifigan_decoder.to("cpu" if on_cpu else self.device)
+    @property
+    def _parts(self) -> tuple[nn.Module, nn.Module]:
+        return self.network.gpt, self.network.hifigan_decoder
+
+    def _trial(self, way: XttsWay) -> Samples:
+        (ids, *_) = self.tokens.parts(_TRIAL)
+        with self._gpt(way):
+            text = self._on_device(ids, way)
+            with SeededDraws():
+                codes = self._codes(text, SynthesisParams(), max_new_tokens=_TRIAL_TOKENS)
+            latents = self._latents_of(text, codes)
+        return self._decode([latents], way)
+
+    def _utter(self, utterance: Utterance, params: SynthesisParams, way: XttsWay) -> Samples:
+        with self._gpt(way):
+            found = self._find_codes(utterance, params, way)
+            latents = [self._to_pace(self._latents_of(*one), params.speed) for one in found]
+        return self._decode(latents, way)
+
+    def _gpt(self, way: XttsWay) -> AbstractContextManager[None]:
+        return self._in_place(self.network.gpt, way.placement.device, way)
+
+    def _decode(self, latents: list[Tensor], way: XttsWay) -> Samples:
+        """The samples of all parts of a text, one after the other."""
+        place, decoder = way.placement.vocoder_device, self.network.hifigan_decoder
         spoken = [np.zeros(0, np.float32)]
-        for ids, codes in self._find_codes(utterance, params):
-            spoken.append(self._decode(ids, codes, decoder.device, params.speed))
+        with ledger.stage("vocode"), self._in_place(decoder, place, way):
+            voice = self.voice.embedding.to(place)
+            for part in latents:
+                audio: Tensor = decoder(part.to(place), g=voice)
+                spoken.append(audio.flatten().cpu().numpy())
         return np.concatenate(spoken)
 
-    def _decode(
-        self, ids: Tensor, codes: Tensor, place: torch.device, speed: float = 1.0
-    ) -> Samples:
-        """The samples of sounds, whose last steps run at ``place``."""
-        latents = self._to_pace(self._latents_of(ids, codes), speed)
-        audio: Tensor = self.network.hifigan_decoder(
-            latents.to(place), g=self.voice.embedding.to(place)
-        )
-        samples: Samples = audio.flatten().cpu().numpy()
-        return samples
+    @contextmanager
+    def _in_place(self, part: nn.Module, place: torch.device, way: XttsWay) -> Iterator[None]:
+        """Have a part where it computes; in low memory, alone there and for no longer than this."""
+        by_turns = way.placement.is_low_memory
+        for one in self._parts if by_turns else ():
+            if one is not part:
+                move(one, CPU)
+        move(part, place)
+        try:
+            with torch.inference_mode():
+                yield
+        finally:
+            if by_turns:
+                move(part, CPU)
 
     def _find_codes(
-        self, utterance: Utterance, params: SynthesisParams
+        self, utterance: Utterance, params: SynthesisParams, way: XttsWay
     ) -> list[tuple[Tensor, Tensor]]:
         """The tokens of the text's parts, each with the sounds for it.
 
         They are drawn again from other random numbers where the model goes on to the end of its
         reach, which is babble, for chunks are made to be shorter, or where it says nothing.
         """
-        parts = [self._on_device(ids) for ids in self.tokens.parts(utterance.text)]
+        parts = [self._on_device(ids, way) for ids in self.tokens.parts(utterance.text, way.share)]
         for attempt in range(MAX_TRIES):
             found = self._drawn(parts, utterance, params, attempt)
             if all(self._is_whole(codes) for _, codes in found):
@@ -154,11 +202,11 @@ class XttsSynthesiser:
         self, parts: list[Tensor], utterance: Utterance, params: SynthesisParams, attempt: int
     ) -> list[tuple[Tensor, Tensor]]:
         key = noise_key(params.seed, utterance) + attempt
-        with random_numbers(self.device, key):
+        with SeededDraws(key):
             return [(ids, self._codes(ids, params)) for ids in parts]
 
-    def _on_device(self, ids: list[int]) -> Tensor:
-        return torch.tensor([ids], dtype=torch.int, device=self.device)
+    def _on_device(self, ids: list[int], way: XttsWay) -> Tensor:
+        return torch.tensor([ids], dtype=torch.int, device=way.placement.device)
 
     def _codes(self, ids: Tensor, params: SynthesisParams, **limits: int) -> Tensor:
         """Sounds for tokens, shape ``(1, n)``, as upstream's ``synthesize`` chooses them.
@@ -167,7 +215,7 @@ class XttsSynthesiser:
         """
         config = self.network.config
         codes: Tensor = self.network.gpt.generate(
-            cond_latents=self._latents,
+            cond_latents=self.voice.latents.to(ids.device),
             text_inputs=ids,
             do_sample=True,
             top_p=config.top_p,
@@ -189,12 +237,13 @@ class XttsSynthesiser:
     def _latents_of(self, ids: Tensor, codes: Tensor) -> Tensor:
         """What the GPT makes of the sounds, shape ``(1, n, channels)``."""
         gpt = self.network.gpt
+        # Lengths stay on the CPU: upstream cuts by them, and each cut would wait for the GPU.
         latents: Tensor = gpt(
             ids,
-            torch.tensor([ids.shape[-1]], device=self.device),
+            torch.tensor([ids.shape[-1]]),
             codes,
-            torch.tensor([codes.shape[-1] * gpt.code_stride_len], device=self.device),
-            cond_latents=self._latents,
+            torch.tensor([codes.shape[-1] * gpt.code_stride_len]),
+            cond_latents=self.voice.latents.to(ids.device),
             return_attentions=False,
             return_latent=True,
         )
@@ -207,3 +256,21 @@ class XttsSynthesiser:
             latents.transpose(1, 2), scale_factor=1.0 / speed, mode="linear"
         )
         return paced.transpose(1, 2)
+
+
+def speaking_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[XttsWay]]:
+    """The ways to speak, from the usual one to the one that takes the least memory."""
+    ways = [Remedy("as usual", XttsWay(placement))]
+    is_on_gpu = placement.device != CPU
+    if is_on_gpu and not placement.is_low_memory:
+        placement = placement.in_low_memory("its GPT and its decoder are on the GPU by turns")
+        ways.append(Remedy("the GPT and the decoder by turns on the GPU", XttsWay(placement)))
+    if is_on_gpu:
+        placement = replace(placement, vocoder_device=CPU, message="its decoder is on the CPU")
+        ways.append(Remedy("the decoder on the CPU", XttsWay(placement)))
+    for share, name in ((2, "texts in halves"), (4, "texts in quarters")):
+        ways.append(Remedy(name, XttsWay(placement, share), "shortened_chunks"))
+    if is_on_gpu and may_use_cpu:
+        cpu = XttsWay(on_cpu(_ON_CPU))
+        ways.append(Remedy("all on the CPU", cpu, "moved_to_cpu", is_for_good=True))
+    return ways

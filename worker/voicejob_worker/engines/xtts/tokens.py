@@ -68,8 +68,10 @@ class Tokens:
         """
         return spell_text(text, self._knows)
 
-    def parts(self, text: str) -> list[list[int]]:
+    def parts(self, text: str, share: int = 1) -> list[list[int]]:
         """The tokens of a text: of all of it, or of parts that the model can read in one go.
+
+        Where memory is short, of parts of a ``share`` of what it can read: half of that with 2.
 
         It is cut at the clause sign, else the blank, else the character nearest to its middle.
 
@@ -80,9 +82,9 @@ class Tokens:
         if not plain:
             return []
         ids = self._encode(plain)
-        if len(ids) < self._limit or len(plain) == 1:
+        if len(ids) < self._limit // share or len(plain) == 1:
             return [ids]
-        return [part for half in _halves(plain) for part in self.parts(half)]
+        return [part for half in _halves(plain) for part in self.parts(half, share)]
 
     def _encode(self, text: str) -> list[int]:
         try:

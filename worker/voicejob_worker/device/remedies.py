@@ -1,0 +1,160 @@
+"""What is tried, in turn, where memory runs out: ways to do the same work with ever less of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.release import release_memory
+from voicejob_worker.errors import OutOfMemoryError
+from voicejob_worker.failures.out_of_memory import (
+    is_of_gpu,
+    is_out_of_memory,
+    lacking_memory,
+    memory_figures,
+)
+
+Way = TypeVar("Way")
+Result = TypeVar("Result")
+
+_EMPTY_CACHES: Final = "empty caches"
+_CLIMB_AFTER: Final = 8
+"""Successes in a row after which the way before is tried again."""
+_CLIMB_AT_LAST: Final = 512
+"""Each climb that fails doubles that number, up to this."""
+
+
+@dataclass(frozen=True)
+class Remedy(Generic[Way]):
+    """A way to work that takes less memory than the one before it."""
+
+    name: str
+    """What is otherwise, in words that go on "tried:"."""
+    way: Way
+    """What the work is told."""
+    step: str = "low_memory"
+    """What it is counted as, one of ``ladder.STEPS``."""
+    is_for_good: bool = False
+    """Whether there is no way back from it."""
+
+
+class Remedies(Generic[Way]):
+    """Does work in one of several ways, and knows which one fits into memory."""
+
+    def __init__(
+        self,
+        remedies: Sequence[Remedy[Way]],
+        note: Callable[[str], None],
+        counts: FallbackCounts | None = None,
+    ) -> None:
+        """Begin with the first.
+
+        Args:
+            remedies: From the usual way to the one that takes the least memory.
+            note: Told each change, in words for people.
+            counts: Where each change is counted.
+        """
+        self._counts = counts if counts is not None else FallbackCounts()
+        self._remedies = remedies
+        self._note = note
+        self._now = 0
+        self._successes = 0
+        self._climb_after = _CLIMB_AFTER
+        self._has_climbed = False
+
+    @property
+    def way(self) -> Way:
+        """How work is done at present."""
+        return self._remedies[self._now].way
+
+    def run(self, work: Callable[[Way], Result]) -> Result:
+        """The result of ``work``, done in the first way that fits.
+
+        Raises:
+            OutOfMemoryError: none does; it says how much memory was lacking, and what was tried.
+        """
+        done: list[Result] = []
+        emptied = False
+        while not done:
+            lack = self._try(work, done)
+            if lack is None:
+                continue
+            release_memory()
+            # Python's garbage and the libraries' caches lie there unseen by torch's allocator.
+            if lack.is_of_gpu and not emptied:
+                emptied = True
+                self._tell("emptied_caches", f"{lack.told}: tried again with caches emptied")
+            else:
+                self._step_down(lack)
+        self._succeeded()
+        return done[0]
+
+    def _try(self, work: Callable[[Way], Result], done: list[Result]) -> _Lack | None:
+        """Do it; what was lacking. The exception is gone by then, with the tensors it held."""
+        try:
+            done.append(work(self.way))
+        except (RuntimeError, MemoryError, OSError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return _Lack.of(error)
+        return None
+
+    def _step_down(self, lack: _Lack) -> None:
+        if self._now + 1 == len(self._remedies):
+            tried = ", ".join((_EMPTY_CACHES, *(one.name for one in self._remedies[1:])))
+            raise OutOfMemoryError(f"not even one chunk fits into {lack.advice}. Tried: {tried}")
+        if self._has_climbed:
+            self._climb_after = min(2 * self._climb_after, _CLIMB_AT_LAST)
+        self._now += 1
+        self._successes, self._has_climbed = 0, False
+        taken = self._remedies[self._now]
+        self._tell(taken.step, f"{lack.told}: from here on {taken.name}")
+
+    def _tell(self, step: str, words: str) -> None:
+        self._counts.steps[step] += 1
+        self._note(words)
+
+    def _succeeded(self) -> None:
+        """Take the way before once this one has worked for a while: memory may be there again."""
+        if self._has_climbed:
+            self._has_climbed = False
+            before = self._remedies[self._now + 1].name
+            self._tell("climbed_back", f"there is memory again: no longer {before}")
+        self._successes += 1
+        if not self._now or self._remedies[self._now].is_for_good:
+            return
+        if self._successes >= self._climb_after:
+            self._now -= 1
+            self._successes, self._has_climbed = 0, True
+
+
+@dataclass(frozen=True)
+class _Lack:
+    """What an exception said of the memory that ran out."""
+
+    is_of_gpu: bool
+    told: str
+    """What ran out, with the figures that were measured."""
+    advice: str
+    """The same, and what to do: the end of a sentence."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> _Lack:
+        """Take what is known, so that the exception can go."""
+        of_gpu, figures = is_of_gpu(error), str(memory_figures(error))
+        peak = _peak() if of_gpu and not figures else ""
+        told = f" ({figures or peak})" if figures or peak else ""
+        whose = "the GPU's memory" if of_gpu else "memory"
+        advice = lacking_memory(error) + (f" ({peak})" if peak else "")
+        return cls(of_gpu, f"{whose} ran out{told}", advice)
+
+
+def _peak() -> str:
+    """What was in use where a library names no figure: words, or nothing if it was not measured."""
+    vram = ledger.vram
+    if vram is None or vram.allocated_peak_mib is None:
+        return ""
+    return f"{vram.allocated_peak_mib} MiB in use at the most"
