@@ -14,6 +14,7 @@ from voicejob_worker.engines.f5 import sampler
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.shared.held_bytes import held_bytes
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
@@ -223,8 +224,10 @@ def test_unloading_gives_the_weights_back(make_engine):
     engine = make_engine()
     speak(engine, UTTERANCES[1])
     assert tensors() > before + 50
+    weights = held_bytes(engine)["cpu"]
     engine.unload()
     assert tensors() <= before + 5
+    assert weights - held_bytes(engine)["cpu"] > 1_000_000, "what serve says that a model holds"
     with pytest.raises(ModelUnusableError, match="not loaded"):
         engine.fingerprint()
 

@@ -12,6 +12,7 @@ from making.xtts import SPEAKERS
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import EngineConfig
 from voicejob_worker.engines.registry import make_engine as make_by_name
+from voicejob_worker.engines.shared.held_bytes import held_bytes
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.xtts.engine import XttsEngine
 from voicejob_worker.engines.xtts.synthesiser import MAX_TRIES
@@ -272,6 +273,9 @@ def test_it_says_what_the_model_is(engine):
     about = engine.about()
     assert about.precision == "float32"
     assert 5 < about.parameters_millions < 20
+    # Four bytes each, and little beside: it is what serve says that the model holds.
+    held = held_bytes(engine)["cpu"]
+    assert held / (4e6 * about.parameters_millions) == pytest.approx(1.0, abs=0.1)
     assert engine.sample_rate == 24_000
 
 
