@@ -56,6 +56,7 @@ def test_kubectl_get_shows_what_matters(voicejobs):
     assert row.split()[:4] == ["hello", "piper", "Succeeded", "100%"]
     wide = voicejobs.kubectl("get", "vj", "-o", "wide")
     assert "NODE" in wide
+    assert "DEVICE" in wide
     assert "s3://" in wide
     described = voicejobs.kubectl("describe", "vj", "hello")
     assert "Completed" in described

@@ -13,7 +13,7 @@ from voicejob_worker.telemetry import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
-    from voicejob_worker.settings import SettingsT
+    from voicejob_worker.settings import Settings, SettingsT
 
 DeviceOption = Annotated[
     str | None,
@@ -220,6 +220,7 @@ def serve(
     worker_settings = _settings(
         Settings, device=device, fallback_to_cpu=fallback_to_cpu, low_vram=low_vram
     )
+    _check_gpu(worker_settings)
     _leave(serve_speech(settings, worker_settings))
 
 
@@ -291,6 +292,27 @@ def _settings(kind: "type[SettingsT]", **given: Any) -> "SettingsT":
     except InvalidInputError as error:
         typer.echo(f"{error.reason}: {error.message}", err=True)
         raise typer.Exit(int(error.exit_code)) from None
+
+
+def _check_gpu(settings: "Settings") -> None:
+    """End a server at once that was told to use a GPU which cannot be used, or say that it is not.
+
+    Without this the first client would be told.
+    """
+    if not settings.device.startswith("cuda"):
+        return
+    from voicejob_worker.device.preflight import preflight
+    from voicejob_worker.device.request import DeviceRequest
+    from voicejob_worker.errors import WorkerError
+
+    request = DeviceRequest(settings.device, fallback_to_cpu=settings.fallback_to_cpu)
+    try:
+        told = preflight(request).message
+    except WorkerError as error:
+        typer.echo(f"{error.reason}: {error.message}", err=True)
+        raise typer.Exit(int(error.exit_code)) from None
+    if told:
+        typer.echo(told, err=True)
 
 
 def _leave(code: int) -> NoReturn:

@@ -16,10 +16,12 @@ from typing import Any
 
 import httpx
 import pytest
+from making.gpu_machine import Machine
 from making.server import until
 from typer.testing import CliRunner
 
 from voicejob_worker.cli import app
+from voicejob_worker.device.cuda_driver import DriverMissingError
 from voicejob_worker.serving.server import _End, run_to_end, serve
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.settings import Settings
@@ -245,6 +247,24 @@ def test_the_device_is_a_flag_and_a_variable(command: str, monkeypatch: pytest.M
     assert (settings.device, settings.fallback_to_cpu, settings.low_vram) == ("cuda:1", True, "On")
     CliRunner().invoke(app, [command, "--no-fallback-to-cpu"])
     assert (given[-1].device, given[-1].fallback_to_cpu) == ("auto", False)
+
+
+@pytest.mark.parametrize(("fallback", "code"), [([], 13), (["--fallback-to-cpu"], 0)])
+def test_a_server_for_a_gpu_that_cannot_be_used_says_so_at_its_start(
+    fallback: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leave(_: Any) -> None:
+        raise SystemExit(0)
+
+    missing = Machine(driver=DriverMissingError("libcuda.so.1: cannot open shared object file"))
+    monkeypatch.setattr("voicejob_worker.device.preflight.NvidiaHardware", lambda: missing)
+    monkeypatch.setattr("voicejob_worker.serving.server.serve", lambda *_: 0)
+    monkeypatch.setattr("voicejob_worker.cli._leave", leave)
+    ended = CliRunner().invoke(app, ["serve", "--device", "cuda", *fallback])
+
+    assert ended.exit_code == code, ended.output
+    assert "NVIDIA's driver is not here" in ended.output
+    assert ("GPUDriverMissing: " if code else "on the CPU: ") in ended.output
 
 
 def test_voices_that_cannot_be_read_end_it_at_once(
