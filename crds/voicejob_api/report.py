@@ -25,6 +25,7 @@ _LEAST_NEEDED_FIRST: Final = (
     "reference.notes",
     "quality.notes",
     "quality.faults",
+    "model.device_message",
     "reference",
     "model",
     "performance",

@@ -103,6 +103,13 @@ def test_notes_are_given_up_before_figures_and_figures_before_the_address_of_sub
     assert told["message"] == "m" * 500
 
 
+def test_what_computed_is_told_where_there_is_no_room_for_why():
+    model = ModelInfo(device="cpu", precision="float32", device_message="w" * 3900)
+    told = json.loads(WorkerReport(model=model, message="m" * 500).termination_message())
+    assert told["model"] == {"device": "cpu", "precision": "float32", "deviceMessage": ""}
+    assert told["message"] == "m" * 500
+
+
 def test_a_long_message_leaves_the_figures_alone_and_keeps_its_beginning():
     report = WorkerReport(message="why " * 2000, quality=Quality(loudness_lufs=-16.0))
     told = json.loads(report.termination_message())
