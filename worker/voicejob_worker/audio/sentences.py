@@ -49,16 +49,23 @@ def locate_sentences(
         sample_rate: Samples per second.
         sentences: At least one, all of which are spoken in it.
     """
-    seconds = samples.size / sample_rate
+    ends = find_pauses(samples, sample_rate, sentences)
+    return _placed(sentences, ends, samples.size / sample_rate)
+
+
+def find_pauses(
+    samples: Pcm, sample_rate: int, sentences: Sequence[str]
+) -> dict[int, tuple[float, float]]:
+    """The pauses in which sentences end, those that are likely right.
+
+    Arguments are those of ``locate_sentences``.
+
+    Returns:
+        Start and end of each in seconds, by the number of sentences before it, in order.
+    """
     if len(sentences) == 1 or not samples.size:
-        return _shares([letters(one) for one in sentences], 0.0, seconds)
+        return {}
     speech = _speech(samples, sample_rate)
-    ends = _ends(sentences, speech)
-    return _placed(sentences, ends, seconds)
-
-
-def _ends(sentences: Sequence[str], speech: Sequence[SpeechSpan]) -> dict[int, tuple[float, float]]:
-    """The pauses that were found, by the number of sentences before each: start and end."""
     parts = [_phrases_of(sentence) for sentence in sentences]
     counts = list(accumulate(map(len, parts)))[:-1]
     borders = align([phrase for part in parts for phrase in part], speech)

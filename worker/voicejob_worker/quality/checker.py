@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.audio.pcm import to_pcm16
+from voicejob_worker.audio.sentences import find_pauses
 from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.divergence import Bounds, Divergence
 from voicejob_worker.quality.duration import is_short, pace_of
@@ -18,6 +21,8 @@ from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.normalise import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import Utterance
     from voicejob_worker.quality.recogniser import Recogniser
@@ -25,8 +30,15 @@ if TYPE_CHECKING:
 
 Speak = Callable[[int], "Samples"]
 """Speaks the chunk once more, as the take of that number."""
-SpeakSentences = Callable[[], "tuple[Samples, list[ChunkOutcome]]"]
-"""Speaks its sentences one by one: all the audio, and what the checks of each came to."""
+
+
+@dataclass(frozen=True)
+class SeveralSentences:
+    """The sentences of a chunk that has several."""
+
+    texts: Sequence[str]
+    speak: Callable[[], tuple[Samples, list[ChunkOutcome]]]
+    """Speaks them one by one: all the audio, and what the checks of each came to."""
 
 
 class Checker:
@@ -91,7 +103,7 @@ class Checker:
         samples: Samples,
         rate: int,
         speak: Speak,
-        speak_sentences: SpeakSentences | None = None,
+        several: SeveralSentences | None = None,
     ) -> tuple[Samples, ChunkOutcome]:
         """The take to ship, and what its checks came to.
 
@@ -104,7 +116,7 @@ class Checker:
             samples: Its first take.
             rate: Samples per second.
             speak: Makes a further take.
-            speak_sentences: Makes the last take of a chunk of several sentences.
+            several: The sentences of a chunk of several.
 
         Raises:
             QualityRejectedError: every take has faults, and none may be shipped.
@@ -112,31 +124,43 @@ class Checker:
         if not samples.size and has_speech(chunk.text):
             return samples, ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
         takes, short = [samples], is_short(chunk.text, self._language)
-        looked = [self._look(samples, rate, chunk.text)]
+        sentences = several.texts if several else ()
+        looked = [self._look(samples, rate, chunk.text, sentences)]
         while True:
             findings = [found for found, _ in looked]
-            decision = self._judge.decide(findings, short, speak_sentences is not None)
+            decision = self._judge.decide(findings, short, several is not None)
             if decision.ruling is Ruling.REJECT:
                 raise rejection(chunk.index, total, findings, decision.take)
             if decision.ruling is Ruling.SHIP:
                 divergence = looked[decision.take][1]
                 outcome = ChunkOutcome.of(findings, decision.take, divergence)
                 return takes[decision.take], outcome
-            if speak_sentences and decision.ruling is Ruling.SPEAK_SENTENCES:
-                joined, sentences = speak_sentences()
-                return joined, ChunkOutcome.of_sentences(findings, sentences)
+            if several and decision.ruling is Ruling.SPEAK_SENTENCES:
+                joined, outcomes = several.speak()
+                return joined, ChunkOutcome.of_sentences(findings, outcomes)
             takes.append(speak(decision.take))
-            looked.append(self._look(takes[-1], rate, chunk.text))
+            looked.append(self._look(takes[-1], rate, chunk.text, sentences))
 
-    def _look(self, samples: Samples, rate: int, text: str) -> tuple[Findings, Divergence | None]:
+    def _look(
+        self, samples: Samples, rate: int, text: str, sentences: Sequence[str]
+    ) -> tuple[Findings, Divergence | None]:
         look = inspect_sound(samples, rate, text, self._language, self._speed, pace=self._pace)
         found = look.faults
         useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
         known = has_speech(text) and is_foreseeable(text, self._language)
         if self._recogniser is None or useless or not known:
             return found, None
-        heard = hear(self._recogniser, samples, rate, text, self._language, self._bounds)
+        cuts = _cuts(samples, rate, sentences)
+        heard = hear(self._recogniser, samples, rate, text, self._language, self._bounds, cuts)
         return (*found, *heard.faults), heard.divergence
+
+
+def _cuts(samples: Samples, rate: int, sentences: Sequence[str]) -> list[float]:
+    """Seconds of the middles of the pauses between sentences, where they are found."""
+    if len(sentences) < 2:
+        return []
+    pauses = find_pauses(to_pcm16(samples), rate, sentences)
+    return [(start + end) / 2 for start, end in pauses.values()]
 
 
 def _pace(reference: Reference | None, language: str) -> float:

@@ -15,6 +15,8 @@ import numpy as np
 from voicejob_worker.quality.divergence import compare, findings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.quality.divergence import Bounds, Divergence
     from voicejob_worker.quality.faults import Finding
@@ -39,8 +41,12 @@ def hear(  # noqa: PLR0917
     text: str,
     language: str,
     bounds: Bounds,
+    cuts: Sequence[float] = (),
 ) -> HearingResult:
     """Compare what is heard in a chunk with its text.
+
+    Small recognisers lose or repeat whole clauses of what is longer than a sentence or two, so
+    that a long chunk is heard in parts.
 
     Args:
         recogniser: One that knows the language.
@@ -49,11 +55,15 @@ def hear(  # noqa: PLR0917
         text: The normalised text that was to be spoken.
         language: Its BCP 47 tag.
         bounds: What a good chunk keeps within.
+        cuts: Seconds at which to part the audio: in pauses, in order.
     """
+    parts = np.split(samples, [round(cut * sample_rate) for cut in cuts])
     heard: list[HearingResult] = []
     for shift in _SHIFTS_SECONDS:
-        shifted = np.pad(samples, (round(shift * sample_rate), 0))
-        transcript = recogniser.transcribe(shifted, sample_rate, language)
+        silence = (round(shift * sample_rate), 0)
+        transcript = " ".join(
+            recogniser.transcribe(np.pad(part, silence), sample_rate, language) for part in parts
+        )
         divergence = compare(text, transcript, language)
         heard.append(HearingResult(divergence, findings(divergence, bounds)))
         if not heard[-1].faults:

@@ -23,7 +23,7 @@ from voicejob_worker.errors import (
 )
 from voicejob_worker.failures.out_of_memory import is_out_of_memory, lacking_memory
 from voicejob_worker.failures.translate import place_of
-from voicejob_worker.quality.checker import Checker, SpeakSentences
+from voicejob_worker.quality.checker import Checker, SeveralSentences
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.text.chunks import Chunk, Sentence
 
@@ -104,13 +104,15 @@ class Takes:
         sentences = self.chunks[utterance.index].sentences
         if len(sentences) == 1:
             return self._pick_take(utterance, samples)
-        return self._pick_take(utterance, samples, partial(self._by_sentence, utterance, sentences))
+        speak = partial(self._by_sentence, utterance, sentences)
+        several = SeveralSentences([one.text for one in sentences], speak)
+        return self._pick_take(utterance, samples, several)
 
     def _pick_take(
         self,
         utterance: Utterance,
         samples: Samples,
-        speak_sentences: SpeakSentences | None = None,
+        several: SeveralSentences | None = None,
     ) -> tuple[Samples, ChunkOutcome]:
         return self.checker.pick_take(
             utterance,
@@ -118,7 +120,7 @@ class Takes:
             samples,
             self.engine.sample_rate,
             lambda take: self._speak_alone(replace(utterance, take=take)),
-            speak_sentences,
+            several,
         )
 
     def _speak_alone(self, utterance: Utterance) -> Samples:

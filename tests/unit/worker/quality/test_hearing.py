@@ -4,9 +4,12 @@ import re
 
 import numpy as np
 import pytest
+from making.server import tone
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.quality.checker import Checker
+from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.quality import checker as checker_module
+from voicejob_worker.quality.checker import Checker, SeveralSentences
 from voicejob_worker.quality.divergence import Bounds
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.foresight import is_foreseeable
@@ -38,6 +41,58 @@ def test_good_chunks_raise_no_alarm(moonshine, good):
     errors = sum(one.divergence.word_error_rate * one.divergence.words for _, one in heard)
     assert errors / sum(one.divergence.words for _, one in heard) < 0.1
     assert len(heard) == 40
+
+
+def test_a_chunk_of_several_sentences_is_heard_sentence_by_sentence(moonshine, good):
+    """Heard whole, about a third of such chunks comes back with a few words said twice."""
+    three = good[22:25]
+    texts = [chunk.text for chunk in three]
+    text, rate = " ".join(texts), three[0].rate
+    samples = np.concatenate([chunk.samples for chunk in three])
+
+    def never(*_):
+        raise AssertionError("a good chunk is spoken again")
+
+    spec = VoiceJobSpec(text=text, language=EN, quality={"transcribe": True})
+    checker = Checker(spec, moonshine)
+    several = SeveralSentences(texts, never)
+    _, outcome = checker.pick_take(Utterance(0, text), 1, samples, rate, never, several)
+    assert (outcome.takes, outcome.failed) == (1, False)
+    assert outcome.words == sum(len(one.split()) for one in texts)
+
+
+class Parts:
+    """A recogniser that answers what it is told to, and remembers how long it heard."""
+
+    name = "scripted"
+
+    def __init__(self, *answers):
+        self.answers, self.seconds = list(answers), []
+
+    def transcribe(self, samples, sample_rate, language):
+        self.seconds.append(samples.size / sample_rate)
+        return self.answers.pop(0)
+
+
+def test_a_long_chunk_is_parted_in_the_pauses_between_its_sentences():
+    texts = ["This is a sentence of the text.", "And this one comes after the pause, a bit longer."]
+    spoken = [tone(len(text) / 14, 1) for text in texts]
+    samples = np.concatenate((spoken[0], np.zeros(8000, np.float32), spoken[1]))
+    recogniser = Parts(*texts)
+    cuts = checker_module._cuts(samples, 16_000, texts)
+    heard = hear(recogniser, samples, 16_000, " ".join(texts), EN, Bounds(), cuts)
+    assert recogniser.seconds == pytest.approx([len(one) / 14 + 0.25 for one in texts], abs=0.2)
+    assert heard.divergence.word_error_rate == 0
+    assert checker_module._cuts(samples, 16_000, []) == []
+
+
+def test_a_sentence_that_is_missing_in_a_long_chunk_is_heard(moonshine, good):
+    three = good[22:25]
+    texts = [chunk.text for chunk in three]
+    samples = np.concatenate([three[0].samples, three[2].samples])
+    cuts = checker_module._cuts(samples, three[0].rate, texts)
+    heard = hear(moonshine, samples, three[0].rate, " ".join(texts), EN, Bounds(), cuts)
+    assert {finding.fault for finding in heard.faults} == {Fault.WORDS_DIVERGE}
 
 
 @pytest.mark.parametrize("number", SPLICED)

@@ -9,6 +9,7 @@ from making.server import tone
 
 from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.audio.subtitles import write_srt
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.errors import (
@@ -68,7 +69,7 @@ class Trusting:
     def __init__(self, *refused):
         self.refused = refused
 
-    def pick_take(self, chunk, total, samples, rate, speak, speak_sentences=None):
+    def pick_take(self, chunk, total, samples, rate, speak, several=None):
         take = 0
         while (chunk.index, take) in self.refused:
             take += 1
@@ -411,6 +412,32 @@ def test_what_was_spoken_by_sentence_is_resumed_as_it_was(tmp_path):
     assert engine.said == []
     anew = spoken_long(tmp_path, Cloning(*WHOLE), "anew")
     assert anew.path.read_bytes() == heard
+
+
+def test_subtitles_stay_by_sentence_where_a_real_voice_speaks_several_in_one_go(piper, tmp_path):
+    said = [
+        "The ferry was late again.",
+        "Nobody on the pier seemed to mind, for they had learned to wait.",
+        "Ada counted the gulls.",
+    ]
+    chunks = split_chunks(f"{said[0]} {said[1]}\n\n{said[2]}", "en", 300, 280)
+    assert len(chunks) == 1
+    spec = VoiceJobSpec(text=" ".join(said))
+    archive = ChunkArchive(tmp_path / "a.tar")
+    spoken = synthesis(piper, archive, checker=Checker(spec, None), spec=spec).run(
+        chunks, tmp_path / "raw"
+    )
+    assert [one.text for one in spoken.positions] == said
+    first, second, third = spoken.positions
+    assert first.end < second.start < second.end < third.start
+    assert third.start - second.end == pytest.approx(0.6, abs=0.02)
+    assert spoken.outcomes[0].takes == 1
+    write_srt(tmp_path / "a.srt", spoken.positions, "en")
+    cues = (tmp_path / "a.srt").read_text().split("\n\n")
+    assert [" ".join(cue.split("\n")[2:]).strip() for cue in cues] == said
+    resumed = synthesis(piper, archive, checker=Checker(spec, None), spec=spec)
+    assert resumed.run(chunks, tmp_path / "again").positions == spoken.positions
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "raw").read_bytes()
 
 
 def test_a_sentence_that_stays_mute_is_told_as_a_chunk_without_sound():
