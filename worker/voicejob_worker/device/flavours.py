@@ -68,8 +68,9 @@ def advise_flavour(capability: Capability) -> str:
     if flavour is None:
         return f"{cpu}, or a newer GPU: no flavour of the image has code for this one"
     return (
-        f"use the image's flavour {flavour.name} (torch {flavour.torch} for CUDA {flavour.cuda}, "
-        f"driver {flavour.minimum_driver} or later), or {cpu}"
+        f"use the image's flavour {flavour.name} (worker.gpu.flavour of the chart; torch "
+        f"{flavour.torch} for CUDA {flavour.cuda}, driver {flavour.minimum_driver} or later), or "
+        f"{cpu}"
     )
 
 
