@@ -59,6 +59,8 @@ class MemoryFigures:
         parts = []
         if self.needed is not None:
             parts.append(f"{self.needed} MiB needed")
+        elif self.held is not None:
+            parts.append(f"more than {self.held} MiB needed")
         if self.free is not None and self.total is not None:
             parts.append(f"{self.free} MiB of {self.total} MiB free")
         return ", ".join(parts)
