@@ -104,15 +104,3 @@ def choose_dtype(device: torch.device) -> torch.dtype:
 def is_faulty(samples: Samples) -> bool:
     """Whether ``samples`` show that numbers left the range of half precision: NaN, or silence."""
     return not bool(np.isfinite(samples).all()) or float(np.abs(samples).max(initial=0)) < _SILENCE
-
-
-def set_tf32() -> None:
-    """Have what is called single precision on a GPU mean the same everywhere: TF32 where it can.
-
-    From compute capability 8.0 on, the factors of products and convolutions are rounded to TF32's
-    10 bits of mantissa and keep float32's range; sums are float32. Torch's own default does so for
-    convolutions and not for products. Half precision has as many bits: what it spoils is out of its
-    range, and TF32 mends that at several times the speed of full float32.
-    """
-    torch.backends.cuda.matmul.allow_tf32 = True
-    torch.backends.cudnn.allow_tf32 = True

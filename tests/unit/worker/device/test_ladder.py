@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from voicejob_worker.device.ladder import MemoryLadder
+from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder, Rungs
 from voicejob_worker.errors import OutOfMemoryError
 
 
@@ -94,3 +94,64 @@ def test_any_other_fault_is_not_taken_for_it():
     with pytest.raises(RuntimeError, match="shapes"):
         device.ladder([1, 2])
     assert device.calls == [(2, False)]
+
+
+def test_rows_are_halved_and_not_chunks():
+    def run(items, _low):
+        if sum(items) > 100:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return list(items)
+
+    notes, counts = [], FallbackCounts()
+    ladder = MemoryLadder(
+        run, lambda: None, notes.append, rungs=Rungs(rows=int, unit="rows"), counts=counts
+    )
+    assert ladder([90, 10, 50, 50]) == [90, 10, 50, 50]
+    assert notes == ["4 chunks at once did not fit into memory: 100 rows at a time from here"]
+    assert counts.steps == {"emptied_caches": 1, "halved_batches": 1}
+    figures = {one.name: one.value for metric in counts.collect() for one in metric.samples}
+    assert figures["voicejob_memory_halved_batches_total"] == 1
+    assert figures["voicejob_memory_moved_to_cpu_total"] == 0
+
+
+def test_after_a_while_of_success_it_climbs_back_and_more_slowly_each_time():
+    device = Device(4)
+    device.ladder(list(range(8)))
+    device.calls.clear()
+    for _ in range(16):
+        device.ladder([1, 2, 3, 4, 5, 6, 7, 8])
+    # Two successes each: the fourth call has had eight, and tries all eight in vain.
+    tries = [count for count, _ in device.calls]
+    assert tries.index(8) == 6
+    again = tries.index(8, 8)  # the first failure is tried twice, with caches emptied
+    assert again - 8 >= 16
+    device.most = 8
+    for _ in range(40):
+        device.ladder([1, 2, 3, 4, 5, 6, 7, 8])
+    assert device.calls[-1] == (8, False)
+    assert "larger batches again" in device.notes[-1]
+
+
+def test_a_chunk_is_parted_before_the_cpu_is_taken_and_the_cpu_only_where_it_may():
+    moved = []
+
+    def run(items, _low):
+        if not moved and any(len(item) > 2 for item in items):
+            raise torch.OutOfMemoryError("Tried to allocate 7.00 MiB.")
+        return [item.upper() for item in items]
+
+    def halves(item):
+        return [item[: len(item) // 2], item[len(item) // 2 :]] if " " not in item else [item]
+
+    notes = []
+    rungs = Rungs(split=halves, join="".join, to_cpu=moved.append)
+    ladder = MemoryLadder(run, lambda: None, notes.append, rungs=rungs)
+    assert ladder(["abcd"]) == ["ABCD"]
+    assert moved == []
+    assert ladder(["ab cd"]) == ["AB CD"]
+    assert len(moved) == 1
+    assert "7 MiB needed" in moved[0]
+    strict = MemoryLadder(run, lambda: None, notes.append, rungs=Rungs(split=halves, join="".join))
+    moved.clear()
+    with pytest.raises(OutOfMemoryError, match="7 MiB needed"):
+        strict(["ab cd"])

@@ -526,3 +526,49 @@ def test_what_comes_late_from_the_store_is_not_spoken_again(archive, tmp_path):
     assert len(engine.spoken) == 2
     assert spoken.path.read_bytes() == whole.path.read_bytes()
     assert len(spoken.outcomes) == len(CHUNKS)
+
+
+class Sizing(BatchEngine):
+    """Speaks one utterance of a batch at first, and two at a time once that is measured."""
+
+    def __init__(self, stop_in=None):
+        super().__init__()
+        self.calls, self.stop_in = [], stop_in
+
+    def watch(self, on_step):
+        self.on_step = on_step
+
+    def count_fitting(self, utterances):
+        return min(len(utterances), 2 if self.calls else 1)
+
+    def batches(self, utterances):
+        return [list(utterances)]
+
+    def synthesise(self, utterances, params):
+        self.calls.append([utterance.index for utterance in utterances])
+        self.on_step()
+        return super().synthesise(utterances, params)
+
+
+def test_what_is_too_much_for_the_device_at_once_is_spoken_part_by_part(archive, tmp_path):
+    engine = Sizing()
+    whole = synthesis(engine, archive).run(CHUNKS, tmp_path / "raw")
+    assert [len(call) for call in engine.calls] == [1, *[2] * ((len(CHUNKS) - 1) // 2)]
+    assert len(whole.positions) == len(CHUNKS)
+
+
+def test_what_was_spoken_of_a_batch_is_kept_though_another_attempt_parts_it_otherwise(
+    archive, tmp_path
+):
+    def stop():
+        if len(stopped.calls) == 3:
+            raise StoppedError("stopped")
+
+    stopped = Sizing()
+    with pytest.raises(StoppedError):  # within the third part, at a step
+        synthesis(stopped, archive, stop).run(CHUNKS, tmp_path / "raw")
+    again = Sizing()
+    again.calls.append([])  # measured already: two from the start
+    synthesis(again, archive).run(CHUNKS, tmp_path / "raw")
+    # 0, 1 and 2 were kept; of 2 and 3 one is missing.
+    assert [index for call in again.calls for index in call] == list(range(2, len(CHUNKS)))

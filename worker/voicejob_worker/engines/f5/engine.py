@@ -153,11 +153,9 @@ class F5Engine:
         import torch
 
         from voicejob_worker.device.placement import choose_placement
-        from voicejob_worker.device.precision import set_tf32
         from voicejob_worker.engines.f5.synthesiser import F5Synthesiser
 
         torch.set_num_threads(self._threads)
-        set_tf32()
         request = self._device_request
         model, parts = self._load_within_memory(choose_placement(request))
         self._synthesiser = F5Synthesiser(
