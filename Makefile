@@ -144,7 +144,7 @@ format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 
 bench: $(VENV)/.ready install ## Measure what docs/measurements.md tells (about an hour)
 	@$(CLUSTER_ENV); for script in apply_to_succeeded api_requests piper_parity \
-	    pod_against_piper long_text voice_references stress f5_parity f5_nfe_sweep f5_cold_start \
+	    pod_against_piper long_text voice_references stress f5_rows f5_parity f5_nfe_sweep f5_cold_start \
 	    xtts_parity rvc_pitch model_download server_load shared_processors; do \
 	    echo "==> tests/bench/$$script.py"; $(BIN)/python tests/bench/$$script.py; done
 
