@@ -45,12 +45,13 @@ def test_a_driver_must_know_the_flavours_cuda(name, driver, works):
     assert flavour.works_with(driver) is works
 
 
-def test_the_newest_flavour_is_the_torch_that_is_tested_here():
-    newest = FLAVOURS[0]
-    assert torch.__version__.partition("+")[0] == newest.torch
-    assert torch.version.cuda == newest.cuda
+def test_the_torch_that_is_installed_was_built_as_its_flavour_says():
+    """Daily that of gpu; it passes in an image of gpu-cu126, too."""
+    installed = torch.__version__.partition("+")[0]
+    (flavour,) = (flavour for flavour in FLAVOURS if flavour.torch == installed)
+    assert torch.version.cuda == flavour.cuda
     # torch.cuda.get_arch_list() hides what the build has on a machine without a GPU.
-    assert tuple(torch._C._cuda_getArchFlags().split()) == newest.architectures
+    assert tuple(torch._C._cuda_getArchFlags().split()) == flavour.architectures
 
 
 @pytest.mark.parametrize(
