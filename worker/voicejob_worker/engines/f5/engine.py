@@ -170,7 +170,7 @@ class F5Engine:
     def _load_within_memory(self, placement: Placement) -> tuple[F5Model, F5Parts]:
         """Load the model to where it fits: as placed, else in turns, else on the CPU if it may."""
         from voicejob_worker.engines.f5.f5_model import load_model
-        from voicejob_worker.engines.f5.load_ladder import load_where_it_fits
+        from voicejob_worker.engines.f5.load_ladder import in_working_precision, load_where_it_fits
 
         files, mels = find_model(self._path), self._mels()
 
@@ -186,7 +186,13 @@ class F5Engine:
             )
 
         may_use_cpu = self._device_request.fallback_to_cpu
-        return load_where_it_fits(load, placement, may_use_cpu, self.notes.append, self._fallbacks)
+        return load_where_it_fits(
+            in_working_precision(load, self.notes.append),
+            placement,
+            may_use_cpu,
+            self.notes.append,
+            self._fallbacks,
+        )
 
     def unload(self) -> None:
         """Give the memory back."""

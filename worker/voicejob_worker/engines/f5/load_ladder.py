@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+import torch
+
 from voicejob_worker.device.figures import figures_on
 from voicejob_worker.device.placement import on_cpu
 from voicejob_worker.device.release import release_memory
+from voicejob_worker.engines.f5.variant import NotFiniteError
 from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failures.out_of_memory import MemoryFigures, is_out_of_memory
 
@@ -49,6 +52,25 @@ def load_where_it_fits(
         f"{', the CPU' if may_use_cpu else ''}. Use a device with more memory, keep other work off "
         "it, or raise spec.resources.limits.memory"
     )
+
+
+def in_working_precision(
+    load: Callable[[Placement], Loaded], note: Callable[[str], None]
+) -> Callable[[Placement], Loaded]:
+    """Load as ``load`` does, and in single precision if half precision gives no numbers."""
+
+    def load_and_see(place: Placement) -> Loaded:
+        try:
+            return load(place)
+        except NotFiniteError:
+            if place.dtype is torch.float32:
+                raise
+        # Here, and not above: the exception is gone by now, and with it the other network.
+        why = "single precision: the network gave no finite numbers in half precision"
+        note(why)
+        return load(place.in_single_precision(why))
+
+    return load_and_see
 
 
 def _places(placement: Placement, may_use_cpu: bool) -> list[tuple[str, Placement]]:

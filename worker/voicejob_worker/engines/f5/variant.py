@@ -36,6 +36,10 @@ _SPAN: Final = (0.7, 1.0)
 _ASK: Final = "say in spec.model.variant which it is: v0 (F5TTS_Base) or v1 (F5TTS_v1_Base)"
 
 
+class NotFiniteError(ModelUnusableError):
+    """The network's numbers are infinite or none, in the precision that it was tried in."""
+
+
 class VelocityField(Protocol):
     """A network, computed in one of the variants."""
 
@@ -87,7 +91,7 @@ def choose_variant(losses: Mapping[Variant, Sequence[float]]) -> Choice:
     """
     v0, v1 = losses[Variant.V0], losses[Variant.V1]
     if not all(math.isfinite(loss) and loss > 0 for loss in (*v0, *v1)):
-        raise ModelUnusableError(
+        raise NotFiniteError(
             "the checkpoint's network gives no finite numbers for the voice reference: its weights "
             "are damaged, or they are another model's"
         )
@@ -100,7 +104,8 @@ def choose_variant(losses: Mapping[Variant, Sequence[float]]) -> Choice:
             "the variant of the checkpoint cannot be told by trying both on the voice reference: "
             f"the loss is {fmean(v0):.3f} as v0 and {fmean(v1):.3f} as v1 (margin {margin:.1%}, "
             f"expected {_MIN_MARGIN:.0%} without much scatter). Is the transcript that of the "
-            f"recording? Otherwise {_ASK}"
+            "recording? A model trained with text_embedding_average_upsampling is not supported. "
+            f"Otherwise {_ASK}"
         )
     return Choice(
         Variant.V1 if mean > 0 else Variant.V0,

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from voicejob_worker.device import placement as placement_module
-from voicejob_worker.engines.f5 import synthesiser
+from voicejob_worker.engines.f5 import network, synthesiser
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.errors import ModelUnusableError, OutOfMemoryError
 
@@ -123,6 +123,24 @@ def test_a_chunk_that_half_precision_spoils_is_spoken_again_in_single(
     assert "single precision" in rounded.notes[0]
     assert np.abs(samples[1] - expected[1]).max() < 1e-4 * np.abs(expected[1]).max()
     assert all(np.isfinite(one).all() for one in samples)
+
+
+def test_half_precision_that_fails_while_the_variant_is_found_out_does_not_damn_the_weights(
+    make_engine, monkeypatch
+):
+    HalfPrecision(monkeypatch, None, None)
+    velocity, tried = network.DiT.velocity, []
+
+    def broken_in_half(dit, *given):
+        tried.append(dit.dtype)
+        return velocity(dit, *given) * (torch.nan if dit.dtype is torch.float16 else 1)
+
+    monkeypatch.setattr(network.DiT, "velocity", broken_in_half)
+    # Weights of chance are no variant for certain; what they are not any more is damaged.
+    with pytest.raises(ModelUnusableError, match="variant of the checkpoint cannot be told"):
+        make_engine(variant=None)
+    assert tried[0] is torch.float16
+    assert tried[-1] is torch.float32
 
 
 def test_nan_in_single_precision_is_reported_and_nothing_is_tried_for_ever(
