@@ -120,11 +120,9 @@ class ConvertedEngine:
             WorkerError: one of them is not what it should be, as each says itself.
         """
         self._engine.load()
-        if self.is_low_memory:
-            park(self._engine)
+        self._leave(lambda: park(self._engine))
         self._converter.load()
-        if self.is_low_memory:
-            self._converter.park()
+        self._leave(self._converter.park)
 
     def unload(self) -> None:
         """Give the memory of both back."""
@@ -161,8 +159,7 @@ class ConvertedEngine:
         """
         rate = self._engine.sample_rate
         spoken = self._engine.synthesise(utterances, params)
-        if self.is_low_memory:
-            park(self._engine)
+        self._leave(lambda: park(self._engine))
         try:
             with ledger.stage("convert"):
                 return [
@@ -172,8 +169,13 @@ class ConvertedEngine:
                     for utterance, samples in zip(utterances, spoken, strict=True)
                 ]
         finally:
-            if self.is_low_memory:
-                self._converter.park()
+            self._leave(self._converter.park)
+
+    def _leave(self, park: Callable[[], None]) -> None:
+        """In low memory, have one of the two make room for the other."""
+        if self.is_low_memory:
+            with ledger.stage("unload"):
+                park()
 
 
 def merged(engine: ModelInfo, converter: ModelInfo) -> ModelInfo:

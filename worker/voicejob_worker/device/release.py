@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import gc
 import sys
-from contextlib import suppress
 from typing import Any
+
+from voicejob_worker.device.nvml import torch_cuda
 
 
 def release_memory() -> None:
-    """Give back what nobody holds any more, and what torch and CUDA's libraries keep for later.
+    """Give back what nobody holds any more, and what torch and cuFFT keep for later.
 
-    Torch keeps freed blocks, cuBLAS a workspace for each stream, cuFFT its plans with theirs: none
-    of it is a tensor, so that it outlasts every model. Where torch has no GPU in use, only
-    Python's own garbage is collected.
+    Torch keeps freed blocks, cuFFT its plans with a workspace each: neither is a tensor, so that
+    they outlast every model. Where torch has no GPU in use, only Python's own garbage is collected:
+    where an exception has just gone, that is the tensors in its frames. cuBLAS' workspaces stay (8
+    to 32 MiB a thread): torch clears them under no lock, and others may be speaking.
     """
     gc.collect()
-    torch: Any = sys.modules.get("torch")
-    # While torch is being imported its parts are not there yet, and nothing of it is in use.
-    cuda = getattr(torch, "cuda", None)
-    if cuda is None or not cuda.is_initialized():
+    cuda = torch_cuda()
+    if cuda is None:
         return
-    with suppress(AttributeError):  # a name of torch's own, which another release may not have
-        torch._C._cuda_clearCublasWorkspaces()
+    torch: Any = sys.modules["torch"]
     for index in range(cuda.device_count()):
         torch.backends.cuda.cufft_plan_cache[index].clear()
     cuda.empty_cache()

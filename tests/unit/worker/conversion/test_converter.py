@@ -1,7 +1,9 @@
+import gc
 import hashlib
 import io
 import socket
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
@@ -340,6 +342,24 @@ def test_it_can_be_loaded_again_once_it_was_unloaded(make_converter, tone):
         converter.fingerprint()
     converter.load()
     assert np.array_equal(converter.convert(tone(200, 0.1), RATE, 1), before)
+
+
+def test_nothing_keeps_the_weights_once_it_is_unloaded_not_even_until_garbage_is_collected(
+    make_converter, model, tone, monkeypatch
+):
+    converter = make_converter(rmvpe=find_companions(model).rmvpe, pitchMethod="rmvpe")
+    converter.convert(tone(200, 0.1), RATE, 1)
+    voice = converter._loaded
+    networks = (voice.synthesiser, voice.extractor, voice.find_pitch)
+    kept = [weakref.ref(one) for one in (*networks, *(one._network for one in networks))]
+    del voice, networks
+    monkeypatch.setattr(gc, "collect", lambda: 0)
+    gc.disable()
+    try:
+        converter.unload()
+        assert [one() for one in kept] == [None] * 6
+    finally:
+        gc.enable()
 
 
 def test_nothing_is_printed_and_nobody_is_called(make_converter, tone, monkeypatch):

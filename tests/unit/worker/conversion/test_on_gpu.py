@@ -15,6 +15,7 @@ from voicejob_worker.conversion import rvc_network
 from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converted_engine import ConvertedEngine
 from voicejob_worker.conversion.converter import RvcConverter
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.errors import OutOfMemoryError
@@ -234,15 +235,18 @@ def test_in_low_memory_an_engine_and_its_conversion_take_turns_once_a_batch(by_t
     converted, engine, converter, seen = by_turns(LowVRAM.ON)
     assert converted.is_low_memory
     assert (place_of(engine.network), places(converter)) == ("cpu", {"cpu"})
-    moves = []
+    moves, stages = [], []
+    real_stage = ledger.stage
     real = type(converter._loaded).on
     for _ in range(2):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 type(converter._loaded), "on", lambda voice, to: moves.append(to) or real(voice, to)
             )
+            patch.setattr(ledger, "stage", lambda name: stages.append(name) or real_stage(name))
             converted.synthesise(BATCH, SynthesisParams())
         assert places(converter) == {"cpu"}
+    assert stages == ["unload", "convert", "unload"] * 2
     assert engine.seen == [{"cpu"}] * 2
     assert seen == [("cpu", "cuda")] * 4
     assert [device.type for device in moves] == ["cuda", "cpu"] * 2

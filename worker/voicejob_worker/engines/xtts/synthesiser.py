@@ -166,7 +166,7 @@ class XttsSynthesiser:
     @contextmanager
     def _in_place(self, part: nn.Module, place: torch.device, way: XttsWay) -> Iterator[None]:
         """Have a part where it computes; in low memory, alone there and for no longer than this."""
-        by_turns = way.placement.is_low_memory
+        by_turns = way.placement.takes_turns
         for one in self._parts if by_turns else ():
             if one is not part:
                 move(one, CPU)
@@ -176,7 +176,9 @@ class XttsSynthesiser:
                 yield
         finally:
             if by_turns:
-                move(part, CPU)
+                with ledger.stage("unload"):
+                    move(part, CPU)
+                    release_memory()
 
     def _find_codes(
         self, utterance: Utterance, params: SynthesisParams, way: XttsWay

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import weakref
 
 import numpy as np
 import pytest
@@ -318,6 +319,24 @@ def test_unloading_gives_the_weights_back(make_engine):
     assert size() <= before + 100_000
 
 
+def test_nothing_keeps_the_weights_once_it_is_unloaded_not_even_until_garbage_is_collected(
+    make_engine, monkeypatch
+):
+    engine = make_engine()
+    speak(engine)
+    network = engine._loaded.network
+    held = (network, network.gpt.gpt_inference, network.gpt.mel_head.weight, engine._synthesiser)
+    kept = [weakref.ref(one) for one in held]
+    del network, held
+    monkeypatch.setattr(gc, "collect", lambda: 0)
+    gc.disable()
+    try:
+        engine.unload()
+        assert [one() for one in kept] == [None] * 4
+    finally:
+        gc.enable()
+
+
 def test_a_model_that_says_nothing_is_asked_again(make_engine, monkeypatch):
     engine = make_engine()
     gpt = engine._loaded.network.gpt
@@ -356,7 +375,7 @@ def test_short_of_memory_it_says_the_same_and_then_in_shorter_parts(
     make_engine, engine, monkeypatch
 ):
     tight = make_engine()
-    Tight(tight, monkeypatch, 2)  # as it is, and once more with caches emptied
+    Tight(tight, monkeypatch, 1)
     assert np.array_equal(speak(tight), speak(engine))
     assert "tried again with caches emptied" in tight.notes[0]
     Tight(tight, monkeypatch, 2)
