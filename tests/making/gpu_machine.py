@@ -15,7 +15,7 @@ class Machine:
     """A machine with one T4, as it should be; each answer may be an exception to raise."""
 
     driver: object = (13, 0)
-    answer: object = NvmlAnswer("580.65.06", 1, (7, 5))
+    answer: object = NvmlAnswer("580.65.06", 1, ((7, 5),))
     up: object = None
     build: object = TorchBuild("2.11.0+cu130", "13.0")
     count: object = 1

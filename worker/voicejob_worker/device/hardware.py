@@ -9,7 +9,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
 
-from voicejob_worker.device.capability import Capability, parse_capability
+from voicejob_worker.device.capability import Capability
 from voicejob_worker.device.cuda_driver import CudaDriver
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ class NvmlAnswer:
     """Version of the driver, such as ``580.65.06``."""
     gpus: int
     """GPUs that it lists, with those among them that this process may not use."""
-    capability: Capability | None = None
-    """Compute capability of the first of them."""
+    capabilities: tuple[Capability, ...] = ()
+    """Compute capabilities of those that CUDA may count as one of its own; a card that does not
+    tell is left out."""
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,16 @@ class NvidiaHardware:
 
     def nvml(self) -> NvmlAnswer:
         """As ``Hardware`` says."""
-        from voicejob_worker.device.nvml import describe, driver_version, list_devices, open_nvml
+        from voicejob_worker.device.nvml import (
+            driver_version,
+            known_capabilities,
+            list_devices,
+            open_nvml,
+        )
 
         with open_nvml() as nvml:
             devices = list_devices(nvml)
-            first = parse_capability(describe(devices[0]).compute_capability) if devices else None
-            return NvmlAnswer(driver_version(nvml), len(devices), first)
+            return NvmlAnswer(driver_version(nvml), len(devices), known_capabilities(devices))
 
     def initialise(self) -> None:
         """As ``Hardware`` says."""

@@ -150,6 +150,19 @@ def describe(device: Device) -> GPUInfo:
     )
 
 
+def known_capabilities(devices: list[Device]) -> tuple[tuple[int, int], ...]:
+    """Return the compute capabilities of those devices that tell it, major and minor version.
+
+    Nothing else is asked of them: where GPU and CPU share their memory (GB10, Jetson), NVML tells
+    the capability and not the memory.
+    """
+    found = []
+    for device in devices:
+        with suppress(NVMLFaultError):
+            found.append(_capability(device))
+    return tuple(found)
+
+
 def memory(device: Device) -> DeviceMemory:
     """Return the device's memory now.
 

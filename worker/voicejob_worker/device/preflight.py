@@ -353,9 +353,11 @@ def _dotted(version: tuple[int, int]) -> str:
 
 
 def _fits(flavour: Flavour, answer: NvmlAnswer) -> bool:
-    """Whether a flavour works with this driver and, as far as NVML tells, this card."""
-    card = answer.capability
-    return flavour.works_with(answer.driver) and (card is None or flavour.supports(card))
+    """Whether a flavour works with this driver and, as far as NVML tells, with each card here.
+
+    Which of several is asked for cannot be told before CUDA is up, which counts them otherwise.
+    """
+    return flavour.works_with(answer.driver) and all(map(flavour.supports, answer.capabilities))
 
 
 def _major(flavour: Flavour) -> int:

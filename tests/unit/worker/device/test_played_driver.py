@@ -54,6 +54,24 @@ def test_no_older_flavour_is_named_for_a_card_that_it_has_no_code_for(nvml, chec
     assert "flavour" not in cuda[3]
 
 
+def test_no_older_flavour_is_named_where_it_fits_the_first_card_alone(nvml, check):
+    """CUDA counts the fastest first, NVML by PCI address: the first need not be the one meant."""
+    cards = (Gpu("GPU-1", capability="7.5"), Gpu("GPU-2", capability="12.0"))
+    nvml.write(*cards, driver="570.86.10", cuda=12080)
+    assert "flavour" not in check("12080 0")[2][3]
+
+
+@pytest.mark.parametrize(
+    "silent", ["nvmlDeviceGetMemoryInfo", "nvmlDeviceGetCudaComputeCapability"]
+)
+def test_a_card_that_does_not_tell_all_of_itself_is_no_fault_of_nvml(nvml, check, silent):
+    """GB10 and Jetson share the CPU's memory: they answer the question for it by 3."""
+    fail = {silent: 3, f"{silent}_v2": 3}
+    nvml.write(Gpu("GPU-1", capability="12.1"), driver="580.95.05", cuda=13000, fail=fail)
+    told = check("13000 100")[1]
+    assert (told[1], told[3]) == ("ok", "driver 580.95.05, 1 GPU")
+
+
 def test_a_driver_that_shows_no_gpu_is_told_although_nvml_lists_one(nvml, check):
     nvml.write(Gpu("GPU-1"))
     cuda = check("13000 100", CUDA_VISIBLE_DEVICES="7")[2]

@@ -37,6 +37,8 @@ def test_single_precision_on_the_cpu():
         ((12, 0), ["sm_90", "compute_90"], True),
         ((9, 0), ["sm_90a"], True),
         ((12, 1), ["sm_100", "sm_120"], True),
+        ((9, 0), ["gfx90a", "gfx1100", ""], False),
+        ((9, 0), ["gfx90a", "sm_90"], True),
     ],
 )
 def test_code_runs_on_its_own_generation_and_ptx_on_newer_ones(capability, built_for, runs):

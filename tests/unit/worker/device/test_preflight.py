@@ -68,7 +68,7 @@ FAULTS = {
         ("2.11.0+cpu is built without CUDA", "flavour gpu"),
     ),
     "a driver too old": (
-        {"driver": (12, 4), "answer": NvmlAnswer("550.54.15", 1, (7, 5))},
+        {"driver": (12, 4), "answer": NvmlAnswer("550.54.15", 1, ((7, 5),))},
         "GPUDriverTooOld",
         ("driver 550.54.15", "up to 12.4", "built for CUDA 13.0", "needs driver 580.65.06",
          "update the node's driver", "flavour gpu-cu126"),
