@@ -209,7 +209,7 @@ class ModelPool:
         model.tell_life(self.alive)
 
         def tell(note: str) -> None:
-            self.alive()
+            model.calls.live()
             self._tell(model.engine.name, voice=voice.name, note=note)
 
         for note in model.engine.notes:

@@ -274,8 +274,8 @@ class Service:
         """Speak a few words, as a real inference; called in a worker's thread."""
         voice = self.book.default
         try:
-            with self._borrow(voice, self.readiness.failed) as (model, _):
-                _try(voice, model)
+            with self._borrow(voice, self.readiness.failed) as (model, watched):
+                _try(voice, model, watched.alive)
         except NotFetchedError:
             self._fetch_for(task, voice)
         except Exception as error:
@@ -295,9 +295,9 @@ class Service:
         return fault
 
 
-def _try(voice: Voice, model: LoadedVoice) -> None:
+def _try(voice: Voice, model: LoadedVoice, alive: Callable[[], None]) -> None:
     text = model.engine.spell(speakable(_TRIAL, voice.spec.language).text)
     params = synthesis_params(voice.spec.synthesis)
-    (samples,) = model.calls.synthesise([Utterance(0, text)], params)
+    (samples,) = model.calls.synthesise([Utterance(0, text)], params, alive)
     if not samples.size or not np.isfinite(samples).all():
         raise ModelUnusableError(f"the voice {voice.name} made no sound of a few words")

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.device.ledger import ledger
+from voicejob_worker.engines.protocol import count_fitting
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
@@ -51,7 +52,7 @@ class SharedCalls:
 
     def __init__(self, engine: Engine) -> None:
         self.alive: Callable[[], None] = lambda: None
-        """A sign of life of the thread that speaks, between two calls for those who share one."""
+        """Called by the thread that speaks, as a sign of its life."""
         self._engine = engine
         self._changed = threading.Condition()
         self._needs: list[_Need] = []
@@ -59,6 +60,17 @@ class SharedCalls:
         self._is_led = False
         self._users = 0
         self._calls = 0
+        self._signs = 0
+        """Signs of life of whoever speaks: calls that ended, steps and notes of the engine."""
+
+    def live(self) -> None:
+        """Take a step or a note of the engine for a sign of life, of those who wait as well.
+
+        Called by the thread that speaks.
+        """
+        self.alive()
+        with self._changed:
+            self._give_sign()
 
     @contextmanager
     def joined(self) -> Iterator[None]:
@@ -83,7 +95,8 @@ class SharedCalls:
         Args:
             utterances: What to speak; no more than the engine takes in one batch.
             params: How.
-            on_call: Called after each call that was waited for; may raise, which gives up.
+            on_call: Called after each call that was led or waited for, and after each sign of life
+                of one that is waited for; may raise, which gives up.
 
         Raises:
             Exception: what the engine raises for these utterances, spoken without any others.
@@ -91,9 +104,12 @@ class SharedCalls:
         need = _Need(utterances, params)
         with self._changed:
             self._needs.append(need)
+            self._changed.notify_all()  # whoever leads may be waiting for just this one
         try:
             while self._must_lead(need, on_call):
                 self._lead()
+                if not need.is_met:  # it may lead again and again, and waits for nobody
+                    on_call()
         finally:
             with self._changed:
                 self._needs.remove(need)
@@ -104,17 +120,17 @@ class SharedCalls:
     def _must_lead(self, need: _Need, on_call: Callable[[], None]) -> bool:
         """Wait until a need is met, or until nobody leads: then it is for the caller to."""
         with self._changed:
-            calls = self._calls
+            signs = self._signs
         while True:
             with self._changed:
-                while self._is_led and not need.is_met and calls == self._calls:
+                while self._is_led and not need.is_met and signs == self._signs:
                     self._changed.wait()  # as long as the call takes, which the watchdog bounds
                 if need.is_met:
                     return False
-                if calls == self._calls:
+                if signs == self._signs:
                     self._is_led = True
                     return True
-                calls = self._calls
+                signs = self._signs
             on_call()
 
     def _lead(self) -> None:
@@ -122,8 +138,9 @@ class SharedCalls:
             with self._changed:
                 self._changed.wait_for(self._all_have_come, _GATHER_SECONDS)
                 shares = self._shares()
-                for need, _ in shares:
-                    need.served_at = self._calls + 1
+            shares = self._fitting(shares)
+            for need, _ in shares:
+                need.served_at = self._calls + 1
             self._speak(shares)
         finally:
             with self._changed:
@@ -132,6 +149,10 @@ class SharedCalls:
 
     def _end_call(self) -> None:
         self._calls += 1
+        self._give_sign()
+
+    def _give_sign(self) -> None:
+        self._signs += 1
         self._changed.notify_all()
 
     def _all_have_come(self) -> bool:
@@ -161,6 +182,10 @@ class SharedCalls:
         batches = self._engine.batches([utterance for _, utterance in shares])
         first = next(batch for batch in batches if shares[0][1] in batch)
         return [(need, utterance) for need, utterance in shares if utterance in first]
+
+    def _fitting(self, shares: list[tuple[_Need, Utterance]]) -> list[tuple[_Need, Utterance]]:
+        """The first of them, as many as the device can do at once; a driver is asked, unlocked."""
+        return shares[: count_fitting(self._engine, [utterance for _, utterance in shares])]
 
     def _speak(self, shares: list[tuple[_Need, Utterance]]) -> None:
         needs = list(dict.fromkeys(need for need, _ in shares))

@@ -53,8 +53,8 @@ class LoadedVoice:
 
     def tell_life(self, alive: Callable[[], None]) -> None:
         """Have ``alive`` called by a thread that speaks, where it goes on though it is silent."""
-        watch(self.engine, alive)
         self.calls.alive = alive
+        watch(self.engine, self.calls.live)
         if isinstance(self.recogniser, SharedRecogniser):
             self.recogniser.alive = alive
 

@@ -25,6 +25,10 @@ class Engine(ToneEngine):
         self.params: list[SynthesisParams] = []
         self.goes_on = threading.Event()
         self.bad: set[str] = set()
+        self.fitting = 100
+
+    def count_fitting(self, utterances: Sequence[Utterance]) -> int:
+        return min(self.fitting, len(utterances))
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         self.calls.append([one.text for one in utterances])
@@ -130,6 +134,51 @@ def test_one_whose_client_is_gone_gives_up_after_the_call_under_way(crowd: Crowd
         long.result()
     assert not crowd.calls._needs
     assert crowd.calls.synthesise([Utterance(0, "e")], USUAL)[0].size == 1
+
+
+def test_one_that_leads_call_after_call_lives_and_gives_up_when_its_client_is_gone(
+    crowd: Crowd,
+) -> None:
+    living: list[int] = []
+
+    def leave() -> None:
+        living.append(len(crowd.engine.calls))
+        if len(living) == 3:
+            raise InterruptedError
+
+    long = crowd.ask(*map(str, range(100)), on_call=leave)
+    crowd.engine.goes_on.set()
+
+    with pytest.raises(InterruptedError):
+        long.result()
+    assert living == [1, 2, 3], "after each call, though it waits for nobody"
+    assert not crowd.calls._needs
+
+
+def test_a_call_takes_no_more_than_fits_the_device_and_each_has_its_turn(crowd: Crowd) -> None:
+    crowd.engine.fitting = 2
+    first, long = crowd.ask("a"), crowd.ask(*"ABCD")
+    others = [crowd.ask(text) for text in "xyz"]
+    crowd.engine.goes_on.set()
+
+    assert [one.result() for one in (first, *others, long)] == ["a", *"xyz", "A B C D"]
+    assert crowd.engine.calls == [["a"], ["A", "x"], ["y", "z"], ["B", "C"], ["D"]]
+
+
+def test_a_step_of_the_call_that_is_waited_for_is_a_sign_of_life(crowd: Crowd) -> None:
+    lives: list[str] = []
+    crowd.calls.alive = lambda: lives.append("leader")
+    crowd.engine.watch(crowd.calls.live)
+    crowd.ask("a")
+    waiting = crowd.ask("b", on_call=lambda: lives.append("waiting"))
+    for count in (1, 2, 3):
+        crowd.engine.on_step()
+        until(lambda count=count: lives.count("waiting") == count)
+
+    assert lives.count("leader") == 3
+    assert not waiting.done()
+    crowd.engine.goes_on.set()
+    assert waiting.result() == "b"
 
 
 def test_a_call_waits_a_moment_for_those_who_are_about_to_need_it(

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 import torch
-from making.server import Running, Stage, until
+from making.server import Running, Stage, ToneEngine, until
 from making.voices import ann_and_bob
 
-from voicejob_worker.engines.protocol import Utterance
+from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.serving import watchdog
+from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog
 
@@ -159,6 +160,29 @@ def test_each_batch_each_note_and_each_step_is_a_sign_of_life(stage: Stage, sign
 
     assert running.say("This is the first one. This is the second one.").status_code == 200
     assert not stage.lines("it hangs")
+
+
+def test_requests_that_share_call_after_call_are_not_taken_for_hung() -> None:
+    hung: list[HungError] = []
+    dog, engine, pause = Watchdog(lambda *_, **__: None), ToneEngine(), threading.Event()
+    engine.gains_from_batches = True
+    engine.fail = lambda _: pause.wait(0.03) and None  # 0.24 s for each call of 8
+    calls = SharedCalls(engine)
+    bound = Bound("its speech", 0.6, "SECONDS")
+
+    def work(name: str) -> None:
+        utterances = [Utterance(index, name) for index in range(8)]
+        with dog.watch("key", name, hung.append) as watched, calls.joined():
+            watched.enter(bound, shows_activity=False)
+            calls.synthesise(utterances, SynthesisParams(), watched.alive)
+
+    with ThreadPoolExecutor(5) as pool:
+        for one in [pool.submit(work, name) for name in "abcde"]:
+            one.result()
+    dog.close()
+
+    assert len(engine.calls) >= 5
+    assert not hung
 
 
 def test_what_computes_on_the_cpu_may_take_six_times_as_long(
