@@ -5,20 +5,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from voicejob_api.synthesis import Engine as EngineName
+from voicejob_worker.device.check_result import CheckResult, State
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware
-from voicejob_worker.device.preflight import (
-    DRIVER_MISSING,
-    CheckResult,
-    State,
-    check_gpu,
-    skip_gpu,
-)
+from voicejob_worker.device.preflight import DRIVER_MISSING, check_gpu, skip_gpu
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -31,7 +28,12 @@ from voicejob_worker.store.retry import Patience
 _ENOUGH_DISK: Final = 1 << 30
 _GIB: Final = 1 << 30
 _NOT_ASKED_FOR: Final = "no GPU asked for (--device cuda asks for one)"
-_COLOURS: Final = {State.OK: "green", State.FAILED: "bold red", State.SKIPPED: "dim"}
+_COLOURS: Final = {
+    State.OK: "green",
+    State.WARNING: "yellow",
+    State.FAILED: "bold red",
+    State.SKIPPED: "dim",
+}
 
 
 def diagnose(settings: Settings, hardware: Hardware | None = None) -> list[CheckResult]:
@@ -42,7 +44,7 @@ def diagnose(settings: Settings, hardware: Hardware | None = None) -> list[Check
         "store": lambda: _store(settings),
         "torch": _torch,
     }
-    request = DeviceRequest(settings.device, low_vram=settings.low_vram)
+    request = DeviceRequest(settings.device, fallback_to_cpu=settings.fallback_to_cpu)
     return [
         *(_looked_at(what, check) for what, check in checks.items()),
         *_gpu(request, hardware or NvidiaHardware()),
@@ -99,9 +101,29 @@ def _gpu(request: DeviceRequest, hardware: Hardware) -> list[CheckResult]:
     if request.device == "auto" and not hardware.has_cuda_torch():
         return skip_gpu(_NOT_ASKED_FOR)
     results = list(check_gpu(request, hardware))
-    if request.device == "auto" and results[0].reason == DRIVER_MISSING:
-        return skip_gpu(_NOT_ASKED_FOR)
-    return results
+    if request.device == "auto":
+        if results[0].reason == DRIVER_MISSING:
+            return skip_gpu(_NOT_ASKED_FOR)
+        if not is_well(results) and (torch := _torch_without_cuda(hardware)):
+            return skip_gpu(f"{torch}; {_NOT_ASKED_FOR}")
+    return [_no_failure(one) for one in results] if request.fallback_to_cpu else results
+
+
+def _torch_without_cuda(hardware: Hardware) -> str:
+    """What torch is here, in words, if it is one for the CPU alone; else empty."""
+    with suppress(ImportError, OSError):  # one that is broken is a finding of the checks
+        build = hardware.torch_build()
+        return f"torch {build.version} is built without CUDA" if build.cuda is None else ""
+    return ""
+
+
+def _no_failure(result: CheckResult) -> CheckResult:
+    """A check that fails where the CPU will do: work goes on, and the user is told."""
+    if result.state is not State.FAILED:
+        return result
+    return replace(
+        result, state=State.WARNING, found=f"{result.found} (the CPU is used in its place)"
+    )
 
 
 def _voice(settings: Settings) -> CheckResult:

@@ -8,8 +8,10 @@ from typer.testing import CliRunner
 
 from voicejob_worker import doctor
 from voicejob_worker.cli import app
+from voicejob_worker.device.check_result import CheckResult, State
 from voicejob_worker.device.cuda_driver import DriverMissingError
-from voicejob_worker.device.preflight import CheckResult, State
+from voicejob_worker.device.hardware import TorchBuild
+from voicejob_worker.device.nvml import NVMLFaultError
 from voicejob_worker.doctor import as_json, diagnose, is_well, show
 from voicejob_worker.settings import Settings
 
@@ -63,6 +65,27 @@ def test_a_card_in_the_wrong_flavour_fails_although_nobody_asks_for_it():
     assert findings["GPU architecture"].reason == "GPUArchUnsupported"
     assert "flavour gpu-cu126" in findings["GPU architecture"].to_do
     assert findings["GPU memory"].found == "not tried: GPU architecture failed"
+
+
+@pytest.mark.parametrize(
+    "fault", [{}, {"answer": NVMLFaultError("Driver/library version mismatch")}]
+)
+def test_a_laptop_with_a_driver_and_a_torch_for_the_cpu_is_well(fault):
+    machine = Machine(build=TorchBuild("2.11.0+cpu", None), **fault)
+    findings = diagnose(Settings(), machine)
+    assert [finding.state for finding in findings[4:]] == [State.SKIPPED] * 8
+    assert findings[4].found.startswith("torch 2.11.0+cpu is built without CUDA; no GPU asked for")
+    assert is_well(findings)
+    assert not is_well(diagnose(Settings(device="cuda"), machine))
+
+
+def test_where_the_cpu_will_do_a_gpu_that_fails_is_a_warning():
+    asked = Settings(device="cuda", fallback_to_cpu=True)
+    findings = by_name(diagnose(asked, Machine(at=GTX_1050_TI)))
+    card = findings["GPU architecture"]
+    assert (card.state, card.reason) == (State.WARNING, "GPUArchUnsupported")
+    assert card.found.endswith("(the CPU is used in its place)")
+    assert is_well(list(findings.values()))
 
 
 def test_the_table_reads_well_in_80_columns(capsys, monkeypatch):

@@ -47,7 +47,7 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
         device = _device_named(request.device)
         ledger.use(device.index or 0)
         use_tf32()
-        return DeviceChoice(device)
+        return DeviceChoice(device, request.message)
     if request.wants_gpu and not request.fallback_to_cpu:
         raise unusable
     if request.device == "auto" and not request.needs_gpu and unusable.reason == NO_GPU:

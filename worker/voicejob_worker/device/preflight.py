@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 from voicejob_worker.device.bounded import within
 from voicejob_worker.device.capability import format_capability, runs_on
+from voicejob_worker.device.check_result import CheckResult, State
 from voicejob_worker.device.cuda_driver import (
     NO_DEVICE,
     OUT_OF_MEMORY,
@@ -23,7 +23,9 @@ from voicejob_worker.device.cuda_driver import (
 )
 from voicejob_worker.device.flavours import FLAVOURS, Flavour, advise_flavour
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import NVMLFaultError
+from voicejob_worker.device.remembered import RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
 
@@ -35,39 +37,19 @@ _MAX_ERROR: Final = 0.01
 """Of a product of single precision: TF32 errs by 0.0005 of the largest value."""
 _MAX_HELD_MIB: Final = 0
 """What torch may still hold of what was given back."""
+_MAX_SLOWNESS: Final = 3
+"""How many times as long as one thread of the CPU a GPU may take: a small one, or a slice of one,
+is no faster than a large CPU and still healthy; what something slows down is many times slower."""
+_NVML_SECONDS: Final = 10
 _WAIT: Final = "apply the VoiceJob again when that is over, or set spec.gpu.fallbackToCPU"
 
 
-class State(StrEnum):
-    """How a check went."""
-
-    OK = "ok"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """One thing that was looked at."""
-
-    what: str
-    state: State
-    found: str
-    to_do: str = ""
-    reason: str = ""
-    """Why an attempt would end, for programs; empty for what ends none."""
-
-    @property
-    def message(self) -> str:
-        """What was found and what to do, in one sentence for the status."""
-        return f"{self.found}: {self.to_do}" if self.to_do else self.found
-
-
 class CheckFailedError(Exception):
-    """A check found what must not be."""
+    """A check found what must not be, or what a warning is for."""
 
-    def __init__(self, reason: str, found: str, to_do: str) -> None:
+    def __init__(self, reason: str, found: str, to_do: str, state: State = State.FAILED) -> None:
         super().__init__(found)
+        self.state = state
         self.reason = reason
         self.found = found
         self.to_do = to_do
@@ -85,31 +67,52 @@ class _Check:
     """Whether torch is imported before it: from a cold disk that takes longer than any check."""
 
 
-_passed: set[str] = set()
-"""Devices of this process that have passed: a second voice does not try them again."""
+_remembered: Final = RememberedChecks()
+"""Of this process: a second voice does not try its device again."""
 
 
 def preflight(request: DeviceRequest, hardware: Hardware | None = None) -> DeviceRequest:
     """Check the GPU that ``request`` may mean, and return what to ask for after that.
 
-    That is ``request`` itself, or the CPU with a message where it will do. A device that has passed
-    is not checked again.
+    That is ``request`` itself, perhaps with a warning as its message, or the CPU with a message
+    where it will do. A device that has passed is not checked again for as much memory, nor one that
+    hangs for a while.
 
     Raises:
         NoUsableDeviceError: a GPU was asked for and cannot be used; its reason says why.
     """
     hardware = hardware or NvidiaHardware()
-    if request.device in {"cpu", *_passed} or not hardware.has_cuda_torch():
+    if request.device == "cpu" or not hardware.has_cuda_torch():
         return request
-    failed = next((one for one in check_gpu(request, hardware) if one.state is State.FAILED), None)
+    failed = _remembered.hang(request) or _check_unless_passed(request, hardware)
     if failed is None:
-        _passed.add(request.device)
-        return request
+        return replace(request, message=_remembered.warning(request) or request.message)
     if request.wants_gpu and not request.fallback_to_cpu:
         raise NoUsableDeviceError(failed.message, failed.reason)
     if not request.wants_gpu and failed.reason == DRIVER_MISSING:
         return replace(request, device="cpu")  # a machine without a GPU: nothing to tell
     return replace(request, device="cpu", message=f"on the CPU: {failed.message}")
+
+
+def _check_unless_passed(request: DeviceRequest, hardware: Hardware) -> CheckResult | None:
+    """The check that fails, or None; what comes of the checks is remembered."""
+    if _remembered.warning(request) is not None:
+        return None
+    _measure_before_cuda()
+    results = list(check_gpu(request, hardware))
+    failed = next((one for one in results if one.state is State.FAILED), None)
+    if failed is None:
+        warnings = (one.message for one in results if one.state is State.WARNING)
+        _remembered.keep_pass(request, "; ".join(warnings))
+    elif failed.reason == NOT_RESPONDING:
+        _remembered.keep_hang(request, failed)
+    return failed
+
+
+def _measure_before_cuda() -> None:
+    """Have the ledger measure what others hold of the GPU: the checks bring CUDA up."""
+    with suppress(TimeoutError):  # the check of NVML tells it
+        within(_NVML_SECONDS, ledger.open)
 
 
 def check_gpu(request: DeviceRequest, hardware: Hardware) -> Iterator[CheckResult]:
@@ -133,13 +136,13 @@ def skip_gpu(why: str) -> list[CheckResult]:
 
 
 def _outcome(check: _Check, hardware: Hardware, request: DeviceRequest) -> CheckResult:
-    def failed(reason: str, found: str, to_do: str) -> CheckResult:
-        return CheckResult(check.what, State.FAILED, found, to_do, reason)
+    def failed(reason: str, found: str, to_do: str, state: State = State.FAILED) -> CheckResult:
+        return CheckResult(check.what, state, found, to_do, reason)
 
     try:
         found = within(check.seconds, lambda: check.look(hardware, request))
     except CheckFailedError as fault:
-        return failed(fault.reason, fault.found, fault.to_do)
+        return failed(fault.reason, fault.found, fault.to_do, fault.state)
     except TimeoutError:
         return failed(
             NOT_RESPONDING,
@@ -294,12 +297,14 @@ def _check_speed(hardware: Hardware, request: DeviceRequest) -> str:
     product = hardware.multiply(_index(request))
     gpu, cpu = _milliseconds(product.gpu_seconds), _milliseconds(product.cpu_seconds)
     if product.gpu_seconds < product.cpu_seconds:
-        return f"a product of matrices takes {gpu}, on the CPU {cpu}"
+        return f"a product of matrices takes {gpu}, on one thread of the CPU {cpu}"
+    is_hopeless = product.gpu_seconds > _MAX_SLOWNESS * product.cpu_seconds
     raise CheckFailedError(
         "GPUSlowerThanCPU",
-        f"a product of matrices takes {gpu} on this GPU, and {cpu} on the CPU",
+        f"a product of matrices takes {gpu} on this GPU, and {cpu} on one thread of the CPU",
         "look for what slows it down (nvidia-smi -q -d PERFORMANCE: heat, power, other work); if "
         f"that is other work, {_WAIT}",
+        State.FAILED if is_hopeless else State.WARNING,
     )
 
 
@@ -324,7 +329,7 @@ def _check_allocation(hardware: Hardware, request: DeviceRequest) -> str:
 
 _CHECKS: Final = (
     _Check("driver", DRIVER_MISSING, 10, _check_driver),
-    _Check("NVML", "NVMLUnavailable", 10, _check_nvml),
+    _Check("NVML", "NVMLUnavailable", _NVML_SECONDS, _check_nvml),
     # Eight GPUs without nvidia-persistenced take their time.
     _Check("CUDA", "CUDAInitFailed", 60, _check_cuda, imports_torch=True),
     _Check("GPU architecture", "CUDAInitFailed", 20, _check_architecture),

@@ -35,7 +35,7 @@ class DeviceRequest:
     minimum_free_mib: int = ANY_ENGINE_MIB
     """Free memory of the GPU, CUDA's own share taken, without which nothing is tried."""
     message: str = ""
-    """Why it is not what the user asked for, in words for people; empty if it is."""
+    """Why it is not what the user asked for, or is slow, in words for people; else empty."""
 
     @property
     def wants_gpu(self) -> bool:

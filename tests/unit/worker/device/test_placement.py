@@ -136,6 +136,11 @@ def test_why_the_cpu_computes_reaches_the_placement():
     assert choose_placement(DeviceRequest("cpu", message="no GPU")).message == "no GPU"
 
 
+def test_that_the_gpu_is_slow_reaches_the_placement(card):
+    card()
+    assert choose_placement(DeviceRequest(message="slow")).message == "slow"
+
+
 def test_tf32_is_set_where_a_gpu_computes_and_not_left_as_it_was(card):
     matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn
     matmul.allow_tf32 = convolution.allow_tf32 = False

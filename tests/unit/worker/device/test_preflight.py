@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from making.gpu_machine import GTX_1050_TI, Machine
 
 from voicejob_worker.device import preflight as module
 from voicejob_worker.device.bounded import within
+from voicejob_worker.device.check_result import State
 from voicejob_worker.device.cuda_driver import DriverError, DriverMissingError
 from voicejob_worker.device.hardware import (
     NvidiaHardware,
@@ -21,7 +23,8 @@ from voicejob_worker.device.hardware import (
     multiply_on,
 )
 from voicejob_worker.device.nvml import NVMLFaultError
-from voicejob_worker.device.preflight import State, check_gpu, preflight
+from voicejob_worker.device.preflight import check_gpu, preflight
+from voicejob_worker.device.remembered import RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
 
@@ -29,8 +32,12 @@ ASKED = DeviceRequest(needs_gpu=True, minimum_free_mib=700)
 
 
 @pytest.fixture(autouse=True)
-def nothing_has_passed(monkeypatch):
-    monkeypatch.setattr(module, "_passed", set())
+def now(monkeypatch):
+    """A clock, and nothing that is remembered."""
+    clock = SimpleNamespace(seconds=1000.0)
+    remembered = RememberedChecks(lambda: clock.seconds)
+    monkeypatch.setattr(module, "_remembered", remembered)
+    return clock
 
 
 def test_a_gpu_that_is_as_it_should_be_passes_all_eight():
@@ -42,7 +49,8 @@ def test_a_gpu_that_is_as_it_should_be_passes_all_eight():
     ]  # fmt: skip
     found = "\n".join(result.found for result in results)
     for words in ("CUDA up to 13.0", "driver 580.65.06, 1 GPU", "torch 2.11.0+cu130", "7.5",
-                  "14,000 of 15,360 MiB free", "takes 1.0 ms, on the CPU 100.0 ms"):  # fmt: skip
+                  "14,000 of 15,360 MiB free",
+                  "takes 1.0 ms, on one thread of the CPU 100.0 ms"):  # fmt: skip
         assert words in found
 
 
@@ -112,9 +120,9 @@ FAULTS = {
     ),
     "NaN": ({"product": Product(math.nan, 0.001, 0.1)}, "GPUComputeWrong", ("nan",)),
     "slow": (
-        {"product": Product(0, 0.2, 0.1)},
+        {"product": Product(0, 0.31, 0.1)},
         "GPUSlowerThanCPU",
-        ("200.0 ms on this GPU, and 100.0 ms on the CPU", "other work"),
+        ("310.0 ms on this GPU, and 100.0 ms on one thread of the CPU", "other work"),
     ),
     "no allocation": (
         {"held": torch.OutOfMemoryError("CUDA out of memory.")},
@@ -197,6 +205,80 @@ def test_what_comes_after_a_failure_is_not_tried():
     ]  # fmt: skip
     assert results[-1].found == "not tried: CUDA failed"
     assert "free" not in machine.asked
+
+
+def test_a_small_gpu_beside_a_large_cpu_is_a_warning_that_each_voice_tells():
+    machine = Machine(product=Product(0, 0.2, 0.1))
+    speed = next(one for one in check_gpu(ASKED, machine) if one.what == "GPU speed")
+    assert (speed.state, speed.reason) == (State.WARNING, "GPUSlowerThanCPU")
+    machine.asked.clear()
+    for _ in range(2):
+        checked = preflight(ASKED, machine)
+        assert checked == replace(ASKED, message=checked.message)
+        assert checked.message.startswith("a product of matrices takes 200.0 ms on this GPU")
+    assert machine.asked.count("held") == 1
+
+
+def test_the_cpu_multiplies_on_one_thread(monkeypatch):
+    from voicejob_worker.device import hardware
+
+    threads, product = [], hardware._fastest_product
+
+    def noted(left, right):
+        threads.append(torch.get_num_threads())
+        return product(left, right)
+
+    monkeypatch.setattr(hardware, "_fastest_product", noted)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        multiply_on(torch.device("cpu"))
+    finally:
+        torch.set_num_threads(before)
+    assert threads == [1, 2]
+
+
+def test_a_gpu_that_hangs_is_not_asked_for_each_voice_but_after_a_while_again(monkeypatch, now):
+    quick = tuple(replace(check, seconds=0.05) for check in module._CHECKS)
+    monkeypatch.setattr(module, "_CHECKS", quick)
+    over = threading.Event()
+    machine = Machine(up=over.wait)
+    try:
+        for voice, tries in ((0, 1), (1, 1), (298, 1), (2, 2)):
+            now.seconds += voice
+            with pytest.raises(NoUsableDeviceError) as refused:
+                preflight(replace(ASKED, minimum_free_mib=700 + voice), machine)
+            assert refused.value.reason == "GPUNotResponding"
+            assert machine.asked.count("up") == tries
+    finally:
+        over.set()
+    now.seconds += 301
+    assert preflight(ASKED, Machine()) == ASKED
+
+
+def test_a_voice_that_needs_more_memory_has_it_checked():
+    assert preflight(ASKED, Machine(free=(800, 4096))) == ASKED
+    with pytest.raises(NoUsableDeviceError, match="at least 900 MiB"):
+        preflight(replace(ASKED, minimum_free_mib=900), Machine(free=(800, 4096)))
+
+
+def test_what_others_hold_is_measured_before_cuda_is_up(monkeypatch):
+    machine = Machine()
+    monkeypatch.setattr(module.ledger, "open", lambda: machine.asked.append("ledger"))
+    preflight(DeviceRequest(), machine)
+    preflight(DeviceRequest(), machine)
+    assert machine.asked.count("ledger") == 1
+    assert machine.asked.index("ledger") < machine.asked.index("up")
+
+
+def test_an_nvml_that_hangs_while_it_is_measured_ends(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(module, "_NVML_SECONDS", 0.05)
+    monkeypatch.setattr(module.ledger, "open", over.wait)
+    try:
+        assert preflight(ASKED, Machine()) == ASKED
+    finally:
+        over.set()
 
 
 def test_a_gpu_is_checked_once_and_one_that_failed_again():
