@@ -11,7 +11,7 @@ import numpy as np
 from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.samples import Pcm
-from voicejob_worker.audio.sentences import locate_sentences
+from voicejob_worker.audio.sentences import find_pauses, place_sentences
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
@@ -48,16 +48,21 @@ def lay_out(
     Returns:
         Audio of shape (m,), and start and end of each sentence in it in seconds.
     """
-    spans = locate_sentences(samples, sample_rate, [one.text for one in chunk.sentences])
+    texts = [one.text for one in chunk.sentences]
+    pauses = find_pauses(samples, sample_rate, texts)
+    spans = place_sentences(texts, pauses, samples.size / sample_rate)
     pieces: list[Pcm] = []
     placed: list[SpeechSpan] = []
     cut, added = 0, 0.0
-    for sentence, span, after in zip(chunk.sentences, spans, [*spans[1:], None], strict=True):
+    for number, (sentence, span) in enumerate(zip(chunk.sentences, spans, strict=True), start=1):
         placed.append(SpeechSpan(span.start + added, span.end + added))
-        gap = after.start - span.end if after else 0.0
+        pause = pauses.get(number)
+        if pause is None or not pause.is_sure or not sentence.ends_paragraph:
+            continue
+        gap = pause.end - pause.start
         missing = int((sentence.pause_after / speed - gap) * sample_rate)
-        if gap > 0.0 and sentence.ends_paragraph and missing > 0:
-            middle = round((span.end + gap / 2) * sample_rate)
+        if missing > 0:
+            middle = round((pause.start + gap / 2) * sample_rate)
             pieces += [samples[cut:middle], np.zeros(missing, np.int16)]
             cut, added = middle, added + missing / sample_rate
     if not pieces:

@@ -117,6 +117,6 @@ def lacking_memory(error: BaseException) -> str:
         return (
             f"the GPU's memory{told}: choose a GPU with more of it "
             "(spec.podTemplate.spec.nodeSelector, or another spec.gpu.resourceName), set "
-            "spec.gpu.lowVRAM: On, or keep other work off that GPU"
+            'spec.gpu.lowVRAM: "On", or keep other work off that GPU'
         )
     return f"memory{told}: raise spec.resources.limits.memory"

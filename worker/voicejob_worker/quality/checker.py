@@ -160,7 +160,7 @@ def _cuts(samples: Samples, rate: int, sentences: Sequence[str]) -> list[float]:
     if len(sentences) < 2:
         return []
     pauses = find_pauses(to_pcm16(samples), rate, sentences)
-    return [(start + end) / 2 for start, end in pauses.values()]
+    return [(pause.start + pause.end) / 2 for pause in pauses.values()]
 
 
 def _pace(reference: Reference | None, language: str) -> float:

@@ -36,11 +36,13 @@ class ChunkOutcome:
     longest_divergence: int = 0
     doubt: str = ""
     """The worst that was found in the take that is shipped, for people; never words of the text."""
+    mute_sentence: int = 0
+    """Number from 1 of a sentence that has no sound, in a chunk that was spoken by sentence."""
 
     @property
     def is_mute(self) -> bool:
-        """Whether the engine makes no sound of its text: another take was not tried."""
-        return self.failed and self.takes == 1
+        """Whether the engine makes no sound of its text, or of a sentence of it."""
+        return self.failed and (self.takes == 1 or self.mute_sentence > 0)
 
     @classmethod
     def of(
@@ -67,20 +69,22 @@ class ChunkOutcome:
 
         Args:
             takes: The findings of the takes of the whole chunk before.
-            sentences: What came of each sentence. One that stays mute makes the chunk mute.
+            sentences: What came of each sentence.
         """
         before = cls.of(takes, 0)
         words = sum(one.words for one in sentences)
         errors = sum(one.word_error_rate * one.words for one in sentences)
-        is_mute = any(one.is_mute for one in sentences)
+        mute = next((number for number, one in enumerate(sentences, 1) if one.is_mute), 0)
+        silence = f"its sentence {mute} of {len(sentences)} has no sound" if mute else ""
         return cls(
-            takes=1 if is_mute else len(takes) + max(one.takes for one in sentences),
+            takes=len(takes) + max(one.takes for one in sentences),
             faults=(*before.faults, *(fault for one in sentences for fault in one.faults)),
             failed=any(one.failed for one in sentences),
             words=words,
             word_error_rate=errors / words if words else 0.0,
             longest_divergence=max(one.longest_divergence for one in sentences),
-            doubt=next((one.doubt for one in sentences if one.doubt), ""),
+            doubt=silence or next((one.doubt for one in sentences if one.doubt), ""),
+            mute_sentence=mute,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -93,6 +97,7 @@ class ChunkOutcome:
             "wordErrorRate": self.word_error_rate,
             "longestDivergence": self.longest_divergence,
             "doubt": self.doubt,
+            "muteSentence": self.mute_sentence,
         }
 
     @classmethod
@@ -111,6 +116,7 @@ class ChunkOutcome:
                 word_error_rate=float(values["wordErrorRate"]),
                 longest_divergence=int(values["longestDivergence"]),
                 doubt=str(values["doubt"]),
+                mute_sentence=int(values.get("muteSentence", 0)),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"no outcome of a chunk: {error}") from error
@@ -173,9 +179,10 @@ def refuse_mute(accepted: Acceptance, outcome: ChunkOutcome, index: int, total: 
         QualityRejectedError: it is such a chunk.
     """
     if accepted is Acceptance.STRICT and outcome.is_mute:
+        sentence = f"sentence {outcome.mute_sentence} of " if outcome.mute_sentence else ""
         raise QualityRejectedError(
-            f"chunk {index + 1} of {total} has no sound: the engine makes none of its text. Is it "
-            "written in a script that spec.language does not use? Leave it out, or set "
+            f"{sentence}chunk {index + 1} of {total} has no sound: the engine makes none of its "
+            "text. Is it written in a script that spec.language does not use? Leave it out, or set "
             "spec.quality.accept to BestEffort"
         )
 

@@ -103,7 +103,7 @@ class PlainLines:
             self._write(_STAGES[report.stage])
         elif self._changes.progress_is_due(report):
             left = f", {progress.eta} left" if progress.eta else ""
-            self._write(f"{progress.chunks_done}/{progress.chunks_total} sentences{left}")
+            self._write(f"{progress.chunks_done}/{progress.chunks_total} chunks{left}")
 
     def note(self, event: str, **facts: Any) -> None:
         """Write a line."""

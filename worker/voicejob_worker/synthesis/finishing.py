@@ -13,6 +13,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
+from voicejob_worker.errors import StoppedError
+
 _LEAVE_SECONDS: Final = 5.0
 """After a stop, the time for what was spoken already: of the 25 s in which a worker must leave."""
 
@@ -33,6 +35,15 @@ class Finishing:
         A stop leaves some seconds: what was spoken is worth being checked and kept.
         """
         return time.monotonic() > self._leave_at
+
+    def check(self) -> None:
+        """Raise if it is over: no further take is worth its time then.
+
+        Raises:
+            StoppedError: it is.
+        """
+        if self.is_over:
+            raise StoppedError("the speaking has ended")
 
     def do(self, work: Callable[[], None]) -> None:
         """Do ``work``, or begin it: after the work before it, whose error is raised here."""

@@ -158,8 +158,8 @@ class Synthesis:
     def _speak(
         self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
     ) -> None:
-        takes = self._takes()
         with Finishing(_is_on_gpu(self._engine)).until_the_end() as finishing:
+            takes = self._takes(finishing)
             for batch in self._sized(batches):
                 self._check_interrupts()
                 if take_over.done():
@@ -227,13 +227,17 @@ class Synthesis:
             self._count(index, pcm, spoken_in)
             ordered.put(index, pcm)
 
-    def _takes(self) -> Takes:
+    def _takes(self, finishing: Finishing) -> Takes:
+        def check_interrupts() -> None:
+            finishing.check()
+            self._check_interrupts()
+
         return Takes(
             self._engine,
             self._params,
             self._checker,
             self._chunks,
-            self._check_interrupts,
+            check_interrupts,
             lambda seconds: self._measure(seconds, 0.0),
         )
 

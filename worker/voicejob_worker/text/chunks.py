@@ -53,6 +53,14 @@ class Sentence:
         """Whether a paragraph ends with it."""
         return self.pause_after >= PARAGRAPH_PAUSE
 
+    @property
+    def closed(self) -> str:
+        """The text, with a full stop where a paragraph ends without any mark."""
+        bare = self.text.rstrip(_CLOSING)
+        if not self.ends_paragraph or not bare or unicodedata.category(bare[-1])[0] not in "LMN":
+            return self.text
+        return f"{self.text}{'。' if _is_wide(bare[-1]) else '.'}"
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -64,8 +72,13 @@ class Chunk:
 
     @property
     def text(self) -> str:
-        """All of it."""
-        return _joined([sentence.text for sentence in self.sentences])
+        """All of it, as an engine is to say it.
+
+        A heading or an item of a list that is not the last in it is given a full stop: the empty
+        line after it is not heard, and it would run into what follows.
+        """
+        *inner, last = self.sentences
+        return _joined([*(one.closed for one in inner), last.text])
 
     @property
     def pause_after(self) -> float:
@@ -117,7 +130,7 @@ def _borders(
     """First sentence of each chunk, and the first one after it."""
     if not preferred:
         return [(first, first + 1) for first in range(len(sentences))]
-    lengths = [len(sentence.text) for sentence in sentences]
+    lengths = [len(sentence.closed) for sentence in sentences]
     ends = [sentence.ends_paragraph for sentence in sentences]
     short = ramp(lengths, ends, preferred) if starts_short else []
     begin = short[-1][1] if short else 0
@@ -226,8 +239,8 @@ def _attach_unspeakable(parts: Iterable[Sentence], limit: int) -> list[Sentence]
     for part in parts:
         if has_speech(part.text):
             pieces.append(part)
-        elif pieces and len(pieces[-1].text) + 1 + len(part.text) <= limit:
-            pieces[-1] = Sentence(f"{pieces[-1].text} {part.text}", part.pause_after)
+        elif pieces and len(joined := _joined([pieces[-1].text, part.text])) <= limit:
+            pieces[-1] = Sentence(joined, part.pause_after)
     return pieces
 
 
@@ -236,8 +249,9 @@ def _merge_short(pieces: Iterable[Sentence], limit: int) -> list[Sentence]:
     merged: list[Sentence] = []
     for piece in pieces:
         last = merged[-1] if merged else None
-        if last and _belong_together(last, piece) and len(last.text) + 1 + len(piece.text) <= limit:
-            merged[-1] = Sentence(f"{last.text} {piece.text}", piece.pause_after)
+        joined = _joined([last.text, piece.text]) if last else ""
+        if last and _belong_together(last, piece) and len(joined) <= limit:
+            merged[-1] = Sentence(joined, piece.pause_after)
         else:
             merged.append(piece)
     return merged

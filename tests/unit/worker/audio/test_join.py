@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from voicejob_worker.audio.edges import fade_edges, trim_edges
 from voicejob_worker.audio.join import Joiner, lay_out
 from voicejob_worker.audio.pcm import PCM16, to_pcm16
-from voicejob_worker.text.chunks import Chunk, Sentence
+from voicejob_worker.audio.sentences import Pause
+from voicejob_worker.text.chunks import Chunk, Sentence, split_chunks
 
 RATE = 22050
 Signal = NDArray[np.float32]
@@ -149,3 +150,16 @@ def test_silence_in_a_noisy_pause_does_not_click() -> None:
     first, last = int(runs[0]) - 1, int(runs[-1]) + added - 8
     assert added / RATE == pytest.approx(0.3, abs=0.03)
     assert np.abs(samples[[first, last]]).max() < 60  # of noise with peaks of 1,300
+
+
+@pytest.mark.parametrize(("probability", "added"), [(0.55, False), (0.9, True)])
+def test_only_a_pause_that_is_sure_is_lengthened(monkeypatch, probability, added):
+    """What is likely enough for a cue may be a comma: silence there would be heard."""
+    pauses = {1: Pause(0.5, 0.6, probability)}
+    monkeypatch.setattr("voicejob_worker.audio.join.find_pauses", lambda *_: pauses)
+    (chunk,) = split_chunks("One is here.\n\nTwo is there as well.", "en", 300, 280)
+    samples = np.ones(1000, np.int16)
+    laid_out, spans = lay_out(chunk, samples, 1000)
+    assert (laid_out.size > samples.size) is added
+    assert spans[0].end == 0.5
+    assert spans[1].start == (pytest.approx(1.1) if added else 0.6)

@@ -13,6 +13,7 @@ from voicejob_worker.errors import QualityRejectedError, StoppedError
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporting.reporter import Reporter
+from voicejob_worker.synthesis.finishing import Finishing
 from voicejob_worker.synthesis.synthesis import Synthesis
 from voicejob_worker.text.chunks import split_chunks
 
@@ -132,3 +133,12 @@ def test_a_stop_keeps_what_was_spoken_before_it(tmp_path):
     with pytest.raises(StoppedError):
         run(tmp_path / "gpu", "cuda", checker, stop)
     assert checker.looked == [0, 1, 2, 3]
+
+
+def test_no_further_take_is_begun_long_after_the_end(monkeypatch):
+    monkeypatch.setattr("voicejob_worker.synthesis.finishing._LEAVE_SECONDS", 0.0)
+    finishing = Finishing(True)
+    with finishing.until_the_end():
+        finishing.check()
+    with pytest.raises(StoppedError):
+        finishing.check()

@@ -440,11 +440,15 @@ def test_subtitles_stay_by_sentence_where_a_real_voice_speaks_several_in_one_go(
     assert (tmp_path / "again").read_bytes() == (tmp_path / "raw").read_bytes()
 
 
-def test_a_sentence_that_stays_mute_is_told_as_a_chunk_without_sound():
+def test_a_sentence_that_stays_mute_is_told_by_its_number_and_its_takes_are_counted():
     good, mute = ChunkOutcome(1, (), False), ChunkOutcome(1, (Fault.SILENCE,), True)
     outcome = ChunkOutcome.of_sentences([(), ()], [good, mute])
-    with pytest.raises(QualityRejectedError, match="chunk 2 of 2 has no sound"):
+    assert ChunkOutcome.from_json(outcome.to_json()) == outcome
+    with pytest.raises(QualityRejectedError, match="sentence 2 of chunk 2 of 2 has no sound"):
         tally(Acceptance.STRICT, [good, outcome], None)
+    shipped = tally(Acceptance.BEST_EFFORT, [good, outcome], None)
+    assert (shipped.chunks_retried, shipped.chunks_failed) == (1, 1)
+    assert "its sentence 2 of 2 has no sound" in shipped.doubts[0]
 
 
 def test_words_of_sentences_are_counted_together():

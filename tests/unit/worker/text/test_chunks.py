@@ -201,3 +201,30 @@ def test_no_word_that_fits_is_cut(words: list[str], limit: int, preferred: int) 
 
 def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text))
+
+
+def test_headings_and_list_items_within_a_chunk_are_finished_and_what_has_a_mark_is_left():
+    text = (
+        "Chapter 1\n\nThe beginning\n\nIt was a dark night.\n\nShopping list:\n\nMilk\n\n"
+        "Two eggs\n\n\u201cHe went home\u201d\n\nThe end"
+    )
+    (chunk,) = split_chunks(text, "en", 300, 250)
+    assert chunk.text == (
+        "Chapter 1. The beginning. It was a dark night. Shopping list: Milk. Two eggs. "
+        "\u201cHe went home\u201d. The end"
+    )
+    assert [one.text for one in chunk.sentences][:2] == ["Chapter 1", "The beginning"]
+    (chunk,) = split_chunks("\u7b2c\u4e00\u7ae0\n\n\u5929\u9ed1\u4e86\u3002", "zh", 90, 45)
+    assert chunk.text == "\u7b2c\u4e00\u7ae0\u3002\u5929\u9ed1\u4e86\u3002"
+
+
+def test_the_stops_that_are_added_count_for_the_limit():
+    chunks = split_chunks("\n\n".join(["abcdefghij klm"] * 12), "en", 44, 44)
+    assert max(len(chunk.text) for chunk in chunks) <= 44
+
+
+def test_wide_signs_are_joined_without_a_blank():
+    (chunk,) = split_chunks(
+        "\u597d\u3002\u6211\u4eec\u53bb\u516c\u56ed\u73a9\u5427\uff01\u597d\u3002", "zh", 90, 45
+    )
+    assert " " not in chunk.text
