@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     field_validator,
@@ -113,6 +114,8 @@ class Settings(BaseSettings):
     the GPU has under 6 GB."""
     threads: Annotated[int, Field(ge=1)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
+    _flags: frozenset[str] = PrivateAttr(default=frozenset())
+    """What was given on the command line, by name."""
 
     @field_validator("device", mode="before")
     @classmethod
@@ -136,6 +139,10 @@ class Settings(BaseSettings):
         for entry in entries:
             HostEntry.parse(entry)
         return entries
+
+    def is_flag(self, name: str) -> bool:
+        """Whether a setting was given on the command line, and goes before the VoiceJob."""
+        return name in self._flags
 
     @property
     def guards_addresses(self) -> bool:
@@ -167,13 +174,14 @@ def users_cache() -> Path:
 
 
 def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
-    """Settings of the environment; what is given otherwise than as None goes before it.
+    """Settings of the environment; what is given otherwise than as None goes before it, as a flag.
 
     Raises:
         InvalidInputError: a variable holds what it cannot mean.
     """
+    flags = {name: value for name, value in given.items() if value is not None}
     try:
-        return kind(**{name: value for name, value in given.items() if value is not None})
+        settings = kind(**flags)
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "")
         faults = error.errors(include_url=False, include_context=False, include_input=False)
@@ -187,6 +195,9 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
             f"{error}: expected JSON in the variable of that name, which begins with "
             f"{kind.model_config.get('env_prefix', '')}"
         ) from None
+    if isinstance(settings, Settings):
+        settings._flags = frozenset(flags)
+    return settings
 
 
 def _variable(prefix: str, location: tuple[int | str, ...]) -> str:

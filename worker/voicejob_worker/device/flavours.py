@@ -56,9 +56,20 @@ FLAVOURS: Final = (
 """All of them, the newest CUDA first."""
 
 
-def flavour_for(capability: Capability) -> Flavour | None:
-    """Return the flavour with the newest CUDA that has code for a card; None if no flavour has."""
-    return next((flavour for flavour in FLAVOURS if flavour.supports(capability)), None)
+def flavour_for(capability: Capability, driver: str | None = None) -> Flavour | None:
+    """Return the flavour with the newest CUDA that has code for a card; None if no flavour has.
+
+    Args:
+        capability: The card's.
+        driver: The one that it must work with, as NVML tells it; None for any.
+    """
+    fitting = (flavour for flavour in FLAVOURS if flavour.supports(capability))
+    return next((one for one in fitting if driver is None or one.works_with(driver)), None)
+
+
+def oldest_flavour_for(capability: Capability) -> Flavour | None:
+    """Return the flavour for a card that asks for the oldest driver, or None."""
+    return next((one for one in reversed(FLAVOURS) if one.supports(capability)), None)
 
 
 def advise_flavour(capability: Capability) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from voicejob_api.scheduling import LowVRAM
 from voicejob_api.synthesis import Engine
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
     from voicejob_worker.settings import Settings
 
+Value = TypeVar("Value")
 _IDLE_GPU: Final = (
-    "piper computes on the CPU: the GPU that was asked for stays idle. Leave spec.gpu out, or "
-    "convert the voice (spec.voice.conversion), which computes on a GPU"
+    "piper computes on the CPU: the GPU that was asked for stays idle. Leave spec.gpu out, and "
+    "device: cuda, or convert the voice (spec.voice.conversion), which computes on a GPU"
 )
 
 
@@ -48,16 +49,34 @@ ANY_DEVICE: Final = DeviceRequest()
 
 
 def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
-    """What ``spec`` asks for; what it leaves open is the worker's setting."""
+    """What the command line asks for, then ``spec``, then the worker's environment."""
     gpu = spec.gpu
+    device = _first(settings, "device", spec.device, unless="auto")
     converts = spec.voice is not None and spec.voice.conversion is not None
     if spec.engine is Engine.PIPER and not converts:  # neither computes with torch, nor on a GPU
-        return DeviceRequest("cpu", message="" if gpu is None else _IDLE_GPU)
-    asks = gpu is not None and gpu.low_vram is not LowVRAM.AUTO
+        wanted = DeviceRequest(device, needs_gpu=gpu is not None).wants_gpu
+        return DeviceRequest("cpu", message=_IDLE_GPU if wanted else "")
     return DeviceRequest(
-        device=settings.device if spec.device == "auto" else spec.device,
+        device=device,
         needs_gpu=gpu is not None,
-        fallback_to_cpu=settings.fallback_to_cpu or (gpu is not None and gpu.fallback_to_cpu),
-        low_vram=gpu.low_vram if gpu is not None and asks else settings.low_vram,
+        fallback_to_cpu=_first(
+            settings, "fallback_to_cpu", gpu is not None and gpu.fallback_to_cpu, unless=False
+        ),
+        low_vram=_first(
+            settings, "low_vram", LowVRAM.AUTO if gpu is None else gpu.low_vram, unless=LowVRAM.AUTO
+        ),
         minimum_free_mib=minimum_free_mib(spec.engine, converts=converts),
     )
+
+
+def _first(settings: Settings, name: str, of_spec: Value, *, unless: Value) -> Value:
+    """A setting of the command line, else what the spec says, else the setting of the environment.
+
+    Args:
+        settings: The worker's.
+        name: Of the setting.
+        of_spec: The spec's.
+        unless: What the spec says where it leaves it open.
+    """
+    setting: Value = getattr(settings, name)
+    return setting if of_spec == unless or settings.is_flag(name) else of_spec

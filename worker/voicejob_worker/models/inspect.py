@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_worker.device.capability import HALF_PRECISION, Capability, parse_capability
-from voicejob_worker.device.flavours import current_flavour, flavour_for
+from voicejob_worker.device.flavours import (
+    Flavour,
+    current_flavour,
+    flavour_for,
+    oldest_flavour_for,
+)
 from voicejob_worker.device.needs import CONTEXT_MIB, VOCODER_MIB, WORKING_MIB
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
@@ -76,26 +81,40 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
         return "not needed: this engine computes on the CPU"
     if gpu is None:
         return "no GPU here that NVML tells of: voicejob-worker doctor says more"
+    return _verdict_on(gpu, memory)
+
+
+def _verdict_on(gpu: GPUInfo, memory: Memory) -> str:
+    """Judge a GPU by its code, memory and driver, in this order: a driver can be updated."""
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
     capability = parse_capability(gpu.compute_capability)
-    fits = flavour_for(capability)
-    if fits is None:
+    modest = oldest_flavour_for(capability)
+    if modest is None:
         return f"no: {about}; no flavour of the image has code for it"
     halves = memory.halves and capability >= HALF_PRECISION
     needed, precision = (memory.fp16, "fp16") if halves else (memory.fp32, "fp32")
     least = f"about {needed:,} MiB are needed at {precision} at the least"
     if needed > gpu.memory_mib:
         return f"no: {about}; {least}"
-    driver = f"driver {fits.minimum_driver} or later, here is {gpu.driver}"
-    if not _has_code_for(capability):
-        return f"not here: {about}; use the image's flavour {fits.name} ({driver})"
+    fits = _flavour_here(capability, gpu.driver)
+    if fits is None:
+        return f"no: {about}; update the node's driver: {_driver_of(modest, gpu)}"
+    if current_flavour() not in (None, fits):
+        return f"not here: {about}; use the image's {_driver_of(fits, gpu)}"
     return f"yes, at {precision}: {about}; {least}; image's flavour {fits.name}"
 
 
-def _has_code_for(capability: Capability) -> bool:
-    """Whether the torch of this image has code for a card; outside an image some flavour has."""
-    flavour = current_flavour()
-    return flavour is None or flavour.supports(capability)
+def _flavour_here(capability: Capability, driver: str) -> Flavour | None:
+    """This image's own flavour if it is for the card and the driver, else the newest that is."""
+    own = current_flavour()
+    if own is not None and own.supports(capability) and own.works_with(driver):
+        return own
+    return flavour_for(capability, driver)
+
+
+def _driver_of(flavour: Flavour, gpu: GPUInfo) -> str:
+    needed = f"driver {flavour.minimum_driver} or later, here is {gpu.driver}"
+    return f"flavour {flavour.name} ({needed})"
 
 
 def lines_of(found: Inspection, *, with_sha256: bool) -> list[tuple[str, str]]:

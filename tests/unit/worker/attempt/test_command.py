@@ -64,6 +64,13 @@ def test_what_computes_is_told_where_it_is_not_the_gpu_that_was_asked_for(worker
     assert "the GPU that was asked for stays idle" in ended.output
 
 
+def test_a_flag_goes_before_the_job_file(worker):
+    worker.write_job(uid="", text="Hello.", device="cuda", gpu={})
+    ended = worker.run("run", "--job", "job.json", "--output", "out", "--device", "cpu")
+    assert ended.code == 0, ended.output
+    assert "stays idle" not in ended.output
+
+
 @pytest.mark.parametrize("fallback", [False, True])
 def test_a_gpu_that_is_not_here_is_told_before_any_model_is_loaded(worker, fallback):
     """The eighth GPU: no machine that runs this has it."""

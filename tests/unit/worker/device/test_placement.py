@@ -10,7 +10,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.device.placement import choose_placement
 from voicejob_worker.device.request import DeviceRequest, device_request
 from voicejob_worker.errors import NoUsableDeviceError
-from voicejob_worker.settings import Settings
+from voicejob_worker.settings import Settings, read_settings
 
 GIB = 1 << 30
 CLONING = {
@@ -117,6 +117,30 @@ def test_what_the_voicejob_says_goes_before_the_settings():
     assert device_request(spec, settings) == DeviceRequest("cpu", False, True, LowVRAM.ON)
     spec = VoiceJobSpec(**CLONING, device="cuda", gpu=GPU(lowVRAM="Off"))
     assert device_request(spec, settings) == DeviceRequest("cuda", True, True, LowVRAM.OFF)
+
+
+def test_what_the_command_line_says_goes_before_the_voicejob(monkeypatch):
+    gpu = GPU(lowVRAM="Off", fallbackToCPU=True)
+    spec = VoiceJobSpec(**CLONING, device="cuda", gpu=gpu)
+    monkeypatch.setenv("VOICEJOB_DEVICE", "cpu")
+    monkeypatch.setenv("VOICEJOB_LOW_VRAM", "On")
+    of_cluster = read_settings(Settings, device=None, low_vram=None)
+    assert device_request(spec, of_cluster) == DeviceRequest("cuda", True, True, LowVRAM.OFF)
+    flags = read_settings(Settings, device="cuda:1", fallback_to_cpu=False, low_vram="auto")
+    assert device_request(spec, flags) == DeviceRequest("cuda:1", True, False, LowVRAM.AUTO)
+    flag = read_settings(Settings, device="cpu")
+    assert device_request(spec, flag) == DeviceRequest("cpu", True, True, LowVRAM.OFF)
+
+
+@pytest.mark.parametrize(("device", "is_told"), [("cuda", True), ("cuda:1", True), ("cpu", False)])
+def test_piper_leaves_a_device_of_the_settings_idle_and_that_is_told(device, is_told):
+    request = device_request(VoiceJobSpec(text="Hi."), Settings(device=device))
+    assert (request.device, "stays idle" in request.message) == ("cpu", is_told)
+
+
+def test_piper_has_nothing_to_tell_where_the_command_line_asks_for_the_cpu():
+    spec = VoiceJobSpec(text="Hi.", gpu=GPU())
+    assert device_request(spec, read_settings(Settings, device="cpu")).message == ""
 
 
 def test_piper_leaves_the_gpu_idle_and_that_is_told():

@@ -29,8 +29,10 @@ def f5(tmp_path_factory):
     return folder
 
 
-def gpu(mib=24_000, capability="8.9"):
-    return GPUInfo(name="L4", uuid="u", memory_mib=mib, compute_capability=capability, driver="570")
+def gpu(mib=24_000, capability="8.9", driver="580.95.05"):
+    return GPUInfo(
+        name="L4", uuid="u", memory_mib=mib, compute_capability=capability, driver=driver
+    )
 
 
 def told(path, **options):
@@ -169,7 +171,11 @@ def test_the_gpu_is_judged_by_memory_and_capability(found, words):
 @pytest.mark.parametrize(
     ("flavour", "capability", "words"),
     [
-        ("gpu", "6.1", "not here: .*flavour gpu-cu126 .driver 525.60.13 or later, here is 570"),
+        (
+            "gpu",
+            "6.1",
+            "not here: .*flavour gpu-cu126 .driver 525.60.13 or later, here is 580.95.05",
+        ),
         ("gpu-cu126", "6.1", "yes"),
         ("gpu-cu126", "12.0", "not here: .*flavour gpu .driver 580"),
     ],
@@ -179,6 +185,26 @@ def test_the_flavour_of_this_image_is_judged_and_the_other_named(
 ):
     monkeypatch.setenv(flavours.VARIABLE, flavour)
     assert re.match(words, verdict(Memory(3_000, 6_000, halves=True), gpu(capability=capability)))
+
+
+@pytest.mark.parametrize(
+    ("flavour", "capability", "driver", "words"),
+    [
+        ("", "8.6", "550.54.15", "yes.*flavour gpu-cu126$"),
+        ("", "8.6", "580.65.06", "yes.*flavour gpu$"),
+        ("gpu-cu126", "8.6", "580.65.06", "yes.*flavour gpu-cu126$"),
+        ("gpu", "8.6", "550.54.15", "not here: .*image's flavour gpu-cu126 .driver 525"),
+        ("", "6.1", "470.256.02", "no: .*gpu-cu126 .driver 525.60.13 or later, here is 470.256.02"),
+        ("gpu", "8.6", "470.256.02", "no: .*update the node's driver: flavour gpu-cu126"),
+        ("gpu-cu126", "12.0", "570.86.10", "no: .*flavour gpu .driver 580.65.06 or later"),
+    ],
+)
+def test_the_driver_is_judged_and_what_it_must_be_told(
+    monkeypatch, flavour, capability, driver, words
+):
+    monkeypatch.setenv(flavours.VARIABLE, flavour)
+    found = verdict(Memory(3_000, 6_000, halves=True), gpu(24_000, capability, driver))
+    assert re.match(words, found), found
 
 
 @pytest.mark.parametrize(
