@@ -47,6 +47,8 @@ class ToneEngine:
     spoken: list[str] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     unloaded: bool = False
+    unloading: Callable[[], None] = lambda: None
+    """What it does first when it is unloaded."""
     on_step: Callable[[], None] = lambda: None
     device: str = "cpu"
     resident_bytes: int = 0
@@ -69,6 +71,7 @@ class ToneEngine:
         pass
 
     def unload(self) -> None:
+        self.unloading()
         self.unloaded = True
 
     def about(self) -> ModelInfo:

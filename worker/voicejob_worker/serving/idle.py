@@ -21,7 +21,7 @@ _LOOKS: Final = 10
 class IdleUnloader:
     """Looks for models that nobody uses, in a thread of its own that ends with the process.
 
-    Not the watchdog's: to unload may hang, where the GPU does.
+    Not the watchdog's: to unload may hang, where the GPU does, which the watchdog has to find.
     """
 
     def __init__(

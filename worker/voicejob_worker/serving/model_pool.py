@@ -10,7 +10,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -65,6 +65,8 @@ class ModelPool:
         """
         self.alive: Callable[[], None] = lambda: None
         """Called by a thread that speaks where it goes on though it is silent."""
+        self.watch_unload: Callable[[PooledModel], AbstractContextManager[object]] = nullcontext
+        """Entered by whoever unloads a model, which may hang where its GPU does."""
         self.fetches = Fetches(fetch)
         """What was fetched and is not loaded yet."""
         self._bounds = bounds
@@ -230,7 +232,8 @@ class ModelPool:
         try:
             self._fit(entry.voice, entry.memory.counted)
         except (ModelUnusableError, OutOfMemoryError):
-            entry.model.engine.unload()
+            with self.watch_unload(entry):
+                entry.model.engine.unload()
             raise
 
     def _fit(self, voice: Voice, size: int) -> None:
@@ -281,7 +284,8 @@ class ModelPool:
                     continue
                 del self._entries[entry.voice.key]
             self.tally.retire(_collectors(entry))
-            entry.model.engine.unload()
+            with self.watch_unload(entry):
+                entry.model.engine.unload()
             gone.append(entry)
         if gone:
             gc.collect()

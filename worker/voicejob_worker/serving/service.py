@@ -32,6 +32,7 @@ from voicejob_worker.text.speakable import speakable
 if TYPE_CHECKING:
     from voicejob_worker.serving.metrics import Metrics
     from voicejob_worker.serving.model_pool import ModelPool
+    from voicejob_worker.serving.pooled_model import PooledModel
     from voicejob_worker.serving.settings import ServeSettings
     from voicejob_worker.serving.speech_request import SpeechRequest
     from voicejob_worker.serving.voice_loader import LoadedVoice
@@ -89,6 +90,7 @@ class Service:
         self.metrics = metrics
         self.watchdog = watchdog or Watchdog(tell)
         models.alive = self.watchdog.alive
+        models.watch_unload = self._watch_unload
         self.queue = TaskQueue(
             settings.queue,
             workers,
@@ -110,8 +112,9 @@ class Service:
             Bound(doing, settings.load_seconds, "VOICEJOB_SERVE_LOAD_SECONDS")
             for doing in ("its fetch", "its loading")
         )
-        self._speaking = Bound(
-            "its speech", settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS"
+        self._speaking, self._unloading = (
+            Bound(doing, settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS")
+            for doing in ("its speech", "its unloading")
         )
         self.unloader = IdleUnloader(models, settings.idle_seconds, tell, self.fault)
         metrics.watch(self.queue, models)
@@ -198,6 +201,19 @@ class Service:
                 self.queue.release(voice.key)  # others may be spoken with it, now that it is here
                 watched.enter(self._speaking, shows_activity=model.device == "cpu")
                 yield model, watched
+
+    @contextmanager
+    def _watch_unload(self, entry: PooledModel) -> Iterator[None]:
+        """Watch what unloads a model: no other can be loaded meanwhile."""
+        voice = entry.voice
+
+        def on_hung(error: HungError) -> None:
+            self._end_waiting(voice, error)
+
+        is_on_cpu = entry.model.device == "cpu"
+        with self.watchdog.watch(voice.key, voice.name, on_hung) as watched:
+            watched.enter(self._unloading, shows_activity=is_on_cpu)
+            yield
 
     def _end_waiting(self, voice: Voice, error: WorkerError) -> None:
         """End the requests that wait for a voice which will not speak."""

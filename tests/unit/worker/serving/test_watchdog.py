@@ -14,6 +14,7 @@ from making.voices import ann_and_bob
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.serving import watchdog
+from voicejob_worker.serving.idle import IdleUnloader
 from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.voices import Voice
 from voicejob_worker.serving.watchdog import Bound, HungError, Watchdog
@@ -139,6 +140,35 @@ def test_a_fetch_that_hangs_is_found(stage: Stage, monkeypatch: pytest.MonkeyPat
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "inference_hung")
     assert "the voice bob hangs: its fetch" in red.text
     assert other.status_code == 200
+
+
+@pytest.mark.parametrize("by", ["idleness", "the administrator"])
+def test_an_unload_that_hangs_is_found(
+    stage: Stage, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", "let-me-in")
+    ends = threading.Event()
+    stage.engine.unloading, stage.engine.device = lambda: ends.wait(20) and None, "cuda:0"
+    stage.let_speak(1000)
+    running = stage.serve(ann_and_bob(), inference_seconds=0.4)
+    until(is_ready(running))
+    with ThreadPoolExecutor(1) as pool:
+        if by == "idleness":
+            service = running.service
+            service.unloader = IdleUnloader(service.models, 0.1, stage.tell, service.fault)
+        else:
+            key = {"authorization": "Bearer let-me-in"}
+            pool.submit(httpx.delete, f"{running.url}/admin/vram", headers=key, timeout=30)
+        until(lambda: probe(running, "/healthz").status_code == 503)
+        red = probe(running, "/healthz").text
+        refused = running.say(ONE, voice="ann", model="piper")
+        ends.set()
+    until(lambda: probe(running, "/healthz").status_code == 200)
+
+    assert "the voice ann hangs: its unloading" in red
+    assert "VOICEJOB_SERVE_INFERENCE_SECONDS is 0.4" in red
+    assert refused.json()["error"]["code"] == "inference_hung"
+    assert stage.lines("it hangs")
 
 
 @pytest.mark.parametrize("sign", ["note", "step"])
