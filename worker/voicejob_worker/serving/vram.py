@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import (
     MIB,
     NVMLFaultError,
@@ -39,7 +40,7 @@ def vram_report(models: ModelPool) -> dict[str, Any]:
 def _device_memory() -> dict[str, str | int | None]:
     """The device's name and its memory by all processes, as NVML tells it."""
     with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
-        device = find_device(nvml, torch_uuid())
+        device = find_device(nvml, torch_uuid(ledger.index))
         if device is not None:
             now = memory(device)
             name = describe(device).name
@@ -48,11 +49,14 @@ def _device_memory() -> dict[str, str | int | None]:
 
 
 def _torch_memory() -> dict[str, int | None]:
-    """Memory of this process' tensors on the GPU, and what torch has taken from it for them."""
+    """Memory of this process' tensors on the GPU, and what torch has taken from it for them.
+
+    Which GPU that is must be said: each thread has its own current one, and here it is the first.
+    """
     cuda = torch_cuda()
     if cuda is None:
         return {"allocated_mib": None, "reserved_mib": None}
     return {
-        "allocated_mib": cuda.memory_allocated() // MIB,
-        "reserved_mib": cuda.memory_reserved() // MIB,
+        "allocated_mib": cuda.memory_allocated(ledger.index) // MIB,
+        "reserved_mib": cuda.memory_reserved(ledger.index) // MIB,
     }

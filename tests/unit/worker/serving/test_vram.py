@@ -13,6 +13,7 @@ ASK = f"""
 import json, sys
 from types import SimpleNamespace
 from making.server import ToneEngine
+from voicejob_worker.device.ledger import ledger
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.serving.model_pool import ModelPool, PoolBounds
 from voicejob_worker.serving.voice_loader import LoadedVoice
@@ -34,14 +35,21 @@ with pool.borrow(voice):
 before = vram_report(pool)
 sys.modules["torch"] = SimpleNamespace(Tensor=Tensor, cuda=SimpleNamespace(
     is_initialized=lambda: True, current_device=lambda: 0,
-    get_device_properties=lambda _: SimpleNamespace(uuid="{UUID}"),
-    memory_allocated=lambda: 1480 << 20, memory_reserved=lambda: 1622 << 20,
-))
+    get_device_properties=lambda number: SimpleNamespace(
+        uuid=("{OTHER}", "{UUID}")[number], total_memory=23034 << 20
+    ),
+    memory_allocated=lambda number=0: (7, 1480)[number] << 20,
+    memory_reserved=lambda number=0: (8, 1622)[number] << 20,
+    memory_stats_as_nested_dict=lambda _: dict(),
+), empty=lambda *_, **__: None)
+ledger.use(1)
 print(json.dumps([before, vram_report(pool)]))
 """
 
 
-def test_figures_are_those_of_nvml_and_torch(tmp_path: Path) -> None:
+def test_figures_are_those_of_nvml_and_torch_for_the_gpu_that_is_computed_on(
+    tmp_path: Path,
+) -> None:
     nvml = FakeNvml.build(tmp_path)
     if nvml is None:
         pytest.skip("there is no C compiler (cc) to build the library with")
