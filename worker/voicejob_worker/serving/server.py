@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import uvicorn
 
 from voicejob_api.exit_codes import ExitCode
+from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.watch import DeviceWatch
 from voicejob_worker.errors import TransientFaultError, WorkerError
 from voicejob_worker.reporting.display import JsonLines
 from voicejob_worker.reporting.status_server import listen
@@ -23,6 +25,7 @@ from voicejob_worker.serving.connection import Connection
 from voicejob_worker.serving.metrics import Metrics
 from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.service import Service, Tell
+from voicejob_worker.serving.threads import starting
 from voicejob_worker.serving.voice_loader import VoiceLoader
 from voicejob_worker.serving.voices import read_voices
 from voicejob_worker.serving.watchdog import Watchdog
@@ -71,6 +74,7 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         )
         models = ModelPool(loader.fetch, settings.pool_bounds, tell)
         service = Service(book, models, settings, metrics, tell, watchdog=watchdog)
+        watch = _watch_device(tell)
     except TransientFaultError as error:
         tell("cannot start", reason=error.reason, why=error.message)
         return int(error.exit_code)
@@ -78,8 +82,22 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
     config = uvicorn_config(make_app(service, settings))
     end = _End(service, _Uvicorn(config), settings.drain_seconds, stop)
     run_to_end(end.await_it([listener]))
+    watch.close()
     tell("ended", requests_cut=end.cut)
     return int(ExitCode.STOPPED) if end.cut else 0
+
+
+def _watch_device(tell: Tell) -> DeviceWatch:
+    """Sample the GPU's memory from when one is used, and log what hinders that.
+
+    Raises:
+        TransientFaultError: no thread can be started.
+    """
+    ledger.note = tell
+    watch = DeviceWatch(ledger)
+    with starting("device"):
+        watch.start()
+    return watch
 
 
 def uvicorn_config(app: FastAPI) -> uvicorn.Config:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from voicejob_worker.errors import TransientFaultError
 
@@ -14,8 +15,19 @@ def start_thread(name: str, work: Callable[[], None]) -> None:
     Raises:
         TransientFaultError: the process may have no further thread.
     """
-    try:
+    with starting(name):
         threading.Thread(target=work, name=name, daemon=True).start()
+
+
+@contextmanager
+def starting(name: str) -> Iterator[None]:
+    """Tell what to do where a thread cannot be started inside ``with``.
+
+    Raises:
+        TransientFaultError: the process may have no further thread.
+    """
+    try:
+        yield
     except RuntimeError as error:
         raise TransientFaultError(
             f"the server could not start the thread {name}: its container may have no more. Raise "

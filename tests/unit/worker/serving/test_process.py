@@ -9,9 +9,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -22,6 +23,8 @@ from typer.testing import CliRunner
 
 from voicejob_worker.cli import app
 from voicejob_worker.device.cuda_driver import DriverMissingError
+from voicejob_worker.device.ledger import MemoryLedger
+from voicejob_worker.device.memory import MemoryReading
 from voicejob_worker.serving.server import _End, run_to_end, serve
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.settings import Settings
@@ -249,6 +252,34 @@ def test_the_device_is_a_flag_and_a_variable(command: str, monkeypatch: pytest.M
     assert (given[-1].device, given[-1].fallback_to_cpu) == ("auto", False)
 
 
+def test_the_memory_of_a_gpu_is_sampled_and_told_until_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Ledger(MemoryLedger):
+        is_used, samples = True, 0
+
+        def sample(self) -> MemoryReading:
+            self.samples += 1
+            self.note("the GPU's memory", why=f"sample {self.samples}")
+            return MemoryReading()
+
+    def run(work: Coroutine[Any, Any, None]) -> None:
+        work.close()
+        until(lambda: ledger.samples >= 2)
+
+    ledger = Ledger()
+    monkeypatch.setattr("voicejob_worker.serving.server.ledger", ledger)
+    monkeypatch.setattr(
+        "voicejob_worker.serving.server.Service", lambda *_, **__: SimpleNamespace()
+    )
+    monkeypatch.setattr("voicejob_worker.serving.server.make_app", lambda *_: None)
+    monkeypatch.setattr("voicejob_worker.serving.server.run_to_end", run)
+
+    assert serve(ServeSettings(listen_host="127.0.0.1", listen_port=0), Settings()) == 0
+    assert "sample 2" in capsys.readouterr().out
+    assert "device" not in [thread.name for thread in threading.enumerate()]
+
+
 @pytest.mark.parametrize(("fallback", "code"), [([], 13), (["--fallback-to-cpu"], 0)])
 def test_a_server_for_a_gpu_that_cannot_be_used_says_so_at_its_start(
     fallback: list[str], code: int, monkeypatch: pytest.MonkeyPatch
@@ -285,7 +316,7 @@ def test_a_port_that_is_taken_is_told(capsys: pytest.CaptureFixture[str]) -> Non
     assert "Address already in use" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", ["watchdog", "speaker-1"])
+@pytest.mark.parametrize("name", ["watchdog", "speaker-1", "device"])
 def test_a_thread_that_cannot_be_started_ends_it_with_what_to_do(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
