@@ -70,6 +70,16 @@ def lay_out(
     return _without_clicks([*pieces, samples[cut:]], sample_rate), tuple(placed)
 
 
+def with_whole_pauses(chunk: Chunk, samples: Pcm, sample_rate: int, speed: float = 1.0) -> Pcm:
+    """A chunk's audio as ``lay_out`` gives it, for whom it does not matter where sentences lie.
+
+    Those are only sought where a paragraph ends within the chunk: it takes milliseconds.
+    """
+    if not any(sentence.ends_paragraph for sentence in chunk.sentences[:-1]):
+        return samples
+    return lay_out(chunk, samples, sample_rate, speed)[0]
+
+
 def _without_clicks(pieces: Sequence[Pcm], sample_rate: int) -> Pcm:
     """Pieces with silence between them, faded where they meet it; shape (n,)."""
     faded: list[Pcm] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from voicejob_api.quality import Acceptance
-from voicejob_worker.audio.join import Pauses, lay_out
+from voicejob_worker.audio.join import Pauses, with_whole_pauses
 from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import synthesis_params
@@ -99,7 +99,7 @@ def speak(
                 f"{request.voice.name} makes none of its text. Leave it out, or set quality.accept "
                 "of the voice to BestEffort"
             )
-        samples, _ = lay_out(chunk, samples, engine.sample_rate, request.speed)
+        samples = with_whole_pauses(chunk, samples, engine.sample_rate, request.speed)
         silence = np.zeros(pauses.after(chunk, samples.size > 0), np.int16)
         yield SpokenChunk(np.concatenate((samples, silence)), is_last)
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import httpx
+import pytest
 from making.server import Stage, ToneEngine, tone
 
-from voicejob_worker.audio.samples import Samples
+from voicejob_worker.audio import join
+from voicejob_worker.audio.align import SpeechSpan
+from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.engines.protocol import Utterance
 
 SENTENCES = [f"This is the sentence with the number {n} of the text." for n in range(12)]
@@ -52,3 +55,27 @@ def test_a_call_for_which_others_wait_is_no_longer_than_it_was_by_sentence(stage
     groups = [one for one in stage.engine.begun[asked:] if "|" in one]
     assert max(one.count("|") + 1 for one in groups) >= 2
     assert max(map(len, groups)) <= 600 + 8
+
+
+@pytest.mark.parametrize(("between", "is_sought"), [(" ", False), ("\n\n", True)])
+def test_sentences_are_sought_in_a_chunk_where_a_paragraph_ends_in_it_alone(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, between: str, is_sought: bool
+) -> None:
+    sought: list[int] = []
+    locate = join.locate_sentences
+
+    def count(samples: Pcm, rate: int, sentences: Sequence[str]) -> tuple[SpeechSpan, ...]:
+        sought.append(len(sentences))
+        return locate(samples, rate, sentences)
+
+    monkeypatch.setattr(join, "locate_sentences", count)
+    stage.engine = Cloning(gate=stage.engine.gate, max_characters=280, preferred_characters=240)
+    stage.let_speak(100)
+    running = stage.serve()
+    text = between.join((*SENTENCES, "One. Two."))
+    answer = running.say(text, voice="joe", response_format="pcm")
+
+    assert answer.status_code == 200
+    assert max(text.count(".") for text in stage.engine.spoken) >= 2
+    assert bool(sought) == is_sought
+    assert 1 not in sought
