@@ -10,7 +10,6 @@ from voicejob_worker.device.nvml import (
     Device,
     NVMLFaultError,
     cuda_version,
-    describe,
     find_device,
     list_devices,
     memory,
@@ -26,7 +25,8 @@ def gpu_health() -> dict[str, Any]:
 
     ``vram_used_gb`` is what all processes on the device hold, and ``vram_allocated_gb`` an older
     name of the same; ``cuda_version`` is the newest that the driver knows. Without a GPU all but
-    the first two are None.
+    the first two are None; those of the memory also where it is the CPU's, which NVML does not tell
+    (GB10, Jetson).
     """
     health: dict[str, Any] = {
         "available": False,
@@ -41,17 +41,23 @@ def gpu_health() -> dict[str, Any]:
     with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
         device = find_device(nvml, torch_uuid(ledger.index))
         if device is not None:
+            health |= _told(device)
             health |= _measured(device)
     return health
 
 
-def _measured(device: Device) -> dict[str, Any]:
-    now = memory(device)
+def _told(device: Device) -> dict[str, Any]:
     return {
         "available": True,
         "device_count": len(list_devices(device.nvml)),
-        "device_name": describe(device).name,
+        "device_name": device.name,
         "cuda_version": cuda_version(device.nvml),
+    }
+
+
+def _measured(device: Device) -> dict[str, float]:
+    now = memory(device)
+    return {
         "vram_total_gb": round(now.total / _GIB, 3),
         "vram_used_gb": round(now.used / _GIB, 3),
         "vram_allocated_gb": round(now.used / _GIB, 3),

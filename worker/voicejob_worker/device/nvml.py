@@ -59,6 +59,11 @@ class Device:
     """Handle of the GPU that a MIG instance is part of; None for a whole GPU."""
 
     @property
+    def name(self) -> str:
+        """As NVIDIA sells it."""
+        return _string(_ask(self.nvml, "nvmlDeviceGetName", self.handle))
+
+    @property
     def uuid(self) -> str:
         """``GPU-…`` or ``MIG-…``."""
         return _string(_ask(self.nvml, "nvmlDeviceGetUUID", self.handle))
@@ -142,7 +147,7 @@ def describe(device: Device) -> GPUInfo:
         NVMLFaultError: NVML does not answer.
     """
     return GPUInfo(
-        name=_string(_ask(device.nvml, "nvmlDeviceGetName", device.handle)),
+        name=device.name,
         uuid=device.uuid,
         memory_mib=memory(device).total // MIB,
         compute_capability=format_capability(_capability(device)),

@@ -191,3 +191,12 @@ def test_health_tells_the_memory_of_a_gpu_that_cdi_brought(nvml):
             "vram_allocated_gb": 1.0,
             "vram_free_gb": 2.938,
         }
+
+
+def test_health_knows_a_gpu_that_shares_the_memory_of_the_cpu(nvml):
+    unknown = {"nvmlDeviceGetMemoryInfo": 3, "nvmlDeviceGetMemoryInfo_v2": 3}
+    nvml.write(Gpu(FIRST, name="NVIDIA GB10"), fail=unknown)
+    with python(HEALTH, **nvml.environment) as process:
+        health = json.load(process.stdout)
+    assert (health["available"], health["device_name"]) == (True, "NVIDIA GB10")
+    assert health["vram_total_gb"] is None
