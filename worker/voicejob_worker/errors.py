@@ -9,14 +9,16 @@ what follows from them, are those of ``voicejob_api.exit_codes``.
     ├── InvalidInputError         10 InvalidInput     no
     ├── AddressNotAllowedError    10 InvalidInput     no; 11 if a model led there
     ├── ModelUnusableError        11 ModelUnusable    no
-    │   └── AbsentError           11 ModelUnusable    no
+    │   ├── AbsentError           11 ModelUnusable    no
+    │   └── NotFiniteError        11 ModelUnusable    no
     ├── StoreRefusedError         12 StoreRefused     no
     ├── NoUsableDeviceError       13 NoUsableDevice   no
     ├── OutOfMemoryError          20 OutOfMemory      yes, from another template
     ├── UnavailableError          21 TransientFault   yes
     ├── DiskFullError             21 TransientFault   yes
     ├── TransientFaultError       21 TransientFault   yes
-    │   └── BeingFetchedError     21 TransientFault   yes
+    │   ├── BeingFetchedError     21 TransientFault   yes
+    │   └── HungError             21 TransientFault   yes
     ├── QualityRejectedError      30 QualityRejected  no
     └── StoppedError              143 Stopped         yes, without using up a retry
 """
