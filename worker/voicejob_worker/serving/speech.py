@@ -6,11 +6,14 @@ import asyncio
 import threading
 from contextlib import suppress
 
-from voicejob_worker.errors import WorkerError
+from voicejob_worker.errors import StoppedError, WorkerError
 
 
-class ClientGoneError(Exception):
-    """Nobody listens any more."""
+class ClientGoneError(StoppedError):
+    """Nobody listens any more; a worker's error, which is not taken for a fault of the engine."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody listens any more")
 
 
 class Speech:

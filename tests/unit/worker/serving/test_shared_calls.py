@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 
+import httpx
 import numpy as np
 import pytest
 from making.server import Stage, ToneEngine, until
@@ -220,6 +221,27 @@ def test_requests_of_a_voice_that_gains_from_it_are_spoken_together(stage: Stage
     assert len(stage.engine.calls) < len(texts)
     assert sorted(text for call in stage.engine.calls for text in call) == sorted(texts)
     assert model.users == 0
+
+
+def test_a_client_that_goes_away_while_it_waits_for_a_call_is_no_fault(stage: Stage) -> None:
+    stage.engine.gains_from_batches = True
+    running = stage.serve(max_models=1)
+    stage.let_speak(1)
+    running.say("This is the first one.", response_format="pcm")
+    order = {"model": "tts-1", "voice": "alloy", "input": "This is the third one."}
+    with ThreadPoolExecutor(1) as pool:
+        speaking = pool.submit(running.say, "This is the second one.", response_format="pcm")
+        until(lambda: len(stage.engine.begun) == 3)  # the trial and the first before it
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=0.5)
+        until(lambda: len(running.service._in_hand) == 1)
+        stage.engine.on_step()
+        until(lambda: running.service.queue.working == 1)
+        stage.let_speak(1)
+        assert speaking.result().status_code == 200
+
+    assert not stage.lines("unexpected")
+    assert not stage.lines("a request failed")
 
 
 def test_one_after_the_other_where_the_setting_says_so(stage: Stage) -> None:
