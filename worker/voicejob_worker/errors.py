@@ -21,6 +21,7 @@ what follows from them, are those of ``voicejob_api.exit_codes``.
     │   └── HungError             21 TransientFault   yes
     ├── QualityRejectedError      30 QualityRejected  no
     └── StoppedError              143 Stopped         yes, without using up a retry
+        └── ClientGoneError       143 Stopped         yes, without using up a retry
 """
 
 from voicejob_api.exit_codes import ExitCode

@@ -12,9 +12,6 @@ from voicejob_worker.errors import StoppedError, WorkerError
 class ClientGoneError(StoppedError):
     """Nobody listens any more; a worker's error, which is not taken for a fault of the engine."""
 
-    def __init__(self) -> None:
-        super().__init__("nobody listens any more")
-
 
 class Speech:
     """Made in the event loop's thread; a worker's thread writes, the loop reads.
@@ -40,7 +37,7 @@ class Speech:
     def check(self) -> None:
         """Raise ClientGoneError if nobody listens any more; called by the worker."""
         if self._given_up.is_set():
-            raise ClientGoneError
+            raise ClientGoneError("nobody listens any more")
 
     def give_up(self) -> None:
         """Say that nobody listens any more; called in the event loop."""
