@@ -95,6 +95,7 @@ class RvcConverter:
         self._voice: RvcVoice | None = None
         self._remedies: Remedies[ConversionWay] | None = None
         self._loaded_on = ""
+        self._way: ConversionWay | None = None
         self._digests: tuple[str, ...] = ()
 
     @property
@@ -197,7 +198,8 @@ class RvcConverter:
         """Take the networks off the device; ``convert`` brings them back."""
         from voicejob_worker.device.residence import CPU
 
-        if self._voice is not None and self._voice.device != CPU:
+        if self._voice is not None:
+            # Also where it says it is there: a move that ran out of memory has left some behind.
             self._voice = self._voice.on(CPU)
             release_memory()
 
@@ -251,10 +253,12 @@ class RvcConverter:
         return self._remedies.run(lambda way: self._convert(samples, rate, seed, way))
 
     def _convert(self, samples: Samples, rate: int, seed: int, way: ConversionWay) -> Samples:
-        if way.placement.is_low_memory:
+        is_there = self._loaded.device == way.placement.device and way == self._way
+        self._way = way
+        if way.placement.is_low_memory and not is_there:
             self.make_room()
-        if self._loaded.device != way.placement.device:
-            self._voice = self._loaded.on(way.placement.device)
+        # Each time: a move that ran out of memory has left some weights behind.
+        self._voice = self._loaded.on(way.placement.device)
         return self._loaded.convert(samples, rate, seed, way.longest)
 
     @property

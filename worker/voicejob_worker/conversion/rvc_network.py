@@ -15,6 +15,7 @@ from voicejob_worker.conversion.rvc_checkpoint import RvcCheckpoint, RvcVersion
 from voicejob_worker.device.residence import move
 from voicejob_worker.engines.shared.randomness import SeededDraws
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -94,8 +95,8 @@ class RvcNetwork:
             with torch.inference_mode(), SeededDraws():
                 sound = self(features, pitch)
         except RuntimeError as error:
-            if is_out_of_memory(error):
-                raise
+            if is_out_of_memory(error) or dead_context_sign(error):
+                raise  # the GPU is at fault, not the model
             raise ModelUnusableError(
                 f"{path.name} has a config whose parts do not go together "
                 f"({type(error).__name__}): it was changed, or is of another kind of RVC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,8 +24,10 @@ def figures_on(device: torch.device, error: BaseException) -> MemoryFigures:
     if figures.held is None:
         figures = replace(figures, held=_held(device))
     if figures.free is None and device.type == "cuda" and torch.cuda.is_available():
-        free, total = torch.cuda.mem_get_info(device)
-        figures = replace(figures, free=free // _MIB, total=total // _MIB)
+        # Where there is no context yet it wants memory itself, and there may be none.
+        with suppress(RuntimeError):
+            free, total = torch.cuda.mem_get_info(device)
+            figures = replace(figures, free=free // _MIB, total=total // _MIB)
     return figures
 
 

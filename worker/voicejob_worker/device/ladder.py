@@ -127,7 +127,12 @@ class MemoryLadder(Generic[Item, Result]):
         return done
 
     def _first(self, items: Sequence[Item]) -> Sequence[Item]:
-        """The items that go together next: as many as were not too many before."""
+        """The items that go together next: as many as were not too many before.
+
+        On the CPU one at a time: they were put together for what a GPU does in that time.
+        """
+        if self._on_cpu:
+            return items[:1]
         if self._max_rows is None:
             return items
         count, rows = 1, self._rungs.rows(items[0])
@@ -211,11 +216,13 @@ class MemoryLadder(Generic[Item, Result]):
         )
 
     def _count_success(self) -> None:
-        self._emptied = self._just_climbed = False
-        if self._max_rows is None and not self._low_memory:
-            return
+        self._emptied = False
         self._successes += 1
-        if self._successes >= self._patience:
+        if self._successes < self._patience:
+            return
+        # Only now has a step that was taken back proved right: texts are of mixed lengths.
+        self._successes, self._just_climbed = 0, False
+        if self._max_rows is not None or self._low_memory:
             self._climb()
 
     def _forget_success(self) -> None:

@@ -119,16 +119,17 @@ class Remedies(Generic[Way]):
 
     def _succeeded(self) -> None:
         """Take the way before once this one has worked for a while: memory may be there again."""
-        if self._has_climbed:
-            self._has_climbed = False
+        if self._has_climbed and not self._successes:
             before = self._remedies[self._now + 1].name
             self._tell("climbed_back", f"there is memory again: no longer {before}")
         self._successes += 1
-        if not self._now or self._remedies[self._now].is_for_good:
+        if self._successes < self._climb_after:
             return
-        if self._successes >= self._climb_after:
+        # Only now has the way before proved right: texts are of mixed lengths.
+        self._successes, self._has_climbed = 0, False
+        if self._now and not self._remedies[self._now].is_for_good:
             self._now -= 1
-            self._successes, self._has_climbed = 0, True
+            self._has_climbed = True
 
 
 @dataclass(frozen=True)

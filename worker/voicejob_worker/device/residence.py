@@ -23,13 +23,15 @@ def move(network: nn.Module, device: torch.device) -> None:
     # With the originals, for what takes the place of one that is gone may get its id.
     moved: dict[int, tuple[Tensor, Tensor]] = {}
     for part in network.modules():
+        has_moved = False
         for name, tensor in _own(part):
             if tensor.device != device:
+                has_moved = True
                 if id(tensor) not in moved:
                     moved[id(tensor)] = tensor, _moved(tensor, device)
                 # Through setattr: recurrent layers list their weights a second time.
                 setattr(part, name, moved[id(tensor)][1])
-        if isinstance(part, nn.RNNBase):
+        if has_moved and isinstance(part, nn.RNNBase):
             # cuDNN wants them in one piece, else it puts them together at each call.
             part.flatten_parameters()
 

@@ -17,10 +17,16 @@ _GPU_SIGNS: Final = (
     "cublas_status_not_initialized",
     "cufft_alloc_failed",
     "cudnn_status_alloc_failed",
+    "cudnn_status_internal_error_device_allocation_failed",
+    "cudnn_status_internal_error_host_allocation_failed",
+    "cudnn_status_not_initialized",
     # cuDNN tries its ways to convolve, and each wants a workspace.
     "unable to find an engine to execute this computation",
     "cusolver_status_alloc_failed",
 )
+_UNTOLD: Final = ("internal assert failed", "nvml_success", "cudacachingallocator")
+"""All three: torch's allocator found no memory, and asked NVML in vain what others have of it, as
+on MIG instances and where NVML is not there."""
 _SIGNS: Final = (
     *_GPU_SIGNS,
     "out of memory",  # torch's allocator, and CUDA itself
@@ -72,8 +78,10 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError):
         return error.errno == errno.ENOMEM
+    if not isinstance(error, RuntimeError):
+        return False
     told = str(error).lower()
-    return isinstance(error, RuntimeError) and any(sign in told for sign in _SIGNS)
+    return any(sign in told for sign in _SIGNS) or all(sign in told for sign in _UNTOLD)
 
 
 def _is_torchs(error: BaseException) -> bool:

@@ -1,6 +1,8 @@
 """All of RVC's own parts on a GPU without numbers (``making.numberless_gpu``), before and after
 each remedy for memory, and the turns that it and an engine take there."""
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 import torch
@@ -15,6 +17,7 @@ from voicejob_worker.conversion import rvc_network
 from voicejob_worker.conversion.companions import find_companions
 from voicejob_worker.conversion.converted_engine import ConvertedEngine
 from voicejob_worker.conversion.converter import RvcConverter
+from voicejob_worker.device import residence
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -249,7 +252,8 @@ def test_in_low_memory_an_engine_and_its_conversion_take_turns_once_a_batch(by_t
     assert stages == ["unload", "convert", "unload"] * 2
     assert engine.seen == [{"cpu"}] * 2
     assert seen == [("cpu", "cuda")] * 4
-    assert [device.type for device in moves] == ["cuda", "cpu"] * 2
+    # Each chunk of a batch asks for its place, and is there already.
+    assert [kind for kind, _ in groupby(device.type for device in moves)] == ["cuda", "cpu"] * 2
 
 
 def test_with_memory_enough_both_stay(by_turns):
@@ -270,3 +274,25 @@ def test_where_memory_runs_out_the_engine_makes_room_and_speaks_again_after_that
     assert engine.seen == [{"cuda"}, {"cpu"}]
     assert converted.is_low_memory
     assert "by turns" in converted.notes[-1]
+
+
+def test_a_move_that_runs_out_half_way_ends_on_the_cpu_with_all_of_it(on_gpu, monkeypatch):
+    """What was moved before the lack must not stay where the voice says that it is not."""
+    converter = on_gpu(fallback=True, low=LowVRAM.ON)
+    convert(converter)
+    converter.park()
+    assert places(converter) == {"cpu"}
+    real, done = residence._moved, []
+
+    def moved(tensor, device):
+        if device.type == "cuda":
+            done.append(device)
+            if len(done) % 40 == 0:
+                raise torch.OutOfMemoryError(FULL)
+        return real(tensor, device)
+
+    monkeypatch.setattr(residence, "_moved", moved)
+    convert(converter)
+    assert places(converter) == {"cpu"}
+    assert converter.about().device == "cpu"
+    convert(converter)

@@ -155,3 +155,33 @@ def test_a_chunk_is_parted_before_the_cpu_is_taken_and_the_cpu_only_where_it_may
     moved.clear()
     with pytest.raises(OutOfMemoryError, match="7 MiB needed"):
         strict(["ab cd"])
+
+
+def test_climbs_get_rarer_where_only_some_chunks_are_too_long():
+    """A chunk in nine does not fit: a climb is not right because the next chunk was short."""
+    failed = []
+
+    def run(items, low):
+        if not low and "long" in items:
+            failed.append(low)
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return list(items)
+
+    ladder = MemoryLadder(run, lambda: None, lambda _: None)
+    for number in range(900):
+        ladder(["long" if number % 9 == 0 else "short"])
+    assert len(failed) < 30
+
+
+def test_on_the_cpu_a_batch_that_was_made_for_a_gpu_goes_one_by_one():
+    sizes, moved = [], []
+
+    def run(items, _low):
+        if not moved:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        sizes.append(len(items))
+        return list(items)
+
+    ladder = MemoryLadder(run, lambda: None, lambda _: None, rungs=Rungs(to_cpu=moved.append))
+    assert ladder([1, 2, 3, 4]) == [1, 2, 3, 4]
+    assert sizes == [1, 1, 1, 1]

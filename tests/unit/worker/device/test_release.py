@@ -20,6 +20,7 @@ def torch(monkeypatch):
             device_count=lambda: 2,
             empty_cache=lambda: asked.append("blocks"),
         ),
+        _C=SimpleNamespace(_host_emptyCache=lambda: asked.append("pinned")),
         backends=SimpleNamespace(cuda=SimpleNamespace(cufft_plan_cache=plans)),
     )
     monkeypatch.setitem(sys.modules, "torch", stand_in)
@@ -28,7 +29,7 @@ def torch(monkeypatch):
 
 def test_plans_and_blocks_are_given_back_the_plans_first_for_they_hold_blocks(torch):
     release_memory()
-    assert torch.asked == ["plans 0", "plans 1", "blocks"]
+    assert torch.asked == ["plans 0", "plans 1", "blocks", "pinned"]
 
 
 def test_a_gpu_that_nobody_uses_is_not_brought_up_for_it(torch):

@@ -98,7 +98,7 @@ def test_after_some_successes_the_way_before_is_tried_and_ever_later_if_that_fai
             asked += 1
         failed.append(asked)
     assert first <= 9
-    assert failed == [1, 8, 16]
+    assert failed == [1, 16, 32]
     work.fits = 0
     assert runs_until(work, 0) < 200
 
@@ -128,3 +128,21 @@ def test_the_exception_and_what_it_held_are_gone_when_the_next_way_is_tried(work
 
     assert work.remedies.run(run) == "done"
     assert len(held) == 2
+
+
+def test_climbs_get_rarer_where_only_some_chunks_are_too_large():
+    asked = []
+    remedies = Remedies([Remedy("usual", 0), Remedy("small", 1)], lambda _: None)
+
+    def work(number):
+        def do(way):
+            asked.append(way)
+            if way == 0 and number % 9 == 0:
+                raise MemoryError
+            return way
+
+        return do
+
+    for number in range(900):
+        remedies.run(work(number))
+    assert len(asked) - 900 < 15

@@ -27,6 +27,12 @@ OF_GPU = [
     RuntimeError("GET was unable to find an engine to execute this computation"),
     RuntimeError("FIND was unable to find an engine to execute this computation"),
     RuntimeError("cuDNN error: CUDNN_STATUS_ALLOC_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED"),
+    RuntimeError(
+        'NVML_SUCCESS == r INTERNAL ASSERT FAILED at "/pytorch/c10/cuda/CUDACachingAllocator.cpp"'
+        ":1165, please report a bug to PyTorch."
+    ),
 ]
 OF_HOST = [
     MemoryError(),
@@ -40,6 +46,7 @@ OF_HOST = [
     RuntimeError("Failed to allocate memory for requested buffer of size 1024"),
 ]
 OTHERS = [
+    RuntimeError('x INTERNAL ASSERT FAILED at "/pytorch/c10/cuda/CUDAStream.cpp":7'),
     RuntimeError("CUDA error: an illegal memory access was encountered"),
     RuntimeError("CUDA error: device-side assert triggered"),
     RuntimeError("CUDA error: unspecified launch failure"),

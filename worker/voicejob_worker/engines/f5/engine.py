@@ -44,7 +44,7 @@ _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
 """Bytes of spectrograms on disk: at up to 450 kB each, of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
-_CODE_VERSION: Final = "1"
+_CODE_VERSION: Final = "2"
 """Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 

@@ -54,10 +54,11 @@ _Item = tuple[Utterance, SynthesisParams]
 
 @dataclass(frozen=True)
 class _Spoken:
-    """The samples of a chunk, and whether half precision made them."""
+    """The samples of a chunk, and what half precision made of them."""
 
     samples: Samples
-    is_half: bool
+    is_spoilt: bool
+    """Whether half precision made them silent, or not numbers."""
 
 
 class F5Synthesiser:
@@ -94,6 +95,7 @@ class F5Synthesiser:
         self._note = note
         self._noise = noise
         self._budget = WorkBudget()
+        self._has_spoken = False
         self._schedules: dict[tuple[int, float, torch.dtype, torch.device], Schedule] = {}
         rungs = Rungs[_Item, _Spoken](
             rows=self._rows,
@@ -117,7 +119,10 @@ class F5Synthesiser:
         said = [utterance for utterance in utterances if utterance.text.strip()]
         items = [(one, params) for one in said]
         spoken = self._mend(items, self._ladder(items))
-        if spoken and not any(np.isfinite(one.samples).all() for one in spoken):
+        is_sound = any(np.isfinite(one.samples).all() for one in spoken)
+        self._has_spoken = self._has_spoken or is_sound
+        # Once it has spoken, a chunk that is none is that chunk's fault: the check has a say.
+        if spoken and not is_sound and not self._has_spoken:
             raise ModelUnusableError(
                 "the model makes no sound but NaN, in single precision as well: its weights are "
                 "damaged, or its training failed. Take another checkpoint"
@@ -163,9 +168,7 @@ class F5Synthesiser:
 
     def _mend(self, items: Sequence[_Item], spoken: list[_Spoken]) -> list[_Spoken]:
         """Speak again what half precision spoilt, and all that follows, in single precision."""
-        faulty = [
-            index for index, one in enumerate(spoken) if one.is_half and is_faulty(one.samples)
-        ]
+        faulty = [index for index, one in enumerate(spoken) if one.is_spoilt]
         if not faulty:
             return spoken
         if self.placement.dtype is not torch.float32:
@@ -195,7 +198,12 @@ class F5Synthesiser:
             mels = self._placed.use_network(lambda network: self._sample(network, items))
             with ledger.stage("vocode"):
                 audio = self._placed.use_vocoder(lambda vocoder: vocoder.decode_each(mels))
-        return [_Spoken(self._restore_loudness(one), is_half) for one in audio]
+        # As loud as before the loudness of a quiet reference was restored: quiet is not silent.
+        gain = self.model.prompt.gain
+        return [
+            _Spoken(samples, is_half and is_faulty(samples / gain))
+            for samples in map(self._restore_loudness, audio)
+        ]
 
     def _in_low_memory(self) -> Placement:
         low = self.placement.in_low_memory(self.placement.message)
@@ -260,4 +268,4 @@ def _join(parts: Sequence[_Spoken]) -> _Spoken:
     """One chunk of its parts, with a pause between them."""
     pause = np.zeros(int(_PAUSE_SECONDS * SAMPLE_RATE), np.float32)
     pieces = [piece for part in parts for piece in (pause, part.samples)]
-    return _Spoken(np.concatenate(pieces[1:]), any(part.is_half for part in parts))
+    return _Spoken(np.concatenate(pieces[1:]), any(part.is_spoilt for part in parts))

@@ -28,6 +28,7 @@ from voicejob_worker.engines.protocol import SynthesisParams
 from voicejob_worker.engines.shared.noise import noise_key
 from voicejob_worker.engines.shared.randomness import SeededDraws
 from voicejob_worker.errors import ModelUnusableError, OutOfMemoryError
+from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.translate import place_of
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ class XttsSynthesiser:
         except OutOfMemoryError:
             raise
         except Exception as error:
+            if dead_context_sign(error):
+                raise  # the GPU is at fault, not the model
             raise ModelUnusableError(
                 f"the model cannot speak ({type(error).__name__} {place_of(error)}): its weights, "
                 "config.json and vocab.json do not go together. Take those that it was published "

@@ -191,3 +191,24 @@ def test_a_step_within_a_batch_is_told_and_may_end_it(make_engine):
     engine.watch(stop)
     with pytest.raises(KeyboardInterrupt):
         speak(engine, UTTERANCES[0])
+
+
+def test_one_chunk_of_nan_after_good_ones_is_that_chunks_fault(make_engine, monkeypatch):
+    engine = make_engine()
+    speak(engine, UTTERANCES[0])
+    real = synthesiser.sample
+    monkeypatch.setattr(
+        synthesiser, "sample", lambda *a, **b: [mel * torch.nan for mel in real(*a, **b)]
+    )
+    (samples,) = speak(engine, UTTERANCES[1])
+    assert np.isnan(samples).any()
+
+
+def test_a_quiet_reference_is_not_taken_for_silence_of_half_precision(make_engine, monkeypatch):
+    HalfPrecision(monkeypatch, None, None)
+    engine = make_engine()
+    loaded = engine._loaded
+    loaded.model = replace(loaded.model, prompt=replace(loaded.model.prompt, gain=1e-6))
+    (samples,) = speak(engine, UTTERANCES[0])
+    assert np.abs(samples).max() < 1e-4
+    assert engine.about().precision == "float16"
