@@ -7,8 +7,8 @@ import pytest
 from making.server import Stage, ToneEngine, tone
 
 from voicejob_worker.audio import join
-from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.samples import Pcm, Samples
+from voicejob_worker.audio.sentences import Pause
 from voicejob_worker.engines.protocol import Utterance
 
 SENTENCES = [f"This is the sentence with the number {n} of the text." for n in range(12)]
@@ -62,13 +62,13 @@ def test_sentences_are_sought_in_a_chunk_where_a_paragraph_ends_in_it_alone(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, between: str, is_sought: bool
 ) -> None:
     sought: list[int] = []
-    locate = join.locate_sentences
+    find = join.find_pauses
 
-    def count(samples: Pcm, rate: int, sentences: Sequence[str]) -> tuple[SpeechSpan, ...]:
+    def count(samples: Pcm, rate: int, sentences: Sequence[str]) -> dict[int, Pause]:
         sought.append(len(sentences))
-        return locate(samples, rate, sentences)
+        return find(samples, rate, sentences)
 
-    monkeypatch.setattr(join, "locate_sentences", count)
+    monkeypatch.setattr(join, "find_pauses", count)
     stage.engine = Cloning(gate=stage.engine.gate, max_characters=280, preferred_characters=240)
     stage.let_speak(100)
     running = stage.serve()
