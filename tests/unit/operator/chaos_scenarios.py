@@ -237,8 +237,11 @@ STORIES = (
 # -- how one is played and judged ------------------------------------------------------------------
 
 
-async def play(story, disturb=lambda world: None, world_of=world_of):
-    """Play it, with a disturbance; return the world after all traces but the status are gone."""
+async def play(story, disturb=lambda world: None, world_of=world_of, *, until_told=False):
+    """Play it, with a disturbance; return the world after all traces but the status are gone.
+
+    ``until_told``: and after the event of its end is there, which is tried for a minute.
+    """
     async with world_of(*story.attempts) as world:
         disturb(world)
         world.apply(**story.spec)
@@ -249,6 +252,8 @@ async def play(story, disturb=lambda world: None, world_of=world_of):
             await asyncio.wait_for(others, 300.0)
             await world.until_restarted()
             await world.until_cleaned_up()
+            if until_told and story.phase != GONE:
+                await world.until(lambda: world.events(ENDS[story.phase]), seconds=120.0)
         finally:
             others.cancel()
         return judged(story, world)

@@ -325,7 +325,7 @@ class World:
             for each in status.get("attempts", [])
         ]
         return {
-            "at": asyncio.get_running_loop().time(),
+            "at": self.effects[-1].at if self.effects else 0.0,
             "phase": self.phase,
             "reason": status.get("reason"),
             "attempts": attempts,

@@ -51,7 +51,7 @@ def answered(story, kth, kind, usual):
         world.disturb(kth, BAD[kind], then=noted)
 
     try:
-        world = run(play(story, disturb), seed=kth)
+        world = run(play(story, disturb, until_told=True), seed=kth)
         assert len(world.effects) <= usual + MORE_REQUESTS, "many requests"
         assert its_end_is_told(story, world), world.tell()
         if kind == "429" and hit:
@@ -75,3 +75,11 @@ def test_every_request_is_answered_so_for_a_while(story, kind):
 
     world = run(play(story, disturb))
     assert len(world.effects) < 100
+
+
+@pytest.mark.parametrize("kind", ["409", "500"])
+def test_an_end_by_a_deadline_is_told_although_its_event_is_refused_at_first(kind):
+    """The deletion of its Job is seen at once, and takes the place of the look that was due."""
+    (story,) = (story for story in STORIES if story.name == "starting for too long")
+    told = next(n for n, e in enumerate(recorded(story).effects, 1) if e.what == "POST events")
+    answered(story, told, kind, len(recorded(story).effects))
