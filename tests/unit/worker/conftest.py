@@ -61,6 +61,11 @@ class LocalStore:
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    @staticmethod
+    def indiscreet_refusal() -> Answer:
+        """A refusal that quotes what nobody may be told."""
+        return s3_error(403, "SignatureDoesNotMatch", "X-Amz topsecret")
+
     @property
     def endpoint(self) -> str:
         host, port, *_ = self.server.server_address
@@ -197,6 +202,12 @@ class Worker:
 
     def write_grants(self, grants: Grants) -> None:
         (self.home / "grants.json").write_text(grants.model_dump_json(by_alias=True))
+
+    def sabotage(self, code: str) -> None:
+        """Run ``code``, of the module ``break/sitecustomize.py``, before all of the worker's."""
+        (self.home / "break").mkdir()
+        (self.home / "break" / "sitecustomize.py").write_text(code)
+        self.environment["PYTHONPATH"] += f":{self.home / 'break'}"
 
     def start(self, *arguments: str, wrapper: tuple[str, ...] = ()) -> subprocess.Popen[str]:
         return subprocess.Popen(

@@ -183,9 +183,7 @@ PiperEngine.synthesise = lambda *_: time.sleep(1000)
 
 
 def test_a_worker_whose_engine_hangs_goes_red(store, worker):
-    (worker.home / "hang").mkdir()
-    (worker.home / "hang" / "sitecustomize.py").write_text(HANG)
-    worker.environment["PYTHONPATH"] += f":{worker.home / 'hang'}"
+    worker.sabotage(HANG)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     worker.environment |= {
