@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
     field_validator,
 )
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
@@ -185,10 +186,7 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     except ValidationError as error:
         prefix = kind.model_config.get("env_prefix", "")
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = (
-            f"{_variable(prefix, fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}"
-            for fault in faults
-        )
+        told = (f"{_variable(prefix, fault['loc'])}: {_in_words(fault)}" for fault in faults)
         raise InvalidInputError("; ".join(told)) from None
     except SettingsError as error:  # a list that is no JSON
         raise InvalidInputError(
@@ -198,6 +196,13 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     if isinstance(settings, Settings):
         settings._flags = frozenset(flags)
     return settings
+
+
+def _in_words(fault: ErrorDetails) -> str:
+    """What is wrong, and what is expected; never the value, which may be a secret."""
+    if fault["type"] == "bool_parsing":
+        return "expected true or false"
+    return fault["msg"].removeprefix("Value error, ")
 
 
 def _variable(prefix: str, location: tuple[int | str, ...]) -> str:

@@ -9,7 +9,7 @@ from voicejob_api.scheduling import GPU, LowVRAM
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.device.placement import choose_placement
 from voicejob_worker.device.request import DeviceRequest, device_request
-from voicejob_worker.errors import NoUsableDeviceError
+from voicejob_worker.errors import InvalidInputError, NoUsableDeviceError
 from voicejob_worker.settings import Settings, read_settings
 
 GIB = 1 << 30
@@ -174,3 +174,10 @@ def test_tf32_is_set_where_a_gpu_computes_and_not_left_as_it_was(card):
     card()
     choose_placement(DeviceRequest())
     assert (matmul.allow_tf32, convolution.allow_tf32) == (True, True)
+
+
+def test_a_setting_that_is_neither_true_nor_false_is_told_what_is_expected(monkeypatch):
+    monkeypatch.setenv("VOICEJOB_FALLBACK_TO_CPU", "maybe")
+    with pytest.raises(InvalidInputError) as refused:
+        read_settings(Settings)
+    assert refused.value.message == "VOICEJOB_FALLBACK_TO_CPU: expected true or false"
