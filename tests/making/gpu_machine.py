@@ -26,7 +26,7 @@ class Machine:
     torch: bool = True
     asked: list[str] = field(default_factory=list)
 
-    def has_cuda_torch(self):
+    def has_torch(self):
         return self.torch
 
     def driver_cuda(self):

@@ -15,8 +15,9 @@ from typing import Final
 from voicejob_api.synthesis import Engine as EngineName
 from voicejob_worker.device.check_result import CheckResult, State
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware
-from voicejob_worker.device.preflight import DRIVER_MISSING, check_gpu, skip_gpu
+from voicejob_worker.device.preflight import check_gpu, skip_gpu
 from voicejob_worker.device.processors import usable_processors
+from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import EngineConfig, make_engine
@@ -98,11 +99,11 @@ def _gpu(request: DeviceRequest, hardware: Hardware) -> list[CheckResult]:
     """The eight checks of a GPU: where one is asked for, or where a driver is."""
     if request.device == "cpu":
         return skip_gpu(_NOT_ASKED_FOR)
-    if request.device == "auto" and not hardware.has_cuda_torch():
+    if request.device == "auto" and not hardware.has_torch():
         return skip_gpu(_NOT_ASKED_FOR)
     results = list(check_gpu(request, hardware))
     if request.device == "auto":
-        if results[0].reason == DRIVER_MISSING:
+        if results[0].reason == DeviceReason.DRIVER_MISSING:
             return skip_gpu(_NOT_ASKED_FOR)
         if not is_well(results) and (torch := _torch_without_cuda(hardware)):
             return skip_gpu(f"{torch}; {_NOT_ASKED_FOR}")

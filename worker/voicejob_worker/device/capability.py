@@ -4,24 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-Capability = tuple[int, int]
+from voicejob_worker.device.versions import Version
+
+Capability = Version
 """Major and minor version: ``(7, 5)`` of a GTX 1660 or a T4."""
 
 _BUILT_FOR: Final = re.compile(r"(sm|compute)_(\d+)[a-z]?")
 """``sm_90a`` has what ``sm_90`` has and more."""
 HALF_PRECISION: Final[Capability] = (7, 0)
 """From Volta on, half precision is computed fast and added up in single precision."""
-
-
-def parse_capability(text: str) -> Capability:
-    """Read ``7.5``, as the status has it."""
-    major, _, minor = text.partition(".")
-    return int(major), int(minor)
-
-
-def format_capability(capability: Capability) -> str:
-    """Write ``7.5``, as the status has it."""
-    return f"{capability[0]}.{capability[1]}"
 
 
 def runs_on(capability: Capability, built_for: Sequence[str]) -> bool:

@@ -23,7 +23,8 @@ class CheckResult:
     found: str
     to_do: str = ""
     reason: str = ""
-    """Why an attempt would end, for programs; empty for what ends none."""
+    """Why an attempt ends, or would where the CPU did not take the GPU's place, for programs; empty
+    for what ends none."""
 
     @property
     def message(self) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import ctypes
 from typing import Final
 
+from voicejob_worker.device.versions import Version, decode_cuda_version
+
 LIBRARY: Final = "libcuda.so.1"
 """Comes with the driver, into a container by NVIDIA's container toolkit; never with torch."""
 _SUCCESS: Final = 0
@@ -46,7 +48,7 @@ class CudaDriver:
         except OSError as error:
             raise DriverMissingError(str(error)) from None
 
-    def cuda_version(self) -> tuple[int, int]:
+    def cuda_version(self) -> Version:
         """Return the newest version of CUDA that the driver knows: ``(13, 0)``.
 
         Raises:
@@ -54,7 +56,7 @@ class CudaDriver:
         """
         version = ctypes.c_int()
         self._check(self._cuda.cuDriverGetVersion(ctypes.byref(version)))
-        return version.value // 1000, version.value % 1000 // 10
+        return decode_cuda_version(version.value)
 
     def initialise(self) -> None:
         """Bring CUDA up in this process; it is up once and for all.

@@ -6,7 +6,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -70,8 +69,8 @@ class Product:
 class Hardware(Protocol):
     """A machine with, or without, GPUs. Every method may raise what its library raises."""
 
-    def has_cuda_torch(self) -> bool:
-        """Whether a torch is installed, and is not one for another maker's GPUs."""
+    def has_torch(self) -> bool:
+        """Whether a torch is installed, for whatever GPUs or none."""
 
     def driver_cuda(self) -> tuple[int, int]:
         """Newest version of CUDA that the driver knows.
@@ -114,7 +113,11 @@ class Hardware(Protocol):
         """Multiply on a GPU and on one thread of the CPU."""
 
     def allocate(self, index: int, mib: int) -> int:
-        """Allocate so much and give it back; how many MiB more torch holds than before."""
+        """Allocate so much and give it back; how many MiB more torch holds than before.
+
+        To be called while nothing else in this process uses the GPU: its tensors would count, and
+        its peaks are reset.
+        """
 
 
 class NvidiaHardware:
@@ -124,9 +127,9 @@ class NvidiaHardware:
         """Nothing is asked yet."""
         self._products: dict[int, Product] = {}
 
-    def has_cuda_torch(self) -> bool:
-        """Whether a torch is installed, and is not one for AMD's GPUs."""
-        return find_spec("torch") is not None and "rocm" not in metadata.version("torch")
+    def has_torch(self) -> bool:
+        """As ``Hardware`` says."""
+        return find_spec("torch") is not None
 
     def driver_cuda(self) -> tuple[int, int]:
         """As ``Hardware`` says."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.status import GPUInfo
-from voicejob_worker.device.capability import format_capability
+from voicejob_worker.device.versions import decode_cuda_version, format_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def describe(device: Device) -> GPUInfo:
         name=device.name,
         uuid=device.uuid,
         memory_mib=memory(device).total // MIB,
-        compute_capability=format_capability(_capability(device)),
+        compute_capability=format_version(_capability(device)),
         driver=driver_version(device.nvml),
     )
 
@@ -210,8 +210,7 @@ def cuda_version(nvml: Any) -> str:
     Raises:
         NVMLFaultError: NVML does not answer.
     """
-    version = int(_ask(nvml, "nvmlSystemGetCudaDriverVersion"))
-    return f"{version // 1000}.{version % 1000 // 10}"
+    return format_version(decode_cuda_version(int(_ask(nvml, "nvmlSystemGetCudaDriverVersion"))))
 
 
 def torch_uuid(index: int | None = None) -> str | None:

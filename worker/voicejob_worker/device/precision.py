@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from voicejob_worker.device.capability import HALF_PRECISION, format_capability, runs_on
+from voicejob_worker.device.capability import HALF_PRECISION, runs_on
 from voicejob_worker.device.flavours import advise_flavour
 from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.request import DeviceRequest
+from voicejob_worker.device.versions import format_version
 from voicejob_worker.errors import NoUsableDeviceError
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
 
-NO_GPU: Final = "NoUsableDevice"
-"""Reason if torch sees no GPU at all."""
-GPU_ARCH_UNSUPPORTED: Final = "GPUArchUnsupported"
-"""Reason if torch has no code for the GPU that is here."""
 _SILENCE: Final = 1e-4
 """Peak under which there is no sound, -80 dBFS."""
 
@@ -42,44 +40,43 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
     if request.device == "cpu":
         return DeviceChoice(torch.device("cpu"), request.message)
     ledger.open()
-    unusable = _why_unusable(request.device)
+    unusable = _why_unusable(request)
     if unusable is None:
-        device = _device_named(request.device)
-        ledger.use(device.index or 0)
+        ledger.use(request.index)
         use_tf32()
-        return DeviceChoice(device, request.message)
+        return DeviceChoice(torch.device("cuda", request.index), request.message)
     if request.wants_gpu and not request.fallback_to_cpu:
         raise unusable
-    if request.device == "auto" and not request.needs_gpu and unusable.reason == NO_GPU:
+    if (
+        request.device == "auto"
+        and not request.needs_gpu
+        and unusable.reason == DeviceReason.NO_GPU
+    ):
         return DeviceChoice(torch.device("cpu"))  # a machine without a GPU: nothing to tell
     return DeviceChoice(torch.device("cpu"), f"on the CPU: {unusable.message}")
 
 
-def _device_named(asked: str) -> torch.device:
-    """``cuda`` and ``auto`` are the first of the GPUs that this process may use."""
-    return torch.device("cuda:0" if asked in ("auto", "cuda") else asked)
-
-
-def _why_unusable(asked: str) -> NoUsableDeviceError | None:
+def _why_unusable(request: DeviceRequest) -> NoUsableDeviceError | None:
     """Why the GPU cannot be used; None if it can."""
     if not torch.cuda.is_available():
         return NoUsableDeviceError(
             "the engine was told to use a GPU and torch sees none: voicejob-worker doctor says why",
-            NO_GPU,
+            DeviceReason.NO_GPU,
         )
-    device, count = _device_named(asked), torch.cuda.device_count()
-    if (device.index or 0) >= count:
+    count = torch.cuda.device_count()
+    if request.index >= count:
         return NoUsableDeviceError(
-            f"device {asked} is not here: this pod has {count}, counted from cuda:0", "NoSuchGPU"
+            f"device {request.device} is not here: this pod has {count}, counted from cuda:0",
+            DeviceReason.NO_SUCH_GPU,
         )
-    found = torch.cuda.get_device_capability(device)
+    found = torch.cuda.get_device_capability(request.index)
     if runs_on(found, torch.cuda.get_arch_list()):
         return None
     return NoUsableDeviceError(
-        f"this GPU has compute capability {format_capability(found)}, and torch "
+        f"this GPU has compute capability {format_version(found)}, and torch "
         f"{torch.__version__} has code for {', '.join(torch.cuda.get_arch_list())}: "
         f"{advise_flavour(found)}",
-        GPU_ARCH_UNSUPPORTED,
+        DeviceReason.ARCH_UNSUPPORTED,
     )
 
 

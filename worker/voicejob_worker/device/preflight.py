@@ -7,13 +7,14 @@ allowed. Nothing here imports torch but a check that needs it.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from voicejob_worker.device.bounded import within
-from voicejob_worker.device.capability import format_capability, runs_on
+from voicejob_worker.device.capability import runs_on
 from voicejob_worker.device.check_result import CheckResult, State
 from voicejob_worker.device.cuda_driver import (
     NO_DEVICE,
@@ -25,14 +26,13 @@ from voicejob_worker.device.flavours import FLAVOURS, Flavour, advise_flavour
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import NVMLFaultError
-from voicejob_worker.device.remembered import RememberedChecks
+from voicejob_worker.device.reasons import DeviceReason
+from voicejob_worker.device.remembered import PassedChecks, RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
+from voicejob_worker.device.versions import format_version, parse_version
 from voicejob_worker.errors import NoUsableDeviceError
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
-DRIVER_MISSING: Final = "GPUDriverMissing"
-"""Reason if there is no driver of NVIDIA's: a machine without a GPU has none."""
-NOT_RESPONDING: Final = "GPUNotResponding"
-"""Reason if a check does not end."""
 _MAX_ERROR: Final = 0.01
 """Of a product of single precision: TF32 errs by 0.0005 of the largest value."""
 _MAX_HELD_MIB: Final = 0
@@ -45,23 +45,30 @@ _WAIT: Final = "apply the VoiceJob again when that is over, or set spec.gpu.fall
 
 
 class CheckFailedError(Exception):
-    """A check found what must not be, or what a warning is for."""
+    """A check found what must not be."""
 
-    def __init__(self, reason: str, found: str, to_do: str, state: State = State.FAILED) -> None:
+    def __init__(self, reason: DeviceReason, found: str, to_do: str) -> None:
         super().__init__(found)
-        self.state = state
         self.reason = reason
         self.found = found
         self.to_do = to_do
 
 
 @dataclass(frozen=True)
+class _Warning:
+    """What a check found that is not as it should be, and hinders nothing."""
+
+    found: str
+    to_do: str
+
+
+@dataclass(frozen=True)
 class _Check:
     what: str
-    reason: str
+    reason: DeviceReason
     """Reason if it fails in a way that nobody has thought of."""
     seconds: float
-    look: Callable[[Hardware, DeviceRequest], str]
+    look: Callable[[Hardware, DeviceRequest], str | _Warning]
     """Returns what was found."""
     imports_torch: bool = False
     """Whether torch is imported before it: from a cold disk that takes longer than any check."""
@@ -69,43 +76,55 @@ class _Check:
 
 _remembered: Final = RememberedChecks()
 """Of this process: a second voice does not try its device again."""
+_checking: Final = threading.Lock()
+"""Held while a GPU is checked: a voice that comes meanwhile waits, as long as the checks may take,
+and does not run them beside one that has passed and computes."""
 
 
 def preflight(request: DeviceRequest, hardware: Hardware | None = None) -> DeviceRequest:
     """Check the GPU that ``request`` may mean, and return what to ask for after that.
 
     That is ``request`` itself, perhaps with a warning as its message, or the CPU with a message
-    where it will do. A device that has passed is not checked again for as much memory, nor one that
-    hangs for a while.
+    where it will do. A GPU that has passed is only asked for its free memory, where a voice needs
+    more than those before it; one that hangs is not asked again for a while.
 
     Raises:
         NoUsableDeviceError: a GPU was asked for and cannot be used; its reason says why.
     """
     hardware = hardware or NvidiaHardware()
-    if request.device == "cpu" or not hardware.has_cuda_torch():
+    if request.device == "cpu" or not (request.wants_gpu or hardware.has_torch()):
         return request
-    failed = _remembered.hang(request) or _check_unless_passed(request, hardware)
+    with _checking:
+        failed = _remembered.hang(request.index) or _check_unless_passed(request, hardware)
     if failed is None:
-        return replace(request, message=_remembered.warning(request) or request.message)
+        return replace(
+            request, message=_remembered.passed[request.index].warning or request.message
+        )
     if request.wants_gpu and not request.fallback_to_cpu:
         raise NoUsableDeviceError(failed.message, failed.reason)
-    if not request.wants_gpu and failed.reason == DRIVER_MISSING:
+    if not request.wants_gpu and failed.reason == DeviceReason.DRIVER_MISSING:
         return replace(request, device="cpu")  # a machine without a GPU: nothing to tell
     return replace(request, device="cpu", message=f"on the CPU: {failed.message}")
 
 
 def _check_unless_passed(request: DeviceRequest, hardware: Hardware) -> CheckResult | None:
     """The check that fails, or None; what comes of the checks is remembered."""
-    if _remembered.warning(request) is not None:
+    passed = _remembered.passed.get(request.index)
+    if passed is not None and request.minimum_free_mib <= passed.free_mib:
         return None
-    _measure_before_cuda()
-    results = list(check_gpu(request, hardware))
+    if passed is not None:
+        # Others compute there by now, so its allocator is left alone.
+        results = [_outcome(_MEMORY, hardware, request)]
+    else:
+        _measure_before_cuda()
+        results = list(check_gpu(request, hardware))
     failed = next((one for one in results if one.state is State.FAILED), None)
     if failed is None:
         warnings = (one.message for one in results if one.state is State.WARNING)
-        _remembered.keep_pass(request, "; ".join(warnings))
-    elif failed.reason == NOT_RESPONDING:
-        _remembered.keep_hang(request, failed)
+        warning = "; ".join(warnings) if passed is None else passed.warning
+        _remembered.passed[request.index] = PassedChecks(warning, request.minimum_free_mib)
+    elif failed.reason == DeviceReason.NOT_RESPONDING:
+        _remembered.keep_hang(request.index, failed)
     return failed
 
 
@@ -136,16 +155,16 @@ def skip_gpu(why: str) -> list[CheckResult]:
 
 
 def _outcome(check: _Check, hardware: Hardware, request: DeviceRequest) -> CheckResult:
-    def failed(reason: str, found: str, to_do: str, state: State = State.FAILED) -> CheckResult:
-        return CheckResult(check.what, state, found, to_do, reason)
+    def failed(reason: DeviceReason, found: str, to_do: str) -> CheckResult:
+        return CheckResult(check.what, State.FAILED, found, to_do, reason)
 
     try:
         found = within(check.seconds, lambda: check.look(hardware, request))
     except CheckFailedError as fault:
-        return failed(fault.reason, fault.found, fault.to_do, fault.state)
+        return failed(fault.reason, fault.found, fault.to_do)
     except TimeoutError:
         return failed(
-            NOT_RESPONDING,
+            DeviceReason.NOT_RESPONDING,
             f"the GPU or its driver did not answer the check {check.what} in {check.seconds:.0f} s",
             "look at dmesg of the node for Xid errors, and restart it: another pod hangs as well",
         )
@@ -155,15 +174,17 @@ def _outcome(check: _Check, hardware: Hardware, request: DeviceRequest) -> Check
             f"{type(error).__name__}: {str(error).partition(chr(10))[0]}",
             "run nvidia-smi on the node and look at its dmesg for Xid errors",
         )
+    if isinstance(found, _Warning):
+        return CheckResult(check.what, State.WARNING, found.found, found.to_do)
     return CheckResult(check.what, State.OK, found)
 
 
 def _check_driver(hardware: Hardware, _: DeviceRequest) -> str:
     try:
-        return f"NVIDIA's driver, which knows CUDA up to {_dotted(hardware.driver_cuda())}"
+        return f"NVIDIA's driver, which knows CUDA up to {format_version(hardware.driver_cuda())}"
     except DriverMissingError as error:
         raise CheckFailedError(
-            DRIVER_MISSING,
+            DeviceReason.DRIVER_MISSING,
             f"NVIDIA's driver is not here ({error})",
             "run it where a GPU is: in a pod with spec.gpu, on a node with NVIDIA's driver and "
             "container toolkit; with docker, by --gpus all",
@@ -175,7 +196,7 @@ def _check_nvml(hardware: Hardware, _: DeviceRequest) -> str:
         answer = hardware.nvml()
     except NVMLFaultError as error:
         raise CheckFailedError(
-            "NVMLUnavailable",
+            DeviceReason.NVML_UNAVAILABLE,
             f"NVML does not answer ({error})",
             "run nvidia-smi on the node: if it fails, too, reload or reinstall the driver; if not, "
             "the container lacks the driver's utilities "
@@ -189,13 +210,13 @@ def _check_cuda(hardware: Hardware, request: DeviceRequest) -> str:
         build = hardware.torch_build()
     except ImportError as error:
         raise CheckFailedError(
-            "TorchMissing",
+            DeviceReason.TORCH_MISSING,
             "torch is not installed here: f5-tts, xtts and a conversion compute with it",
             "use the image's flavour gpu; elsewhere, install voicejob with the extra cu130",
         ) from error
     if build.cuda is None:
         raise CheckFailedError(
-            "TorchWithoutCUDA",
+            DeviceReason.TORCH_WITHOUT_CUDA,
             f"torch {build.version} is built without CUDA",
             "use the image's flavour gpu; elsewhere, install voicejob with the extra cu130",
         )
@@ -207,9 +228,9 @@ def _check_cuda(hardware: Hardware, request: DeviceRequest) -> str:
     count = hardware.gpus()
     if not count:
         raise _not_initialised("torch sees no GPU", NO_DEVICE)
-    if _index(request) >= count:
+    if request.index >= count:
         raise CheckFailedError(
-            "NoSuchGPU",
+            DeviceReason.NO_SUCH_GPU,
             f"device {request.device} is not here: there is {_count(count)}, from cuda:0 on",
             "ask for one that is here, or for more in spec.gpu.count",
         )
@@ -219,18 +240,18 @@ def _check_cuda(hardware: Hardware, request: DeviceRequest) -> str:
 def _check_driver_version(hardware: Hardware, version: str, cuda: str) -> None:
     """A driver runs programs of its own major version of CUDA, and of all that were before."""
     known = hardware.driver_cuda()
-    if known[0] >= int(cuda.partition(".")[0]):
+    if known[0] >= parse_version(cuda)[0]:
         return
     answer = hardware.nvml()
     driver = answer.driver
-    needed = next((one.minimum_driver for one in FLAVOURS if _major(one) == _major_of(cuda)), None)
+    needed = next((one.minimum_driver for one in FLAVOURS if _is_same_major(one.cuda, cuda)), None)
     fits = next((one for one in FLAVOURS if _fits(one, answer)), None)
     needs = f", which needs driver {needed} or later" if needed else ""
     other = f", or use the image's flavour {fits.name} (torch for CUDA {fits.cuda})" if fits else ""
     raise CheckFailedError(
-        "GPUDriverTooOld",
-        f"driver {driver} knows CUDA up to {_dotted(known)}, and torch {version} is built for "
-        f"CUDA {cuda}{needs}",
+        DeviceReason.DRIVER_TOO_OLD,
+        f"driver {driver} knows CUDA up to {format_version(known)}, and torch {version} is built "
+        f"for CUDA {cuda}{needs}",
         f"update the node's driver{other}",
     )
 
@@ -242,19 +263,19 @@ def _not_initialised(found: str, name: str) -> CheckFailedError:
     )
     broken = "run nvidia-smi on the node, look at its dmesg for Xid errors, reload the driver"
     return CheckFailedError(
-        "CUDAInitFailed",
+        DeviceReason.CUDA_INIT_FAILED,
         f"CUDA does not come up ({found})",
         hidden if name == NO_DEVICE else broken,
     )
 
 
 def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
-    card = hardware.card(_index(request))
-    capability = format_capability(card.capability)
+    card = hardware.card(request.index)
+    capability = format_version(card.capability)
     if runs_on(card.capability, card.architectures):
         return f"{card.name}, compute capability {capability}"
     raise CheckFailedError(
-        "GPUArchUnsupported",
+        DeviceReason.ARCH_UNSUPPORTED,
         f"{card.name} has compute capability {capability}, and this torch has code for "
         f"{', '.join(card.architectures)}",
         advise_flavour(card.capability),
@@ -264,7 +285,7 @@ def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
 def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:
     needed = f"at least {request.minimum_free_mib:,} MiB are needed"
     try:
-        free, total = hardware.memory(_index(request))
+        free, total = hardware.memory(request.index)
     except DriverError as error:
         if error.name != OUT_OF_MEMORY:
             raise
@@ -278,71 +299,69 @@ def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:
 
 def _too_full(found: str) -> CheckFailedError:
     to_do = f"end what else uses it (nvidia-smi lists it), or {_WAIT}"
-    return CheckFailedError("GPUMemoryInsufficient", found, to_do)
+    return CheckFailedError(DeviceReason.MEMORY_INSUFFICIENT, found, to_do)
 
 
 def _check_arithmetic(hardware: Hardware, request: DeviceRequest) -> str:
-    error = hardware.multiply(_index(request)).error
+    error = hardware.multiply(request.index).error
     if error <= _MAX_ERROR:  # not so if it is NaN
         return f"a product of matrices is right (within {error:.0e})"
     raise CheckFailedError(
-        "GPUComputeWrong",
+        DeviceReason.COMPUTE_WRONG,
         f"a product of matrices on this GPU is off by {error:.2g} of its largest value",
         "take this GPU out of use: its memory, its clocks or its driver are at fault (nvidia-smi "
         "-q -d ECC, and Xid errors in dmesg)",
     )
 
 
-def _check_speed(hardware: Hardware, request: DeviceRequest) -> str:
-    product = hardware.multiply(_index(request))
+def _check_speed(hardware: Hardware, request: DeviceRequest) -> str | _Warning:
+    product = hardware.multiply(request.index)
     gpu, cpu = _milliseconds(product.gpu_seconds), _milliseconds(product.cpu_seconds)
     if product.gpu_seconds < product.cpu_seconds:
         return f"a product of matrices takes {gpu}, on one thread of the CPU {cpu}"
-    is_hopeless = product.gpu_seconds > _MAX_SLOWNESS * product.cpu_seconds
-    raise CheckFailedError(
-        "GPUSlowerThanCPU",
-        f"a product of matrices takes {gpu} on this GPU, and {cpu} on one thread of the CPU",
+    found = f"a product of matrices takes {gpu} on this GPU, and {cpu} on one thread of the CPU"
+    to_do = (
         "look for what slows it down (nvidia-smi -q -d PERFORMANCE: heat, power, other work); if "
-        f"that is other work, {_WAIT}",
-        State.FAILED if is_hopeless else State.WARNING,
+        f"that is other work, {_WAIT}"
     )
+    if product.gpu_seconds > _MAX_SLOWNESS * product.cpu_seconds:
+        raise CheckFailedError(DeviceReason.SLOWER_THAN_CPU, found, to_do)
+    return _Warning(found, to_do)
 
 
 def _check_allocation(hardware: Hardware, request: DeviceRequest) -> str:
     size = request.minimum_free_mib
     try:
-        held = hardware.allocate(_index(request), size)
+        held = hardware.allocate(request.index, size)
     except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
         raise CheckFailedError(
-            "GPUAllocationFailed",
+            DeviceReason.ALLOCATION_FAILED,
             f"{size:,} MiB are free on this GPU and cannot be allocated ({type(error).__name__})",
             f"end what else uses it (nvidia-smi lists it), or {_WAIT}",
         ) from error
     if held > _MAX_HELD_MIB:
         raise CheckFailedError(
-            "GPUAllocationFailed",
+            DeviceReason.ALLOCATION_FAILED,
             f"of {size:,} MiB that were allocated, {held:,} MiB do not come back",
             "unset PYTORCH_CUDA_ALLOC_CONF, or update the node's driver",
         )
     return f"{size:,} MiB allocated and given back"
 
 
+_MEMORY: Final = _Check("GPU memory", DeviceReason.CUDA_INIT_FAILED, 20, _check_memory)
 _CHECKS: Final = (
-    _Check("driver", DRIVER_MISSING, 10, _check_driver),
-    _Check("NVML", "NVMLUnavailable", _NVML_SECONDS, _check_nvml),
+    _Check("driver", DeviceReason.DRIVER_MISSING, 10, _check_driver),
+    _Check("NVML", DeviceReason.NVML_UNAVAILABLE, _NVML_SECONDS, _check_nvml),
     # Eight GPUs without nvidia-persistenced take their time.
-    _Check("CUDA", "CUDAInitFailed", 60, _check_cuda, imports_torch=True),
-    _Check("GPU architecture", "CUDAInitFailed", 20, _check_architecture),
-    _Check("GPU memory", "CUDAInitFailed", 20, _check_memory),
-    _Check("GPU arithmetic", "GPUComputeWrong", 20, _check_arithmetic),
-    _Check("GPU speed", "GPUComputeWrong", 20, _check_speed),
-    _Check("GPU allocation", "GPUAllocationFailed", 20, _check_allocation),
+    _Check("CUDA", DeviceReason.CUDA_INIT_FAILED, 60, _check_cuda, imports_torch=True),
+    _Check("GPU architecture", DeviceReason.CUDA_INIT_FAILED, 20, _check_architecture),
+    _MEMORY,
+    _Check("GPU arithmetic", DeviceReason.COMPUTE_WRONG, 20, _check_arithmetic),
+    _Check("GPU speed", DeviceReason.COMPUTE_WRONG, 20, _check_speed),
+    _Check("GPU allocation", DeviceReason.ALLOCATION_FAILED, 20, _check_allocation),
 )
-
-
-def _index(request: DeviceRequest) -> int:
-    """``auto`` and ``cuda`` are the first of the GPUs that this process may use."""
-    return int(request.device.partition(":")[2] or 0)
 
 
 def _count(gpus: int) -> str:
@@ -353,10 +372,6 @@ def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:,.1f} ms"
 
 
-def _dotted(version: tuple[int, int]) -> str:
-    return f"{version[0]}.{version[1]}"
-
-
 def _fits(flavour: Flavour, answer: NvmlAnswer) -> bool:
     """Whether a flavour works with this driver and, as far as NVML tells, with each card here.
 
@@ -365,9 +380,5 @@ def _fits(flavour: Flavour, answer: NvmlAnswer) -> bool:
     return flavour.works_with(answer.driver) and all(map(flavour.supports, answer.capabilities))
 
 
-def _major(flavour: Flavour) -> int:
-    return _major_of(flavour.cuda)
-
-
-def _major_of(cuda: str) -> int:
-    return int(cuda.partition(".")[0])
+def _is_same_major(one: str, other: str) -> bool:
+    return parse_version(one)[0] == parse_version(other)[0]

@@ -10,39 +10,40 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voicejob_worker.device.check_result import CheckResult
-    from voicejob_worker.device.request import DeviceRequest
 
 HANG_SECONDS: Final = 300.0
 """How long a GPU that did not answer is not asked again: each try takes up to a minute, and leaves
 a thread behind that may never end."""
 
 
+@dataclass(frozen=True)
+class PassedChecks:
+    """How a GPU has passed."""
+
+    warning: str
+    """Empty for none."""
+    free_mib: int
+    """The most memory that had to be free."""
+
+
 @dataclass
 class RememberedChecks:
-    """GPUs that have passed, for so much memory, and those that hang.
+    """GPUs that have passed, and those that hang, by their index.
 
     Other failures are not kept: memory becomes free, a driver is loaded.
     """
 
     clock: Callable[[], float] = time.monotonic
-    _passed: dict[tuple[str, int], str] = field(default_factory=dict)
-    """The warning with which a device has passed, by its name and the MiB that had to be free."""
-    _hung: dict[str, tuple[float, CheckResult]] = field(default_factory=dict)
-    """When a device did not answer, and which check."""
+    passed: dict[int, PassedChecks] = field(default_factory=dict)
+    """How each GPU has passed that did."""
+    _hung: dict[int, tuple[float, CheckResult]] = field(default_factory=dict)
+    """When a GPU did not answer, and which check."""
 
-    def warning(self, request: DeviceRequest) -> str | None:
-        """With what warning the device has passed, empty for none; None if it has not passed."""
-        return self._passed.get((request.device, request.minimum_free_mib))
-
-    def hang(self, request: DeviceRequest) -> CheckResult | None:
-        """The check that the device has not answered a short while ago, or None."""
-        since, check = self._hung.get(request.device, (0.0, None))
+    def hang(self, index: int) -> CheckResult | None:
+        """The check that the GPU has not answered a short while ago, or None."""
+        since, check = self._hung.get(index, (0.0, None))
         return check if self.clock() - since < HANG_SECONDS else None
 
-    def keep_pass(self, request: DeviceRequest, warning: str) -> None:
-        """Keep that all checks went well enough."""
-        self._passed[request.device, request.minimum_free_mib] = warning
-
-    def keep_hang(self, request: DeviceRequest, check: CheckResult) -> None:
+    def keep_hang(self, index: int, check: CheckResult) -> None:
         """Keep that ``check`` did not end."""
-        self._hung[request.device] = (self.clock(), check)
+        self._hung[index] = (self.clock(), check)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_api.scheduling import LowVRAM
+from voicejob_api.scheduling import LowVRAM, gpu_index
 from voicejob_api.synthesis import Engine
 from voicejob_worker.device.needs import ANY_ENGINE_MIB, minimum_free_mib
 
@@ -42,6 +42,11 @@ class DeviceRequest:
     def wants_gpu(self) -> bool:
         """Whether a CPU instead would not be what was asked for."""
         return self.device.startswith("cuda") or (self.device == "auto" and self.needs_gpu)
+
+    @property
+    def index(self) -> int:
+        """Which GPU is meant: ``auto`` and ``cuda`` are the first that this process may use."""
+        return gpu_index(self.device)
 
 
 ANY_DEVICE: Final = DeviceRequest()

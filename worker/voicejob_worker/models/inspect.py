@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from voicejob_worker.device.capability import HALF_PRECISION, Capability, parse_capability
+from voicejob_worker.device.capability import HALF_PRECISION, Capability
 from voicejob_worker.device.flavours import (
     Flavour,
     current_flavour,
@@ -15,6 +15,7 @@ from voicejob_worker.device.flavours import (
     oldest_flavour_for,
 )
 from voicejob_worker.device.needs import CONTEXT_MIB, VOCODER_MIB, WORKING_MIB
+from voicejob_worker.device.versions import parse_version
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
@@ -87,7 +88,7 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 def _verdict_on(gpu: GPUInfo, memory: Memory) -> str:
     """Judge a GPU by its code, memory and driver, in this order: a driver can be updated."""
     about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
-    capability = parse_capability(gpu.compute_capability)
+    capability = parse_version(gpu.compute_capability)
     modest = oldest_flavour_for(capability)
     if modest is None:
         return f"no: {about}; no flavour of the image has code for it"
