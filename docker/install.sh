@@ -13,10 +13,8 @@ if [ "${2:-}" = torch ]; then
     awk '/^[a-z]/ {on = /^(torch|triton|(nvidia|cuda)-[a-z0-9-]*)==/} on' "$lock" > "$scratch/torch.lock"
     lock=$scratch/torch.lock
 fi
-# uv reads none of pip's settings.
 . "$here/index.sh"
-index=$("$scratch/tools/bin/pip" config get global.index-url 2> /dev/null || true)
-if [ -n "$index" ]; then export UV_DEFAULT_INDEX="$index"; fi
+hand_on_to_uv "$scratch/tools/bin/python3"
 # What has no wheel on the index is built with the backend that is locked, too. The lock is complete,
 # and where it overrides what a package asks for, uv would not have it. Unpacked beside its place and
 # linked there, for a copy would take the disk twice while the layer is made.

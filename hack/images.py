@@ -10,15 +10,17 @@ that flavour of the worker alone, which is large and takes minutes.
 from __future__ import annotations
 
 import argparse
+import ast
 import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +43,11 @@ BUILD_LIMIT_S = 1800
 IMPORT_LIMIT_S = 900
 # Printed now and then by the chroot of a RUN, which then fails; the next try goes on from there.
 BUILDAHS_RACE = "sealing memfd copy: Device or resource busy"
-# How this machine reaches its package index, and whom it trusts: secrets of the build, which no
-# image keeps.
-INDEX_VARIABLES = (
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_TRUSTED_HOST",
-    "PIP_DEFAULT_TIMEOUT",
-)
-CERTIFICATE_VARIABLES = ("PIP_CERT", "SSL_CERT_FILE")
+# Settings of pip's by which this machine reaches its package index: a secret of the build, which no
+# image keeps. A dot for each dash.
+INDEX_SETTINGS = re.compile(r"(extra.)?index.url|trusted.host|(default.)?timeout")
+# A line of pip's list of its settings; other sections are of commands that no build uses.
+PIP_SETTING = re.compile(r"(global|install|:env:)\.([a-z-]+)=(['\"].*)")
 SHARED_INPUTS = (
     "pyproject.toml",
     ".dockerignore",
@@ -176,10 +174,11 @@ def builder(dockerfile: str, arguments: Iterable[str]) -> Iterator[list[str]]:
     ]
     for argument in arguments:
         command += ["--build-arg", argument]
-    if certificates := _first(CERTIFICATE_VARIABLES):
+    settings = _pip_settings()
+    if certificates := settings.get("cert") or os.environ.get("SSL_CERT_FILE"):
         command += ["--secret", f"id=certificates,src={certificates}"]
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as pip_conf:
-        pip_conf.write("".join(_pip_conf()))
+        pip_conf.write(pip_conf_of(settings))
         pip_conf.flush()
         yield [*command, "--secret", f"id=pip.conf,src={pip_conf.name}"]
 
@@ -198,30 +197,24 @@ def _followed(command: list[str], step: Step) -> tuple[int, str]:
     return code, "".join(lines)
 
 
-def _pip_conf() -> Iterator[str]:
-    yield "[global]\n"
-    for name in INDEX_VARIABLES:
-        if value := _first((name,)):
-            yield f"{_pip_option(name)} = {value}\n"
+def pip_conf_of(settings: Mapping[str, str]) -> str:
+    """What reaches the index, as pip's file of configuration; several values on a line each."""
+    lines = ["[global]"]
+    for name, value in settings.items():
+        if INDEX_SETTINGS.fullmatch(name):
+            lines.append(f"{name} = " + "\n    ".join(value.split()))
+    return "\n".join([*lines, ""])
 
 
-def _first(names: tuple[str, ...]) -> str:
-    """The first of the variables that is set, in the environment or in pip's configuration."""
-    return next((value for n in names if (value := os.environ.get(n) or _pip_setting(n))), "")
-
-
-def _pip_setting(name: str) -> str:
-    if not name.startswith("PIP_"):
-        return ""
-    option = f"global.{_pip_option(name)}"
+def _pip_settings() -> dict[str, str]:
+    """Each setting of pip's that counts: the environment's goes before those of its files."""
     try:
-        return run(sys.executable, "-m", "pip", "config", "get", option).strip()
+        listed = run(sys.executable, "-m", "pip", "config", "list").splitlines()
     except CommandError:
-        return ""
-
-
-def _pip_option(variable: str) -> str:
-    return variable.removeprefix("PIP_").lower().replace("_", "-")
+        return {}
+    in_order = sorted(listed, key=lambda line: line.startswith(":env:"))
+    found = filter(None, map(PIP_SETTING.fullmatch, in_order))
+    return {setting[2]: ast.literal_eval(setting[3]) for setting in found}
 
 
 def _inspect(name: str) -> dict[str, str] | None:
