@@ -16,6 +16,8 @@ import emoji
 
 MAX_MARKS: Final = 3
 """Combining marks kept on one base: polytonic Greek and pointed Hebrew need three."""
+CLOSING_SIGNS: Final = "\"')]}»”’」』）"
+"""Signs that may stand behind the one that ends a sentence: quotes and brackets that close."""
 
 _LINE_BREAKS: Final = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]")
 _PICTURE: Final = (

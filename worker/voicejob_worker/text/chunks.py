@@ -16,7 +16,7 @@ from typing import Final
 
 import sentencex  # type: ignore[import-untyped]
 
-from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.characters import CLOSING_SIGNS, has_speech
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.packing import pack, ramp
 
@@ -35,7 +35,6 @@ _SEGMENTED_AT_ONCE: Final = 8192
 """Characters given to sentencex at once: endless runs of quotes cost it quadratic time."""
 
 _CLAUSE_END: Final = re.compile("[,;:)\\]—–،؛](?= )|[，、；：。！？」』]")
-_CLOSING: Final = "\"')]»”’」』"
 _QUESTIONING: Final = frozenset("?!？！؟⁇!")
 _JOINERS: Final = frozenset("\u200c\u200d")
 
@@ -56,7 +55,7 @@ class Sentence:
     @property
     def closed(self) -> str:
         """The text, with a full stop where a paragraph ends without any mark."""
-        bare = self.text.rstrip(_CLOSING)
+        bare = self.text.rstrip(CLOSING_SIGNS)
         if not self.ends_paragraph or not bare or unicodedata.category(bare[-1])[0] not in "LMN":
             return self.text
         return f"{self.text}{'。' if _is_wide(bare[-1]) else '.'}"
@@ -229,7 +228,7 @@ def _is_joined(before: str, after: str) -> bool:
 
 
 def _sentence_pause(sentence: str) -> float:
-    ending = sentence.rstrip(_CLOSING)[-1:]
+    ending = sentence.rstrip(CLOSING_SIGNS)[-1:]
     return QUESTION_PAUSE if ending in _QUESTIONING else SENTENCE_PAUSE
 
 

@@ -7,14 +7,15 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from voicejob_worker.text.characters import CLOSING_SIGNS
+
 _FINAL: Final = ".!?…‽؟۔।"
 _FINAL_WIDE: Final = "。！？．"
 _INNER: Final = ",;:،؛–—"
 _INNER_WIDE: Final = "，、；：——"
-_CLOSING: Final = "\"'”’»)]}」』）"
 _BORDER: Final = re.compile(
-    rf"(?<=[{_FINAL}{_INNER}])[{re.escape(_CLOSING)}]*\s+"
-    rf"|[{_FINAL_WIDE}{_INNER_WIDE}—]+[{re.escape(_CLOSING)}]*\s*"
+    rf"(?<=[{_FINAL}{_INNER}])[{re.escape(CLOSING_SIGNS)}]*\s+"
+    rf"|[{_FINAL_WIDE}{_INNER_WIDE}—]+[{re.escape(CLOSING_SIGNS)}]*\s*"
     r"|\s*\n\s*"
 )
 """Matches the end of a phrase: behind punctuation and a space (3.14 and 1,000 have none), behind
@@ -65,7 +66,7 @@ def closed(transcript: str) -> str:
     with a mark and a space; a comma at the end of a cut transcript would join the two.
     """
     line = " ".join(transcript.split())
-    bare = line.rstrip(_CLOSING)
+    bare = line.rstrip(CLOSING_SIGNS)
     if bare and bare[-1] in _FINAL_WIDE:
         return line
     if bare and bare[-1] in _FINAL:
@@ -74,7 +75,7 @@ def closed(transcript: str) -> str:
 
 
 def _ends_sentence(text: str) -> bool:
-    bare = text.strip().rstrip(_CLOSING)
+    bare = text.strip().rstrip(CLOSING_SIGNS)
     return bool(bare) and bare[-1] in _FINAL + _FINAL_WIDE
 
 

@@ -13,6 +13,7 @@ from voicejob_worker.text.chunks import (
     QUESTION_PAUSE,
     SENTENCE_PAUSE,
     WORD_PAUSE,
+    Sentence,
     split_chunks,
 )
 from voicejob_worker.text.normalise import normalise
@@ -40,6 +41,14 @@ def test_pauses_follow_how_a_piece_ends() -> None:
 def test_chunks_are_numbered_in_order() -> None:
     chunks = split_chunks("This is a sentence. " * 5, "en", 300, 0)
     assert [chunk.index for chunk in chunks] == list(range(5))
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [("第一章（上）", "第一章（上）。"), ("Chapter {1}", "Chapter {1}."), ("Done (!)", "Done (!)")],
+)
+def test_a_heading_that_ends_in_a_bracket_is_given_a_full_stop(heading: str, said: str) -> None:
+    assert Sentence(heading, PARAGRAPH_PAUSE).closed == said
 
 
 def test_a_long_sentence_is_cut_at_its_clauses_first() -> None:
