@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _MAX_DOUBTS: Final = 3
 """A termination message has room for 4,096 bytes in all."""
+_ADVICE: Final = (
+    "Is it written in a script that spec.language does not use? Leave it out, or set "
+    "spec.quality.accept to BestEffort"
+)
 
 
 @dataclass(frozen=True)
@@ -166,14 +170,17 @@ def _worst(findings: Findings) -> str:
     return worst.sentence if worst else ""
 
 
-def refuse_mute(accepted: Acceptance, outcome: ChunkOutcome, index: int, total: int) -> None:
+def refuse_mute(
+    accepted: Acceptance, outcome: ChunkOutcome, index: int, total: int, advice: str = _ADVICE
+) -> None:
     """Refuse a chunk without any sound, where none may be shipped.
 
     Args:
         accepted: What may be shipped.
         outcome: What came of the chunk.
         index: Number of the chunk, from 0.
-        total: Chunks of the job.
+        total: Chunks of the text.
+        advice: What may be the matter, and what to do.
 
     Raises:
         QualityRejectedError: it is such a chunk.
@@ -182,8 +189,7 @@ def refuse_mute(accepted: Acceptance, outcome: ChunkOutcome, index: int, total: 
         sentence = f"sentence {outcome.mute_sentence} of " if outcome.mute_sentence else ""
         raise QualityRejectedError(
             f"{sentence}chunk {index + 1} of {total} has no sound: the engine makes none of its "
-            "text. Is it written in a script that spec.language does not use? Leave it out, or set "
-            "spec.quality.accept to BestEffort"
+            f"text. {advice}"
         )
 
 

@@ -15,9 +15,10 @@ from voicejob_worker.audio.join import Pauses, with_whole_pauses
 from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import synthesis_params
-from voicejob_worker.errors import InvalidInputError, QualityRejectedError
+from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
+from voicejob_worker.quality.summary import refuse_mute
 from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
 from voicejob_worker.text.chunks import Chunk, split_chunks
 from voicejob_worker.text.speakable import speakable
@@ -78,6 +79,7 @@ def speak(
     takes = Takes(engine, params, checker, chunks, check_interrupts, call=call)
     pauses = Pauses(engine.sample_rate, request.speed)
     is_strict = spec.quality.accept is Acceptance.STRICT
+    advice = f"Leave it out, or set quality.accept of the voice {request.voice.name} to BestEffort"
     has_sounded, doubtful = False, 0
     for utterance, spoken in _in_order(chunks, takes):
         chunk = chunks[utterance.index]
@@ -93,12 +95,7 @@ def speak(
         doubtful += outcome.failed and not outcome.is_mute
         if is_strict and is_too_doubtful(doubtful, len(chunks)):
             raise rejection_of_all(doubtful, len(chunks), outcome.doubt)
-        if outcome.is_mute and is_strict:
-            raise QualityRejectedError(
-                f"chunk {chunk.index + 1} of {len(chunks)} has no sound: the voice "
-                f"{request.voice.name} makes none of its text. Leave it out, or set quality.accept "
-                "of the voice to BestEffort"
-            )
+        refuse_mute(spec.quality.accept, outcome, chunk.index, len(chunks), advice)
         samples = with_whole_pauses(chunk, samples, engine.sample_rate, request.speed)
         silence = np.zeros(pauses.after(chunk, samples.size > 0), np.int16)
         yield SpokenChunk(np.concatenate((samples, silence)), is_last)

@@ -18,12 +18,17 @@ import pytest
 from making.server import Running, Stage, until
 from making.voices import ann_and_bob
 
+from voicejob_worker.audio.samples import Samples
 from voicejob_worker.engines.protocol import Utterance
 from voicejob_worker.errors import OutOfMemoryError, QualityRejectedError
 from voicejob_worker.models.lease import BeingFetchedError
+from voicejob_worker.quality.checker import Checker
+from voicejob_worker.quality.faults import Fault
+from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.serving.response import SpeechResponse
 from voicejob_worker.serving.speech_request import read_speech_request
 from voicejob_worker.serving.voices import Voice
+from voicejob_worker.text.chunks import Chunk
 
 THREE = "This is the first sentence. This is the second sentence. This is the third sentence."
 ONE = "This is the only sentence."
@@ -242,6 +247,24 @@ def test_a_voice_without_a_sound_of_the_text_is_the_texts_fault(stage: Stage) ->
 
     assert answer.status_code == 400
     assert "makes no sound" in answer.json()["error"]["message"]
+
+
+def test_a_sentence_without_a_sound_is_told_by_its_number_and_how_to_ship_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pick_take(
+        _self: Checker, _chunk: Chunk, _total: int, samples: Samples, *_: object
+    ) -> object:
+        mute = ChunkOutcome(4, (Fault.SILENCE,), failed=True, mute_sentence=2)
+        return samples, mute
+
+    monkeypatch.setattr(Checker, "pick_take", pick_take)
+    stage.let_speak(10)
+    answer = stage.serve().say(ONE, response_format="pcm")
+
+    message = answer.json()["error"]["message"]
+    assert "sentence 2 of chunk 1 of 1 has no sound" in message
+    assert "set quality.accept of the voice joe to BestEffort" in message
 
 
 def test_a_client_that_takes_nothing_gives_up_its_place(
