@@ -58,24 +58,13 @@ class Pause:
         return self.probability >= _SURE
 
 
-def locate_sentences(
-    samples: Pcm, sample_rate: int, sentences: Sequence[str]
-) -> tuple[SpeechSpan, ...]:
-    """Start and end of each sentence, in seconds from the chunk's start.
+def find_pauses(samples: Pcm, sample_rate: int, sentences: Sequence[str]) -> dict[int, Pause]:
+    """The pauses in which sentences end, those that are likely right.
 
     Args:
         samples: The chunk's audio, shape (n,), without silence at its edges.
         sample_rate: Samples per second.
         sentences: At least one, all of which are spoken in it.
-    """
-    pauses = find_pauses(samples, sample_rate, sentences)
-    return place_sentences(sentences, pauses, samples.size / sample_rate)
-
-
-def find_pauses(samples: Pcm, sample_rate: int, sentences: Sequence[str]) -> dict[int, Pause]:
-    """The pauses in which sentences end, those that are likely right.
-
-    Arguments are those of ``locate_sentences``.
 
     Returns:
         Each by the number of sentences before it, in order.

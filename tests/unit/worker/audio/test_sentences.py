@@ -8,7 +8,7 @@ import pytest
 
 from voicejob_worker.audio.edges import trim_edges
 from voicejob_worker.audio.pcm import to_pcm16
-from voicejob_worker.audio.sentences import locate_sentences
+from voicejob_worker.audio.sentences import find_pauses, place_sentences
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
 NEAR = 0.15
@@ -53,6 +53,12 @@ def parts(piper):
     ]
 
 
+def placed(samples, rate, sentences):
+    """Where each sentence lies in the samples, by the pauses that are found in them."""
+    pauses = find_pauses(samples, rate, sentences)
+    return place_sentences(sentences, pauses, samples.size / rate)
+
+
 def in_one_go(spoken, rate):
     """Audio of sentences that follow each other as piper lays them out, and where each sounds."""
     true, at = [], 0
@@ -69,7 +75,7 @@ def test_cues_are_where_the_sentences_of_a_real_voice_are(piper, parts):
     off_starts, off_ends = [], []
     for chunk, spoken in zip(CHUNKS, parts, strict=True):
         samples, true = in_one_go(spoken, piper.sample_rate)
-        found = locate_sentences(to_pcm16(samples), piper.sample_rate, chunk)
+        found = placed(to_pcm16(samples), piper.sample_rate, chunk)
         off_starts += [abs(one.start - start) for one, (start, _) in zip(found, true, strict=True)]
         off_ends += [abs(one.end - end) for one, (_, end) in zip(found, true, strict=True)]
     assert max(off_starts) <= NEAR
@@ -93,14 +99,14 @@ def test_short_pauses_and_noise_are_no_hindrance(piper, parts, noise_db):
         if noise_db is not None:
             level = np.std(samples) * 10 ** (noise_db / 20)
             samples = samples + (level * random.standard_normal(samples.size)).astype("f4")
-        found = locate_sentences(to_pcm16(samples * 0.7), rate, chunk)
+        found = placed(to_pcm16(samples * 0.7), rate, chunk)
         off += [abs(one.start - start) for one, start in zip(found, starts, strict=True)]
     assert np.mean(np.array(off) <= NEAR) >= 0.9
 
 
 def test_without_pauses_each_has_its_share_of_the_letters():
     tone = np.full(30_000, 9000, np.int16)
-    found = locate_sentences(tone, 10_000, ["Abcdefghij.", "Abcdefghijklmnopqrst."])
+    found = placed(tone, 10_000, ["Abcdefghij.", "Abcdefghijklmnopqrst."])
     assert [time for one in found for time in (one.start, one.end)] == pytest.approx([0, 1, 1, 3])
 
 
@@ -114,7 +120,7 @@ def test_without_pauses_each_has_its_share_of_the_letters():
     ],
 )
 def test_spans_are_in_order_whatever_was_spoken(samples):
-    found = locate_sentences(samples, 22_050, ["One.", "12 34", "三。", "...?"])
+    found = placed(samples, 22_050, ["One.", "12 34", "三。", "...?"])
     times = [time for one in found for time in (one.start, one.end)]
     assert len(found) == 4
     assert times == sorted(times)
@@ -128,5 +134,5 @@ def test_a_chunk_of_many_sentences_and_pauses_takes_no_time():
     sound = 0.3 * random.standard_normal((60, 12_000)).astype("f4")
     sound[:, 10_000:] = 0.0
     began = time.process_time()
-    locate_sentences(to_pcm16(sound.reshape(-1)), 24_000, ["Abc, defg hijk."] * 26)
+    placed(to_pcm16(sound.reshape(-1)), 24_000, ["Abc, defg hijk."] * 26)
     assert time.process_time() - began < 2
