@@ -81,7 +81,7 @@ class Checker:
 
 
 def run(folder, device, checker, check_interrupts=lambda: None):
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     engine, reporter = Engine(device), Reporter()
     if device == "cuda:0":
         checker.wait_for_next = engine.begun
@@ -133,6 +133,9 @@ def test_a_stop_keeps_what_was_spoken_before_it(tmp_path):
     with pytest.raises(StoppedError):
         run(tmp_path / "gpu", "cuda", checker, stop)
     assert checker.looked == [0, 1, 2, 3]
+    resumed, spoken, _ = run(tmp_path / "gpu", "cuda", Checker())
+    assert sorted(resumed.calls) == [(index, 0) for index in (4, 5, 6, 7)]
+    assert len(spoken.outcomes) == len(CHUNKS)
 
 
 def test_no_further_take_is_begun_long_after_the_end(monkeypatch):
