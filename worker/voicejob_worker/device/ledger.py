@@ -174,7 +174,6 @@ class MemoryLedger:
             ]
         if not total:
             return None
-        total = {name: value for name, value in total.items() if name.endswith("peak_mib")}
         return VRAM(
             requested_mib=self.requested_mib,
             device_before_mib=self._meter.device_before_mib,

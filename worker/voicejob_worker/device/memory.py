@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _SAME_TOTAL: Final = 0.05
 """By how much CUDA's total may be under NVML's, as a share, and still be that of the whole device:
 the driver keeps 1 to 2 % for itself."""
+_OPEN_SECONDS: Final = 5.0
+"""How long to wait while another thread opens NVML: one that hangs hangs there."""
 _KINDS: Final = ("allocated", "reserved")
 """The first words of what torch counts."""
 
@@ -42,8 +44,6 @@ class MemoryReading:
 
     device_mib: int | None = None
     process_mib: int | None = None
-    device_free_mib: int | None = None
-    device_total_mib: int | None = None
     allocated_mib: int | None = None
     reserved_mib: int | None = None
     allocated_peak_mib: int | None = None
@@ -69,23 +69,36 @@ class MemoryMeter:
         self._nvml: Any = None
         self._device: Device | None = None
         self._known_by: str | None = None
-        """The UUID with which ``_device`` was found; None before CUDA is up."""
+        """The UUID with which ``gpu`` was found; None before CUDA is up."""
         self._before: dict[str, int] = {}
         """Memory in use before CUDA was up here, by the UUIDs of the devices."""
 
     def open(self) -> None:
-        """Initialise NVML and find the GPU; nothing happens where that was done."""
-        with self._opening:
-            if self._resources is not None:
-                return
-            self._resources = ExitStack()
-            try:
-                self._nvml = self._resources.enter_context(open_nvml())
-                if torch_cuda() is None:
-                    self._before = {d.uuid: memory(d).used_mib for d in list_devices(self._nvml)}
-            except NVMLFaultError as fault:
-                self._tell(str(fault))
-        self._find()
+        """Initialise NVML and find the GPU; nothing happens where that was done.
+
+        A library that hangs keeps the thread that opens it, and no other one.
+        """
+        if not self._opening.acquire(timeout=_OPEN_SECONDS):
+            self._tell(f"NVML, which is being opened, has not answered for {_OPEN_SECONDS:g} s")
+            return
+        try:
+            if self._resources is None:
+                self._resources = ExitStack()
+                self._nvml = self._opened(self._resources)
+        finally:
+            self._opening.release()
+
+    def _opened(self, resources: ExitStack) -> Any | None:
+        """NVML, once it has answered: who reads before that is not kept by one that hangs."""
+        nvml = None
+        try:
+            nvml = resources.enter_context(open_nvml())
+            if torch_cuda() is None:
+                self._before = {d.uuid: memory(d).used_mib for d in list_devices(nvml)}
+            self._find(nvml)
+        except NVMLFaultError as fault:
+            self._tell(str(fault))
+        return nvml
 
     def close(self) -> None:
         """Let go of NVML."""
@@ -111,15 +124,14 @@ class MemoryMeter:
                 cuda.reset_peak_memory_stats(self.index)
 
     def _of_nvml(self) -> dict[str, int | None]:
+        if self._nvml is None:
+            return {}
         try:
-            self._find()
+            self._find(self._nvml)
             if self._device is None:
                 return {}
-            now = memory(self._device)
             return {
-                "device_mib": now.used_mib,
-                "device_free_mib": now.free // MIB,
-                "device_total_mib": now.total // MIB,
+                "device_mib": memory(self._device).used_mib,
                 "process_mib": process_mib(self._device),
             }
         except NVMLFaultError as fault:
@@ -142,16 +154,17 @@ class MemoryMeter:
             "reserved_peak_mib": reserved["peak"] // MIB,
         }
 
-    def _find(self) -> None:
-        """Find the device, and once more when torch can tell which it is."""
+    def _find(self, nvml: Any) -> None:
+        """Find the device, and once more when torch can tell which it is; until it is described."""
         uuid = torch_uuid(self.index)
-        if self._nvml is None or (self._device is not None and uuid in (None, self._known_by)):
+        is_found = self._device is not None and self.gpu is not None
+        if is_found and uuid in (None, self._known_by):
             return
         try:
-            self._device = find_device(self._nvml, uuid)
-            self._known_by = uuid
+            self._device = find_device(nvml, uuid)
             if self._device is not None:
                 self.gpu = self._with_share(describe(self._device))
+                self._known_by = uuid
         except NVMLFaultError as fault:
             self._tell(str(fault))
 

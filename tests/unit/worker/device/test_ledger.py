@@ -3,6 +3,7 @@
 import json
 import textwrap
 import threading
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from making.cuda import FakeCuda
 from making.nvml import Gpu
 from making.processes import python
 
+from voicejob_worker.device import memory
+from voicejob_worker.device.bounded import within
 from voicejob_worker.device.ledger import MemoryLedger
 from voicejob_worker.device.memory import MemoryReading
 
@@ -320,14 +323,61 @@ def test_what_serve_shows_of_now(nvml):
     )
     assert found == {
         "device_mib": 100 + 300 + 256,
-        "device_free_mib": 4096 - 50 - 656,
-        "device_total_mib": 4096,
         "process_mib": 556,
         "allocated_mib": 200,
         "reserved_mib": 256,
         "allocated_peak_mib": 200,
         "reserved_peak_mib": 256,
     }
+
+
+@pytest.fixture
+def hanging(monkeypatch):
+    """A ledger whose NVML has come up and does not answer the thread that opens it."""
+    asked, over = threading.Event(), threading.Event()
+
+    def hang(*_):
+        asked.set()
+        over.wait(20)
+
+    monkeypatch.setattr(memory, "open_nvml", lambda: nullcontext(object()))
+    monkeypatch.setattr(memory, "_OPEN_SECONDS", 0.05)
+    monkeypatch.setattr(memory, "list_devices", lambda _: hang() or [])
+    monkeypatch.setattr(memory, "find_device", hang)
+    ledger = MemoryLedger()
+    opening = threading.Thread(target=ledger.open)
+    opening.start()
+    assert asked.wait(20)
+    yield ledger
+    over.set()
+    opening.join(20)
+
+
+def test_an_nvml_that_hangs_as_it_is_opened_keeps_nobody_else(hanging):
+    def work():
+        hanging.open()
+        with hanging.stage("load"):
+            pass
+
+    within(5, work)
+    assert hanging.vram is None
+    assert "has not answered" in hanging._meter.faults[0]
+
+
+def test_a_gpu_that_cannot_be_described_once_is_described_at_the_next_reading(nvml):
+    found = play(
+        nvml,
+        """
+        nvml.write(gpu, fail={"nvmlSystemGetDriverVersion": 15})
+        ledger.open()
+        assert ledger.gpu is None
+        assert ledger.sample().device_mib == 100
+        nvml.write(gpu)
+        ledger.sample()
+        answer()
+        """,
+    )
+    assert found["gpu"]["memoryMiB"] == 4096
 
 
 def test_the_double_of_torch_counts_as_torch_does():
