@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,18 +13,20 @@ import torch
 from voicejob_worker.failures.out_of_memory import MemoryFigures, memory_figures
 
 _MIB: Final = 1 << 20
-_PAGE: Final = 4096
 
 
 def figures_on(device: torch.device, error: BaseException) -> MemoryFigures:
-    """The figures of ``error``, and the device's where it has none.
+    """The figures of ``error``, and where it has none those of the memory that ran out.
 
-    Called before anything is given back: afterwards they say nothing of the lack.
+    Called before anything is given back: afterwards they say nothing of the lack. With a model on a
+    GPU it may be the host's memory all the same.
     """
     figures = memory_figures(error)
+    is_on_gpu = figures.is_of_gpu and device.type == "cuda" and torch.cuda.is_available()
     if figures.held is None:
-        figures = replace(figures, held=_held(device))
-    if figures.free is None and device.type == "cuda" and torch.cuda.is_available():
+        held = torch.cuda.memory_reserved(device) // _MIB if is_on_gpu else _resident_mib()
+        figures = replace(figures, held=held)
+    if figures.free is None and is_on_gpu:
         # Where there is no context yet it wants memory itself, and there may be none.
         with suppress(RuntimeError):
             free, total = torch.cuda.mem_get_info(device)
@@ -31,12 +34,10 @@ def figures_on(device: torch.device, error: BaseException) -> MemoryFigures:
     return figures
 
 
-def _held(device: torch.device) -> int:
-    """MiB that this process has: torch's on a GPU, all that is resident on the host."""
-    if device.type == "cuda" and torch.cuda.is_available():
-        return torch.cuda.memory_reserved(device) // _MIB
-    resident = Path("/proc/self/statm").read_text().split()[1]
-    return int(resident) * _PAGE // _MIB
+def _resident_mib() -> int:
+    """Memory of the host that this process has."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * resource.getpagesize() // _MIB  # 16 or 64 KiB on some machines with ARM
 
 
 def free_bytes(device: torch.device) -> int | None:

@@ -199,7 +199,10 @@ class MemoryLadder(Generic[Item, Result]):
         self._on_cpu = True
         self._low_memory, self._max_rows, self._emptied = False, None, False
         told = str(self._lacking)
-        why = f"on the CPU: a single chunk did not fit into the GPU's memory{told and f' ({told})'}"
+        why = (
+            f"on the CPU: a single chunk did not fit into {self._lacking.whose}"
+            f"{told and f' ({told})'}"
+        )
         self._rungs.to_cpu(why)
         self._count("moved_to_cpu")
         self._note(why)

@@ -52,6 +52,13 @@ class MemoryFigures:
     """What the process had already."""
     free: int | None = None
     total: int | None = None
+    is_of_gpu: bool = False
+    """Whether it was a GPU's memory."""
+
+    @property
+    def whose(self) -> str:
+        """Which memory it was, in words."""
+        return "the GPU's memory" if self.is_of_gpu else "memory"
 
     @property
     def needed(self) -> int | None:
@@ -107,6 +114,7 @@ def memory_figures(error: BaseException) -> MemoryFigures:
         held=_mib(_HELD.search(told)),
         free=_mib(left, 3),
         total=_mib(left),
+        is_of_gpu=is_of_gpu(error),
     )
 
 
@@ -119,12 +127,12 @@ def _mib(found: re.Match[str] | None, group: int = 1) -> int | None:
 
 def lacking_memory(error: BaseException) -> str:
     """Which memory ran out, the figures, and what to do: the end of a sentence."""
-    figures = str(memory_figures(error))
-    told = f" ({figures})" if figures else ""
-    if is_of_gpu(error):
+    figures = memory_figures(error)
+    told = f" ({figures})" if str(figures) else ""
+    if figures.is_of_gpu:
         return (
-            f"the GPU's memory{told}: choose a GPU with more of it "
+            f"{figures.whose}{told}: choose a GPU with more of it "
             "(spec.podTemplate.spec.nodeSelector, or another spec.gpu.resourceName), set "
             'spec.gpu.lowVRAM: "On", or keep other work off that GPU'
         )
-    return f"memory{told}: raise spec.resources.limits.memory"
+    return f"{figures.whose}{told}: raise spec.resources.limits.memory"

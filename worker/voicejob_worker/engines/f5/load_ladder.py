@@ -34,7 +34,8 @@ def load_where_it_fits(
         OutOfMemoryError: none of them fits; the message has the figures.
     """
     lacking = MemoryFigures()
-    for step, place in _places(placement, may_use_cpu):
+    for step, placed in _places(placement, may_use_cpu):
+        place = placed(lacking.whose)
         try:
             if step:
                 counts.steps[step] += 1
@@ -73,15 +74,26 @@ def in_working_precision(
     return load_and_see
 
 
-def _places(placement: Placement, may_use_cpu: bool) -> list[tuple[str, Placement]]:
-    """Placements to try, the best first, and which step of the ladder each is."""
-    places = [("", placement), ("emptied_caches", placement)]
+def _places(
+    placement: Placement, may_use_cpu: bool
+) -> list[tuple[str, Callable[[str], Placement]]]:
+    """Placements to try, the best first, and which step of the ladder each is.
+
+    Each is told which memory ran out before it.
+    """
+    places: list[tuple[str, Callable[[str], Placement]]] = [
+        ("", lambda _: placement),
+        ("emptied_caches", lambda _: placement),
+    ]
     if placement.device.type == "cpu":
         return places
     if not placement.is_low_memory:
-        why = "the model did not fit into the GPU's memory whole: its parts are there in turn"
-        places.append(("low_memory", placement.in_low_memory(why)))
+        places.append(("low_memory", lambda whose: placement.in_low_memory(_in_turn(whose))))
     if may_use_cpu:
-        why = "on the CPU: the model did not fit into the GPU's memory"
-        places.append(("moved_to_cpu", on_cpu(why)))
+        why = "on the CPU: the model did not fit into"
+        places.append(("moved_to_cpu", lambda whose: on_cpu(f"{why} {whose}")))
     return places
+
+
+def _in_turn(whose: str) -> str:
+    return f"the model did not fit into {whose} whole: its parts are on the GPU in turn"
