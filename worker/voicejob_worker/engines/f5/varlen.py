@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def has_varlen(device: torch.device, dtype: torch.dtype, dim_head: int) -> bool:
         return False
     except RuntimeError as error:
         # A torch built without it, or a card that it does not know: the other way works anywhere.
-        if is_out_of_memory(error):
+        if is_out_of_memory(error) or dead_context_sign(error):
             raise
         return False
 
