@@ -11,6 +11,7 @@ import torch
 import yaml
 from torch import Tensor
 
+from voicejob_worker.device.residence import move
 from voicejob_worker.device.transfer import to_device
 from voicejob_worker.engines.f5.constants import HOP, MEL_DIM, N_FFT
 from voicejob_worker.engines.f5.vocos_network import VocosNetwork, VocosSizes
@@ -58,20 +59,7 @@ class Vocoder:
 
     def move(self, device: torch.device) -> None:
         """Have it compute there from now on; nothing is read again."""
-        self._network.to(device)
-
-    @torch.inference_mode()
-    def decode(self, mel: Tensor) -> Tensor:
-        """Audio of equally long spectrograms.
-
-        Args:
-            mel: Log-mel, shape ``(batch, 100, frames)``, at least 2 frames.
-
-        Returns:
-            Samples at 24 kHz, shape ``(batch, (frames - 1) * 256)``.
-        """
-        audio: Tensor = self._network(mel.float(), [mel.shape[-1]] * mel.shape[0])
-        return audio
+        move(self._network, device)
 
     @torch.inference_mode()
     def decode_each(self, mels: Sequence[Tensor]) -> list[Tensor]:

@@ -11,7 +11,7 @@ from voicejob_worker.engines.f5 import f5_checkpoint as checkpoint
 files = modelfiles.find_model(Path(sys.argv[1]))
 state = checkpoint.load_checkpoint(files.checkpoint)
 vocabulary.Vocabulary.load(files.vocabulary, 2545).encode("Olá, família!")
-vocoder.load_vocoder(files.vocoder, "cpu").decode(torch.zeros(1, 100, 4))
+vocoder.load_vocoder(files.vocoder, "cpu").decode_each([torch.zeros(4, 100)])
 mel.MelSpectrogram().log_mel(torch.zeros(1000))
 print(*(name for name in set(sys.modules) - before))
 """

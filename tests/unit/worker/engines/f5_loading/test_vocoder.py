@@ -50,7 +50,7 @@ def spectrograms(*lengths):
 
 def test_audio_is_the_packages(vocoder, package_vocoder, recording):
     mel = MelSpectrogram().log_mel(recording[:120_000].reshape(2, -1)).mT
-    found = vocoder.decode(mel)
+    found = torch.stack(vocoder.decode_each(list(mel.mT)))
     assert found.shape == (2, (mel.shape[-1] - 1) * 256)
     assert (found - package_vocoder.decode(mel)).abs().max() <= 1e-5
     assert found.abs().max() > 0.1
@@ -71,11 +71,18 @@ def test_padding_is_never_looked_at(vocoder):
     assert torch.equal(together, louder)
 
 
-def test_more_than_fits_at_once_comes_in_order(vocoder, monkeypatch):
+def test_more_than_fits_at_once_comes_in_order(vocoder, package_vocoder, monkeypatch):
     monkeypatch.setattr("voicejob_worker.engines.f5.vocoder._MAX_BATCH_FRAMES", 500)
     mels = spectrograms(*LENGTHS)
     for mel, found in zip(mels, vocoder.decode_each(mels), strict=True):
-        assert (found - vocoder.decode(mel.T[None])[0]).abs().max() <= 1e-5
+        assert (found - package_vocoder.decode(mel.T[None])[0]).abs().max() <= 1e-5
+
+
+def test_one_that_was_read_in_inference_mode_moves(directory):
+    with torch.inference_mode():
+        vocoder = load_vocoder(directory, "cpu")
+    vocoder.move(torch.device("meta"))
+    assert vocoder.device.type == "meta"
 
 
 def test_what_has_no_length_has_no_sound(vocoder):
