@@ -30,7 +30,6 @@ _PASSING: Final = (
     "operation not supported",
     "too many resources requested",
     "status_invalid_value",
-    "status_not_initialized",
     "status_not_supported",
 )
 """Errors of CUDA's runtime and of cuBLAS that are of one call, and leave the context as it was."""
