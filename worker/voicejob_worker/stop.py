@@ -5,13 +5,18 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import StoppedError
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+STOP_EVERY_SECONDS: Final = 0.2
+"""How often a wait for what another thread does looks whether the work is to end."""
+
+Result = TypeVar("Result")
 
 
 class Stop:
@@ -38,6 +43,19 @@ class Stop:
         """Wait for ``seconds``, but raise StoppedError as soon as the work is to end."""
         self._asked.wait(seconds)
         self.check()
+
+
+def result_of(future: Future[Result], check: Callable[[], None]) -> Result:
+    """What another thread makes, or raises.
+
+    Args:
+        future: Its work, which has a bound of its own.
+        check: Called five times a second meanwhile; ends the wait by what it raises.
+    """
+    while not future.done():
+        check()
+        wait([future], STOP_EVERY_SECONDS)
+    return future.result()
 
 
 def stop_on_signals(

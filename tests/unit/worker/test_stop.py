@@ -2,7 +2,14 @@
 
 import subprocess
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from voicejob_worker.errors import StoppedError
+from voicejob_worker.stop import Stop, result_of
 
 BEGIN = """
 import os, signal, time
@@ -50,3 +57,15 @@ while not stop.asked:
 """
     code, said, _ = run(held, grace=20)
     assert (code, said[0]) == (0, "went on")
+
+
+def test_a_wait_for_a_thread_ends_with_its_result_and_with_a_stop():
+    stop, ends = Stop(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        assert result_of(pool.submit(lambda: 3), stop.check) == 3
+        endless = pool.submit(ends.wait, 20)
+        threading.Timer(0.1, stop.ask).start()
+        with pytest.raises(StoppedError):
+            result_of(endless, stop.check)
+        assert not endless.done()
+        ends.set()

@@ -20,13 +20,7 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
 from voicejob_worker.attempt.model_news import ModelNews
-from voicejob_worker.attempt.preflight import (
-    InputsProbe,
-    await_device,
-    await_trials,
-    check_device,
-    try_models,
-)
+from voicejob_worker.attempt.preflight import InputsProbe, await_trials, check_device, try_models
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
@@ -40,6 +34,7 @@ from voicejob_worker.inputs.inputs import Inputs
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.reporting.reporter import seconds_since_process_start
+from voicejob_worker.stop import result_of
 from voicejob_worker.store.artifact import AUDIO, Artifact, OnSent, digest_of, file_name
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
@@ -114,7 +109,8 @@ class Attempt:
             **try_models(self._spec, tried, executor),
         }
         await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
-        self._device = await_device(device, self._stop)
+        # No model is fetched before; each check of a GPU has a bound.
+        self._device = result_of(device, self._stop.check)
         return inputs
 
     def _planned(self) -> list[Artifact]:

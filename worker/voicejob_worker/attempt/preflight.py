@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, StoppedError, WorkerError
 from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.stop import STOP_EVERY_SECONDS
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from voicejob_worker.failures.places import Place
     from voicejob_worker.models.layout import Kind
     from voicejob_worker.stop import Stop
-
-_STOP_EVERY_SECONDS: Final = 0.2
 
 Trials = Mapping[str, "Future[Any]"]
 """What is tried, by the field that names it; the first that fails is the one that is told."""
@@ -85,7 +84,7 @@ def await_trials(trials: Trials, seconds: float, stop: Stop, note: Callable[...,
     pending = dict(trials)
     while pending and time.monotonic() < deadline:
         stop.check()
-        wait(pending.values(), min(seconds, _STOP_EVERY_SECONDS), FIRST_COMPLETED)
+        wait(pending.values(), min(seconds, STOP_EVERY_SECONDS), FIRST_COMPLETED)
         for field in [field for field, trial in pending.items() if trial.done()]:
             _look_at(field, pending.pop(field), note)
     for field in pending:
@@ -103,19 +102,6 @@ def check_device(request: DeviceRequest) -> DeviceRequest:
     from voicejob_worker.device.preflight import preflight
 
     return preflight(request)
-
-
-def await_device(checking: Future[DeviceRequest], stop: Stop) -> DeviceRequest:
-    """Wait for the checks of the GPU, each of which has a bound: no model is fetched before.
-
-    Raises:
-        NoUsableDeviceError: a GPU was asked for and cannot be used.
-        StoppedError: the worker was asked to stop.
-    """
-    while not checking.done():
-        stop.check()
-        wait([checking], _STOP_EVERY_SECONDS)
-    return checking.result()
 
 
 def _look_at(field: str, trial: Future[Any], note: Callable[..., None]) -> None:

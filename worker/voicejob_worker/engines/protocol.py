@@ -117,6 +117,15 @@ class Engine(Protocol):
         """Speak a batch; one array of samples per utterance, empty if there is no sound."""
 
 
+def device_of(engine: Engine) -> str:
+    """What an engine computes on at this moment; ``cpu`` where it does not tell.
+
+    ``cuda:0`` is the first GPU, ``cpu+cuda:0`` an engine on the one and a conversion on the other.
+    """
+    about = engine.about()
+    return (about.device if about else None) or "cpu"
+
+
 @runtime_checkable
 class Stretching(Protocol):
     """An engine whose speed is a stretch of what it says at its usual pace.

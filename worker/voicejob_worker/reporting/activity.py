@@ -22,6 +22,21 @@ _FAULT_BYTES: Final = 16 << 10
 that are mapped into memory are read by such faults alone."""
 
 
+_BUSY_FACTOR: Final = 6
+"""A process that computes or reads may be silent for so many times its bound: a large model from a
+slow volume, a batch on a slow card. One that does neither hangs."""
+
+
+def silence_allowed(bound_seconds: float, idle_seconds: float) -> float:
+    """How many seconds work may give no sign of life.
+
+    Args:
+        bound_seconds: What is allowed where the process does nothing.
+        idle_seconds: How long that has neither computed nor read, as ``Activity`` knows.
+    """
+    return bound_seconds * (_BUSY_FACTOR if idle_seconds < bound_seconds else 1)
+
+
 @dataclass(frozen=True)
 class _Counters:
     read_at: float

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_worker.engines.protocol import Batched, watch
+from voicejob_worker.engines.protocol import Batched, device_of, watch
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
@@ -65,13 +65,8 @@ class LoadedVoice:
 
     @property
     def device(self) -> str:
-        """What it computes on at this moment.
-
-        ``cpu``, ``cuda:0`` for the first GPU, or ``cpu+cuda:0`` for an engine on the one and a
-        conversion on the other.
-        """
-        about = self.engine.about()
-        return (about.device if about else None) or "cpu"
+        """What it computes on at this moment, as ``device_of`` tells."""
+        return device_of(self.engine)
 
 
 LoadVoice = Callable[[], LoadedVoice]

@@ -19,12 +19,9 @@ from typing import Final
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.failures.translate import stack_of
 from voicejob_worker.failures.unforeseen import kind_and_frames
-from voicejob_worker.reporting.activity import Activity
+from voicejob_worker.reporting.activity import Activity, silence_allowed
 from voicejob_worker.serving.threads import start_thread
 
-_BUSY_FACTOR: Final = 6
-"""What computes on the CPU or reads may be silent for so many times its bound, as in ``reporting.
-liveness``. A GPU gives no such sign: a thread that waits for a kernel that hangs is busy, too."""
 _LOOK_SECONDS: Final = 1.0
 """How often silence is looked for."""
 
@@ -38,7 +35,7 @@ class Bound:
     """How long a part of the work may give no sign of life."""
 
     doing: str
-    """What is being done, as the end of a sentence."""
+    """What is being done, as the subject of a sentence: its speech."""
     seconds: float
     """Seconds that it may be silent; 0 for ever."""
     setting: str
@@ -81,8 +78,9 @@ class Watched:
         bound, silent = self._bound, time.monotonic() - self._lived_at
         if bound is None or not bound.seconds:
             return None
-        is_busy = self._shows_activity and idle_seconds < bound.seconds
-        if silent < bound.seconds * (_BUSY_FACTOR if is_busy else 1):
+        # A GPU gives no sign: a thread that waits for a kernel that hangs is busy, too.
+        shows = self._shows_activity
+        if silent < (silence_allowed(bound.seconds, idle_seconds) if shows else bound.seconds):
             return None
         return HungError(
             f"the voice {self.name} hangs: {bound.doing} has given no sign of life for "

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,20 +11,25 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.audio.join import Joiner, SentencePosition
 from voicejob_worker.audio.samples import Pcm, Samples
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
-from voicejob_worker.engines.protocol import Engine, Utterance, count_fitting, own_speed, watch
+from voicejob_worker.engines.protocol import (
+    Engine,
+    Utterance,
+    count_fitting,
+    device_of,
+    own_speed,
+    watch,
+)
 from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome, refuse_mute
 from voicejob_worker.reporting.reporter import Reporter
+from voicejob_worker.stop import result_of
 from voicejob_worker.synthesis.finishing import Finishing
 from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
 from voicejob_worker.text.chunks import Chunk
 
 Batch = Sequence[Utterance]
-
-_STOP_EVERY_SECONDS = 0.2
-"""How often a wait for the taking over looks whether the work is to stop."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,8 @@ class Synthesis:
                 take_over = executor.submit(self._take_over, kept, ordered)
                 try:
                     self._speak(missing, ordered, take_over)
-                    damaged = self._await_take_over(take_over)
+                    # A stop must not wait for a large archive to be read.
+                    damaged = result_of(take_over, self._check_interrupts)
                 finally:
                     self._ending.set()
             self._speak(damaged, ordered, take_over)
@@ -148,17 +154,10 @@ class Synthesis:
     def _holds(self, batch: Batch) -> bool:
         return all(self._identity(utterance.index).key in self._archive for utterance in batch)
 
-    def _await_take_over(self, take_over: Future[list[Batch]]) -> list[Batch]:
-        # In short waits: a stop must not wait for a large archive to be read.
-        while not take_over.done():
-            wait([take_over], timeout=_STOP_EVERY_SECONDS)
-            self._check_interrupts()
-        return take_over.result()
-
     def _speak(
         self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
     ) -> None:
-        with Finishing(_is_on_gpu(self._engine)).until_the_end() as finishing:
+        with Finishing(device_of(self._engine) != "cpu").until_the_end() as finishing:
             takes = self._takes(finishing)
             for batch in self._sized(batches):
                 self._check_interrupts()
@@ -287,11 +286,6 @@ class Synthesis:
         self._reporter.time(synthesis_seconds=self._seconds)
         if self._spoken_seconds:
             self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
-
-
-def _is_on_gpu(engine: Engine) -> bool:
-    about = engine.about()
-    return about is not None and (about.device or "cpu") != "cpu"
 
 
 class _OrderedJoiner:

@@ -108,7 +108,7 @@ def test_a_model_that_loads_for_long_is_not_taken_for_one_that_hangs(reporter, p
 
 
 def test_what_computes_for_ever_without_a_sign_hangs_too(reporter, probe, monkeypatch):
-    monkeypatch.setattr("voicejob_worker.reporting.liveness._BUSY_FACTOR", 2)
+    monkeypatch.setattr("voicejob_worker.reporting.activity._BUSY_FACTOR", 2)
     reporter.enter(Stage.LOADING)
     over = threading.Event()
 

@@ -92,7 +92,7 @@ def test_a_trial_that_hangs_is_found(stage: Stage) -> None:
 def test_a_load_that_hangs_is_found_and_who_waits_for_its_turn_is_told(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watchdog, "_BUSY_FACTOR", 1)
+    monkeypatch.setattr("voicejob_worker.reporting.activity._BUSY_FACTOR", 1)
     stage.let_speak(1000)
     running = stage.serve(ann_and_bob(), load_seconds=0.3)
     until(is_ready(running))
@@ -107,7 +107,7 @@ def test_a_load_that_hangs_is_found_and_who_waits_for_its_turn_is_told(
 
 
 def test_a_fetch_that_hangs_is_found(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "_BUSY_FACTOR", 1)
+    monkeypatch.setattr("voicejob_worker.reporting.activity._BUSY_FACTOR", 1)
     ends, slow = threading.Event(), threading.Event()
     watch: list[Watchdog] = []
 
