@@ -34,8 +34,8 @@ _MAY_BE_FORBIDDEN: Final = (
 log = structlog.get_logger()
 
 
-def is_forbidden(effect: Effect, memory: Memory) -> bool:
-    """Whether it was forbidden just now: then note when it may be tried again."""
+def note_refusal(effect: Effect, memory: Memory) -> bool:
+    """Note when an effect that was forbidden just now may be tried again; False if it was not."""
     kind = type(effect).__name__
     if memory.answers.hindered != kind:
         memory.refusals.pop(kind, None)

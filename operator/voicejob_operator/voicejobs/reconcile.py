@@ -27,7 +27,7 @@ from voicejob_operator.voicejobs.effects import (
     LookAtTextSecret,
     ReadResult,
 )
-from voicejob_operator.voicejobs.forbidden import has_to_wait, is_forbidden, log_hindrance
+from voicejob_operator.voicejobs.forbidden import has_to_wait, log_hindrance, note_refusal
 from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.merge_patch import merge_patch
 from voicejob_operator.voicejobs.observed import Cause, PodView
@@ -165,7 +165,7 @@ class Reconciler:
             if memory.answers.hindrance != before.hindrance or memory.answers.refusal:
                 memory.told_hindrance = memory.answers.hindrance is None
                 self._queue.add(key)
-            if is_forbidden(effect, memory) or memory.answers.refusal:
+            if note_refusal(effect, memory) or memory.answers.refusal:
                 log_hindrance(decided, memory)
                 return
             if isinstance(effect, ReadResult):
