@@ -2,13 +2,16 @@
 
     python tests/bench/f5_parity.py [--text FILE] [--language en-US] [--characters 900] [--steps 2]
         [--rounds 1] [--size full] [--variant v1] [--threads 2] [--limit 0.9] [--compared 2]
+        [--reference RECORDING --transcript TEXT]
 
 Both speak the same prose with the same random weights and the same noise, in one process and in
 turns, each in its own chunks: the worker's as an attempt makes and batches them, upstream's as
 ``infer_process`` does, in a pool of threads. A step costs the same whatever their number, so that
 few tell the ratio; at full size (337 million parameters) 900 characters and two steps take a minute
 or two for each. Left out: imports, loading, and a first chunk of each. Untimed, upstream then
-speaks the first of the worker's chunks, whose output must be the same.
+speaks the first of the worker's chunks, whose output must be the same. The reference is the
+package's English recording of 5.3 s, or any other: the worker's is prepared as an attempt prepares
+it, which cuts a longer one to 5 to 8 s at a pause; upstream takes it whole.
 
 Prints seconds, by the clock and of the processors, which other work on the machine lengthens less;
 their ratios, of medians, for a second of audio; and the greatest differences of mel and audio.
@@ -26,6 +29,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -38,6 +42,7 @@ import torch
 from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
 from making.f5 import make_f5_checkpoint, make_vocos
+from torchaudio import transforms
 
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.engines.f5 import synthesiser as synthesiser_module
@@ -46,6 +51,7 @@ from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.engines.f5.f5_checkpoint import read_checkpoint
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
+from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.reference import Reference, ReferenceReport
 from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.speakable import speakable
@@ -62,6 +68,8 @@ def main() -> int:
     parser.add_argument("--size", choices=("small", "full"), default="full")
     parser.add_argument("--text", type=Path, default=Path(__file__).with_name("prose.txt"))
     parser.add_argument("--language", default="en-US")
+    parser.add_argument("--reference", type=Path)
+    parser.add_argument("--transcript")
     parser.add_argument("--characters", type=int, default=900)
     parser.add_argument("--compared", type=int, default=2)
     parser.add_argument("--steps", type=int, default=2)
@@ -77,7 +85,7 @@ def main() -> int:
 
 def compare(asked: argparse.Namespace, directory: Path) -> int:
     """Time both in turns; the exit code."""
-    reference = package_reference()
+    whole, reference = references(asked)
     engine = load_ours(asked, directory, reference)
     theirs = load_upstream(asked, directory)
     text = engine.spell(prose(asked))
@@ -85,7 +93,7 @@ def compare(asked: argparse.Namespace, directory: Path) -> int:
     utterances = [Utterance(chunk.index, chunk.text) for chunk in chunks]
     params = SynthesisParams(seed=SEED, nfe_steps=asked.steps)
     ways = {
-        "upstream": lambda: theirs.speak_text(reference, " ".join(text.split()), asked.steps),
+        "upstream": lambda: theirs.speak_text(whole, " ".join(text.split()), asked.steps),
         "ours": lambda: ours_speaks(engine, engine.batches(utterances), params),
     }
     theirs.speak(reference, [Utterance(0, "Warm.")], 1)
@@ -102,9 +110,10 @@ def compare(asked: argparse.Namespace, directory: Path) -> int:
     audio_seconds = {name: audio.size / 24_000 for name, (_, audio) in spoken.items()}
     print(
         f"{asked.size} {asked.variant}, {len(text)} characters of {asked.text.name}, "
-        f"{asked.steps} steps, {asked.threads} threads; ours {len(utterances)} chunks and "
-        f"{audio_seconds['ours']:.1f} s of audio, upstream's {theirs.chunks} and "
-        f"{audio_seconds['upstream']:.1f} s"
+        f"{asked.steps} steps, {asked.threads} threads; references of "
+        f"{reference.report.duration_seconds:.1f} and {whole.report.duration_seconds:.1f} s; "
+        f"ours {len(utterances)} chunks and {audio_seconds['ours']:.1f} s of audio, "
+        f"upstream's {theirs.chunks} and {audio_seconds['upstream']:.1f} s"
     )
     ratios = [
         (mine / audio_seconds["ours"]) / (other / audio_seconds["upstream"])
@@ -152,13 +161,24 @@ def medians(rounds: list[tuple[float, float]]) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
-def package_reference() -> Reference:
-    """The package's English recording."""
-    path = Path(utils_infer.__file__).parent / "examples" / "basic" / "basic_ref_en.wav"
+def references(asked: argparse.Namespace) -> tuple[Reference, Reference]:
+    """Upstream's, which is all of the recording, and ours."""
+    if asked.reference is None:
+        examples = Path(utils_infer.__file__).parent / "examples"
+        whole = whole_recording(examples / "basic" / "basic_ref_en.wav", TRANSCRIPT)
+        return whole, whole
+    whole = whole_recording(asked.reference, asked.transcript)
+    ours = prepare_reference(asked.reference, asked.transcript)
+    # Both put a space behind a transcript, upstream also where there is one.
+    return whole, replace(ours, transcript=ours.transcript.strip())
+
+
+def whole_recording(path: Path, transcript: str) -> Reference:
+    """All of a recording with one channel, as it is."""
     samples, rate = soundfile.read(path, dtype="float32")
     seconds = len(samples) / rate
     report = ReferenceReport(seconds, seconds, 30.0, 0.0, 1.0, rate)
-    return Reference(samples, rate, TRANSCRIPT, "", report)
+    return Reference(samples, rate, transcript, "", report)
 
 
 def load_ours(asked: argparse.Namespace, directory: Path, reference: Reference) -> F5Engine:
@@ -251,7 +271,9 @@ class Upstream:
 
     def _infer(self, reference: Reference, text: str, steps: int) -> tuple[np.ndarray, np.ndarray]:
         audio = torch.from_numpy(reference.samples)[None]
-        utils_infer.torchaudio = SimpleNamespace(load=lambda _: (audio, reference.sample_rate))
+        utils_infer.torchaudio = SimpleNamespace(
+            load=lambda _: (audio, reference.sample_rate), transforms=transforms
+        )
         with contextlib.redirect_stdout(io.StringIO()):  # it prints the text
             joined, _, mel = utils_infer.infer_process(
                 "",
