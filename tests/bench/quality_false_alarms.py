@@ -90,7 +90,7 @@ def _good(
     if recogniser:
         began = time.perf_counter()
         heard = [
-            hear(recogniser, one.samples, rate, one.text, LANGUAGE, Bounds.at_speed(speed))
+            hear(recogniser, one.samples, rate, one.text, LANGUAGE, bounds=Bounds.at_speed(speed))
             for one in spoken
         ]
         words = sum(one.divergence.words for one in heard)
@@ -133,7 +133,7 @@ def _planted(spoken: list[Spoken], rate: int, recogniser: MoonshineRecogniser | 
             planted = np.concatenate([said[number], np.zeros(int(gap * rate), np.float32), added])
             seen = bool(inspect_sound(planted, rate, one.text, LANGUAGE, 1.0).faults)
             listened = recogniser is not None and bool(
-                hear(recogniser, planted, rate, one.text, LANGUAGE, Bounds()).faults
+                hear(recogniser, planted, rate, one.text, LANGUAGE, bounds=Bounds()).faults
             )
             sound, words, either = sound + seen, words + listened, either + (seen or listened)
         print(f"  {name:>9} {seconds:.1f} s after {gap:.2f} s: {sound:3d} {words:3d} {either:3d}")

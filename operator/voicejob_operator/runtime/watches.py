@@ -216,11 +216,14 @@ class Watch(Generic[V]):
             query["continue"] = str(token)
 
     async def _follow(self, version: str) -> float:
+        # Streams of a different length each, that they do not all end at once: no secret, so any
+        # random numbers will do.
+        seconds = random.randint(*_STREAM_SECONDS)  # noqa: S311
         query = self._selectors | {
             "watch": "true",
             "allowWatchBookmarks": "true",
             "resourceVersion": version,
-            "timeoutSeconds": str(random.randint(*_STREAM_SECONDS)),  # noqa: S311
+            "timeoutSeconds": str(seconds),
         }
         path = self._resource.collection_path(self._namespace)
         events = self._events
@@ -275,7 +278,7 @@ class Watch(Generic[V]):
         except Exception as error:  # the edge: one strange object must not hide the others
             if listing is not None:
                 listing.uids.add(uid)
-            # Without the error's own words: they may repeat the object's content.
+            # Not log.exception: the error's own words may repeat the object's content.
             log.error(  # noqa: TRY400
                 "an object cannot be read and is passed over",
                 watched=self._where,

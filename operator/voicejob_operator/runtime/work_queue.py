@@ -150,7 +150,7 @@ class WorkQueue(Generic[K]):
         now = self._clock()
         if now >= due:
             count += 1
-            spread = random.uniform(0.8, 1.2)  # noqa: S311
+            spread = random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
             delay = _backoff(_FIRST_REFUSAL_SECONDS, count) * spread
             due = now + min(delay, _MAX_BACKOFF_SECONDS)
             self._refusals[key] = (count, due)

@@ -100,7 +100,7 @@ def write_whole(path: Path, blocks: Iterable[bytes]) -> int:
             file.flush()
             os.fsync(file.fileno())
         Path(made).replace(path)
-    except BaseException:
+    except BaseException:  # Ctrl-C as well leaves no half file behind
         Path(made).unlink(missing_ok=True)
         raise
     return size

@@ -33,7 +33,7 @@ class BoundedThreads:
         def call() -> None:
             try:
                 result = function()
-            except Exception as error:
+            except Exception as error:  # whatever it is, whoever waits is told
                 self._tell(loop, future, partial(future.set_exception, error))
             else:
                 self._tell(loop, future, partial(future.set_result, result))

@@ -227,6 +227,7 @@ class Reconciler:
                 self._queue.add((metadata.namespace, metadata.name), _MIN_LOOK_SECONDS)
                 return False
             if error.is_invalid and is_whole:
+                # Not log.exception: the API server's words say all, our frames nothing.
                 log.error(  # noqa: TRY400
                     "a status is refused and written without the worker's figures",
                     namespace=metadata.namespace,

@@ -190,7 +190,7 @@ class Attempt:
     def _text(self) -> "NormalisedText":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
-        import voicejob_worker.text.chunks  # noqa: F401
+        import voicejob_worker.text.chunks  # noqa: F401 - needed soon, and for these 0.2 s
         from voicejob_worker.text.speakable import speakable
 
         normalised = speakable(self._reading.result(), self._spec.language)
@@ -300,7 +300,7 @@ class Attempt:
             audio.path,
             self._spec.audio,
             self._workplace.work_dir,
-            self._mastering_progress,
+            on_progress=self._mastering_progress,
         )
         spoken.path.unlink(missing_ok=True)
         self._produced = produced

@@ -65,7 +65,7 @@ class _Run:
         try:
             self._work()
             self._keep_result()
-        except BaseException as error:
+        except BaseException as error:  # whatever ends the work, the last word is to tell it
             self._fail(error)
         finally:
             self._display.close()
@@ -109,7 +109,7 @@ class _Run:
         self._write_termination_message(lambda: report)
         try:
             place.results.put_result(report.to_json(), self._settings.store_retry_seconds)
-        except Exception as error:
+        except Exception as error:  # no fault of the store may fail a VoiceJob that was spoken
             why = error.message if isinstance(error, WorkerError) else type(error).__name__
             self._display.note("the result was not kept", why=why)
 

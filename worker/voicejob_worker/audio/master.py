@@ -48,49 +48,6 @@ _HARD_TO_REACH: Final = 1.0
 OnProgress = Callable[[float], None]
 
 
-def master(  # noqa: PLR0917
-    source: Path,
-    sample_rate: int,
-    destination: Path,
-    target_rate: int,
-    target_lufs: float,
-    ceiling_dbtp: float = CEILING_DBTP,
-    on_progress: OnProgress | None = None,
-) -> LoudnessMeasurement:
-    """Master joined audio into a raw float32 mono file at ``target_rate``.
-
-    Args:
-        source: Raw 16-bit mono samples, as ``Joiner`` writes them.
-        sample_rate: Their rate.
-        destination: Is written; a file of the same name with ``.prepared`` is used meanwhile.
-        target_rate: Rate of the result.
-        target_lufs: Integrated loudness to reach.
-        ceiling_dbtp: Highest true peak.
-        on_progress: Called with the share done, from 0 to 1.
-
-    Returns:
-        What the result measures. It is within 0.5 LU of the target unless the signal has too high
-        peaks for that loudness; silence stays silence.
-    """
-    prepared = destination.with_name(destination.name + ".prepared")
-    tell = on_progress or _tell_nobody
-    try:
-        loudness = prepare(source, sample_rate, prepared, target_rate, lambda x: tell(x * 0.4))
-        measured = level(
-            prepared,
-            destination,
-            target_rate,
-            loudness,
-            target_lufs=target_lufs,
-            ceiling_dbtp=ceiling_dbtp,
-            on_progress=lambda x: tell(0.4 + x * 0.6),
-        )
-    finally:
-        prepared.unlink(missing_ok=True)
-    tell(1.0)
-    return measured
-
-
 def prepare(
     source: Path,
     sample_rate: int,
@@ -197,7 +154,3 @@ def _part(on_progress: OnProgress, number: int) -> OnProgress:
 
 def _clamped(step: float) -> float:
     return min(max(step, -_MAX_STEP), _MAX_STEP)
-
-
-def _tell_nobody(share: float) -> None:
-    pass

@@ -36,12 +36,13 @@ class FinishedAudio:
     measured: LoudnessMeasurement
 
 
-def produce(  # noqa: PLR0917
+def produce(
     source: Path,
     sample_rate: int,
     destination: Path,
     audio: Audio,
     scratch: Path,
+    *,
     on_progress: OnProgress | None = None,
 ) -> FinishedAudio:
     """Master and encode joined audio.

@@ -24,7 +24,7 @@ def within(seconds: float, call: Callable[[], Result]) -> Result:
     def work() -> None:
         try:
             answer.set_result(call())
-        except BaseException as error:
+        except BaseException as error:  # else whoever waits would be told of a time-out
             answer.set_exception(error)
 
     threading.Thread(target=work, name="bounded", daemon=True).start()

@@ -256,7 +256,7 @@ class PiperEngine:
         options.log_severity_level = 4
         try:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:
+        except Exception as error:  # the errors of onnxruntime have no other base
             raise ModelUnusableError(
                 f"onnxruntime cannot load the voice {self._path.name}: {type(error).__name__}"
             ) from error

@@ -86,7 +86,7 @@ class Checker:
             reference.sample_rate,
             said,
             self._language,
-            Bounds(),
+            bounds=Bounds(),
         )
         if not heard.faults:
             return None
@@ -96,13 +96,14 @@ class Checker:
             " correct the transcript, for with a wrong one the voice speaks gibberish"
         )
 
-    def pick_take(  # noqa: PLR0917
+    def pick_take(
         self,
         chunk: Utterance,
         total: int,
         samples: Samples,
         rate: int,
         speak: Speak,
+        *,
         several: SeveralSentences | None = None,
     ) -> tuple[Samples, ChunkOutcome]:
         """The take to ship, and what its checks came to.
@@ -151,7 +152,15 @@ class Checker:
         if self._recogniser is None or useless or not known:
             return found, None
         cuts = _cuts(samples, rate, sentences)
-        heard = hear(self._recogniser, samples, rate, text, self._language, self._bounds, cuts)
+        heard = hear(
+            self._recogniser,
+            samples,
+            rate,
+            text,
+            self._language,
+            bounds=self._bounds,
+            cuts=cuts,
+        )
         return (*found, *heard.faults), heard.divergence
 
 

@@ -34,12 +34,13 @@ class HearingResult:
     faults: tuple[Finding, ...]
 
 
-def hear(  # noqa: PLR0917
+def hear(
     recogniser: Recogniser,
     samples: Samples,
     sample_rate: int,
     text: str,
     language: str,
+    *,
     bounds: Bounds,
     cuts: Sequence[float] = (),
 ) -> HearingResult:

@@ -74,7 +74,7 @@ class FasterWhisperRecogniser:
                 cpu_threads=threads,
                 local_files_only=True,
             )
-        except Exception as error:
+        except Exception as error:  # tokenizers raises nothing more exact of a damaged file
             raise ModelUnusableError(
                 f"the model at {_FIELD} cannot be loaded: {type(error).__name__}"
             ) from error

@@ -105,7 +105,7 @@ def _session() -> Any:
         session = onnxruntime.InferenceSession(
             str(path), options, providers=["CPUExecutionProvider"]
         )
-    except Exception as error:
+    except Exception as error:  # the errors of onnxruntime have no other base
         raise ModelUnusableError(
             f"onnxruntime cannot load silero-vad's {path.name}: {type(error).__name__}"
         ) from error

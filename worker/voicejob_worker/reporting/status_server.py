@@ -78,7 +78,7 @@ class StatusServer:
     def _await_synthesis(self) -> None:
         deadline = time.monotonic() + _LATEST_START
         while self._reporter.report.stage in _UNREADY and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.05)  # a report is not waited for: it is asked
         time.sleep(max(0.0, min(_HEAD_START, deadline - time.monotonic())))
 
 

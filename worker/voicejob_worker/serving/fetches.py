@@ -48,7 +48,7 @@ class Fetches:
         """
         try:
             fetched = self._fetch(voice)
-        except Exception as error:
+        except Exception as error:  # whatever it is, all that wait for the voice are told
             self.fail(voice, error)
         else:
             self.put(voice, fetched)

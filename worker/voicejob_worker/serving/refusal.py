@@ -26,7 +26,7 @@ _FAILURES: Final[dict[ExitCode, _Answer]] = {
 _UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
 
 
-class RequestRefused(Exception):  # noqa: N818
+class RequestRefused(Exception):  # noqa: N818 - an answer, not an error of the server
     """A request is answered with an error instead of speech."""
 
     def __init__(

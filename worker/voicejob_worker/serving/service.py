@@ -177,7 +177,7 @@ class Service:
             return
         except NotFetchedError:
             self._fetch_for(task, request.voice)
-        except Exception as error:
+        except Exception as error:  # whatever it is, the client is told, and the thread goes on
             fault = self.fault(error)
             if is_default and isinstance(fault, ModelUnusableError):
                 self.readiness.failed(fault)
@@ -294,7 +294,7 @@ class Service:
                 _try(voice, model, watched.alive)
         except NotFetchedError:
             self._fetch_for(task, voice)
-        except Exception as error:
+        except Exception as error:  # whatever it is, /readyz tells it
             self.readiness.failed(self.fault(error))
         else:
             self.readiness.spoke()

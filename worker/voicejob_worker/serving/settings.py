@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from voicejob_worker.serving.model_pool import PoolBounds
 from voicejob_worker.settings import users_cache
 
-ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105
+ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105 - a variable's name
 API_KEY: Final = "VOICEJOB_API_KEY"
 
 

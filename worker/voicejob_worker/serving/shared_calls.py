@@ -191,7 +191,7 @@ class SharedCalls:
         needs = list(dict.fromkeys(need for need, _ in shares))
         try:
             self._call(shares)
-        except Exception as error:
+        except Exception as error:  # an engine's, which is for whoever asked for this
             if len(needs) == 1:
                 needs[0].error = error
                 return

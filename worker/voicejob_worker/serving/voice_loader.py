@@ -144,7 +144,7 @@ class VoiceLoader:
             raise ModelUnusableError(
                 f"the voice {voice.name} cannot speak: {error.message}"
             ) from error
-        except Exception as error:
+        except Exception as error:  # a library's is told by its kind and place
             raise as_worker_error(error, self._cache_dir) from error
 
     def _load(self, voice: Voice, inputs: Inputs, reference: Reference | None) -> LoadedVoice:

@@ -101,7 +101,7 @@ class Bucket:
         def begin() -> str | None:
             try:
                 begun = self._s3.call_s3("create_multipart_upload", Bucket=bucket, Key=key)
-            except Exception as error:
+            except Exception as error:  # s3fs passes on what botocore and aiohttp raise
                 if _answer(error)[0] in _NO_MULTIPART:
                     return None
                 raise
@@ -118,7 +118,7 @@ class Bucket:
                 return request()
             except WorkerError:
                 raise
-            except Exception as error:
+            except Exception as error:  # s3fs passes on what botocore and aiohttp raise
                 fault = self._fault(error, uri, verb)
                 if not isinstance(fault, UnavailableError):
                     raise fault from None
@@ -153,7 +153,7 @@ class Bucket:
             self._s3.call_s3("head_bucket", Bucket=urlsplit(uri).netloc)
         except FileNotFoundError:
             return False
-        except Exception:
+        except Exception:  # refused or unreachable: so nothing says that it is not there
             return True
         return True
 

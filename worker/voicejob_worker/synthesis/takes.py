@@ -75,7 +75,7 @@ class Takes:
             return self._synthesise(batch, replace(self.params, speed=speed))
         except WorkerError:
             raise
-        except Exception as error:
+        except Exception as error:  # an engine's libraries raise anything
             where = _named(batch, len(self.chunks))
             if is_out_of_memory(error):
                 verb = "do" if len(batch) > 1 else "does"
@@ -120,7 +120,7 @@ class Takes:
             samples,
             self.engine.sample_rate,
             lambda take: self._speak_alone(replace(utterance, take=take)),
-            several,
+            several=several,
         )
 
     def _speak_alone(self, utterance: Utterance) -> Samples:

@@ -215,7 +215,7 @@ class Numerals:
             return say_hindi(str(number))
         try:
             words = str(num2words(number, lang=self._converter, **options))
-        except Exception:
+        except Exception:  # its languages fail each in a way of their own
             return None
         if self.lexicon is None:
             return words or None  # Turkish has nothing to say of 1234.56

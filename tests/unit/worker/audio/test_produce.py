@@ -94,7 +94,7 @@ def test_the_whole_way_gives_the_same_bytes_again(
 def test_progress_rises_to_one(raw16: Write, tmp_path: Path) -> None:
     told: list[float] = []
     audio = Audio(format="mp3", loudness_lufs=-9)
-    produce(raw16(_square()), RATE, tmp_path / "file", audio, tmp_path, told.append)
+    produce(raw16(_square()), RATE, tmp_path / "file", audio, tmp_path, on_progress=told.append)
     assert told == sorted(told)
     assert told[-1] == 1.0
 
@@ -138,7 +138,7 @@ def test_encoding_is_told_as_well(raw16: Write, tmp_path: Path, audio_format: Au
     source = raw16((0.2 * np.sin(2 * np.pi * 220 * time)).astype(np.float32))
     told: list[float] = []
     audio = Audio(format=audio_format)
-    produce(source, 8000, tmp_path / "file", audio, tmp_path, told.append)
+    produce(source, 8000, tmp_path / "file", audio, tmp_path, on_progress=told.append)
     assert told == sorted(told)
     for start, end in [(0.54, 0.78), (0.78, 0.9)] if audio_format in LOSSY else [(0.78, 0.9)]:
         assert len([share for share in told if start + 0.001 < share < end - 0.001]) > 10

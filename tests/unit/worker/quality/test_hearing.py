@@ -24,7 +24,7 @@ SPLICED = (92, 96, 110)
 
 def listen(recogniser, chunk, samples=None):
     chosen = chunk.samples if samples is None else samples
-    return hear(recogniser, chosen, chunk.rate, chunk.text, EN, Bounds())
+    return hear(recogniser, chosen, chunk.rate, chunk.text, EN, bounds=Bounds())
 
 
 def faults(recogniser, chunk, samples):
@@ -56,7 +56,7 @@ def test_a_chunk_of_several_sentences_is_heard_sentence_by_sentence(moonshine, g
     spec = VoiceJobSpec(text=text, language=EN, quality={"transcribe": True})
     checker = Checker(spec, moonshine)
     several = SeveralSentences(texts, never)
-    _, outcome = checker.pick_take(Utterance(0, text), 1, samples, rate, never, several)
+    _, outcome = checker.pick_take(Utterance(0, text), 1, samples, rate, never, several=several)
     assert (outcome.takes, outcome.failed) == (1, False)
     assert outcome.words == sum(len(one.split()) for one in texts)
 
@@ -80,7 +80,7 @@ def test_a_long_chunk_is_parted_in_the_pauses_between_its_sentences():
     samples = np.concatenate((spoken[0], np.zeros(8000, np.float32), spoken[1]))
     recogniser = Parts(*texts)
     cuts = checker_module._cuts(samples, 16_000, texts)
-    heard = hear(recogniser, samples, 16_000, " ".join(texts), EN, Bounds(), cuts)
+    heard = hear(recogniser, samples, 16_000, " ".join(texts), EN, bounds=Bounds(), cuts=cuts)
     assert recogniser.seconds == pytest.approx([len(one) / 14 + 0.25 for one in texts], abs=0.2)
     assert heard.divergence.word_error_rate == 0
     assert checker_module._cuts(samples, 16_000, []) == []
@@ -91,7 +91,7 @@ def test_a_sentence_that_is_missing_in_a_long_chunk_is_heard(moonshine, good):
     texts = [chunk.text for chunk in three]
     samples = np.concatenate([three[0].samples, three[2].samples])
     cuts = checker_module._cuts(samples, three[0].rate, texts)
-    heard = hear(moonshine, samples, three[0].rate, " ".join(texts), EN, Bounds(), cuts)
+    heard = hear(moonshine, samples, three[0].rate, " ".join(texts), EN, bounds=Bounds(), cuts=cuts)
     assert {finding.fault for finding in heard.faults} == {Fault.WORDS_DIVERGE}
 
 
@@ -154,13 +154,13 @@ SOUND = np.zeros(8000, np.float32)
 
 def test_what_is_heard_well_is_heard_once():
     recogniser = Scripted(TEXT)
-    assert not hear(recogniser, SOUND, 8000, TEXT, EN, Bounds()).faults
+    assert not hear(recogniser, SOUND, 8000, TEXT, EN, bounds=Bounds()).faults
     assert recogniser.lengths == [8000]
 
 
 def test_a_slip_of_the_recogniser_is_no_fault():
     recogniser = Scripted(REPEATED, TEXT)
-    heard = hear(recogniser, SOUND, 8000, TEXT, EN, Bounds())
+    heard = hear(recogniser, SOUND, 8000, TEXT, EN, bounds=Bounds())
     assert not heard.faults
     assert heard.divergence.word_error_rate == 0.0
     assert recogniser.lengths[1] > recogniser.lengths[0]
@@ -168,7 +168,7 @@ def test_a_slip_of_the_recogniser_is_no_fault():
 
 def test_what_is_heard_three_times_is_a_fault():
     recogniser = Scripted(REPEATED, REPEATED + " And on.", REPEATED)
-    heard = hear(recogniser, SOUND, 8000, TEXT, EN, Bounds())
+    heard = hear(recogniser, SOUND, 8000, TEXT, EN, bounds=Bounds())
     assert [finding.fault for finding in heard.faults] == [Fault.BABBLE_AFTER_END]
     assert heard.divergence.trailing_run == 4
     assert not recogniser.answers

@@ -253,7 +253,7 @@ def test_a_sentence_without_a_sound_is_told_by_its_number_and_how_to_ship_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def pick_take(
-        _self: Checker, _chunk: Chunk, _total: int, samples: Samples, *_: object
+        _self: Checker, _chunk: Chunk, _total: int, samples: Samples, *_: object, **__: object
     ) -> object:
         mute = ChunkOutcome(4, (Fault.SILENCE,), failed=True, mute_sentence=2)
         return samples, mute

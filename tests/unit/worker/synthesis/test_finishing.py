@@ -67,7 +67,7 @@ class Checker:
         self.looked = []
         self.wait_for_next = None
 
-    def pick_take(self, chunk, total, samples, rate, speak, speak_sentences=None):
+    def pick_take(self, chunk, total, samples, rate, speak, several=None):
         take = 0
         if self.wait_for_next is not None and chunk.index + 1 < total:
             assert self.wait_for_next[chunk.index + 1].wait(10), "the engine waits for the check"

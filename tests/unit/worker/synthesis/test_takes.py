@@ -239,7 +239,7 @@ def test_a_chunk_without_any_sound_is_not_shipped_unseen():
 class Mute(Trusting):
     """A checker that finds no sound in one chunk."""
 
-    def pick_take(self, chunk, total, samples, rate, speak, *more):
+    def pick_take(self, chunk, total, samples, rate, speak, several=None):
         if chunk.index in self.refused:
             return samples[:0], ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
         return samples, ChunkOutcome(takes=1, faults=(), failed=False)

@@ -56,15 +56,13 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
         )
     except ModelUnusableError:
         raise
-    except Exception as error:
+    except Exception as error:  # a dozen types on damaged files, bare ValueError and KeyError too
         packed = _packed(path) if kind is _Kind.ARCHIVE else []
         if packed:
             raise ModelUnusableError(
                 f"{path.name} is a zip file that holds {', '.join(packed)}: unpack it, and name "
                 "the file in it"
             ) from error
-        # The libraries raise a dozen types on damaged files, bare ValueError and KeyError among
-        # them.
         raise ModelUnusableError(
             f"{path.name} ({_size(path)}) begins like a {kind.value} and cannot be read as one: it "
             f"is cut off, damaged or something else ({type(error).__name__}). Fetch it again and "
