@@ -137,10 +137,18 @@ class Running:
         value = self.service.metrics.registry.get_sample_value(name, labels)
         return 0.0 if value is None else value
 
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return int(self.metric("voicejob_server_queue_length"))
+
+    @property
+    def speaking(self) -> int:
+        """Requests that are being spoken."""
+        return int(self.metric("voicejob_server_speaking"))
+
     def stop(self) -> None:
         self.service.cut()
-        self.service.watchdog.close()
-        self.service.unloader.close()
         self.server.should_exit = True
         self.thread.join(5)
 

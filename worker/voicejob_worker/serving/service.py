@@ -91,7 +91,7 @@ class Service:
         self.watchdog = watchdog or Watchdog(tell)
         models.alive = self.watchdog.alive
         models.watch_unload = self._watch_unload
-        self.queue = TaskQueue(
+        self._queue = TaskQueue(
             settings.queue,
             workers,
             time.monotonic,
@@ -116,8 +116,8 @@ class Service:
             Bound(doing, settings.inference_seconds, "VOICEJOB_SERVE_INFERENCE_SECONDS")
             for doing in ("its speech", "its unloading")
         )
-        self.unloader = IdleUnloader(models, settings.idle_seconds, tell, self.fault)
-        metrics.watch(self.queue, models)
+        self._unloader = IdleUnloader(models, settings.idle_seconds, tell, self.fault)
+        metrics.watch(self._queue, models)
         self.readiness.try_now()
 
     def accept(self, request: SpeechRequest) -> Ticket:
@@ -131,11 +131,11 @@ class Service:
         if (hung := self.watchdog.hung(request.voice.key)) is not None:
             raise refusal_of(hung)
         if len(self._in_hand) >= self._max_in_hand:
-            raise queue_full(self.queue.waiting, 1)
+            raise queue_full(self._queue.waiting, 1)
         ticket = Ticket(request, Speech())
         task = Task(request.voice.key, lambda: self._work(ticket, task))
         try:
-            self.queue.submit(task)
+            self._queue.submit(task)
         except QueueFullError as error:
             raise queue_full(error.waiting, error.retry_after) from None
         self._in_hand[ticket] = task
@@ -147,7 +147,7 @@ class Service:
         ticket.speech.give_up()
         task = self._in_hand.pop(ticket, None)
         if task is not None:
-            self.queue.cancel(task)
+            self._queue.cancel(task)
         if not self._in_hand:
             self.idle.set()
 
@@ -156,12 +156,17 @@ class Service:
         self.is_draining = True
 
     def cut(self) -> int:
-        """End what is in hand, and return how many requests that were."""
+        """End what is in hand, and return how many requests that were.
+
+        The process is about to leave: nothing is watched or unloaded any more.
+        """
+        self._unloader.close()
+        self.watchdog.close()
         error = StoppedError("the server was stopped")
         cut = tuple(self._in_hand.items())
         for ticket, task in cut:
             ticket.speech.give_up()
-            self.queue.cancel(task)
+            self._queue.cancel(task)
             ticket.speech.end(error)
         return len(cut)
 
@@ -198,7 +203,7 @@ class Service:
         with self.watchdog.watch(voice.key, voice.name, tell) as watched:
             watched.enter(self._loading, shows_activity=True)
             with self.models.borrow(voice) as model, model.calls.joined():
-                self.queue.release(voice.key)  # others may be spoken with it, now that it is here
+                self._queue.release(voice.key)  # others may be spoken with it, now that it is here
                 watched.enter(self._speaking, shows_activity=model.device == "cpu")
                 yield model, watched
 
@@ -218,7 +223,7 @@ class Service:
     def _end_waiting(self, voice: Voice, error: WorkerError) -> None:
         """End the requests that wait for a voice which will not speak."""
         for ticket, task in tuple(self._in_hand.items()):
-            if task.key == voice.key and self.queue.cancel(task):
+            if task.key == voice.key and self._queue.cancel(task):
                 ticket.speech.end(error)
 
     def _fetch_for(self, task: Task, voice: Voice) -> None:
@@ -228,15 +233,15 @@ class Service:
             try:
                 self._fetch(voice)
             finally:
-                self.queue.release(task.key)
+                self._queue.release(task.key)
 
-        if not self.queue.hold(task):
+        if not self._queue.hold(task):
             return  # it is being fetched for another
         try:
             start_thread("fetch", fetch)
         except WorkerError as error:
             self.models.fetches.fail(voice, error)
-            self.queue.release(task.key)
+            self._queue.release(task.key)
 
     def _fetch(self, voice: Voice) -> None:
         def on_hung(error: HungError) -> None:
@@ -284,7 +289,7 @@ class Service:
 
     def _try_default(self) -> None:
         task = Task(self.book.default.key, lambda: self._speak_trial(task))
-        self.queue.submit_first(task)
+        self._queue.submit_first(task)
 
     def _speak_trial(self, task: Task) -> None:
         """Speak a few words, as a real inference; called in a worker's thread."""

@@ -107,7 +107,7 @@ def test_requests_of_a_cloned_voice_share_calls_and_each_sounds_as_alone(
     monkeypatch.setitem(f5._MAX_BATCH_FRAMES, "cpu", 65_536)
     with ThreadPoolExecutor(len(texts)) as pool:
         asked = [pool.submit(say, text) for text in texts]
-        until(lambda: studio.service.queue.working == len(texts))
+        until(lambda: studio.speaking == len(texts))
         (entry,) = studio.service.models._entries.values()
         until(lambda: len(entry.model.calls._needs) == len(texts))
         calls.goes_on.set()

@@ -209,7 +209,7 @@ def test_requests_of_a_voice_that_gains_from_it_are_spoken_together(stage: Stage
     stage.engine.calls.clear()
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(running.say, text, response_format="pcm") for text in texts]
-        until(lambda: running.service.queue.working == 4)
+        until(lambda: running.speaking == 4)
         model = next(iter(running.service.models._entries.values()))
         until(lambda: len(model.model.calls._needs) == 4)
         assert model.stats().busy
@@ -236,7 +236,7 @@ def test_a_client_that_goes_away_while_it_waits_for_a_call_is_no_fault(stage: St
             httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=0.5)
         until(lambda: len(running.service._in_hand) == 1)
         stage.engine.on_step()
-        until(lambda: running.service.queue.working == 1)
+        until(lambda: running.speaking == 1)
         stage.let_speak(1)
         assert speaking.result().status_code == 200
 
@@ -251,7 +251,7 @@ def test_one_after_the_other_where_the_setting_says_so(stage: Stage) -> None:
     running.say("This is the first one.")
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(running.say, "This is another one.") for _ in range(2)]
-        until(lambda: (running.service.queue.waiting, running.service.queue.working) == (1, 1))
+        until(lambda: (running.waiting, running.speaking) == (1, 1))
         assert len(stage.engine.calls) <= 3, "the trial, the first one, and one of the two"
         stage.let_speak(2)
         assert [one.result().status_code for one in asked] == [200, 200]

@@ -87,7 +87,7 @@ def test_a_client_that_goes_away_ends_the_work_between_two_chunks(stage: Stage) 
         until(lambda: len(stage.engine.begun) == 3)  # the trial and two of three chunks
     until(running.service.idle.is_set)
     stage.let_speak(1)  # the chunk under way is spoken to its end
-    until(lambda: running.service.queue.working == 0)
+    until(lambda: running.speaking == 0)
 
     assert len(stage.engine.begun) == 3, "the third chunk is never begun"
     assert running.metric("voicejob_server_requests_total", endpoint="/v1/audio/speech",
@@ -101,7 +101,7 @@ def test_a_client_that_goes_away_in_the_line_frees_its_place(stage: Stage) -> No
         until(lambda: ONE in stage.engine.begun)
         with suppress(httpx.ReadTimeout):
             httpx.post(url(running), json=body("Nobody waits for this."), timeout=0.3)
-        until(lambda: running.service.queue.waiting == 0)
+        until(lambda: running.waiting == 0)
         second = pool.submit(running.say, ONE)
         stage.let_speak(2)
 
@@ -116,7 +116,7 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     running = stage.serve(queue=2)
     with ThreadPoolExecutor(3) as pool:
         taken = [pool.submit(running.say, ONE) for _ in range(3)]
-        until(lambda: running.service.queue.waiting == 2)
+        until(lambda: running.waiting == 2)
         refused = running.say(ONE)
         with pytest.raises(openai.RateLimitError):
             running.openai.audio.speech.create(model="tts-1", voice="joe", input=ONE)
@@ -142,9 +142,9 @@ def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) ->
     running = stage.serve(ann_and_bob(), workers=1, max_models=1)
     with ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(running.say, ONE, voice="bob", model="piper") for _ in range(2)]
-        until(lambda: "bob" in fetched and running.service.queue.waiting == 2)
+        until(lambda: "bob" in fetched and running.waiting == 2)
         other = running.say(ONE, voice="ann", model="piper")
-        waiting = running.service.queue.waiting
+        waiting = running.waiting
         hanging.set()
         answers = [one.result().status_code for one in asked]
 
@@ -160,7 +160,7 @@ def test_voices_of_two_models_speak_at_the_same_time(stage: Stage) -> None:
         names = ("ann", "ann", "bob")
         asked = [pool.submit(running.say, ONE, voice=name, model="piper") for name in names]
         until(lambda: stage.engine.begun.count(ONE) == 2)
-        until(lambda: running.service.queue.waiting == 1)
+        until(lambda: running.waiting == 1)
         stage.let_speak(3)
 
         assert [one.result().status_code for one in asked] == [200] * 3

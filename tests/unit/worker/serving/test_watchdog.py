@@ -102,7 +102,7 @@ def test_a_load_that_hangs_is_found_and_who_waits_for_its_turn_is_told(
     assert answer.status_code == 503
     assert answer.json()["error"]["type"] in ("inference_hung", "model_unavailable")
     assert "bob" in answer.json()["error"]["message"]
-    until(lambda: running.service.queue.working == 0)
+    until(lambda: running.speaking == 0)
     assert running.say(ONE, voice="bob", model="piper").status_code == 200, "the thread came back"
 
 
@@ -153,7 +153,7 @@ def test_an_unload_that_hangs_is_found(
     with ThreadPoolExecutor(1) as pool:
         if by == "idleness":
             service = running.service
-            service.unloader = IdleUnloader(service.models, 0.1, stage.tell, service.fault)
+            IdleUnloader(service.models, 0.1, stage.tell, service.fault)
         else:
             key = {"authorization": "Bearer let-me-in"}
             pool.submit(httpx.delete, f"{running.url}/admin/vram", headers=key, timeout=30)
