@@ -33,6 +33,8 @@ class _Need:
 
     utterances: Sequence[Utterance]
     params: SynthesisParams
+    on_call: Callable[[], None]
+    """Raises if nobody waits for it any more."""
     spoken: dict[Utterance, Samples] = field(default_factory=dict)
     error: Exception | None = None
     served_at: int = 0
@@ -57,6 +59,10 @@ class SharedCalls:
         self._changed = threading.Condition()
         self._needs: list[_Need] = []
         """In the order in which they came."""
+        self._leading: _Need | None = None
+        """Of the thread that leads."""
+        self._in_call: Sequence[_Need] = ()
+        """Those of which something is being spoken."""
         self._is_led = False
         self._users = 0
         self._calls = 0
@@ -64,13 +70,30 @@ class SharedCalls:
         """Signs of life of whoever speaks: calls that ended, steps and notes of the engine."""
 
     def live(self) -> None:
-        """Take a step or a note of the engine for a sign of life, of those who wait as well.
+        """Take a note of the engine for a sign of life, of those who wait as well.
 
         Called by the thread that speaks.
         """
         self.alive()
         with self._changed:
             self._give_sign()
+
+    def step(self) -> None:
+        """Take a step of the engine for a sign of life; called by the thread that speaks.
+
+        Raises:
+            Exception: what the leader's ``on_call`` raises, where nobody else needs this call any
+                more: it ends the call.
+        """
+        self.live()
+        leading = self._leading
+        if leading is not None and not self._is_for_others(leading):
+            leading.on_call()
+
+    def _is_for_others(self, leading: _Need) -> bool:
+        """Whether one who has not given up waits for what is being spoken, beside the leader."""
+        with self._changed:
+            return any(need is not leading and need in self._needs for need in self._in_call)
 
     @contextmanager
     def joined(self) -> Iterator[None]:
@@ -96,18 +119,18 @@ class SharedCalls:
             utterances: What to speak; no more than the engine takes in one batch.
             params: How.
             on_call: Called after each call that was led or waited for, and after each sign of life
-                of one that is waited for; may raise, which gives up.
+                of one that is waited for or spoken for this need alone; may raise, which gives up.
 
         Raises:
             Exception: what the engine raises for these utterances, spoken without any others.
         """
-        need = _Need(utterances, params)
+        need = _Need(utterances, params, on_call)
         with self._changed:
             self._needs.append(need)
             self._changed.notify_all()  # whoever leads may be waiting for just this one
         try:
-            while self._must_lead(need, on_call):
-                self._lead()
+            while self._must_lead(need):
+                self._lead(need)
                 if not need.is_met:  # it may lead again and again, and waits for nobody
                     on_call()
         finally:
@@ -117,7 +140,7 @@ class SharedCalls:
             raise need.error
         return [need.spoken[one] for one in utterances]
 
-    def _must_lead(self, need: _Need, on_call: Callable[[], None]) -> bool:
+    def _must_lead(self, need: _Need) -> bool:
         """Wait until a need is met, or until nobody leads: then it is for the caller to."""
         with self._changed:
             signs = self._signs
@@ -131,9 +154,10 @@ class SharedCalls:
                     self._is_led = True
                     return True
                 signs = self._signs
-            on_call()
+            need.on_call()
 
-    def _lead(self) -> None:
+    def _lead(self, leading: _Need) -> None:
+        self._leading = leading
         try:
             with self._changed:
                 self._changed.wait_for(self._all_have_come, _GATHER_SECONDS)
@@ -144,7 +168,7 @@ class SharedCalls:
             self._speak(shares)
         finally:
             with self._changed:
-                self._is_led = False
+                self._is_led, self._leading, self._in_call = False, None, ()
                 self._end_call()
 
     def _end_call(self) -> None:
@@ -188,7 +212,7 @@ class SharedCalls:
         return shares[: count_fitting(self._engine, [utterance for _, utterance in shares])]
 
     def _speak(self, shares: list[tuple[_Need, Utterance]]) -> None:
-        needs = list(dict.fromkeys(need for need, _ in shares))
+        needs = self._in_call = list(dict.fromkeys(need for need, _ in shares))
         try:
             self._call(shares)
         except Exception as error:  # an engine's, which is for whoever asked for this
@@ -196,6 +220,8 @@ class SharedCalls:
                 needs[0].error = error
                 return
             for need in needs:  # whoever is not at fault must not be told another's
+                if need not in self._needs:
+                    continue  # it has given up
                 self._speak([share for share in shares if share[0] is need])
                 self.alive()
                 with self._changed:

@@ -54,7 +54,7 @@ class LoadedVoice:
     def tell_life(self, alive: Callable[[], None]) -> None:
         """Have ``alive`` called by a thread that speaks, where it goes on though it is silent."""
         self.calls.alive = alive
-        watch(self.engine, self.calls.live)
+        watch(self.engine, self.calls.step)
         if isinstance(self.recogniser, SharedRecogniser):
             self.recogniser.alive = alive
 

@@ -169,7 +169,7 @@ def test_a_call_takes_no_more_than_fits_the_device_and_each_has_its_turn(crowd: 
 def test_a_step_of_the_call_that_is_waited_for_is_a_sign_of_life(crowd: Crowd) -> None:
     lives: list[str] = []
     crowd.calls.alive = lambda: lives.append("leader")
-    crowd.engine.watch(crowd.calls.live)
+    crowd.engine.watch(crowd.calls.step)
     crowd.ask("a")
     waiting = crowd.ask("b", on_call=lambda: lives.append("waiting"))
     for count in (1, 2, 3):
@@ -180,6 +180,36 @@ def test_a_step_of_the_call_that_is_waited_for_is_a_sign_of_life(crowd: Crowd) -
     assert not waiting.done()
     crowd.engine.goes_on.set()
     assert waiting.result() == "b"
+
+
+def test_a_call_goes_on_while_one_of_those_it_is_for_still_waits(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.shared_calls._GATHER_SECONDS", 10)
+    gone: set[str] = set()
+
+    def leave(text: str) -> Callable[[], None]:
+        def check() -> None:
+            if text in gone:
+                raise InterruptedError(text)
+
+        return check
+
+    crowd.engine.watch(crowd.calls.step)
+    with crowd.calls.joined(), crowd.calls.joined():
+        leading = crowd.ask("a", on_call=leave("a"))
+        waiting = crowd.ask("b", on_call=leave("b"))
+        until(lambda: crowd.engine.calls == [["a", "b"]])
+        gone.add("a")
+        crowd.engine.on_step()
+        gone.add("b")
+        crowd.calls.live()
+        with pytest.raises(InterruptedError, match="b"):
+            waiting.result()
+        with pytest.raises(InterruptedError, match="a"):
+            crowd.engine.on_step()
+        crowd.engine.goes_on.set()
+        leading.result()
 
 
 def test_a_call_waits_a_moment_for_those_who_are_about_to_need_it(
@@ -240,6 +270,28 @@ def test_a_client_that_goes_away_while_it_waits_for_a_call_is_no_fault(stage: St
         stage.let_speak(1)
         assert speaking.result().status_code == 200
 
+    assert not stage.lines("unexpected")
+    assert not stage.lines("a request failed")
+
+
+def test_a_call_for_one_client_alone_ends_at_a_step_once_that_is_gone(stage: Stage) -> None:
+    pause = threading.Event()
+
+    def speak(utterance: Utterance) -> None:
+        for _step in range(500 if "only" in utterance.text else 0):
+            pause.wait(0.02)
+            stage.engine.on_step()
+
+    stage.engine.fail = speak
+    running = stage.serve()
+    stage.let_speak(2)
+    order = {"model": "tts-1", "voice": "alloy", "input": "This is the only one."}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=0.5)
+    until(lambda: running.speaking == 0, seconds=5)
+
+    assert "This is the only one." not in stage.engine.spoken, "its call has not come to its end"
+    assert running.say("This is another one.").status_code == 200
     assert not stage.lines("unexpected")
     assert not stage.lines("a request failed")
 
