@@ -170,8 +170,8 @@ class _End:
     def _on_signal(self) -> None:
         if self._draining is None:
             self._service.drain()
-            self._leave_in_the_end()
             self._draining = asyncio.create_task(self._drain())
+            self._leave_in_the_end()
         else:
             self._second_signal.set()
 
@@ -180,7 +180,8 @@ class _End:
         seconds = self._drain_seconds + _LAST_SECONDS + _GRACE_SECONDS
         timer = threading.Timer(seconds, os._exit, (ExitCode.STOPPED,))
         timer.daemon = True
-        timer.start()
+        with suppress(RuntimeError):  # the process may have no further thread
+            timer.start()
 
     async def _drain(self) -> None:
         ends = (self._service.idle.wait(), self._second_signal.wait())

@@ -189,6 +189,36 @@ def test_a_server_that_does_not_end_is_left(monkeypatch: pytest.MonkeyPatch) -> 
     assert codes == [143]
 
 
+def test_a_server_drains_where_no_further_thread_can_be_started(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Draining:
+        should_exit = False
+
+        def __init__(self) -> None:
+            self.idle = asyncio.Event()
+            self.idle.set()
+
+        def drain(self) -> None: ...
+
+        def cut(self) -> int:
+            return 0
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def signalled() -> bool:
+        server = Draining()
+        end = _End(server, server, 30.0, Stop())  # type: ignore[arg-type]
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", refuse)
+            end._on_signal()
+        await asyncio.sleep(0.1)
+        return server.should_exit
+
+    assert asyncio.run(signalled())
+
+
 @pytest.mark.parametrize(
     ("command", "variable", "value", "words"),
     [
