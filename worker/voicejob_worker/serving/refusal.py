@@ -12,7 +12,8 @@ from voicejob_worker.serving.watchdog import HungError
 
 INVALID: Final = "invalid_request_error"
 _RETRY: Final = {"Retry-After": "5"}
-"""After memory ran out or a store did not answer: about what it takes another request to end."""
+"""After memory ran out, a store did not answer or clients are slow: about what it takes another
+request to end."""
 _NO_RETRY: Final = {"x-should-retry": "false"}
 """Tells OpenAI's clients that another try would end alike."""
 _Answer = tuple[int, str, str | None, Mapping[str, str]]
@@ -73,6 +74,18 @@ def queue_full(waiting: int, retry_after: int) -> RequestRefused:
         "rate_limit_error",
         code="queue_full",
         headers={"Retry-After": str(retry_after)},
+    )
+
+
+def too_many_in_hand(count: int, spoken: int) -> RequestRefused:
+    """Too much audio waits for its clients."""
+    return RequestRefused(
+        429,
+        f"{count} requests are in hand, and the clients of {spoken} or more have not taken yet "
+        "what was spoken for them: try again in a few seconds",
+        "rate_limit_error",
+        code="too_many_in_hand",
+        headers=_RETRY,
     )
 
 

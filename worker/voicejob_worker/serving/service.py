@@ -21,7 +21,7 @@ from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.serving.fetches import NotFetchedError
 from voicejob_worker.serving.idle import IdleUnloader
 from voicejob_worker.serving.readiness import Readiness
-from voicejob_worker.serving.refusal import draining, queue_full, refusal_of
+from voicejob_worker.serving.refusal import draining, queue_full, refusal_of, too_many_in_hand
 from voicejob_worker.serving.speech import ClientGoneError, Speech
 from voicejob_worker.serving.streaming import stream
 from voicejob_worker.serving.task_queue import QueueFullError, Task, TaskQueue
@@ -131,9 +131,9 @@ class Service:
         if (hung := self.watchdog.hung(request.voice.key)) is not None:
             raise refusal_of(hung)
         if len(self._in_hand) >= self._max_in_hand:
-            raise queue_full(self._queue.waiting, 1)
+            raise too_many_in_hand(len(self._in_hand), _DELIVERIES)
         ticket = Ticket(request, Speech())
-        task = Task(request.voice.key, lambda: self._work(ticket, task))
+        task = Task(request.voice.key, lambda: self._answer(ticket, task))
         try:
             self._queue.submit(task)
         except QueueFullError as error:
@@ -170,8 +170,19 @@ class Service:
             ticket.speech.end(error)
         return len(cut)
 
+    def _answer(self, ticket: Ticket, task: Task) -> None:
+        """Speak a request; its client is answered whatever comes of it, a fault of ours too.
+
+        Called in a worker's thread.
+        """
+        try:
+            self._work(ticket, task)
+        except Exception as error:
+            ticket.speech.end(as_worker_error(error, Path()))
+            raise
+
     def _work(self, ticket: Ticket, task: Task) -> None:
-        """Speak a request, whatever comes of it; called in a worker's thread."""
+        """Speak a request, and tell what is foreseen to go wrong."""
         speech, request = ticket.speech, ticket.request
         is_default = request.voice.key == self.book.default.key
         try:

@@ -24,15 +24,18 @@ class Speech:
         self._loop = asyncio.get_running_loop()
         self._parts: asyncio.Queue[bytes | WorkerError | None] = asyncio.Queue()
         self._given_up = threading.Event()
+        self._has_ended = False
 
     def put(self, part: bytes) -> None:
         """Hand over the next bytes; called by the worker."""
-        if part:
+        if part and not self._has_ended:
             self._pass(part)
 
     def end(self, error: WorkerError | None = None) -> None:
-        """End the speech, well or with an error; called by the worker."""
-        self._pass(error)
+        """End the speech, well or with an error; called by any thread, and only once of effect."""
+        if not self._has_ended:
+            self._has_ended = True
+            self._pass(error)
 
     def check(self) -> None:
         """Raise ClientGoneError if nobody listens any more; called by the worker."""

@@ -51,10 +51,10 @@ class Watched:
         self.name = name
         """Name of that voice."""
         self.on_hung = on_hung
-        """Called once, from another thread, when it has been silent for too long."""
+        """Called from another thread while it has been silent for too long, at each look."""
         self.thread = threading.get_ident()
         self.is_told = False
-        """Whether it was told that it hangs."""
+        """Whether the log has it that it hangs, since its last sign of life."""
         self._bound: Bound | None = None
         self._shows_activity = True
         self._lived_at = time.monotonic()
@@ -72,6 +72,7 @@ class Watched:
     def alive(self) -> None:
         """Give a sign of life."""
         self._lived_at = time.monotonic()
+        self.is_told = False
 
     def hung(self, idle_seconds: float) -> HungError | None:
         """Tell that it hangs; None while that may be its way. ``idle_seconds`` is the process'."""
@@ -151,14 +152,18 @@ class Watchdog:
         return self._first_hung([one for one in self._all() if one.key == key])
 
     def look(self) -> None:
-        """Tell what hangs to the log and to whoever waits for it, once each."""
+        """Tell what hangs to the log, once, and each time to whoever waits for it by now."""
         for watched in self._all():
             hung = self._first_hung([watched])
-            if hung is not None and not watched.is_told:
-                watched.is_told = True
-                frames = " < ".join(stack_of(sys._current_frames().get(watched.thread)))
-                self._tell("it hangs", why=hung.message, frames=frames)
-                watched.on_hung(hung)
+            if hung is not None:
+                self._log(watched, hung)
+                watched.on_hung(hung)  # requests may have come since the last look
+
+    def _log(self, watched: Watched, hung: HungError) -> None:
+        if not watched.is_told:
+            watched.is_told = True
+            frames = " < ".join(stack_of(sys._current_frames().get(watched.thread)))
+            self._tell("it hangs", why=hung.message, frames=frames)
 
     def _run(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):

@@ -129,6 +129,23 @@ def test_a_full_line_sends_away_and_says_when_to_come_again(stage: Stage) -> Non
     assert refused.json()["error"]["code"] == "queue_full"
 
 
+def test_audio_that_clients_do_not_take_is_bounded_and_told_as_that(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicejob_worker.serving.service._DELIVERIES", 0)
+    running = stage.serve(queue=0, workers=1, batch_requests=1)
+    with ThreadPoolExecutor(1) as pool:
+        taken = pool.submit(running.say, ONE)
+        until(lambda: ONE in stage.engine.begun)
+        refused = running.say(ONE)
+        stage.let_speak(1)
+        assert taken.result().status_code == 200
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert refused.json()["error"]["code"] == "too_many_in_hand"
+    assert "have not taken" in refused.json()["error"]["message"]
+
+
 def test_a_voice_whose_model_is_being_fetched_holds_up_no_other(stage: Stage) -> None:
     hanging, fetched = threading.Event(), []
 
