@@ -6,6 +6,7 @@ Several go into one chunk where the engine prefers longer ones (``packing``).
 
 A very short sentence ("Yes.") goes into one chunk with its neighbour of the same paragraph where
 both fit: a VITS voice has too little context in a single word, and it comes out clipped or sung.
+Of many in a row, only as many go together as are no longer short then.
 """
 
 import re
@@ -244,21 +245,30 @@ def _attach_unspeakable(parts: Iterable[Sentence], limit: int) -> list[Sentence]
 
 
 def _merge_short(pieces: Iterable[Sentence], limit: int) -> list[Sentence]:
-    """Join a short sentence to the one before it; a short first one to the one after it."""
+    """Join a short sentence to the one before it, or where that has one already to those after it.
+
+    One that is left at the end joins the one before it, whatever that has.
+    """
     merged: list[Sentence] = []
+    has_joined = False
     for piece in pieces:
-        last = merged[-1] if merged else None
-        joined = _joined([last.text, piece.text]) if last else ""
-        if last and _belong_together(last, piece) and len(joined) <= limit:
-            merged[-1] = Sentence(joined, piece.pause_after)
+        joined = _together(merged[-1], piece, limit) if merged else None
+        if joined and (_is_short(merged[-1].text) or (_is_short(piece.text) and not has_joined)):
+            merged[-1], has_joined = joined, True
         else:
             merged.append(piece)
+            has_joined = False
+    if len(merged) > 1 and _is_short(merged[-1].text):
+        joined = _together(merged[-2], merged[-1], limit)
+        merged[-2:] = [joined] if joined else merged[-2:]
     return merged
 
 
-def _belong_together(first: Sentence, second: Sentence) -> bool:
+def _together(first: Sentence, second: Sentence, limit: int) -> Sentence | None:
+    """Both as one; None where that is over the limit, or they are parts of one that was cut."""
+    joined = _joined([first.text, second.text])
     is_cut = first.pause_after in (WORD_PAUSE, CLAUSE_PAUSE)
-    return not is_cut and (_is_short(first.text) or _is_short(second.text))
+    return None if is_cut or len(joined) > limit else Sentence(joined, second.pause_after)
 
 
 def _is_short(sentence: str) -> bool:

@@ -88,6 +88,17 @@ def test_a_short_sentence_joins_its_neighbour_in_the_paragraph_only() -> None:
     assert _texts(text) == ["Yes. I will come to the party tonight. Fine!", "No."]
 
 
+def test_of_short_sentences_in_a_row_no_more_go_together_than_need_to() -> None:
+    run = "It was nobody. Yes. No. Maybe. I do. Oh well, so be it. Fine! Go."
+    assert _texts(run) == [
+        "It was nobody. Yes.",
+        "No. Maybe. I do.",
+        "Oh well, so be it. Fine! Go.",
+    ]
+    assert max(map(len, _texts("Yes. No. " * 40))) < 24
+    assert _texts("好。好。好。好。好。好。", language="zh") == ["好。好。", "好。好。", "好。好。"]
+
+
 def test_short_ones_do_not_join_over_the_limit() -> None:
     assert _texts("Yes. This goes to the limit.", 24) == ["Yes.", "This goes to the limit."]
 
