@@ -5,6 +5,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.levels import Levels, frame_length, frame_levels
+from voicejob_worker.audio.samples import Pcm
+
 _FRAME_SECONDS: Final = 0.005
 _BELOW_SPEECH: Final = 10 ** (-38 / 20)
 """Below the loud parts of the chunk by this much is silence. Weak fricatives lie about 30 dB below
@@ -41,11 +44,11 @@ def trim_edges(
     Returns:
         A view of ``samples``; empty if all of it is silent.
     """
-    levels = _frame_levels(samples, sample_rate)
+    frame = frame_length(sample_rate, _FRAME_SECONDS)
+    levels = frame_levels(samples, frame)
     sounding = np.flatnonzero(levels > _threshold(levels)) if levels.size else levels
     if not sounding.size:
         return samples[:0]
-    frame = _frame_length(sample_rate)
     keep = max(int(keep_seconds * sample_rate) - frame, 0)  # a sounding frame may start silent
     first = max(int(sounding[0]) * frame - keep, 0) if start else 0
     last = (int(sounding[-1]) + 1) * frame + keep if end else samples.size
@@ -53,39 +56,30 @@ def trim_edges(
 
 
 def fade_edges(
-    samples: NDArray[np.float32], sample_rate: int, seconds: float = 0.005
+    samples: NDArray[np.float32] | Pcm,
+    sample_rate: int,
+    seconds: float = 0.005,
+    start: bool = True,
+    end: bool = True,
 ) -> NDArray[np.float32]:
     """Fade in and out with a raised cosine of ``seconds``, half the chunk at most.
 
-    Shape (n,) in, a new array of shape (n,) out, with 0.0 as its first and last sample.
+    Shape (n,) in, a new array of shape (n,) out, whose first sample is 0.0 where its start is faded
+    and whose last is where its end is.
     """
     faded = samples.astype(np.float32, copy=True)
     length = min(max(int(seconds * sample_rate), 1), samples.size // 2)
     if length == 0:
         return np.zeros_like(faded)
     ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(length) / length)).astype(np.float32)
-    faded[:length] *= ramp
-    faded[-length:] *= ramp[::-1]
+    if start:
+        faded[:length] *= ramp
+    if end:
+        faded[-length:] *= ramp[::-1]
     return faded
 
 
-def _frame_length(sample_rate: int) -> int:
-    return max(int(_FRAME_SECONDS * sample_rate), 1)
-
-
-def _frame_levels(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """Root mean square of each frame, without the chunk's constant offset; shape (frames,)."""
-    if not samples.size:
-        return np.zeros(0)
-    frame = _frame_length(sample_rate)
-    finite = np.nan_to_num(samples.astype(np.float64))
-    centred = finite - np.median(finite)
-    padded = np.pad(centred, (0, -samples.size % frame))
-    level: NDArray[np.float64] = np.sqrt(np.mean(padded.reshape(-1, frame) ** 2, axis=1))
-    return level
-
-
-def _threshold(levels: NDArray[np.float64]) -> float:
+def _threshold(levels: Levels) -> float:
     loud = float(np.percentile(levels, 95))
     if loud < _ABSOLUTE:
         loud = float(levels.max())  # a click in a long silence

@@ -9,15 +9,13 @@ from typing import BinaryIO, Final, Self
 import numpy as np
 
 from voicejob_worker.audio.align import SpeechSpan
+from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.audio.sentences import find_pauses, place_sentences
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
-
-
-_FADE_SECONDS: Final = 0.005
 
 
 @dataclass(frozen=True)
@@ -82,16 +80,12 @@ def with_whole_pauses(chunk: Chunk, samples: Pcm, sample_rate: int, speed: float
 
 def _without_clicks(pieces: Sequence[Pcm], sample_rate: int) -> Pcm:
     """Pieces with silence between them, faded where they meet it; shape (n,)."""
-    faded: list[Pcm] = []
-    for number, piece in enumerate(pieces):
-        ramp = np.linspace(0.0, 1.0, min(round(_FADE_SECONDS * sample_rate), piece.size))
-        gain = np.ones(piece.size)
-        if number > 0:
-            gain[: ramp.size] *= ramp
-        if number < len(pieces) - 1:
-            gain[piece.size - ramp.size :] *= ramp[::-1]
-        faded.append(np.rint(piece * gain).astype(np.int16))
-    return np.concatenate(faded)
+    last = len(pieces) - 1
+    faded = [
+        fade_edges(piece, sample_rate, start=number > 0, end=number < last)
+        for number, piece in enumerate(pieces)
+    ]
+    return np.rint(np.concatenate(faded)).astype(np.int16)
 
 
 class Pauses:

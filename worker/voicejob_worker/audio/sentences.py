@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicejob_worker.audio.align import Border, SpeechSpan, align
+from voicejob_worker.audio.levels import Levels, frame_length, frame_levels
+from voicejob_worker.audio.pcm import to_float
 from voicejob_worker.text.phrases import Phrase, letters, phrases
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
     from voicejob_worker.audio.samples import Pcm
 
-Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 _FRAME_SECONDS: Final = 0.01
@@ -122,8 +123,8 @@ def _shares(weights: Sequence[float], start: float, end: float) -> tuple[SpeechS
 
 def _speech(samples: Pcm, sample_rate: int) -> list[SpeechSpan]:
     """What sounds between pauses; the first begins and the last ends with the chunk."""
-    frame = max(round(_FRAME_SECONDS * sample_rate), 1)
-    levels = _levels(samples, frame)
+    frame = frame_length(sample_rate, _FRAME_SECONDS)
+    levels = frame_levels(to_float(samples), frame)
     is_pause = _runs_of(levels < _pause_level(levels), _MIN_PAUSE_SECONDS)
     is_pause = ~_runs_of(~is_pause, _MIN_SPEECH_SECONDS)
     is_pause[[0, -1]] = False
@@ -132,14 +133,7 @@ def _speech(samples: Pcm, sample_rate: int) -> list[SpeechSpan]:
     return [SpeechSpan(*times[n : n + 2]) for n in range(0, len(times), 2)]
 
 
-def _levels(samples: Pcm, frame: int) -> Floats:
-    """Root mean square of each frame, of full scale 1; shape (frames,)."""
-    padded = np.pad(samples.astype(np.float32) / 32768, (0, -samples.size % frame))
-    levels: Floats = np.sqrt(np.mean(np.square(padded.reshape(-1, frame)), axis=1))
-    return levels
-
-
-def _pause_level(levels: Floats) -> float:
+def _pause_level(levels: Levels) -> float:
     floor, loud = np.percentile(levels, (5, 95))
     return float(min(max(loud * _BELOW_LOUD, floor * _OVER_FLOOR), loud * _NEAREST))
 

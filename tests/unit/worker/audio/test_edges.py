@@ -86,6 +86,13 @@ def test_fading_keeps_the_length_and_starts_and_ends_at_zero(size: int) -> None:
         assert faded[-1] == 0
 
 
+def test_one_edge_can_be_faded_alone() -> None:
+    pcm = np.full(RATE, 1000, np.int16)
+    start, end = fade_edges(pcm, RATE, end=False), fade_edges(pcm, RATE, start=False)
+    assert (start[0], start[-1]) == (0, 1000)
+    assert (end[0], end[-1]) == (1000, 0)
+
+
 def test_fading_leaves_the_middle_and_the_input_alone() -> None:
     signal = np.ones(RATE, np.float32)
     faded = fade_edges(signal, RATE)
