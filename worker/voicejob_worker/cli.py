@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -13,7 +15,7 @@ from voicejob_worker.telemetry import silence_telemetry
 
 if TYPE_CHECKING:
     from voicejob_api.report import WorkerReport
-    from voicejob_worker.settings import Settings, SettingsT
+    from voicejob_worker.settings import SettingsT
 
 DeviceOption = Annotated[
     str | None,
@@ -220,7 +222,6 @@ def serve(
     worker_settings = _settings(
         Settings, device=device, fallback_to_cpu=fallback_to_cpu, low_vram=low_vram
     )
-    _check_gpu(worker_settings)
     _leave(serve_speech(settings, worker_settings))
 
 
@@ -248,17 +249,13 @@ def download(
     ] = None,
 ) -> None:
     """Fetch a model ahead of time, on from where an earlier transfer ended, and verify it."""
-    from voicejob_worker.errors import WorkerError
     from voicejob_worker.models.commands import DownloadRequest
     from voicejob_worker.models.commands import download as fetch_models
     from voicejob_worker.settings import Settings
 
     order = DownloadRequest(address, engine, language, sha256, to, tuple(accept_licence or ()))
-    try:
+    with _telling_faults():
         paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
-    except WorkerError as error:
-        typer.echo(f"{error.reason}: {error.message}", err=True)
-        raise typer.Exit(int(error.exit_code)) from None
     typer.echo("\n".join(map(str, paths)) or "nothing to download: the image holds it")
 
 
@@ -269,50 +266,37 @@ def inspect(
     sha256: Annotated[bool, typer.Option("--sha256", help="Tell the file's SHA-256.")] = False,
 ) -> None:
     """Tell what a model is, what memory it needs and whether this GPU can run it."""
-    from voicejob_worker.errors import WorkerError
     from voicejob_worker.models.commands import inspect as look_at
     from voicejob_worker.models.inspect import lines_of
     from voicejob_worker.settings import Settings
 
-    try:
+    with _telling_faults():
         lines = lines_of(look_at(model, _settings(Settings)), with_sha256=sha256)
-    except WorkerError as error:
-        typer.echo(f"{error.reason}: {error.message}", err=True)
-        raise typer.Exit(int(error.exit_code)) from None
     typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
 
 
 def _settings(kind: "type[SettingsT]", **given: Any) -> "SettingsT":
     """What is set, or the end with the variable that is at fault."""
-    from voicejob_worker.errors import InvalidInputError
     from voicejob_worker.settings import read_settings
 
-    try:
+    with _telling_faults():
         return read_settings(kind, **given)
-    except InvalidInputError as error:
-        typer.echo(f"{error.reason}: {error.message}", err=True)
-        raise typer.Exit(int(error.exit_code)) from None
 
 
-def _check_gpu(settings: "Settings") -> None:
-    """End a server at once that was told to use a GPU which cannot be used, or say that it is not.
-
-    Without this the first client would be told.
-    """
-    if not settings.device.startswith("cuda"):
-        return
-    from voicejob_worker.device.preflight import preflight
-    from voicejob_worker.device.request import DeviceRequest
+@contextmanager
+def _telling_faults() -> Iterator[None]:
+    """End with the exit code of a fault inside ``with``, and tell it on standard error."""
     from voicejob_worker.errors import WorkerError
 
-    request = DeviceRequest(settings.device, fallback_to_cpu=settings.fallback_to_cpu)
     try:
-        told = preflight(request).message
+        yield
     except WorkerError as error:
-        typer.echo(f"{error.reason}: {error.message}", err=True)
+        _tell(error.reason, error.message)
         raise typer.Exit(int(error.exit_code)) from None
-    if told:
-        typer.echo(told, err=True)
+
+
+def _tell(reason: str, message: str) -> None:
+    typer.echo(f"{reason}: {message}", err=True)
 
 
 def _leave(code: int) -> NoReturn:
@@ -325,7 +309,7 @@ def _leave(code: int) -> NoReturn:
 def _print_outcome(report: "WorkerReport") -> None:
     audio, performance = report.audio, report.performance
     if audio is None:
-        typer.echo(f"{report.reason}: {report.message}", err=True)
+        _tell(report.reason, report.message)
         return
     factor = performance.real_time_factor
     lines = {

@@ -16,6 +16,7 @@ import uvicorn
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.device.watch import DeviceWatch
 from voicejob_worker.errors import TransientFaultError, WorkerError
 from voicejob_worker.reporting.display import JsonLines
@@ -54,6 +55,7 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
     stop = Stop()
     try:
         book = read_voices(settings.voices, settings.default_voice)
+        _check_device(worker, tell)
         listener = listen(settings.listen_port, settings.listen_host)
     except WorkerError as error:
         tell("cannot start", reason=error.reason, why=error.message)
@@ -85,6 +87,21 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
     watch.close()
     tell("ended", requests_cut=end.cut)
     return int(ExitCode.STOPPED) if end.cut else 0
+
+
+def _check_device(worker: Settings, tell: Tell) -> None:
+    """Check the GPU that was asked for: without this the first client would be told.
+
+    Raises:
+        NoUsableDeviceError: it cannot be used, and the CPU is not allowed in its place.
+    """
+    if not worker.device.startswith("cuda"):
+        return
+    from voicejob_worker.device.preflight import preflight
+
+    request = DeviceRequest(worker.device, fallback_to_cpu=worker.fallback_to_cpu)
+    if why := preflight(request).message:
+        tell("not on the GPU", why=why)
 
 
 def _watch_device(tell: Tell) -> DeviceWatch:

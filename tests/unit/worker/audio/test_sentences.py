@@ -71,6 +71,15 @@ def in_one_go(spoken, rate):
     return samples, [((a - first) / rate, (b - first) / rate) for a, b in true]
 
 
+def test_a_constant_offset_hides_no_pause(piper, parts):
+    samples, _ = in_one_go(parts[0], piper.sample_rate)
+    pcm = to_pcm16(samples)
+    pauses = find_pauses(pcm, piper.sample_rate, CHUNKS[0])
+
+    assert pauses
+    assert [*find_pauses(pcm + np.int16(1000), piper.sample_rate, CHUNKS[0])] == [*pauses]
+
+
 def test_cues_are_where_the_sentences_of_a_real_voice_are(piper, parts):
     off_starts, off_ends = [], []
     for chunk, spoken in zip(CHUNKS, parts, strict=True):

@@ -310,22 +310,25 @@ def test_the_memory_of_a_gpu_is_sampled_and_told_until_the_end(
     assert "device" not in [thread.name for thread in threading.enumerate()]
 
 
-@pytest.mark.parametrize(("fallback", "code"), [([], 13), (["--fallback-to-cpu"], 0)])
+@pytest.mark.parametrize(("fallback", "code"), [(False, 13), (True, 0)])
 def test_a_server_for_a_gpu_that_cannot_be_used_says_so_at_its_start(
-    fallback: list[str], code: int, monkeypatch: pytest.MonkeyPatch
+    fallback: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def leave(_: Any) -> None:
-        raise SystemExit(0)
-
     missing = Machine(driver=DriverMissingError("libcuda.so.1: cannot open shared object file"))
     monkeypatch.setattr("voicejob_worker.device.preflight.NvidiaHardware", lambda: missing)
-    monkeypatch.setattr("voicejob_worker.serving.server.serve", lambda *_: 0)
-    monkeypatch.setattr("voicejob_worker.cli._leave", leave)
-    ended = CliRunner().invoke(app, ["serve", "--device", "cuda", *fallback])
+    monkeypatch.setattr("voicejob_worker.serving.server.run_to_end", lambda work: work.close())
+    monkeypatch.setattr(
+        "voicejob_worker.serving.server.Service", lambda *_, **__: SimpleNamespace()
+    )
+    monkeypatch.setattr("voicejob_worker.serving.server.make_app", lambda *_: None)
+    settings = ServeSettings(listen_host="127.0.0.1", listen_port=0)
 
-    assert ended.exit_code == code, ended.output
-    assert "NVIDIA's driver is not here" in ended.output
-    assert ("GPUDriverMissing: " if code else "on the CPU: ") in ended.output
+    assert serve(settings, Settings(device="cuda", fallback_to_cpu=fallback)) == code
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    told = next(line for line in lines if "NVIDIA's driver is not here" in line.get("why", ""))
+    assert told["event"] == ("cannot start" if code else "not on the GPU")
+    assert told.get("reason") == ("GPUDriverMissing" if code else None)
+    assert any(line["event"] == "listening" for line in lines) != bool(code)
 
 
 def test_voices_that_cannot_be_read_end_it_at_once(
