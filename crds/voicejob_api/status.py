@@ -107,7 +107,7 @@ class GPUInfo(StatusModel):
 class StageVRAM(StatusModel):
     """What the GPU's memory did in one stage of the work, in MiB, over all times it was done.
 
-    The words are those of ``VRAM``.
+    Allocated, reserved, device and process are what they are in vram beside it.
     """
 
     name: str
@@ -291,7 +291,7 @@ class ModelInfo(StatusModel):
     device: str | None = None
     """What it computes on: cpu, cuda:0 for the pod's first GPU, or cpu+cuda:0 where a conversion
     after the engine computes on another device than the engine does."""
-    device_message: str = ""
+    device_message: str | None = None
     """Why that, where it is not what was asked for or expected."""
 
 

@@ -106,7 +106,7 @@ def test_notes_are_given_up_before_figures_and_figures_before_the_address_of_sub
 def test_what_computed_is_told_where_there_is_no_room_for_why():
     model = ModelInfo(device="cpu", precision="float32", device_message="w" * 3900)
     told = json.loads(WorkerReport(model=model, message="m" * 500).termination_message())
-    assert told["model"] == {"device": "cpu", "precision": "float32", "deviceMessage": ""}
+    assert told["model"] == {"device": "cpu", "precision": "float32"}
     assert told["message"] == "m" * 500
 
 

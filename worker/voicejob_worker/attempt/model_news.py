@@ -26,7 +26,7 @@ class ModelNews:
             return
         self._known = about
         self._reporter.modelled(about)
-        facts = {"precision": about.precision, "why": about.device_message or None}
+        facts = {"precision": about.precision, "why": about.device_message}
         told = {name: value for name, value in facts.items() if value is not None}
         self._display.note("the engine computes on", device=about.device, **told)
 

@@ -188,7 +188,7 @@ def merged(engine: ModelInfo, converter: ModelInfo) -> ModelInfo:
     return engine.model_copy(
         update={
             "device": "+".join(dict.fromkeys(filter(None, devices))) or None,
-            "device_message": "; ".join(dict.fromkeys(filter(None, messages))),
+            "device_message": "; ".join(dict.fromkeys(filter(None, messages))) or None,
         }
     )
 

@@ -214,7 +214,9 @@ class RvcConverter:
             return ModelInfo()
         placement = self._remedies.way.placement
         return ModelInfo(
-            precision=placement.precision, device=placement.name, device_message=placement.message
+            precision=placement.precision,
+            device=placement.name,
+            device_message=placement.message or None,
         )
 
     def fingerprint(self) -> str:

@@ -154,7 +154,9 @@ class PiperEngine:
 
     def about(self) -> ModelInfo:
         """Precision and device, which are the same for every voice of Piper."""
-        return ModelInfo(precision="float32", device="cpu", device_message=self._device_message)
+        return ModelInfo(
+            precision="float32", device="cpu", device_message=self._device_message or None
+        )
 
     def fingerprint(self) -> str:
         """The voice's digests and the versions of what turns text into its input and runs it."""

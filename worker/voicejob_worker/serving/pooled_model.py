@@ -95,7 +95,7 @@ class PooledModel:
             voice=self.voice.name,
             engine=self.voice.spec.engine.value,
             device=self.model.device,
-            device_message=about.device_message if about else "",
+            device_message=(about.device_message if about else None) or "",
             low_memory=isinstance(engine, Placed) and engine.is_low_memory,
             busy=self.users > 0,
             load_seconds=round(self.load_seconds, 3),

@@ -211,7 +211,7 @@ class F5Engine:
             parameters_millions=model.parameters / 1e6,
             precision=placement.precision,
             device=placement.name,
-            device_message=placement.message,
+            device_message=placement.message or None,
         )
 
     @property

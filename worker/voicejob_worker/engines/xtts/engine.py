@@ -196,7 +196,7 @@ class XttsEngine:
             parameters_millions=model.parameters / 1e6,
             precision=placement.precision,
             device=placement.name,
-            device_message=placement.message,
+            device_message=placement.message or None,
         )
 
     @property

@@ -99,7 +99,7 @@ def test_half_precision_speaks_nearly_the_same(engine, make_engine, monkeypatch)
     assert half.dtypes == [(torch.float16, 1)]
     assert rounded.notes == []
     assert rounded.about().precision == "float16"
-    assert rounded.about().device_message == ""
+    assert rounded.about().device_message is None
     assert np.corrcoef(samples, expected)[0, 1] > 0.95
 
 
