@@ -25,9 +25,9 @@ from voicejob_worker.errors import WorkerError
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 from voicejob_worker.store.retry import Patience
+from voicejob_worker.units import GIB
 
-_ENOUGH_DISK: Final = 1 << 30
-_GIB: Final = 1 << 30
+_ENOUGH_DISK: Final = GIB
 _NOT_ASKED_FOR: Final = "no GPU asked for (--device cuda asks for one)"
 _COLOURS: Final = {
     State.OK: "green",
@@ -154,7 +154,7 @@ def _torch() -> CheckResult:
 def _disk(settings: Settings) -> CheckResult:
     folder = settings.work_dir if settings.work_dir.is_dir() else Path(tempfile.gettempdir())
     free = shutil.disk_usage(folder).free
-    found = f"{free / _GIB:.1f} GiB free in {folder}"
+    found = f"{free / GIB:.1f} GiB free in {folder}"
     if free >= _ENOUGH_DISK:
         return CheckResult("disk", State.OK, found)
     advice = "make room: an hour of speech takes about 1 GiB while it is made"

@@ -6,13 +6,11 @@ import resource
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 import torch
 
 from voicejob_worker.failures.out_of_memory import MemoryFigures, memory_figures
-
-_MIB: Final = 1 << 20
+from voicejob_worker.units import MIB
 
 
 def figures_on(device: torch.device, error: BaseException) -> MemoryFigures:
@@ -24,20 +22,20 @@ def figures_on(device: torch.device, error: BaseException) -> MemoryFigures:
     figures = memory_figures(error)
     is_on_gpu = figures.is_of_gpu and device.type == "cuda" and torch.cuda.is_available()
     if figures.held is None:
-        held = torch.cuda.memory_reserved(device) // _MIB if is_on_gpu else _resident_mib()
+        held = torch.cuda.memory_reserved(device) // MIB if is_on_gpu else _resident_mib()
         figures = replace(figures, held=held)
     if figures.free is None and is_on_gpu:
         # Where there is no context yet it wants memory itself, and there may be none.
         with suppress(RuntimeError):
             free, total = torch.cuda.mem_get_info(device)
-            figures = replace(figures, free=free // _MIB, total=total // _MIB)
+            figures = replace(figures, free=free // MIB, total=total // MIB)
     return figures
 
 
 def _resident_mib() -> int:
     """Memory of the host that this process has."""
     pages = Path("/proc/self/statm").read_text().split()[1]
-    return int(pages) * resource.getpagesize() // _MIB  # 16 or 64 KiB on some machines with ARM
+    return int(pages) * resource.getpagesize() // MIB  # 16 or 64 KiB on some machines with ARM
 
 
 def free_bytes(device: torch.device) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import (
@@ -16,8 +16,7 @@ from voicejob_worker.device.nvml import (
     open_nvml,
     torch_uuid,
 )
-
-_GIB: Final = 1 << 30
+from voicejob_worker.units import GIB
 
 
 def gpu_health() -> dict[str, Any]:
@@ -58,8 +57,8 @@ def _told(device: Device) -> dict[str, Any]:
 def _measured(device: Device) -> dict[str, float]:
     now = memory(device)
     return {
-        "vram_total_gb": round(now.total / _GIB, 3),
-        "vram_used_gb": round(now.used / _GIB, 3),
-        "vram_allocated_gb": round(now.used / _GIB, 3),
-        "vram_free_gb": round(now.free / _GIB, 3),
+        "vram_total_gb": round(now.total / GIB, 3),
+        "vram_used_gb": round(now.used / GIB, 3),
+        "vram_allocated_gb": round(now.used / GIB, 3),
+        "vram_free_gb": round(now.free / GIB, 3),
     }

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from voicejob_worker.device.capability import Capability
 from voicejob_worker.device.cuda_driver import CudaDriver
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import torch
 
-MIB: Final = 1 << 20
 _SIDE: Final = 1024
 """Rows and columns of the matrices of the trial: 2 GFLOP, a millisecond of the slowest GPU."""
 _TRIES: Final = 5

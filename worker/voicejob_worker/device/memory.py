@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_worker.device.nvml import (
-    MIB,
     NVMLFaultError,
     describe,
     find_device,
@@ -24,6 +23,7 @@ from voicejob_worker.device.nvml import (
     torch_cuda,
     torch_uuid,
 )
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from voicejob_api.status import GPUInfo

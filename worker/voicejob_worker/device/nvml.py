@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.status import GPUInfo
 from voicejob_worker.device.versions import decode_cuda_version, format_version
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MIB: Final = 1 << 20
 _CUDA_VARIABLE: Final = "CUDA_VISIBLE_DEVICES"
 _HIDES_ALL: Final = ("", "-1", "NoDevFiles")
 """Values of ``CUDA_VISIBLE_DEVICES`` with which CUDA shows no device."""

@@ -14,8 +14,9 @@ import torch
 from voicejob_api.scheduling import LowVRAM
 from voicejob_worker.device.precision import choose_device, choose_dtype
 from voicejob_worker.device.request import DeviceRequest
+from voicejob_worker.units import GIB
 
-LOW_VRAM_BELOW: Final = 6 << 30
+LOW_VRAM_BELOW: Final = 6 * GIB
 """Bytes of a GPU under which ``lowVRAM: Auto`` is On (a card sold as 6 GB has a little under it,
 so cards of 6 GB count as small, too)."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.units import MIB
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -13,7 +15,7 @@ _MIG: Final = re.compile(r"/mig-\d+g\.(\d+)gb\b")
 _LIMITS: Final = ("CUDA_DEVICE_MEMORY_LIMIT_0", "CUDA_DEVICE_MEMORY_LIMIT")
 """Set by HAMi in a container that has a share of a GPU: ``3000m``."""
 _LIMIT: Final = re.compile(r"(\d+)([gmk]?)b?", re.IGNORECASE)
-_MIB_BY_UNIT: Final = {"g": 1024.0, "m": 1.0, "k": 1 / 1024, "": 1 / (1 << 20)}
+_MIB_BY_UNIT: Final = {"g": 1024.0, "m": 1.0, "k": 1 / 1024, "": 1 / MIB}
 
 
 def requested_mib(resource_name: str | None, environment: Mapping[str, str]) -> int | None:

@@ -19,6 +19,7 @@ from voicejob_worker.device.versions import parse_version
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from voicejob_api.status import GPUInfo
 
-_MIB: Final = 1 << 20
 _CHECKPOINTS: Final = (".safetensors", ".pt", ".pth")
 _PIPER_MIB: Final = 600
 """Memory of a voice at the longest sentence, measured: see ``engines.piper``."""
@@ -319,7 +319,7 @@ def _piper(path: Path) -> Inspection:
         ("speakers", f"{config.get('num_speakers')}, of which the first speaks"),
     )
     memory = Memory(
-        2 * size // _MIB + _PIPER_MIB, 4 * size // _MIB + _PIPER_MIB, halves=False, on_gpu=False
+        2 * size // MIB + _PIPER_MIB, 4 * size // MIB + _PIPER_MIB, halves=False, on_gpu=False
     )
     return Inspection("Piper voice", facts, memory, path)
 
@@ -338,8 +338,8 @@ def _memory(parameters: int, kind: str, *, halves: bool = False) -> Memory:
     working = WORKING_MIB[kind]
     fixed = CONTEXT_MIB + (VOCODER_MIB if kind == "f5" else 0)
     return Memory(
-        2 * parameters // _MIB + working // 2 + fixed,
-        4 * parameters // _MIB + working + fixed,
+        2 * parameters // MIB + working // 2 + fixed,
+        4 * parameters // MIB + working + fixed,
         halves,
     )
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from voicejob_worker.errors import DiskFullError, ModelUnusableError
 from voicejob_worker.models.lease import boot_id
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 _ROOM: Final = 1.2
 """Free disk for every byte that is still to come: a disk that is filled to the last byte takes the
 other pods of the node with it."""
-_BLOCK: Final = 1 << 20
-_MIB: Final = 1 << 20
 _TOLERANCE: Final = 0.1
 """Sizes are what pages tell, in three digits."""
 _SYNC_BYTES: Final = 32 << 20
@@ -130,7 +129,7 @@ class PartialFile:
             self._file.truncate(offset)
             self._sync(self._file)
             self._hash = hashlib.sha256()
-            while block := self._file.read(_BLOCK) if offset else b"":
+            while block := self._file.read(MIB) if offset else b"":
                 self._hash.update(block)
             self._file.seek(offset)
 
@@ -263,7 +262,7 @@ def check_room(folder: Path, name: str, size: int) -> None:
     needed, free = int(_ROOM * size), shutil.disk_usage(folder).free
     if needed > free:
         raise DiskFullError(
-            f"{folder} has {free // _MIB:,} MiB free and {name} needs {-(-needed // _MIB):,} MiB "
+            f"{folder} has {free // MIB:,} MiB free and {name} needs {-(-needed // MIB):,} MiB "
             f"({_ROOM:g} times what is still to be fetched): free some, or take a larger volume "
             "(worker.modelCache in the chart's values)"
         )

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from voicejob_worker.units import MIB
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
 _LINE_SECONDS: Final = 10.0
-_MIB: Final = 1 << 20
 
 
 class FetchProgress(Protocol):
@@ -93,9 +94,9 @@ class FetchLines:
 
     def _tell(self, event: str) -> None:
         self._told_at = time.monotonic()
-        facts: dict[str, Any] = {"file": self._name, "mib": self._done // _MIB}
+        facts: dict[str, Any] = {"file": self._name, "mib": self._done // MIB}
         if self._total:
-            facts |= {"of_mib": self._total // _MIB, "percent": 100 * self._done // self._total}
+            facts |= {"of_mib": self._total // MIB, "percent": 100 * self._done // self._total}
         self._note(event, **facts)
 
 

@@ -16,8 +16,9 @@ from voicejob_worker.disk_cache import DiskCache, DiskCacheCollector
 from voicejob_worker.reference.prepare import prepare_reference, reference_digest
 from voicejob_worker.reference.rate import SAMPLE_RATE
 from voicejob_worker.reference.reference import Reference, ReferenceReport
+from voicejob_worker.units import MIB
 
-_MAX_ENTRY_BYTES: Final = 4 * 1024**2
+_MAX_ENTRY_BYTES: Final = 4 * MIB
 """A reference of 15 s has 1.4 MB; what is larger is none, and is not read."""
 
 

@@ -23,8 +23,9 @@ from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
 from voicejob_worker.reference.rate import SAMPLE_RATE
+from voicejob_worker.units import MIB
 
-MAX_BYTES: Final = 50 * 1024**2
+MAX_BYTES: Final = 50 * MIB
 MAX_SECONDS: Final = 180.0
 _RATES: Final = (8_000, 192_000)
 _MAX_CHANNELS: Final = 8
@@ -140,7 +141,7 @@ def look(path: Path) -> Content:
     if not head:
         raise InvalidInputError(f"the voice reference is an empty file: {_WANTED}")
     if status.st_size > MAX_BYTES:
-        size, limit = status.st_size / 1024**2, MAX_BYTES // 1024**2
+        size, limit = status.st_size / MIB, MAX_BYTES // MIB
         raise InvalidInputError(
             f"the voice reference is a file of {size:.0f} MiB, at most {limit} MiB are read: "
             f"{_WANTED}"

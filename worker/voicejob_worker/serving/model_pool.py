@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 from voicejob_worker.engines.protocol import Counted, listen
 from voicejob_worker.errors import ModelUnusableError, OutOfMemoryError, UnavailableError
 from voicejob_worker.serving.fetches import Fetches
-from voicejob_worker.serving.pooled_model import MIB, ModelStats, PooledModel, measure
+from voicejob_worker.serving.pooled_model import ModelStats, PooledModel, measure
 from voicejob_worker.serving.tally import Tally
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from voicejob_worker.engines.protocol import Placed
 from voicejob_worker.engines.shared.held_bytes import held_bytes
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from voicejob_worker.serving.voice_loader import LoadedVoice
     from voicejob_worker.serving.voices import Voice
-
-MIB: Final = 1 << 20
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import (
-    MIB,
     NVMLFaultError,
     describe,
     find_device,
@@ -17,6 +16,7 @@ from voicejob_worker.device.nvml import (
     torch_cuda,
     torch_uuid,
 )
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from voicejob_worker.serving.model_pool import ModelPool

@@ -11,6 +11,7 @@ from voicejob_worker.errors import DiskFullError, WorkerError
 from voicejob_worker.failures.places import VOLUME, Place
 from voicejob_worker.failures.translate import is_disk_full
 from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.units import MIB
 
 _REFUSED: Final = (
     errno.EACCES,
@@ -21,7 +22,6 @@ _REFUSED: Final = (
     errno.ENAMETOOLONG,
     errno.EINVAL,
 )
-_BLOCK: Final = 1 << 20
 
 
 class FolderDestination:
@@ -76,7 +76,7 @@ class FolderDestination:
 
 def _copy(source: Path, target: Path, sent: OnSent) -> None:
     with source.open("rb") as reading, target.open("wb") as writing:
-        while block := reading.read(_BLOCK):
+        while block := reading.read(MIB):
             writing.write(block)
             sent(writing.tell())
         writing.flush()

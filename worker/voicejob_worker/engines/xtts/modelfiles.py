@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from voicejob_worker.engines.xtts.bounds import check_numbers
 from voicejob_worker.engines.xtts.languages import spoken_of
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +19,7 @@ CONFIGURATION: Final = "config.json"
 VOCABULARY: Final = "vocab.json"
 SPEAKERS: Final = "speakers_xtts.pth"
 _NEEDED: Final = (CHECKPOINT, CONFIGURATION, VOCABULARY)
-_MAX_CONFIGURATION: Final = 1 << 20
+_MAX_CONFIGURATION: Final = MIB
 
 
 @dataclass(frozen=True)
