@@ -339,7 +339,7 @@ def conversion_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[C
 
     usual = _PIECES[0]
     ways = [Remedy("as usual", ConversionWay(placement, usual))]
-    is_on_gpu = placement.device.type != "cpu"
+    is_on_gpu = placement.is_on_gpu
     if is_on_gpu and not placement.is_low_memory:
         placement = placement.in_low_memory("the conversion and what speaks are there by turns")
         by_turns = "the conversion and what speaks by turns on the GPU"

@@ -45,6 +45,11 @@ class Placement:
         return f"{self.device.type}:{self.device.index or 0}"
 
     @property
+    def is_on_gpu(self) -> bool:
+        """Whether the network computes on a GPU."""
+        return self.device.type != "cpu"
+
+    @property
     def precision(self) -> str:
         """The precision as the status has it: ``float16`` or ``float32``."""
         return str(self.dtype).removeprefix("torch.")
@@ -52,7 +57,7 @@ class Placement:
     @property
     def takes_turns(self) -> bool:
         """Whether parts lie on the host, and each is on the device for its own stage only."""
-        return self.is_low_memory and self.device.type != "cpu"
+        return self.is_low_memory and self.is_on_gpu
 
     @property
     def home(self) -> torch.device:

@@ -126,6 +126,11 @@ def device_of(engine: Engine) -> str:
     return (about.device if about else None) or "cpu"
 
 
+def is_on_gpu(engine: Engine) -> bool:
+    """Whether an engine, or a conversion after it, computes on a GPU at this moment."""
+    return device_of(engine) != "cpu"
+
+
 @runtime_checkable
 class Stretching(Protocol):
     """An engine whose speed is a stretch of what it says at its usual pace.

@@ -215,7 +215,7 @@ class Service:
             watched.enter(self._loading, shows_activity=True)
             with self.models.borrow(voice) as model, model.calls.joined():
                 self._queue.release(voice.key)  # others may be spoken with it, now that it is here
-                watched.enter(self._speaking, shows_activity=model.device == "cpu")
+                watched.enter(self._speaking, shows_activity=not model.is_on_gpu)
                 yield model, watched
 
     @contextmanager
@@ -226,9 +226,9 @@ class Service:
         def on_hung(error: HungError) -> None:
             self._end_waiting(voice, error)
 
-        is_on_cpu = entry.model.device == "cpu"
+        is_on_gpu = entry.model.is_on_gpu  # an engine tells no device once it is unloaded
         with self.watchdog.watch(voice.key, voice.name, on_hung) as watched:
-            watched.enter(self._unloading, shows_activity=is_on_cpu)
+            watched.enter(self._unloading, shows_activity=not is_on_gpu)
             yield
 
     def _end_waiting(self, voice: Voice, error: WorkerError) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_worker.engines.protocol import Batched, device_of, watch
+from voicejob_worker.engines.protocol import Batched, device_of, is_on_gpu, watch
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
@@ -62,6 +62,11 @@ class LoadedVoice:
     def gains_from_batches(self) -> bool:
         """Whether requests are spoken together rather than one after the other."""
         return isinstance(self.engine, Batched) and self.engine.gains_from_batches
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether it computes on a GPU at this moment, in a part at least."""
+        return is_on_gpu(self.engine)
 
     @property
     def device(self) -> str:

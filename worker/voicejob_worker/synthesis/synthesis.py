@@ -15,7 +15,7 @@ from voicejob_worker.engines.protocol import (
     Engine,
     Utterance,
     count_fitting,
-    device_of,
+    is_on_gpu,
     own_speed,
     watch,
 )
@@ -157,7 +157,7 @@ class Synthesis:
     def _speak(
         self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
     ) -> None:
-        with Finishing(device_of(self._engine) != "cpu").until_the_end() as finishing:
+        with Finishing(beside=is_on_gpu(self._engine)).until_the_end() as finishing:
             takes = self._takes(finishing)
             for batch in self._sized(batches):
                 self._check_interrupts()

@@ -217,7 +217,7 @@ class F5Engine:
     @property
     def gains_from_batches(self) -> bool:
         """Whether a batch takes less time than its utterances one by one: a GPU is idle else."""
-        return self._loaded.placement.device.type == "cuda"
+        return self._loaded.placement.is_on_gpu
 
     @property
     def is_low_memory(self) -> bool:

@@ -85,7 +85,7 @@ def _places(
         ("", lambda _: placement),
         ("emptied_caches", lambda _: placement),
     ]
-    if placement.device.type == "cpu":
+    if not placement.is_on_gpu:
         return places
     if not placement.is_low_memory:
         places.append(("low_memory", lambda whose: placement.in_low_memory(_in_turn(whose))))

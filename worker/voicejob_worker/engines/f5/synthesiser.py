@@ -102,7 +102,7 @@ class F5Synthesiser:
             unit="rows",
             split=_split,
             join=_join,
-            to_cpu=self._go_to_cpu if may_use_cpu and self._is_on_gpu else None,
+            to_cpu=self._go_to_cpu if may_use_cpu and self.placement.is_on_gpu else None,
             measure=lambda error: figures_on(self.placement.device, error),
         )
         self._ladder = MemoryLadder(
@@ -155,11 +155,7 @@ class F5Synthesiser:
 
     @property
     def _was_on_gpu(self) -> bool:
-        return self.model.placement.device.type != "cpu"
-
-    @property
-    def _is_on_gpu(self) -> bool:
-        return self.placement.device.type != "cpu"
+        return self.model.placement.is_on_gpu
 
     def _rows(self, item: _Item) -> int:
         """Rows that an item takes in the network: its frames, twice with guidance."""

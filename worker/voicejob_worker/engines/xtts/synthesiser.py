@@ -130,7 +130,7 @@ class XttsSynthesiser:
         """Take all of it off the GPU; each part comes back as it is used."""
         move(self.network, CPU)
         self.network.gpt.gpt_inference.cached_prefix_emb = None
-        if self.placement.device != CPU:
+        if self.placement.is_on_gpu:
             release_memory()
 
     @property
@@ -266,7 +266,7 @@ class XttsSynthesiser:
 def speaking_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[XttsWay]]:
     """The ways to speak, from the usual one to the one that takes the least memory."""
     ways = [Remedy("as usual", XttsWay(placement))]
-    is_on_gpu = placement.device != CPU
+    is_on_gpu = placement.is_on_gpu
     if is_on_gpu and not placement.is_low_memory:
         placement = placement.in_low_memory("its GPT and its decoder are on the GPU by turns")
         ways.append(Remedy("the GPT and the decoder by turns on the GPU", XttsWay(placement)))
