@@ -5,16 +5,30 @@ All of it is estimated from the number of weights and the width of the networks,
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from voicejob_api.synthesis import Engine
 
+
+@dataclass(frozen=True)
+class NetworkNeeds:
+    """What a network takes of a GPU beside its own weights."""
+
+    activations_mib: int
+    """What passes through the weights in single precision, for one utterance of 30 s."""
+    vocoder_mib: int = 0
+    """Weights of a vocoder that is not counted with the network's, in single precision always."""
+
+
+F5_TTS: Final = NetworkNeeds(activations_mib=300, vocoder_mib=54)
+"""Its vocoder is Vocos, of 14 million weights."""
+XTTS: Final = NetworkNeeds(activations_mib=400)
+RVC: Final = NetworkNeeds(activations_mib=500)
+SMALL: Final = NetworkNeeds(activations_mib=200)
+"""A vocoder, or a part of RVC."""
 CONTEXT_MIB: Final = 400
 """What CUDA and its libraries take before anything is loaded."""
-WORKING_MIB: Final = {"f5": 300, "xtts": 400, "rvc": 500, "small": 200}
-"""What passes through the weights in single precision, for one utterance of 30 s."""
-VOCODER_MIB: Final = 54
-"""Vocos, 14 million weights in single precision."""
 ANY_ENGINE_MIB: Final = 700
 """Free memory, beside CUDA's own, under which nothing is tried."""
 _ENGINE_MIB: Final = {Engine.F5_TTS: 700, Engine.XTTS: 2200}

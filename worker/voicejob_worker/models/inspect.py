@@ -14,7 +14,7 @@ from voicejob_worker.device.flavours import (
     flavour_for,
     oldest_flavour_for,
 )
-from voicejob_worker.device.needs import CONTEXT_MIB, VOCODER_MIB, WORKING_MIB
+from voicejob_worker.device.needs import CONTEXT_MIB, F5_TTS, RVC, SMALL, XTTS, NetworkNeeds
 from voicejob_worker.device.versions import parse_version
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import find_voice, language_of
@@ -227,7 +227,7 @@ def _f5(path: Path) -> Inspection:
         for name, weights in checkpoint.state.items()
         if not any(part in name for part in _OFF_DEVICE)
     )
-    return Inspection("F5-TTS checkpoint", facts, _memory(placed, "f5", halves=True), path)
+    return Inspection("F5-TTS checkpoint", facts, _memory(placed, F5_TTS, halves=True), path)
 
 
 def _xtts(folder: Path) -> Inspection:
@@ -257,7 +257,7 @@ def _xtts(folder: Path) -> Inspection:
         ("speakers", "speakers_xtts.pth" if files.speakers else "none of its own"),
         ("licence", "CPML unless somebody else trained it: accept it with spec.acceptLicences"),
     )
-    return Inspection("XTTS v2 folder", facts, _memory(size, "xtts"), files.checkpoint)
+    return Inspection("XTTS v2 folder", facts, _memory(size, XTTS), files.checkpoint)
 
 
 def _rvc(path: Path) -> Inspection:
@@ -272,7 +272,7 @@ def _rvc(path: Path) -> Inspection:
         ("pitch", "is told its pitch (f0)" if checkpoint.has_pitch else "is not told its pitch"),
         ("stored as", _precisions(checkpoint.weights.values())),
     )
-    return Inspection("RVC model", facts, _memory(size, "rvc"), path)
+    return Inspection("RVC model", facts, _memory(size, RVC), path)
 
 
 def _vocos(folder: Path) -> Inspection:
@@ -327,16 +327,15 @@ def _piper(path: Path) -> Inspection:
 def _weights(kind: str, path: Path, tensors: list[Tensor]) -> Inspection:
     size = _parameters(tensors)
     facts = (("parameters", _millions(size)), ("stored as", _precisions(tensors)))
-    return Inspection(kind, facts, _memory(size, "small"), path)
+    return Inspection(kind, facts, _memory(size, SMALL), path)
 
 
-def _memory(parameters: int, kind: str, *, halves: bool = False) -> Memory:
+def _memory(parameters: int, needs: NetworkNeeds, *, halves: bool = False) -> Memory:
     """The least: weights, what passes through them for one utterance, and CUDA itself.
 
     F5-TTS' vocoder computes in single precision always.
     """
-    working = WORKING_MIB[kind]
-    fixed = CONTEXT_MIB + (VOCODER_MIB if kind == "f5" else 0)
+    working, fixed = needs.activations_mib, CONTEXT_MIB + needs.vocoder_mib
     return Memory(
         2 * parameters // MIB + working // 2 + fixed,
         4 * parameters // MIB + working + fixed,

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from voicejob_api.status import GPUInfo
 from voicejob_worker.cli import app
 from voicejob_worker.device import flavours, nvml
+from voicejob_worker.device.needs import F5_TTS, XTTS
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import ModelUnusableError
@@ -210,9 +211,9 @@ def test_the_driver_is_judged_and_what_it_must_be_told(
 @pytest.mark.parametrize(
     ("memory", "capability"),
     [
-        (_memory(198_000_000, "f5", halves=True), "6.1"),  # F5-TTS base on a GTX 1050 Ti
-        (_memory(198_000_000, "f5", halves=True), "7.5"),
-        (_memory(467_000_000, "xtts"), "6.1"),  # XTTS v2
+        (_memory(198_000_000, F5_TTS, halves=True), "6.1"),  # F5-TTS base on a GTX 1050 Ti
+        (_memory(198_000_000, F5_TTS, halves=True), "7.5"),
+        (_memory(467_000_000, XTTS), "6.1"),  # XTTS v2
     ],
 )
 def test_a_card_of_4_gb_is_not_refused(memory, capability):
@@ -239,7 +240,7 @@ def test_the_weights_that_never_reach_the_device_are_not_counted(f5):
     build(architecture, Variant.V1, Weights(checkpoint.state), cpu, torch.float32)
     placed = sum(weights.numel() for weights in read.values() if weights.is_floating_point())
     assert 0 < placed < sum(weights.numel() for weights in checkpoint.state.values())
-    assert found.memory == _memory(placed, "f5", halves=True)
+    assert found.memory == _memory(placed, F5_TTS, halves=True)
     left = {name for name in checkpoint.state if any(part in name for part in inspect._OFF_DEVICE)}
     assert left == set(checkpoint.state) - set(read)
 
