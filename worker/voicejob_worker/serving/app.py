@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Depends, FastAPI, Request
@@ -15,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from voicejob_worker import __version__
 from voicejob_worker.device.gpu import gpu_health
+from voicejob_worker.serving.inquiry import PATIENCE, Inquiry
 from voicejob_worker.serving.model_pool import LoadingError
 from voicejob_worker.serving.refusal import RequestRefused, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
@@ -35,6 +37,10 @@ _BYTES_OF_THE_REST: Final = 16 * 1024
 _BODY_SECONDS: Final = 30.0
 """How long a client may take to send its request."""
 _CLOSE: Final = {"Connection": "close"}
+_SILENT_GPU: Final = (
+    f"the GPU's driver has not answered for {PATIENCE:.0f} s: if it stays so, start this process "
+    "anew, and look at the node's kernel log (dmesg) for NVRM and Xid"
+)
 _CLIENT_GONE: Final = 499
 """Status that nginx logs if the client closed the connection before the answer began."""
 
@@ -104,6 +110,8 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
 
 
 def _add_health(app: FastAPI, service: Service) -> None:
+    gpu = Inquiry("gpu-health", gpu_health)
+
     @app.get("/healthz")
     async def healthz() -> PlainTextResponse:
         fault = service.watchdog.fault()
@@ -133,7 +141,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
         return {
             "status": "draining" if service.is_draining else fault or state.told,
             "version": __version__,
-            "gpu": await asyncio.to_thread(gpu_health),
+            "gpu": await _gpu_in_time(gpu),
             "engines": engines,
         }
 
@@ -143,12 +151,23 @@ def _add_health(app: FastAPI, service: Service) -> None:
         return Response(content, media_type=CONTENT_TYPE_LATEST)
 
 
+async def _gpu_in_time(inquiry: Inquiry[dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return await inquiry.answer()
+    except TimeoutError:
+        return {"available": None, "message": _SILENT_GPU}
+
+
 def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
     guard = [Depends(_Bearer(token))]
+    report = Inquiry("vram", partial(vram_report, service.models))
 
     @app.get("/admin/vram", dependencies=guard)
     async def vram() -> dict[str, Any]:
-        return await asyncio.to_thread(vram_report, service.models)
+        try:
+            return await report.answer()
+        except TimeoutError:
+            raise RequestRefused(503, _SILENT_GPU, "server_error", code="gpu_silent") from None
 
     @app.post("/admin/vram", dependencies=guard)
     @app.delete("/admin/vram", dependencies=guard)

@@ -205,6 +205,35 @@ def test_nothing_of_a_request_is_in_the_health_or_the_metrics(stage: Stage) -> N
     assert "secret" not in json.dumps(told)
 
 
+def test_a_driver_that_does_not_answer_takes_one_thread_and_nobodys_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, asked = threading.Event(), list[str]()
+
+    def hang(*given: object) -> dict[str, object]:
+        asked.append("memory" if given else "health")
+        answers.wait(20)
+        return {"available": True}
+
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
+    monkeypatch.setattr("voicejob_worker.serving.inquiry.PATIENCE", 0.2)
+    monkeypatch.setattr("voicejob_worker.serving.app.gpu_health", hang)
+    monkeypatch.setattr("voicejob_worker.serving.app.vram_report", hang)
+    running = stage.serve()
+    with ThreadPoolExecutor(3) as pool:
+        told = [*pool.map(lambda _: get(running, "/health").json()["gpu"], range(3))]
+        told.append(get(running, "/health").json()["gpu"])
+    memory = get(running, "/admin/vram", authorization=f"Bearer {TOKEN}")
+    hung = list(asked)
+    answers.set()
+    until(lambda: get(running, "/health").json()["gpu"]["available"] is True)
+
+    assert [one["available"] for one in told] == [None] * 4
+    assert "the GPU's driver has not answered" in told[0]["message"]
+    assert (memory.status_code, memory.json()["error"]["code"]) == (503, "gpu_silent")
+    assert hung == ["health", "memory"], "one thread for each question"
+
+
 def test_nothing_is_unloaded_while_a_model_is_being_loaded(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
