@@ -20,7 +20,7 @@ from voicejob_worker.serving.inquiry import PATIENCE, Inquiry
 from voicejob_worker.serving.model_pool import LoadingError
 from voicejob_worker.serving.refusal import RequestRefused, invalid, loading, refusal_of
 from voicejob_worker.serving.response import SpeechResponse, refused
-from voicejob_worker.serving.speech_request import ANY_ENGINE, read_speech_request
+from voicejob_worker.serving.speech_request import ANY_ENGINE, find_voice, read_speech_request
 from voicejob_worker.serving.vram import vram_report
 
 if TYPE_CHECKING:
@@ -172,8 +172,9 @@ def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
     @app.post("/admin/vram", dependencies=guard)
     @app.delete("/admin/vram", dependencies=guard)
     async def unload(voice: str | None = None) -> dict[str, Any]:
+        one = None if voice is None else find_voice(voice, service.book)
         try:
-            return {"unloaded": await asyncio.to_thread(service.models.unload_idle, voice)}
+            return {"unloaded": await asyncio.to_thread(service.models.unload_idle, one)}
         except LoadingError:
             raise loading() from None
 

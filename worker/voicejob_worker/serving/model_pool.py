@@ -107,11 +107,11 @@ class ModelPool:
             with self._lock:
                 entry.leave()
 
-    def unload_idle(self, name: str | None = None, seconds: float = 0.0) -> list[str]:
-        """Unload the models that nobody uses; the voices' names.
+    def unload_idle(self, voice: Voice | None = None, seconds: float = 0.0) -> list[str]:
+        """Unload the models that nobody uses; names of the voices that they were loaded for.
 
         Args:
-            name: That of one voice alone.
+            voice: One voice alone, whose model may have been loaded for another of the same spec.
             seconds: How long nobody has used them, at the least.
 
         Raises:
@@ -123,7 +123,7 @@ class ModelPool:
             idle = [
                 entry
                 for entry in self._idle()
-                if name in (None, entry.voice.name) and entry.idle_seconds >= seconds
+                if (voice is None or voice.key == entry.voice.key) and entry.idle_seconds >= seconds
             ]
             return [entry.voice.name for entry in self._unload(idle)]
         finally:

@@ -125,7 +125,15 @@ def _refused(error: ValidationError) -> RequestRefused:
 
 
 def _voice(body: _Body, book: VoiceBook) -> Voice:
-    name = body.voice if isinstance(body.voice, str) else body.voice.id
+    return find_voice(body.voice if isinstance(body.voice, str) else body.voice.id, book)
+
+
+def find_voice(name: str, book: VoiceBook) -> Voice:
+    """The voice of that name.
+
+    Raises:
+        RequestRefused: there is none.
+    """
     voice = book.find(name)
     if voice is None:
         raise invalid(

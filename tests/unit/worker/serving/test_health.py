@@ -196,6 +196,22 @@ def test_admin_shows_and_unloads_idle_models(stage: Stage, monkeypatch: pytest.M
     assert get(running, "/admin/vram", **key).json()["models"] == []
 
 
+def test_a_model_is_unloaded_by_any_name_of_a_voice_that_it_speaks_for(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
+    running = stage.serve()
+    until(lambda: get(running, "/readyz").status_code == 200)
+
+    def unload(voice: str) -> httpx.Response:
+        key = {"authorization": f"Bearer {TOKEN}"}
+        return httpx.delete(f"{running.url}/admin/vram?voice={voice}", headers=key, timeout=30)
+
+    unknown = unload("mia")
+    assert (unknown.status_code, unknown.json()["error"]["code"]) == (400, "voice_not_found")
+    assert unload("alloy").json() == {"unloaded": ["joe"]}
+
+
 def test_nothing_of_a_request_is_in_the_health_or_the_metrics(stage: Stage) -> None:
     stage.let_speak(100)
     running = stage.serve()

@@ -116,8 +116,8 @@ def test_one_voice_alone_can_be_unloaded() -> None:
     models = ModelPool(Shelf().fetch, PoolBounds(2))
     use(models, A, B)
 
-    assert models.unload_idle("b") == ["b"]
-    assert models.unload_idle("b") == []
+    assert models.unload_idle(B) == ["b"]
+    assert models.unload_idle(B) == []
     assert names(models) == ["a"]
 
 
