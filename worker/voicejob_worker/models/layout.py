@@ -125,11 +125,6 @@ def layout_of(kind: Kind, uri: str) -> Layout:
     return Layout(uri, (ModelFile((uri,)),), False)
 
 
-def names_in(kind: Kind) -> tuple[tuple[str, ...], ...]:
-    """The files that a folder of that kind must have, by the names of which one is enough."""
-    return tuple(names for names, needed in _FOLDERS.get(kind, ()) if needed)
-
-
 def _folder(kind: Kind, uri: str) -> Layout:
     name = last_part(uri)
     if kind is Kind.XTTS and name.lower().endswith(_XTTS_ENDING) and name != _XTTS_MODEL:
