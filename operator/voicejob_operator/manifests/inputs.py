@@ -154,12 +154,6 @@ def input_of_volume(name: str) -> Input | None:
     return next((declared for declared in INPUTS if declared.volume == name), None)
 
 
-def field_of_volume(name: str) -> str | None:
-    """The VoiceJob's field that names what is mounted as the volume of that name, or None."""
-    declared = input_of_volume(name)
-    return declared.field if declared else None
-
-
 def field_of_secret(spec: VoiceJobSpec, name: str) -> str | None:
     """The VoiceJob's field that names this Secret, or None."""
     for declared, origin in inputs_of(spec):
@@ -168,12 +162,4 @@ def field_of_secret(spec: VoiceJobSpec, name: str) -> str | None:
                 return f"{declared.field}.credentialsSecret"
             case KeyFile(kind="Secret", name=secret) if secret == name:
                 return declared.field
-    return None
-
-
-def field_of_claim(spec: VoiceJobSpec, name: str) -> str | None:
-    """The VoiceJob's field that names this PersistentVolumeClaim, or None."""
-    for declared, origin in inputs_of(spec):
-        if isinstance(origin, Claim) and origin.name == name:
-            return declared.field
     return None

@@ -34,11 +34,6 @@ class ServerClock:
         """The API server's time, as far as its answers tell it."""
         return datetime.now(UTC) + self._skew
 
-    @property
-    def skew_seconds(self) -> float:
-        """How far the API server's clock is ahead of this machine's; 0.0 within 2 s."""
-        return self._skew.total_seconds()
-
     def heard(self, date: str | None) -> None:
         """Take in the header ``Date`` of an answer (RFC 9110, section 6.6.1), now and then."""
         now = self._clock()

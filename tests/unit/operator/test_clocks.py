@@ -43,25 +43,30 @@ def date(of):
     return of.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
+def is_this_machines(clock):
+    """Whether the time is that of this machine."""
+    before = datetime.now(UTC)
+    return before <= clock.now() <= datetime.now(UTC)
+
+
 def test_the_api_servers_time_is_used_if_it_is_another():
     clock = ServerClock()
     told = datetime.now(UTC) + timedelta(minutes=11)
     clock.heard(date(told))
     assert abs((clock.now() - told).total_seconds()) < 2
-    assert 655 < clock.skew_seconds < 665
 
 
 @pytest.mark.parametrize("told", [None, "", "yesterday", "Sat, 99 Nov 2026 00:00:00 GMT"])
 def test_a_date_that_is_none_moves_nothing(told):
     clock = ServerClock()
     clock.heard(told)
-    assert clock.skew_seconds == 0.0
+    assert is_this_machines(clock)
 
 
 def test_a_second_is_no_difference():
     clock = ServerClock()
     clock.heard(date(datetime.now(UTC) + timedelta(seconds=1)))
-    assert clock.skew_seconds == 0.0
+    assert is_this_machines(clock)
 
 
 # -- the nodes' ------------------------------------------------------------------------------------

@@ -1,13 +1,10 @@
 """Every input is declared once, and all that names it agrees."""
 
-import pytest
 from rendering import EVERYTHING, pod_spec, voicejob
 
 from voicejob_operator.manifests.inputs import (
     INPUTS,
-    field_of_claim,
     field_of_secret,
-    field_of_volume,
     input_of_volume,
 )
 
@@ -15,7 +12,7 @@ from voicejob_operator.manifests.inputs import (
 def test_every_volume_of_the_users_is_told_by_the_field_that_names_it():
     own = {"job", "work", "tmp", "models"}
     volumes = {volume["name"] for volume in pod_spec(**EVERYTHING)["volumes"]} - own
-    assert {name: field_of_volume(name) for name in volumes} == {
+    assert {name: input_of_volume(name).field for name in volumes} == {
         "text": "spec.textFrom",
         "reference": "spec.voice.reference",
         "model": "spec.model",
@@ -23,7 +20,7 @@ def test_every_volume_of_the_users_is_told_by_the_field_that_names_it():
         "recogniser": "spec.quality.recogniser",
         "output": "spec.output",
     }
-    assert [field_of_volume(name) for name in sorted(own)] == [None] * 4
+    assert [input_of_volume(name) for name in sorted(own)] == [None] * 4
 
 
 def test_what_is_missing_has_a_reason_of_its_own():
@@ -34,20 +31,6 @@ def test_what_is_missing_has_a_reason_of_its_own():
 
 def test_only_the_output_is_written_to():
     assert [declared.volume for declared in INPUTS if not declared.read_only] == ["output"]
-
-
-@pytest.mark.parametrize(
-    ("claim", "field"),
-    [
-        ("models", "spec.model"),
-        ("rvc", "spec.voice.conversion"),
-        ("whisper", "spec.quality.recogniser"),
-        ("audio", "spec.output"),
-        ("other", None),
-    ],
-)
-def test_a_claim_is_told_by_the_field_that_names_it(claim, field):
-    assert field_of_claim(voicejob(**EVERYTHING).spec, claim) == field
 
 
 def test_a_secret_is_told_by_the_field_that_names_it():
