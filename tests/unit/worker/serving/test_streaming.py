@@ -322,6 +322,17 @@ def test_a_request_that_is_not_sent_to_its_end_is_not_waited_for(
     assert running.service.idle.is_set()
 
 
+def test_a_client_that_goes_away_within_its_body_is_counted_as_that(stage: Stage) -> None:
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{")
+        time.sleep(0.1)  # the head is taken before the connection ends
+    counted = {"endpoint": "/v1/audio/speech", "status": "499"}
+    until(lambda: running.metric("voicejob_server_requests_total", **counted) == 1)
+
+    assert not stage.lines("unexpected")
+
+
 def test_the_connection_of_a_client_that_takes_nothing_is_closed(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
