@@ -124,11 +124,12 @@ class Service:
         """Take a request; called in the event loop.
 
         Raises:
-            RequestRefused: the queue is full, the voice hangs, or the server is about to end.
+            RequestRefused: the queue is full, the voice hangs or so many others that none is left
+                to speak with it, or the server is about to end.
         """
         if self.is_draining:
             raise draining()
-        if (hung := self.watchdog.hung(request.voice.key)) is not None:
+        if (hung := self._what_hangs(request.voice.key)) is not None:
             raise refusal_of(hung)
         if len(self._in_hand) >= self._max_in_hand:
             raise too_many_in_hand(len(self._in_hand), _DELIVERIES)
@@ -231,10 +232,20 @@ class Service:
             watched.enter(self._unloading, shows_activity=not is_on_gpu)
             yield
 
+    def _what_hangs(self, key: str) -> HungError | None:
+        """What keeps a request of a key from being spoken: a hang of its own, or of all others."""
+        return self.watchdog.hung(key) or self._hung_in_the_way()
+
+    def _hung_in_the_way(self) -> HungError | None:
+        hung = [self.watchdog.hung(key) for key in self._queue.in_the_way]
+        return hung[0] if hung and None not in hung else None
+
     def _end_waiting(self, voice: Voice, error: WorkerError) -> None:
-        """End the requests that wait for a voice which will not speak."""
+        """End the requests that wait for a voice which will not speak, or behind nothing else."""
+        are_all_stuck = self._hung_in_the_way() is not None
         for ticket, task in tuple(self._in_hand.items()):
-            if task.key == voice.key and self._queue.cancel(task):
+            is_stuck = are_all_stuck or task.key == voice.key
+            if is_stuck and self._queue.cancel(task):
                 ticket.speech.end(error)
 
     def _fetch_for(self, task: Task, voice: Voice) -> None:

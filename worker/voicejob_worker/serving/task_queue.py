@@ -98,6 +98,12 @@ class TaskQueue:
         """Number of tasks that are being done."""
         return self._busy.total()
 
+    @property
+    def in_the_way(self) -> tuple[str, ...]:
+        """Keys of which tasks are being done, where there are so many that no other can begin."""
+        with self._changed:
+            return tuple(self._busy) if len(self._busy) >= self._workers else ()
+
     def submit(self, task: Task) -> None:
         """Put a task last in the queue.
 

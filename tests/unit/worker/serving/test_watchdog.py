@@ -94,6 +94,26 @@ def test_one_that_came_as_its_voice_began_to_hang_is_told_too(
     assert not hanging.is_set()
 
 
+def test_where_nothing_is_left_to_speak_with_the_other_voices_are_told_too(
+    stage: Stage, hanging: threading.Event
+) -> None:
+    running = stage.serve(ann_and_bob(), workers=1, inference_seconds=0.6)
+    until(is_ready(running))
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(running.say, HANGS, voice="bob", model="piper")]
+        until(lambda: HANGS in stage.engine.begun)
+        asked.append(pool.submit(running.say, ONE, voice="ann", model="piper"))
+        answers = [one.result() for one in asked]
+    answers.append(running.say(ONE, voice="ann", model="piper"))
+    hanging.set()
+    until(lambda: running.speaking == 0)
+
+    for answer in answers:
+        assert answer.json()["error"]["code"] == "inference_hung"
+        assert "the voice bob hangs" in answer.json()["error"]["message"]
+    assert running.say(ONE, voice="ann", model="piper").status_code == 200
+
+
 def test_a_trial_that_hangs_is_found(stage: Stage) -> None:
     ends = threading.Event()
     stage.engine.fail, stage.engine.device = lambda _: ends.wait(20) and None, "cuda:0"
