@@ -155,8 +155,9 @@ class Attempt:
         fetching = executor.submit(self._fetch_checkpoint)
         try:
             text = self._text()
-            fetching.result()
-            loading.result()
+            # A stop does not wait for either: the process ends, whatever they are at.
+            result_of(fetching, self._stop.check)
+            result_of(loading, self._stop.check)
         finally:
             executor.shutdown(wait=False)
         self._stop.check()

@@ -8,9 +8,14 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from making.model_server import File, ModelServer
+from making.server import ToneEngine
 
 from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.attempt.attempt import Attempt
+from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.preflight import InputsProbe, await_trials, try_models
+from voicejob_worker.attempt.workplace import on_laptop
 from voicejob_worker.errors import (
     DiskFullError,
     InvalidInputError,
@@ -19,6 +24,8 @@ from voicejob_worker.errors import (
     StoreRefusedError,
 )
 from voicejob_worker.failures.places import TEXT
+from voicejob_worker.reporting.display import JsonLines
+from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
@@ -232,3 +239,26 @@ def test_where_the_cpu_is_asked_for_the_checks_of_a_gpu_are_not_even_imported():
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert ended.returncode == 0, ended.stderr
+
+
+def test_a_stop_does_not_wait_for_a_voice_that_is_being_loaded(tmp_path, monkeypatch):
+    engine, begun, ends, stop = ToneEngine(), threading.Event(), threading.Event(), Stop()
+
+    def load():
+        begun.set()
+        ends.wait(20)
+
+    engine.load = load
+    monkeypatch.setattr("voicejob_worker.attempt.attempt.assemble_engine", lambda *_: engine)
+    job = VoiceJob.model_validate({"metadata": {"name": "one"}, "spec": {"text": "Hello there."}})
+    context = AttemptContext(Settings(work_dir=tmp_path), Reporter(), JsonLines(), stop)
+    attempt = Attempt(job, on_laptop(job, tmp_path / "text", tmp_path), context)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(attempt.run)
+        assert begun.wait(20)
+        stop.ask()
+        try:
+            with pytest.raises(StoppedError):
+                running.result(5)
+        finally:
+            ends.set()
