@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import accumulate
@@ -26,6 +26,8 @@ class WorkBudget:
 
     seconds_per_row: float | None = None
     bytes_per_row: float | None = None
+    is_warm: bool = False
+    """Whether work was done before: the first loads kernels and makes plans for each operator."""
 
     def count(self, rows: Sequence[int], free: int | None) -> int:
         """How many of the first items to work on together; never none.
@@ -35,18 +37,29 @@ class WorkBudget:
             free: Bytes of memory that are free; None where nobody can tell.
         """
         if self.seconds_per_row is None:
-            return 1  # on a card that is not known, the first is measured alone
+            return 1  # on a card that is not known: one to warm it up, and one that is measured
         limit = MAX_SECONDS / self.seconds_per_row
         if free is not None and self.bytes_per_row:
             limit = min(limit, SHARE_OF_FREE * free / self.bytes_per_row)
         return max(1, sum(total <= limit for total in accumulate(rows)))
 
     @contextmanager
-    def measuring_time(self, rows: int) -> Iterator[None]:
-        """Measure the time of work that ends with its results on the host; a failed one is none."""
+    def measuring_time(self, rows: int) -> Iterator[Callable[[], None]]:
+        """Measure the time of work that ends with its results on the host; a failed one is none.
+
+        Nor is the first: most of its time may be what is done once. In the context there is a
+        function to call as soon as all is ready: what came before it is not counted.
+        """
         began = time.perf_counter()
-        yield
-        self.seconds_per_row = (time.perf_counter() - began) / rows
+
+        def restart() -> None:
+            nonlocal began
+            began = time.perf_counter()
+
+        yield restart
+        if self.is_warm:
+            self.seconds_per_row = (time.perf_counter() - began) / rows
+        self.is_warm = True
 
     @contextmanager
     def measuring_memory(self, rows: int, device: torch.device) -> Iterator[None]:

@@ -26,10 +26,15 @@ def test_both_bounds_count(seconds, memory, free, count):
     assert budget.count([100, 100, 100, 100], free) == count
 
 
+def clock(monkeypatch, *times):
+    """Has the clock say these times, one after the other."""
+    left = iter(times)
+    monkeypatch.setattr(budget_module.time, "perf_counter", lambda: next(left))
+
+
 def test_time_is_measured_and_what_failed_is_not(monkeypatch):
-    clock = iter([0.0, 8.0, 10.0])
-    monkeypatch.setattr(budget_module.time, "perf_counter", lambda: next(clock))
-    budget = WorkBudget()
+    clock(monkeypatch, 0.0, 8.0, 10.0)
+    budget = WorkBudget(is_warm=True)
     with budget.measuring_time(80):
         pass
     assert budget.seconds_per_row == 0.1
@@ -37,6 +42,17 @@ def test_time_is_measured_and_what_failed_is_not(monkeypatch):
         raise ValueError("broken")
     assert budget.seconds_per_row == 0.1
     assert budget.count([100, 100, 100], None) == MAX_SECONDS // 10
+
+
+def test_what_is_done_once_before_or_in_the_first_work_is_not_its_pace(monkeypatch):
+    clock(monkeypatch, 0.0, 100.0, 130.0, 138.0)
+    budget = WorkBudget()
+    with budget.measuring_time(80):  # kernels are loaded
+        pass
+    assert budget.count([10, 10], None) == 1
+    with budget.measuring_time(80) as restart:  # a new schedule is read for 30 s
+        restart()
+    assert budget.seconds_per_row == 0.1
 
 
 def test_memory_is_measured_where_it_rises(monkeypatch):

@@ -202,6 +202,11 @@ class F5Engine:
         self._texts.clear()
         release_memory()
 
+    def park(self) -> None:
+        """Take the weights off the GPU; they are brought back as they are used."""
+        if self._synthesiser is not None:
+            self._synthesiser.park()
+
     def about(self) -> ModelInfo:
         """Variant, by what margin where it was found out, size, precision and device."""
         model, placement = self._loaded.model, self._loaded.placement

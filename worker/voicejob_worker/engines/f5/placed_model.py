@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-import torch
-
+from voicejob_worker.device.figures import free_bytes
 from voicejob_worker.device.release import release_memory
+from voicejob_worker.device.residence import CPU
+from voicejob_worker.engines.shared.held_bytes import held_bytes
 
 if TYPE_CHECKING:
     from voicejob_worker.device.placement import Placement
@@ -35,7 +36,7 @@ class PlacedModel:
         self._network: DiT | None = parts.network
         if self.placement.takes_turns:
             self._network = parts.network.on_host()
-            self._vocoder.move(torch.device("cpu"))
+            self._vocoder.move(CPU)
 
     def place(self, placement: Placement) -> None:
         """Have all further work done as ``placement`` says.
@@ -52,6 +53,24 @@ class PlacedModel:
             self._network = self._network.on_host()
         self.forget_texts()
         release_memory()
+
+    def park(self) -> None:
+        """Take both off the GPU; each comes back as it is used. One on the CPU stays as it is."""
+        if self._network is not None and self._network.device != CPU:
+            self._network = self._network.on_host()
+        self._vocoder.move(CPU)
+        self.forget_texts()
+        release_memory()
+
+    def free_bytes(self) -> int | None:
+        """Memory of the device for what the network computes; None where nobody can tell.
+
+        What the network itself will take there is not free, though it may lie on the host now.
+        """
+        free, network = free_bytes(self.placement.device), self._network
+        if free is None or network is None or network.device == self.placement.device:
+            return free
+        return max(free - sum(held_bytes(network).values()), 0)
 
     def forget_texts(self) -> None:
         """Give the memory of kept embeddings back."""
@@ -74,7 +93,7 @@ class PlacedModel:
             return work(self._vocoder)
         finally:
             if self.placement.takes_turns:
-                self._vocoder.move(torch.device("cpu"))
+                self._vocoder.move(CPU)
                 release_memory()
 
     def _network_in_place(self) -> DiT:

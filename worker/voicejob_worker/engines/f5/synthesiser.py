@@ -8,6 +8,7 @@ the parts are and in what precision they compute is a ``Placement``, and every f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 
 from voicejob_worker.device.budget import WorkBudget
-from voicejob_worker.device.figures import figures_on, free_bytes
+from voicejob_worker.device.figures import figures_on
 from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder, Rungs
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.placement import Placement, on_cpu
@@ -140,7 +141,11 @@ class F5Synthesiser:
             return len(utterances)
         params = SynthesisParams(speed=speed)
         rows = [self._rows((utterance, params)) for utterance in utterances]
-        return self._budget.count(rows, free_bytes(self.placement.device))
+        return self._budget.count(rows, self._placed.free_bytes())
+
+    def park(self) -> None:
+        """Take all of it off the GPU; each part comes back as it is used."""
+        self._placed.park()
 
     def frames(self, utterance: Utterance, speed: float) -> int:
         """Frames of the reference and the utterance together."""
@@ -180,18 +185,24 @@ class F5Synthesiser:
             f"single precision: chunk {numbers} came out silent or not a number in half precision, "
             "and is spoken again; so is all that follows"
         )
-        self.placement = self.placement.in_single_precision(why)
+        self._fall_back_to(self.placement.in_single_precision(why))
         self._note(why)
 
     def _go_to_cpu(self, why: str) -> None:
-        self.placement = on_cpu(why)
+        self._fall_back_to(on_cpu(why))
+
+    def _fall_back_to(self, placement: Placement) -> None:
+        self.placement = placement
+        self._budget = WorkBudget()  # what a row takes there has to be measured
 
     def _run(self, items: Sequence[_Item], low_memory: bool) -> list[_Spoken]:
         placement = self._in_low_memory() if low_memory else self.placement
         self._placed.place(placement)
         is_half = placement.dtype is not torch.float32
-        with self._budget.measuring_time(sum(map(self._rows, items))):
-            mels = self._placed.use_network(lambda network: self._sample(network, items))
+        with self._budget.measuring_time(sum(map(self._rows, items))) as restart:
+            mels = self._placed.use_network(
+                lambda network: self._sample(network, items, low_memory, restart)
+            )
             with ledger.stage("vocode"):
                 audio = self._placed.use_vocoder(lambda vocoder: vocoder.decode_each(mels))
         # As loud as before the loudness of a quiet reference was restored: quiet is not silent.
@@ -205,24 +216,45 @@ class F5Synthesiser:
         low = self.placement.in_low_memory(self.placement.message)
         return replace(low, vocoder_device=torch.device("cpu"))
 
-    def _sample(self, network: DiT, items: Sequence[_Item]) -> list[Tensor]:
-        """Log-mels of what is said, without the reference; on the host if memory is short."""
+    def _sample(
+        self,
+        network: DiT,
+        items: Sequence[_Item],
+        sequential: bool,
+        on_ready: Callable[[], None],
+    ) -> list[Tensor]:
+        """Log-mels of what is said, without the reference; on the host if parts take turns.
+
+        Args:
+            network: On its device.
+            items: What is said, all with the same parameters.
+            sequential: Whether one copy of one utterance goes after the other.
+            on_ready: Called when all that is kept for other batches, too, is there.
+        """
         prompt, params = self.model.prompt, items[0][1]
-        low_memory = self._placed.placement.is_low_memory
         schedule = self._schedule(network, params)
-        with self._budget.measuring_memory(sum(map(self._rows, items)), network.device):
+        on_ready()
+        with self._measuring_memory(items, network, sequential):
             mels = sample(
-                network.with_max_rows(LOW_MEMORY_ROWS) if low_memory else network,
+                network.with_max_rows(LOW_MEMORY_ROWS) if sequential else network,
                 schedule,
                 prompt.mel,
                 [self._sampler_input(*item) for item in items],
                 params.cfg_strength,
-                sequential=low_memory,
+                sequential=sequential,
                 on_step=self.on_step,
             )
         # The first frames are the reference: what is said comes after its whole hops.
         said = [mel[prompt.hops :] for mel in mels]
-        return [mel.cpu() for mel in said] if low_memory else said
+        return [mel.cpu() for mel in said] if self._placed.placement.is_low_memory else said
+
+    def _measuring_memory(
+        self, items: Sequence[_Item], network: DiT, sequential: bool
+    ) -> AbstractContextManager[None]:
+        if sequential:  # what one copy takes says nothing of rows that are there together
+            return nullcontext()
+        return self._budget.measuring_memory(sum(map(self._rows, items)), network.device)
+        """Speak items together; ``low_memory``: where not even one alone has fitted."""
 
     def _restore_loudness(self, audio: Tensor) -> Samples:
         """Make speech as quiet as the reference was before it was raised (``prompt``)."""

@@ -13,7 +13,7 @@ from voicejob_worker.engines.f5 import f5_model as model_module
 from voicejob_worker.engines.f5 import sampler
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
-from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.protocol import Parkable, SynthesisParams, Utterance
 from voicejob_worker.engines.shared.held_bytes import held_bytes
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
@@ -141,6 +141,13 @@ def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_pa
     for entry in tmp_path.rglob("*.npz"):
         entry.write_bytes(entry.read_bytes()[:900])
     assert torch.equal(engine()._loaded.model.prompt.mel, first._loaded.model.prompt.mel)
+def test_parked_on_the_cpu_it_stays_and_speaks_as_before(engine):
+    (before,) = speak(engine, UTTERANCES[1])
+    assert isinstance(engine, Parkable)
+    engine.park()
+    assert speak(engine, UTTERANCES[1])[0].tobytes() == before.tobytes()
+
+
     assert len(made) == 3
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from voicejob_worker.device import budget as budget_module
 from voicejob_worker.device import placement as placement_module
 from voicejob_worker.engines.f5 import network, synthesiser
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
@@ -69,6 +70,24 @@ def test_with_no_memory_at_all_it_ends_with_its_exit_code(make_engine, monkeypat
     with pytest.raises(OutOfMemoryError, match="Tried") as ended:
         speak(make_engine(), *UTTERANCES)
     assert ended.value.exit_code == 20
+
+
+def test_a_new_schedule_and_the_first_batch_are_not_the_pace_of_work(make_engine, monkeypatch):
+    now, real = [0.0], synthesiser.compute_modulations
+    monkeypatch.setattr(budget_module.time, "perf_counter", lambda: now[0])
+
+    def computed_in_a_minute(*given):
+        now[0] += 60
+        return real(*given)
+
+    monkeypatch.setattr(synthesiser, "compute_modulations", computed_in_a_minute)
+    engine = make_engine()
+    budget, rows = engine._loaded._budget, engine._loaded._rows((UTTERANCES[0], SynthesisParams()))
+    engine.watch(lambda: now.__setitem__(0, now[0] + 1))
+    speak(engine, UTTERANCES[0])
+    assert budget.seconds_per_row is None
+    speak(engine, UTTERANCES[0], nfe_steps=7)
+    assert budget.seconds_per_row == pytest.approx(7 / rows)
 
 
 class HalfPrecision:
