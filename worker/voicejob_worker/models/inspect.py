@@ -210,12 +210,15 @@ def _f5(path: Path) -> Inspection:
     size = _parameters(checkpoint.state.values())
     facts = (
         ("variant", _VARIANT),
+    untold = (
+        "" if checkpoint.rotary is not None or a.qk_norm else ", which no rotary table confirms"
+    )
         ("parameters", _millions(size)),
         (
             "architecture",
-            f"DiT, {a.depth} blocks of {a.dim} ({a.heads} heads of {a.dim_head}, feed-forward "
-            f"x{a.ff_mult}{', QK norm' if a.qk_norm else ''}), text of {a.text_dim} through "
-            f"{a.conv_layers} ConvNeXt blocks",
+            f"DiT, {a.depth} blocks of {a.dim} ({a.heads} heads of {a.dim_head}{untold}, "
+            f"feed-forward x{a.ff_mult}{', QK norm' if a.qk_norm else ''}), text of {a.text_dim} "
+            f"through {a.conv_layers} ConvNeXt blocks",
         ),
         ("characters", f"{a.vocabulary:,}"),
         ("stored as", _precisions(checkpoint.state.values())),

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
     Shape = tuple[int, ...]
 
-_ABSENT_DIM_HEAD: Final = 64
-"""Upstream's default: some conversions leave the rotary table out."""
+_USUAL_DIM_HEAD: Final = 64
+"""Values of a head in every published model [DiT, dim_head]: some conversions leave out the rotary
+table, which tells it."""
+_Q_NORM: Final = "transformer_blocks.0.attn.q_norm.weight"
 _TEXT_KERNEL: Final = 7
 _TEXT_WIDENING: Final = 2
 _POSITION_KERNEL: Final = 31
@@ -69,8 +71,9 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
 
     Args:
         state: Tensors by upstream's names, as ``f5_checkpoint.read_checkpoint`` gives them.
-        rotary: The table of rotary frequencies, shape ``(dim_head / 2,)``; where the checkpoint
-            has none, heads are taken to be 64 wide, as upstream's are unless told otherwise.
+        rotary: The table of rotary frequencies, shape ``(dim_head / 2,)``. Where the checkpoint
+            has none, the QK norm tells how wide heads are; where it has neither, they are taken to
+            be 64 wide if its sizes are of the published models' kind.
 
     Raises:
         ModelUnusableError: it is another kind of network, or its shapes fit none.
@@ -86,7 +89,7 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
             f"the checkpoint makes {mel_dim} mel bands: only {MEL_DIM} are supported, those of the "
             "24 kHz vocos vocoder"
         )
-    dim_head = _dim_head(rotary)
+    dim_head = _untold_dim_head(state, inner, dim) if rotary is None else _dim_head(rotary)
     return Architecture(
         dim=dim,
         depth=_blocks(state, "transformer_blocks"),
@@ -97,7 +100,7 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
         text_dim=text_dim,
         vocabulary=rows - 1,
         conv_layers=_blocks(state, "text_embed.text_blocks"),
-        qk_norm="transformer_blocks.0.attn.q_norm.weight" in state,
+        qk_norm=_Q_NORM in state,
     )
 
 
@@ -212,10 +215,22 @@ def _blocks(state: Mapping[str, Tensor], prefix: str) -> int:
     return 1 + max((int(match[1]) for match in numbers if match), default=-1)
 
 
-def _dim_head(rotary: Tensor | None) -> int:
+def _untold_dim_head(state: Mapping[str, Tensor], inner: int, dim: int) -> int:
+    """Width of a head without a rotary table: wrong ones fit the same tensors, and speak noise."""
+    if _Q_NORM in state:
+        return _shape(state, _Q_NORM, 1)[0]
+    if inner == dim and not dim % _USUAL_DIM_HEAD:
+        return _USUAL_DIM_HEAD
+    raise ModelUnusableError(
+        "the checkpoint has no rotary table (rotary_embed.inv_freq), which tells how wide its "
+        "heads are: without one, as many query rows as channels are expected, in heads of "
+        f"{_USUAL_DIM_HEAD}, and it has {inner} query rows for {dim} channels. Use the checkpoint "
+        "as the training wrote it"
+    )
+
+
+def _dim_head(rotary: Tensor) -> int:
     """Width of a head: the table has a frequency for every two of its values (RoFormer, eq. 15)."""
-    if rotary is None:
-        return _ABSENT_DIM_HEAD
     dim_head = 2 * rotary.numel()
     for index, frequency in enumerate(rotary.reshape(-1).tolist()):
         usual = ROTARY_BASE ** (-2 * index / dim_head)

@@ -8,6 +8,9 @@ HOP: Final = 256
 """Samples from one mel frame to the next [hop_length]."""
 N_FFT: Final = 1024
 """Samples of a mel frame, and of its Fourier transform [n_fft, win_length]."""
+MAX_FRAMES: Final = 4096
+"""Frames of reference and utterance, 43.7 s: the positions that upstream's first releases had
+[max_duration, precompute_max_pos], which clamped what was longer. Training had up to 30 s."""
 MEL_DIM: Final = 100
 """Mel bands [n_mel_channels] of the vocoder, and so of every network that it can follow."""
 FRAMES_PER_SECOND: Final = SAMPLE_RATE / HOP

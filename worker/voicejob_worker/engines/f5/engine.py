@@ -8,7 +8,7 @@ from voicejob_api.status import ModelInfo
 from voicejob_worker.device.ladder import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.f5.batching import bucket
-from voicejob_worker.engines.f5.constants import HOP
+from voicejob_worker.engines.f5.constants import HOP, MAX_FRAMES
 from voicejob_worker.engines.f5.duration import (
     format_ref_text,
     max_characters,
@@ -259,13 +259,20 @@ class F5Engine:
         return self._loaded.model.vocabulary.spell(text)
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
-        """Utterances of like lengths together."""
+        """Utterances of like lengths together.
+
+        Raises:
+            InvalidInputError: one is longer than the model's positions, and cannot be parted.
+        """
         hops = len(self._reference.samples) // HOP
         ref_text = format_ref_text(self._reference.transcript)
         frames = [
             hops + utterance_frames(hops, ref_text, utterance.text, self._speed)
             for utterance in utterances
         ]
+        for utterance, length in zip(utterances, frames, strict=True):
+            if length > MAX_FRAMES:  # said before anything is spoken
+                self._loaded.parts(utterance, self._speed)
         budget = _MAX_BATCH_FRAMES[self._loaded.model.placement.device.type]
         return [
             [utterances[index] for index in batch]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,7 +23,7 @@ from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.placement import Placement, on_cpu
 from voicejob_worker.device.precision import is_faulty
 from voicejob_worker.device.release import release_memory
-from voicejob_worker.engines.f5.constants import MEL_DIM
+from voicejob_worker.engines.f5.constants import FRAMES_PER_SECOND, MAX_FRAMES, MEL_DIM
 from voicejob_worker.engines.f5.duration import utterance_frames
 from voicejob_worker.engines.f5.halving import halve
 from voicejob_worker.engines.f5.modulation import compute_modulations
@@ -32,7 +33,7 @@ from voicejob_worker.engines.f5.sampler import SamplerInput, Schedule, is_guided
 from voicejob_worker.engines.f5.schedule import time_grid
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
-from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -116,10 +117,13 @@ class F5Synthesiser:
         Raises:
             OutOfMemoryError: there is not enough memory for any of the ways to do it.
             ModelUnusableError: nothing but NaN comes out, in single precision as well.
+            InvalidInputError: an utterance is longer than the model's positions, and has no parts.
         """
         said = [utterance for utterance in utterances if utterance.text.strip()]
-        items = [(one, params) for one in said]
-        spoken = self._mend(items, self._ladder(items))
+        parts = [self._parted(one, params) for one in said]
+        items = [part for of_one in parts for part in of_one]
+        found = iter(self._mend(items, self._ladder(items)))
+        spoken = [_join(list(islice(found, len(of_one)))) for of_one in parts]
         is_sound = any(np.isfinite(one.samples).all() for one in spoken)
         self._has_spoken = self._has_spoken or is_sound
         # Once it has spoken, a chunk that is none is that chunk's fault: the check has a say.
@@ -130,6 +134,29 @@ class F5Synthesiser:
             )
         samples = {one: found.samples for one, found in zip(said, spoken, strict=True)}
         return [samples.get(utterance, np.zeros(0, np.float32)) for utterance in utterances]
+
+    def parts(self, utterance: Utterance, speed: float) -> list[Utterance]:
+        """The utterance, or parts of it where the model has not the positions for the whole.
+
+        Chunks are far shorter, but for texts whose letters take more bytes than the transcript's:
+        lengths go by bytes (``duration``).
+
+        Raises:
+            InvalidInputError: it is too long and has no border to part it at.
+        """
+        frames = self.frames(utterance, speed)
+        if frames <= MAX_FRAMES:
+            return [utterance]
+        parts = halve(utterance.text)
+        if len(parts) < 2:
+            raise InvalidInputError(
+                f"chunk {utterance.index + 1} would take {frames / FRAMES_PER_SECOND:.0f} s with "
+                f"the reference: F5-TTS has positions for {MAX_FRAMES / FRAMES_PER_SECOND:.0f} s, "
+                "and there is no border to part it at. Use a reference whose transcript is in the "
+                "text's script, a text with spaces or punctuation, or a higher spec.synthesis.speed"
+            )
+        halves = [replace(utterance, text=part) for part in parts]
+        return [part for half in halves for part in self.parts(half, speed)]
 
     def count_fitting(self, utterances: Sequence[Utterance], speed: float) -> int:
         """How many of the first utterances to speak together, by what the last ones took.
@@ -167,6 +194,15 @@ class F5Synthesiser:
         utterance, params = item
         return self.frames(utterance, params.speed) * (1 + is_guided(params.cfg_strength))
 
+    def _parted(self, utterance: Utterance, params: SynthesisParams) -> list[_Item]:
+        parts = self.parts(utterance, params.speed)
+        if len(parts) > 1:
+            self._note(
+                f"chunk {utterance.index + 1} is spoken in {len(parts)} parts: F5-TTS has "
+                f"positions for {MAX_FRAMES / FRAMES_PER_SECOND:.0f} s, the reference's among them"
+            )
+        return [(part, params) for part in parts]
+
     def _mend(self, items: Sequence[_Item], spoken: list[_Spoken]) -> list[_Spoken]:
         """Speak again what half precision spoilt, and all that follows, in single precision."""
         faulty = [index for index, one in enumerate(spoken) if one.is_spoilt]
@@ -196,6 +232,7 @@ class F5Synthesiser:
         self._budget = WorkBudget()  # what a row takes there has to be measured
 
     def _run(self, items: Sequence[_Item], low_memory: bool) -> list[_Spoken]:
+        """Speak items together; ``low_memory``: where not even one alone has fitted."""
         placement = self._in_low_memory() if low_memory else self.placement
         self._placed.place(placement)
         is_half = placement.dtype is not torch.float32
@@ -254,7 +291,6 @@ class F5Synthesiser:
         if sequential:  # what one copy takes says nothing of rows that are there together
             return nullcontext()
         return self._budget.measuring_memory(sum(map(self._rows, items)), network.device)
-        """Speak items together; ``low_memory``: where not even one alone has fitted."""
 
     def _restore_loudness(self, audio: Tensor) -> Samples:
         """Make speech as quiet as the reference was before it was raised (``prompt``)."""

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from voicejob_worker.engines.f5 import f5_model as model_module
-from voicejob_worker.engines.f5 import sampler
+from voicejob_worker.engines.f5 import sampler, synthesiser
 from voicejob_worker.engines.f5.architecture import Variant
 from voicejob_worker.engines.f5.engine import F5Engine
 from voicejob_worker.engines.protocol import Parkable, SynthesisParams, Utterance
@@ -53,6 +53,38 @@ def test_every_field_of_the_manner_is_heard(engine, changed):
     (other,) = speak(engine, UTTERANCES[0], **changed)
     assert usual.size == other.size
     assert np.abs(usual - other).max() > 1e-3
+
+
+def test_a_chunk_beyond_the_models_positions_is_spoken_in_parts_and_said_so(
+    make_engine, monkeypatch
+):
+    engine, lengths = make_engine(), []
+    (whole,) = speak(engine, UTTERANCES[2])
+    monkeypatch.setattr(synthesiser, "MAX_FRAMES", 320)
+    real = synthesiser.sample
+
+    def sample(network, schedule, reference, inputs, *given, **named):
+        lengths.extend(len(one.noise) for one in inputs)
+        return real(network, schedule, reference, inputs, *given, **named)
+
+    monkeypatch.setattr(synthesiser, "sample", sample)
+    short, parted = speak(engine, UTTERANCES[1], UTTERANCES[2])
+    assert short.size < parted.size
+    assert parted.size == pytest.approx(whole.size, rel=0.2)
+    assert len(lengths) == 3
+    assert max(lengths) <= 320
+    assert engine.notes == [
+        "chunk 3 is spoken in 2 parts: F5-TTS has positions for 3 s, the reference's among them"
+    ]
+
+
+def test_a_chunk_beyond_the_models_positions_without_parts_is_refused_before_all(
+    make_engine, reference_of
+):
+    slow = make_engine(reference=reference_of(2.0, "Oh."), speed=0.5)
+    assert slow.batches([Utterance(0, "ah " * 66), UTTERANCES[1]])
+    with pytest.raises(InvalidInputError, match=r"chunk 8 would take 62 s .* positions for 44 s"):
+        slow.batches([UTTERANCES[1], Utterance(7, "a" * 200)])
 
 
 def test_speed_shortens_the_speech(engine):
@@ -109,6 +141,13 @@ def test_noise_depends_on_what_is_spoken_alone():
     assert not np.array_equal(one, draw_noise(4, Utterance(4, "Sim."), (20, 100)))
 
 
+def test_parked_on_the_cpu_it_stays_and_speaks_as_before(engine):
+    (before,) = speak(engine, UTTERANCES[1])
+    assert isinstance(engine, Parkable)
+    engine.park()
+    assert speak(engine, UTTERANCES[1])[0].tobytes() == before.tobytes()
+
+
 def test_a_text_of_blanks_makes_no_sound(engine):
     samples = speak(engine, Utterance(0, " "), UTTERANCES[1])
     assert samples[0].size == 0
@@ -141,13 +180,6 @@ def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_pa
     for entry in tmp_path.rglob("*.npz"):
         entry.write_bytes(entry.read_bytes()[:900])
     assert torch.equal(engine()._loaded.model.prompt.mel, first._loaded.model.prompt.mel)
-def test_parked_on_the_cpu_it_stays_and_speaks_as_before(engine):
-    (before,) = speak(engine, UTTERANCES[1])
-    assert isinstance(engine, Parkable)
-    engine.park()
-    assert speak(engine, UTTERANCES[1])[0].tobytes() == before.tobytes()
-
-
     assert len(made) == 3
 
 

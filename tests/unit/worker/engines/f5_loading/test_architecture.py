@@ -78,6 +78,25 @@ def test_without_a_rotary_table_heads_are_64_wide():
     assert infer_architecture(shapes_only(PORTUGUESE), None) == PORTUGUESE
 
 
+def test_without_a_rotary_table_the_qk_norm_tells_how_wide_heads_are():
+    wanted = replace(SMALL, heads=4, dim_head=48, qk_norm=True)
+    assert infer_architecture(shapes_only(wanted), None) == wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "found"),
+    [
+        ({"heads": 2, "dim_head": 64}, "128 query rows for 64 channels"),
+        ({"dim": 96, "heads": 3}, "96 query rows for 96 channels"),
+    ],
+)
+def test_without_anything_that_tells_it_no_width_of_a_head_is_guessed(changed, found):
+    message = refusal(shapes_only(replace(SMALL, **changed)))
+    assert "no rotary table (rotary_embed.inv_freq)" in message
+    assert "heads of 64" in message
+    assert found in message
+
+
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_a_rounded_rotary_table_is_known(dtype):
     assert infer_architecture(shapes_only(SMALL), rotary(32).to(dtype)) == SMALL
