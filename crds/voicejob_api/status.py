@@ -94,10 +94,12 @@ class GPUInfo(StatusModel):
     """Product name."""
     uuid: str
     """NVML's identifier."""
-    memory_mib: Annotated[int, Field(alias="memoryMiB")]
-    """Total memory in MiB, as NVML has it: of a MIG instance its own, under HAMi the share."""
+    memory_mib: Annotated[int | None, Field(alias="memoryMiB")] = None
+    """Total memory in MiB, as NVML has it: of a MIG instance its own, under HAMi the share. Absent
+    where it is the CPU's, which NVML does not tell (GB10, Jetson)."""
     cuda_memory_mib: Annotated[int | None, Field(alias="cudaMemoryMiB")] = None
-    """Total memory as CUDA has it, where that is another (a share that only one of them knows)."""
+    """Total memory as CUDA has it, where NVML has another, or none: of a share that only one of
+    them knows, or of the CPU."""
     compute_capability: str
     """Such as 9.0."""
     driver: str

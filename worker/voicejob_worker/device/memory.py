@@ -94,7 +94,8 @@ class MemoryMeter:
         try:
             nvml = resources.enter_context(open_nvml())
             if torch_cuda() is None:
-                self._before = {d.uuid: memory(d).used_mib for d in list_devices(nvml)}
+                used = {device.uuid: _used_mib(device) for device in list_devices(nvml)}
+                self._before = {uuid: mib for uuid, mib in used.items() if mib is not None}
             self._find(nvml)
         except NVMLFaultError as fault:
             self._tell(str(fault))
@@ -131,7 +132,7 @@ class MemoryMeter:
             if self._device is None:
                 return {}
             return {
-                "device_mib": memory(self._device).used_mib,
+                "device_mib": _used_mib(self._device),
                 "process_mib": process_mib(self._device),
             }
         except NVMLFaultError as fault:
@@ -161,7 +162,8 @@ class MemoryMeter:
         if is_found and uuid in (None, self._known_by):
             return
         try:
-            self._device = find_device(nvml, uuid)
+            # Whatever was told before may be of another device: better none than that.
+            self._device, self.gpu = find_device(nvml, uuid), None
             if self._device is not None:
                 self.gpu = self._with_share(describe(self._device))
                 self._known_by = uuid
@@ -175,11 +177,18 @@ class MemoryMeter:
             total = cuda and cuda.get_device_properties(self.index).total_memory // MIB
         except RuntimeError:  # a spoilt context
             return gpu
-        if total is None or abs(total - gpu.memory_mib) <= _SAME_TOTAL * gpu.memory_mib:
+        of_nvml = gpu.memory_mib
+        if total is None or (of_nvml and abs(total - of_nvml) <= _SAME_TOTAL * of_nvml):
             return gpu
-        self._tell(f"CUDA sees {total} MiB where NVML sees {gpu.memory_mib} MiB: a shared GPU?")
+        if of_nvml is not None:
+            self._tell(f"CUDA sees {total} MiB where NVML sees {of_nvml} MiB: a shared GPU?")
         return gpu.model_copy(update={"cuda_memory_mib": total})
 
     def _tell(self, fault: str) -> None:
         if fault not in self.faults:
             self.faults.append(fault)
+
+
+def _used_mib(device: Device) -> int | None:
+    now = memory(device)
+    return None if now is None else now.used_mib

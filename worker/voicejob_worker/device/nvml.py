@@ -32,6 +32,10 @@ class NVMLFaultError(Exception):
     """NVML gave no answer: no library, no driver, or a fault of the device; it says which."""
 
 
+class NotToldError(NVMLFaultError):
+    """NVML does not tell such a thing of this device."""
+
+
 @dataclass(frozen=True)
 class DeviceMemory:
     """Memory of a device or of a MIG instance, in bytes, by all processes."""
@@ -130,11 +134,24 @@ def find_device(nvml: Any, torch_uuid: str | None = None) -> Device | None:
     return devices[0] if len(devices) == 1 else None
 
 
+@contextmanager
+def own_device(index: int | None = None) -> Iterator[Device | None]:
+    """Initialise NVML, and give the device that this process computes on, or None.
+
+    Args:
+        index: Torch's number of it; None for the current one.
+
+    Raises:
+        NVMLFaultError: NVML does not answer.
+    """
+    with open_nvml() as nvml:
+        yield find_device(nvml, torch_uuid(index))
+
+
 def first_device() -> GPUInfo | None:
     """Return what NVML says of the GPU that this process may use, or None."""
     try:
-        with open_nvml() as nvml:
-            device = find_device(nvml, torch_uuid())
+        with own_device() as device:
             return None if device is None else describe(device)
     except NVMLFaultError:
         return None
@@ -146,10 +163,11 @@ def describe(device: Device) -> GPUInfo:
     Raises:
         NVMLFaultError: NVML does not answer.
     """
+    now = memory(device)
     return GPUInfo(
         name=device.name,
         uuid=device.uuid,
-        memory_mib=memory(device).total // MIB,
+        memory_mib=None if now is None else now.total // MIB,
         compute_capability=format_version(_capability(device)),
         driver=driver_version(device.nvml),
     )
@@ -168,8 +186,8 @@ def known_capabilities(devices: list[Device]) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
-def memory(device: Device) -> DeviceMemory:
-    """Return the device's memory now.
+def memory(device: Device) -> DeviceMemory | None:
+    """Return the device's memory now; None where it is the CPU's, which NVML does not tell.
 
     Raises:
         NVMLFaultError: NVML does not answer.
@@ -178,7 +196,10 @@ def memory(device: Device) -> DeviceMemory:
     try:
         answer = _ask(nvml, "nvmlDeviceGetMemoryInfo", device.handle, nvml.nvmlMemory_v2)
     except NVMLFaultError:  # a driver before 510, which counts its own share as used
-        answer = _ask(nvml, "nvmlDeviceGetMemoryInfo", device.handle)
+        try:
+            answer = _ask(nvml, "nvmlDeviceGetMemoryInfo", device.handle)
+        except NotToldError:  # GB10, Jetson
+            return None
     return DeviceMemory(total=int(answer.total), used=int(answer.used), free=int(answer.free))
 
 
@@ -287,6 +308,8 @@ def _ask_capability(nvml: Any, handle: Any) -> tuple[int, int]:
 def _ask(nvml: Any, function: str, *arguments: Any) -> Any:
     try:
         return getattr(nvml, function)(*arguments)
+    except nvml.NVMLError_NotSupported as error:
+        raise NotToldError(f"{function}: {error}") from error
     except nvml.NVMLError as error:
         raise NVMLFaultError(f"{function}: {error}") from error
 

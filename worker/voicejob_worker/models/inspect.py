@@ -87,7 +87,9 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 
 def _verdict_on(gpu: GPUInfo, memory: Memory) -> str:
     """Judge a GPU by its code, memory and driver, in this order: a driver can be updated."""
-    about = f"{gpu.name}, {gpu.memory_mib:,} MiB, compute capability {gpu.compute_capability}"
+    total = gpu.memory_mib
+    size = "memory of the CPU's" if total is None else f"{total:,} MiB"
+    about = f"{gpu.name}, {size}, compute capability {gpu.compute_capability}"
     capability = parse_version(gpu.compute_capability)
     modest = oldest_flavour_for(capability)
     if modest is None:
@@ -95,7 +97,7 @@ def _verdict_on(gpu: GPUInfo, memory: Memory) -> str:
     halves = memory.halves and capability >= HALF_PRECISION
     needed, precision = (memory.fp16, "fp16") if halves else (memory.fp32, "fp32")
     least = f"about {needed:,} MiB are needed at {precision} at the least"
-    if needed > gpu.memory_mib:
+    if total is not None and needed > total:
         return f"no: {about}; {least}"
     fits = _flavour_here(capability, gpu.driver)
     if fits is None:
@@ -208,11 +210,11 @@ def _f5(path: Path) -> Inspection:
     check_keys(checkpoint.state, a)
     files = find_model(path)
     size = _parameters(checkpoint.state.values())
-    facts = (
-        ("variant", _VARIANT),
     untold = (
         "" if checkpoint.rotary is not None or a.qk_norm else ", which no rotary table confirms"
     )
+    facts = (
+        ("variant", _VARIANT),
         ("parameters", _millions(size)),
         (
             "architecture",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from voicejob_worker import __version__
-from voicejob_worker.device.gpu import gpu_health
+from voicejob_worker.device.gpu import GPUHealth, gpu_health
 from voicejob_worker.serving.inquiry import PATIENCE, Inquiry
 from voicejob_worker.serving.model_pool import LoadingError
 from voicejob_worker.serving.refusal import RequestRefused, invalid, loading, refusal_of
@@ -151,9 +152,9 @@ def _add_health(app: FastAPI, service: Service) -> None:
         return Response(content, media_type=CONTENT_TYPE_LATEST)
 
 
-async def _gpu_in_time(inquiry: Inquiry[dict[str, Any]]) -> dict[str, Any]:
+async def _gpu_in_time(inquiry: Inquiry[GPUHealth]) -> dict[str, Any]:
     try:
-        return await inquiry.answer()
+        return asdict(await inquiry.answer())
     except TimeoutError:
         return {"available": None, "message": _SILENT_GPU}
 

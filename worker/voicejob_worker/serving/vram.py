@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Any
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import (
     NVMLFaultError,
-    describe,
-    find_device,
     memory,
-    open_nvml,
+    own_device,
     torch_cuda,
-    torch_uuid,
 )
 from voicejob_worker.units import MIB
 
@@ -26,7 +23,8 @@ def vram_report(models: ModelPool) -> dict[str, Any]:
     """Tell the GPU's memory and what each loaded model holds, in MiB, measured at this moment.
 
     It stays true while voices speak and are loaded: what a model holds is counted in the model.
-    What there is no GPU for is None.
+    What there is no GPU for is None, and so is what NVML does not tell of a GPU that shares the
+    CPU's memory.
     """
     stats = models.stats(anew=True)
     return {
@@ -38,14 +36,16 @@ def vram_report(models: ModelPool) -> dict[str, Any]:
 
 
 def _device_memory() -> dict[str, str | int | None]:
-    """The device's name and its memory by all processes, as NVML tells it."""
-    with suppress(NVMLFaultError), open_nvml() as nvml:  # no library or no driver: no GPU
-        device = find_device(nvml, torch_uuid(ledger.index))
+    """The device's name and its memory by all processes, as NVML tells them."""
+    told: dict[str, str | int | None] = {"device": None, "free_mib": None, "total_mib": None}
+    # No library or no driver: no GPU.
+    with suppress(NVMLFaultError), own_device(ledger.index) as device:
         if device is not None:
+            told["device"] = device.name
             now = memory(device)
-            name = describe(device).name
-            return {"device": name, "free_mib": now.free // MIB, "total_mib": now.total // MIB}
-    return {"device": None, "free_mib": None, "total_mib": None}
+            if now is not None:
+                told |= {"free_mib": now.free // MIB, "total_mib": now.total // MIB}
+    return told
 
 
 def _torch_memory() -> dict[str, int | None]:

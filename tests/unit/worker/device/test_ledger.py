@@ -63,6 +63,15 @@ def test_where_nothing_is_measured_nothing_is_told():
     assert ledger.gpu is None
 
 
+def test_a_stage_in_which_nothing_could_be_measured_is_left_out(counted, meter):
+    with counted.stage("load"):  # there is no NVML, and CUDA is not up yet
+        pass
+    meter.show(allocated_mib=10, allocated_peak_mib=10)
+    with counted.stage("convert"):
+        pass
+    assert list(stages(counted)) == ["convert"]
+
+
 def test_a_stage_has_its_own_peak_and_what_was_left_after_it(counted, meter):
     meter.show(allocated_mib=10, allocated_peak_mib=10, device_mib=100)
     with counted.stage("load"):
@@ -308,6 +317,52 @@ def test_a_share_that_cuda_sees_otherwise_than_nvml_is_told(nvml):
     )
     assert (found["gpu"]["memoryMiB"], found["gpu"]["cudaMemoryMiB"]) == (4096, 1024)
     assert "CUDA sees 1024 MiB where NVML sees 4096 MiB" in found["notes"][0][1]["why"]
+
+
+def test_a_gpu_that_shares_the_memory_of_the_cpu_is_told_with_what_cuda_has(nvml):
+    found = play(
+        nvml,
+        """
+        unknown = {"nvmlDeviceGetMemoryInfo": 3, "nvmlDeviceGetMemoryInfo_v2": 3}
+        cuda = FakeCuda(gpu, total=122_000)
+        cuda.install()
+        nvml.write(gpu, fail=unknown)
+        ledger.use(0)
+        cuda.hold(200, 256)
+        ledger.sample()
+        answer()
+        """,
+    )
+    gpu = found["gpu"]
+    assert "memoryMiB" not in gpu
+    assert gpu["cudaMemoryMiB"] == 122_000
+    assert (gpu["uuid"], gpu["driver"], gpu["computeCapability"]) == (UUID, "580.65.06", "8.0")
+    assert found["vram"]["allocatedPeakMiB"] == 200
+    assert "devicePeakMiB" not in found["vram"]
+    assert found["notes"] == []
+
+
+def test_a_gpu_that_is_not_described_yet_is_not_told_as_the_one_before_it(nvml):
+    found = play(
+        nvml,
+        """
+        other = Gpu("GPU-22222222-2222-2222-2222-222222222222", "the first that NVML lists", used=7)
+        nvml.write(other, gpu)
+        ledger.open()
+        assert ledger.gpu.uuid == other.uuid
+        cuda = FakeCuda(gpu)
+        cuda.install()
+        cuda.start()
+        nvml.write(other, gpu, fail={"nvmlDeviceGetName": 15})
+        ledger.sample()
+        assert ledger.gpu is None, ledger.gpu
+        nvml.write(other, gpu)
+        ledger.sample()
+        answer()
+        """,
+    )
+    assert found["gpu"]["uuid"] == UUID
+    assert found["vram"]["deviceBeforeMiB"] == 100
 
 
 def test_what_serve_shows_of_now(nvml):

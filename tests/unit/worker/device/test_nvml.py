@@ -10,6 +10,8 @@ FIRST = "GPU-11111111-1111-1111-1111-111111111111"
 SECOND = "GPU-22222222-2222-2222-2222-222222222222"
 INSTANCE = "MIG-33333333-3333-3333-3333-333333333333"
 OTHER_INSTANCE = "MIG-44444444-4444-4444-4444-444444444444"
+NO_MEMORY_TOLD = {"nvmlDeviceGetMemoryInfo": 3, "nvmlDeviceGetMemoryInfo_v2": 3}
+"""Not supported: a GPU that shares the CPU's memory."""
 
 ASK = """
 import json, os, sys
@@ -21,10 +23,11 @@ def answer(torch_uuid, environment):
     try:
         with open_nvml() as nvml:
             device = find_device(nvml, torch_uuid)
+            now = device and memory(device)
             return device and {
                 **describe(device).to_manifest(),
-                "used": memory(device).used_mib,
-                "free": memory(device).free >> 20,
+                "used": now and now.used_mib,
+                "free": now and now.free >> 20,
                 "process": process_mib(device),
             }
     except NVMLFaultError as error:
@@ -110,6 +113,24 @@ def test_the_figures_are_those_of_the_script(nvml, find):
     }
 
 
+def test_a_gpu_that_shares_the_memory_of_the_cpu_has_all_but_that(nvml, find):
+    nvml.write(Gpu(FIRST, "NVIDIA GB10", "12.1"), fail=NO_MEMORY_TOLD)
+    assert find() == {
+        "name": "NVIDIA GB10",
+        "uuid": FIRST,
+        "computeCapability": "12.1",
+        "driver": "580.65.06",
+        "used": None,
+        "free": None,
+        "process": None,
+    }
+
+
+def test_a_fault_in_reading_the_memory_is_none_of_that_kind(nvml, find):
+    nvml.write(Gpu(FIRST), fail=dict.fromkeys(NO_MEMORY_TOLD, 15))
+    assert find() == "nvmlDeviceGetMemoryInfo: GPU is lost"
+
+
 def test_a_driver_that_does_not_tell_its_own_share_counts_it_as_used(nvml, find):
     nvml.write(Gpu(FIRST, used=100, reserved=60), fail={"nvmlDeviceGetMemoryInfo_v2": 13})
     assert find()["used"] == 160
@@ -173,8 +194,9 @@ def test_without_a_library_that_is_what_it_says(tmp_path):
 
 HEALTH = """
 import json
+from dataclasses import asdict
 from voicejob_worker.device.gpu import gpu_health
-print(json.dumps(gpu_health()))
+print(json.dumps(asdict(gpu_health())))
 """
 
 
@@ -194,8 +216,7 @@ def test_health_tells_the_memory_of_a_gpu_that_cdi_brought(nvml):
 
 
 def test_health_knows_a_gpu_that_shares_the_memory_of_the_cpu(nvml):
-    unknown = {"nvmlDeviceGetMemoryInfo": 3, "nvmlDeviceGetMemoryInfo_v2": 3}
-    nvml.write(Gpu(FIRST, name="NVIDIA GB10"), fail=unknown)
+    nvml.write(Gpu(FIRST, name="NVIDIA GB10"), fail=NO_MEMORY_TOLD)
     with python(HEALTH, **nvml.environment) as process:
         health = json.load(process.stdout)
     assert (health["available"], health["device_name"]) == (True, "NVIDIA GB10")

@@ -11,6 +11,7 @@ import pytest
 from making.server import Running, Stage, until
 from openai import OpenAI
 
+from voicejob_worker.device.gpu import GPUHealth
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.serving.readiness import FRESH_SECONDS, Readiness
 from voicejob_worker.serving.settings import ServeSettings
@@ -226,10 +227,10 @@ def test_a_driver_that_does_not_answer_takes_one_thread_and_nobodys_time(
 ) -> None:
     answers, asked = threading.Event(), list[str]()
 
-    def hang(*given: object) -> dict[str, object]:
+    def hang(*given: object) -> GPUHealth:
         asked.append("memory" if given else "health")
         answers.wait(20)
-        return {"available": True}
+        return GPUHealth(available=True)
 
     monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
     monkeypatch.setattr("voicejob_worker.serving.inquiry.PATIENCE", 0.2)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from making.nvml import FakeNvml, Gpu
@@ -47,16 +48,34 @@ print(json.dumps([before, vram_report(pool)]))
 """
 
 
-def test_figures_are_those_of_nvml_and_torch_for_the_gpu_that_is_computed_on(
-    tmp_path: Path,
-) -> None:
-    nvml = FakeNvml.build(tmp_path)
-    if nvml is None:
+@pytest.fixture
+def nvml(tmp_path: Path) -> FakeNvml:
+    built = FakeNvml.build(tmp_path)
+    if built is None:
         pytest.skip("there is no C compiler (cc) to build the library with")
-    nvml.write(Gpu(OTHER, used=9), Gpu(UUID, "NVIDIA L4", total=23034, used=2000, reserved=823))
+    return built
+
+
+def ask(nvml: FakeNvml) -> tuple[dict[str, Any], dict[str, Any]]:
     with python(ASK, **nvml.environment) as process:
         told, _ = process.communicate(timeout=60)
     before, now = json.loads(told)
+    return before, now
+
+
+def test_of_a_gpu_that_shares_the_memory_of_the_cpu_all_but_that_is_told(nvml: FakeNvml) -> None:
+    unknown = {"nvmlDeviceGetMemoryInfo": 3, "nvmlDeviceGetMemoryInfo_v2": 3}
+    nvml.write(Gpu(OTHER), Gpu(UUID, "NVIDIA GB10"), fail=unknown)
+    _, now = ask(nvml)
+    assert (now["device"], now["free_mib"], now["total_mib"]) == ("NVIDIA GB10", None, None)
+    assert now["allocated_mib"] == 1480
+
+
+def test_figures_are_those_of_nvml_and_torch_for_the_gpu_that_is_computed_on(
+    nvml: FakeNvml,
+) -> None:
+    nvml.write(Gpu(OTHER, used=9), Gpu(UUID, "NVIDIA L4", total=23034, used=2000, reserved=823))
+    before, now = ask(nvml)
     (model,) = now.pop("models")
 
     assert now == {
