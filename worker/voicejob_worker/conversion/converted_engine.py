@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines.protocol import (
     Counted,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_api.voice import PitchMethod
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts, Step
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
@@ -346,9 +346,9 @@ def conversion_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[C
         ways.append(Remedy(by_turns, ConversionWay(placement, usual)))
     for seconds in _PIECES[1:]:
         name = f"the conversion in pieces of {seconds} s"
-        ways.append(Remedy(name, ConversionWay(placement, seconds), "shortened_chunks"))
+        ways.append(Remedy(name, ConversionWay(placement, seconds), Step.SHORTENED_CHUNKS))
     if is_on_gpu and may_use_cpu:
         cpu = ConversionWay(on_cpu(_ON_CPU), usual)
         name = "the conversion on the CPU"
-        ways.append(Remedy(name, cpu, "moved_to_cpu", is_for_good=True))
+        ways.append(Remedy(name, cpu, Step.MOVED_TO_CPU, is_for_good=True))
     return ways

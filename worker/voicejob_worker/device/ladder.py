@@ -6,11 +6,11 @@ kept. After a while of success one step is taken back, for what took the memory 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
+from voicejob_worker.device.fallback_counts import FallbackCounts, Patience, Step
 from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failures.out_of_memory import (
     MemoryFigures,
@@ -18,38 +18,8 @@ from voicejob_worker.failures.out_of_memory import (
     memory_figures,
 )
 
-if TYPE_CHECKING:
-    from prometheus_client.metrics_core import Metric
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-STEPS: Final = {
-    "emptied_caches": "Times that memory ran out and the caches were emptied.",
-    "halved_batches": "Times that the batches were halved for lack of memory.",
-    "low_memory": "Times that an engine went over to low memory.",
-    "shortened_chunks": "Chunks spoken in parts for lack of memory.",
-    "moved_to_cpu": "Times that an engine went over to the CPU for lack of memory.",
-    "climbed_back": "Times that such a step was taken back.",
-}
-_PATIENCE: Final = 8
-"""Batches that must fit before a step is taken back."""
-_MAX_PATIENCE: Final = 256
-"""The same, if memory ran out again each time."""
-
-
-class FallbackCounts:
-    """Counts the steps of an engine, for Prometheus."""
-
-    def __init__(self) -> None:
-        self.steps: Counter[str] = Counter()
-
-    def collect(self) -> Iterator[Metric]:
-        """The figures."""
-        from prometheus_client.metrics_core import CounterMetricFamily
-
-        for step, text in STEPS.items():
-            yield CounterMetricFamily(f"voicejob_memory_{step}", text, value=self.steps[step])
 
 
 @dataclass(frozen=True)
@@ -105,9 +75,7 @@ class MemoryLadder(Generic[Item, Result]):
         self._on_cpu = False
         self._emptied = False
         self._lacking = MemoryFigures()
-        self._successes = 0
-        self._patience = _PATIENCE
-        self._just_climbed = False
+        self._patience = Patience()
 
     def __call__(self, items: Sequence[Item]) -> list[Result]:
         """The results of ``items``, in their order.
@@ -158,15 +126,15 @@ class MemoryLadder(Generic[Item, Result]):
             OutOfMemoryError: there is nothing left to change.
         """
         self._release()
-        self._forget_success()
+        self._patience.fail()
         if not self._emptied:
             self._emptied = True
-            self._count("emptied_caches")
+            self._count(Step.EMPTIED_CACHES)
         elif len(batch) > 1:
             self._halve(batch)
         elif not self._low_memory:
             self._low_memory = True
-            self._count("low_memory")
+            self._count(Step.LOW_MEMORY)
             self._note("one chunk alone did not fit into memory: low memory from here")
         else:
             return self._in_parts(batch[0])
@@ -176,7 +144,7 @@ class MemoryLadder(Generic[Item, Result]):
         rows = sum(self._rungs.rows(item) for item in batch)
         self._max_rows = max(rows // 2, 1)
         self._too_many = max(self._too_many, rows)
-        self._count("halved_batches")
+        self._count(Step.HALVED_BATCHES)
         self._note(
             f"{len(batch)} chunks at once did not fit into memory: {self._max_rows} "
             f"{self._rungs.unit} at a time from here"
@@ -189,7 +157,7 @@ class MemoryLadder(Generic[Item, Result]):
         if join is None or len(parts) < 2:
             self._go_to_cpu()
             return []
-        self._count("shortened_chunks")
+        self._count(Step.SHORTENED_CHUNKS)
         self._note(f"a chunk did not fit into memory: it is spoken in {len(parts)} parts")
         return [join([result for part in parts for result in self([part])])]
 
@@ -204,7 +172,7 @@ class MemoryLadder(Generic[Item, Result]):
             f"{told and f' ({told})'}"
         )
         self._rungs.to_cpu(why)
-        self._count("moved_to_cpu")
+        self._count(Step.MOVED_TO_CPU)
         self._note(why)
 
     def _explain(self) -> str:
@@ -220,25 +188,12 @@ class MemoryLadder(Generic[Item, Result]):
 
     def _count_success(self) -> None:
         self._emptied = False
-        self._successes += 1
-        if self._successes < self._patience:
-            return
-        # Only now has a step that was taken back proved right: texts are of mixed lengths.
-        self._successes, self._just_climbed = 0, False
-        if self._max_rows is not None or self._low_memory:
+        if self._patience.succeed() and (self._max_rows is not None or self._low_memory):
             self._climb()
-
-    def _forget_success(self) -> None:
-        """Be slower to climb next time if that is what failed."""
-        self._successes = 0
-        if self._just_climbed:
-            self._patience = min(2 * self._patience, _MAX_PATIENCE)
-            self._just_climbed = False
 
     def _climb(self) -> None:
         """Take one step back."""
-        self._successes = 0
-        self._just_climbed = True
+        self._patience.climb()
         if self._low_memory:
             self._low_memory = False
             self._note("memory sufficed for a while: no longer in low memory")
@@ -246,7 +201,7 @@ class MemoryLadder(Generic[Item, Result]):
             doubled = 2 * self._max_rows
             self._max_rows = None if doubled >= self._too_many else doubled
             self._note("memory sufficed for a while: larger batches again")
-        self._count("climbed_back")
+        self._count(Step.CLIMBED_BACK)
 
-    def _count(self, step: str) -> None:
+    def _count(self, step: Step) -> None:
         self._counts.steps[step] += 1

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts, Patience, Step
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.errors import OutOfMemoryError
@@ -21,10 +21,6 @@ Way = TypeVar("Way")
 Result = TypeVar("Result")
 
 _EMPTY_CACHES: Final = "empty caches"
-_CLIMB_AFTER: Final = 8
-"""Successes in a row after which the way before is tried again."""
-_CLIMB_AT_LAST: Final = 512
-"""Each climb that fails doubles that number, up to this."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,8 @@ class Remedy(Generic[Way]):
     """What is otherwise, in words that go on "tried:"."""
     way: Way
     """What the work is told."""
-    step: str = "low_memory"
-    """What it is counted as, one of ``ladder.STEPS``."""
+    step: Step = Step.LOW_MEMORY
+    """What it is counted as."""
     is_for_good: bool = False
     """Whether there is no way back from it."""
 
@@ -61,9 +57,7 @@ class Remedies(Generic[Way]):
         self._remedies = remedies
         self._note = note
         self._now = 0
-        self._successes = 0
-        self._climb_after = _CLIMB_AFTER
-        self._has_climbed = False
+        self._patience = Patience()
 
     @property
     def way(self) -> Way:
@@ -86,7 +80,7 @@ class Remedies(Generic[Way]):
             # Python's garbage and the libraries' caches lie there unseen by torch's allocator.
             if lack.is_of_gpu and not emptied:
                 emptied = True
-                self._tell("emptied_caches", f"{lack.told}: tried again with caches emptied")
+                self._tell(Step.EMPTIED_CACHES, f"{lack.told}: tried again with caches emptied")
             else:
                 self._step_down(lack)
         self._succeeded()
@@ -106,30 +100,24 @@ class Remedies(Generic[Way]):
         if self._now + 1 == len(self._remedies):
             tried = ", ".join((_EMPTY_CACHES, *(one.name for one in self._remedies[1:])))
             raise OutOfMemoryError(f"not even one chunk fits into {lack.advice}. Tried: {tried}")
-        if self._has_climbed:
-            self._climb_after = min(2 * self._climb_after, _CLIMB_AT_LAST)
+        self._patience.fail()
         self._now += 1
-        self._successes, self._has_climbed = 0, False
         taken = self._remedies[self._now]
         self._tell(taken.step, f"{lack.told}: from here on {taken.name}")
 
-    def _tell(self, step: str, words: str) -> None:
+    def _tell(self, step: Step, words: str) -> None:
         self._counts.steps[step] += 1
         self._note(words)
 
     def _succeeded(self) -> None:
         """Take the way before once this one has worked for a while: memory may be there again."""
-        if self._has_climbed and not self._successes:
+        if self._patience.is_on_trial and not self._patience.successes:
             before = self._remedies[self._now + 1].name
-            self._tell("climbed_back", f"there is memory again: no longer {before}")
-        self._successes += 1
-        if self._successes < self._climb_after:
-            return
-        # Only now has the way before proved right: texts are of mixed lengths.
-        self._successes, self._has_climbed = 0, False
-        if self._now and not self._remedies[self._now].is_for_good:
+            self._tell(Step.CLIMBED_BACK, f"there is memory again: no longer {before}")
+        is_time = self._patience.succeed()
+        if is_time and self._now and not self._remedies[self._now].is_for_good:
             self._now -= 1
-            self._has_climbed = True
+            self._patience.climb()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed, merged
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
 

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder, Rungs
+from voicejob_worker.device.fallback_counts import FallbackCounts, Step
+from voicejob_worker.device.ladder import MemoryLadder, Rungs
 from voicejob_worker.errors import OutOfMemoryError
 
 
@@ -185,3 +186,8 @@ def test_on_the_cpu_a_batch_that_was_made_for_a_gpu_goes_one_by_one():
     ladder = MemoryLadder(run, lambda: None, lambda _: None, rungs=Rungs(to_cpu=moved.append))
     assert ladder([1, 2, 3, 4]) == [1, 2, 3, 4]
     assert sizes == [1, 1, 1, 1]
+
+
+def test_every_step_is_a_metric():
+    names = {metric.name for metric in FallbackCounts().collect()}
+    assert names == {f"voicejob_memory_{step}" for step in Step}

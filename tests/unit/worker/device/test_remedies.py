@@ -5,7 +5,7 @@ import weakref
 import pytest
 import torch
 
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.remedies import Remedies, Remedy
 from voicejob_worker.errors import OutOfMemoryError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP, MAX_FRAMES

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import torch
 
+from voicejob_worker.device.fallback_counts import Step
 from voicejob_worker.device.figures import figures_on
 from voicejob_worker.device.placement import on_cpu
 from voicejob_worker.device.release import release_memory
@@ -15,7 +16,7 @@ from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failures.out_of_memory import MemoryFigures, is_out_of_memory
 
 if TYPE_CHECKING:
-    from voicejob_worker.device.ladder import FallbackCounts
+    from voicejob_worker.device.fallback_counts import FallbackCounts
     from voicejob_worker.device.placement import Placement
 
 Loaded = TypeVar("Loaded")
@@ -37,7 +38,7 @@ def load_where_it_fits(
     for step, placed in _places(placement, may_use_cpu):
         place = placed(lacking.whose)
         try:
-            if step:
+            if step is not None:
                 counts.steps[step] += 1
             if place.message != placement.message:
                 note(place.message)
@@ -76,22 +77,22 @@ def in_working_precision(
 
 def _places(
     placement: Placement, may_use_cpu: bool
-) -> list[tuple[str, Callable[[str], Placement]]]:
+) -> list[tuple[Step | None, Callable[[str], Placement]]]:
     """Placements to try, the best first, and which step of the ladder each is.
 
     Each is told which memory ran out before it.
     """
-    places: list[tuple[str, Callable[[str], Placement]]] = [
-        ("", lambda _: placement),
-        ("emptied_caches", lambda _: placement),
+    places: list[tuple[Step | None, Callable[[str], Placement]]] = [
+        (None, lambda _: placement),
+        (Step.EMPTIED_CACHES, lambda _: placement),
     ]
     if not placement.is_on_gpu:
         return places
     if not placement.is_low_memory:
-        places.append(("low_memory", lambda whose: placement.in_low_memory(_in_turn(whose))))
+        places.append((Step.LOW_MEMORY, lambda whose: placement.in_low_memory(_in_turn(whose))))
     if may_use_cpu:
         why = "on the CPU: the model did not fit into"
-        places.append(("moved_to_cpu", lambda whose: on_cpu(f"{why} {whose}")))
+        places.append((Step.MOVED_TO_CPU, lambda whose: on_cpu(f"{why} {whose}")))
     return places
 
 

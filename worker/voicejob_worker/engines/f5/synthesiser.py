@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from voicejob_worker.device.budget import WorkBudget
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.figures import figures_on
-from voicejob_worker.device.ladder import FallbackCounts, MemoryLadder, Rungs
+from voicejob_worker.device.ladder import MemoryLadder, Rungs
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.placement import Placement, on_cpu
 from voicejob_worker.device.precision import is_faulty

@@ -6,7 +6,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts, Step
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.placement import Placement, on_cpu
 from voicejob_worker.device.release import release_memory
@@ -274,8 +274,8 @@ def speaking_ways(placement: Placement, *, may_use_cpu: bool) -> list[Remedy[Xtt
         placement = replace(placement, vocoder_device=CPU, message="its decoder is on the CPU")
         ways.append(Remedy("the decoder on the CPU", XttsWay(placement)))
     for share, name in ((2, "texts in halves"), (4, "texts in quarters")):
-        ways.append(Remedy(name, XttsWay(placement, share), "shortened_chunks"))
+        ways.append(Remedy(name, XttsWay(placement, share), Step.SHORTENED_CHUNKS))
     if is_on_gpu and may_use_cpu:
         cpu = XttsWay(on_cpu(_ON_CPU))
-        ways.append(Remedy("all on the CPU", cpu, "moved_to_cpu", is_for_good=True))
+        ways.append(Remedy("all on the CPU", cpu, Step.MOVED_TO_CPU, is_for_good=True))
     return ways

@@ -103,7 +103,7 @@ def test_memory_that_runs_out_in_the_vocoder_is_got_through_as_well(on_gpu):
 def test_it_climbs_back_to_the_gpu_as_a_whole(on_gpu):
     engine = on_gpu()
     engine.faults = [OUT_OF_MEMORY] * 2
-    engine.speaker._ladder._patience = 2
+    engine.speaker._ladder._patience.climb_after = 2
     for _ in range(3):
         engine.speak(1)
     assert engine.decoded[1] == ("cpu", {"cpu"})

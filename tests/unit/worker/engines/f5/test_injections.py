@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from voicejob_worker.device import release
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.engines.f5 import f5_model, network, text_embedding, vocos_network
 from voicejob_worker.engines.f5.f5_model import F5Parts
 from voicejob_worker.engines.f5.synthesiser import F5Synthesiser

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from voicejob_worker.device.ladder import FallbackCounts
+from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.placement import Placement
 from voicejob_worker.engines.f5.load_ladder import load_where_it_fits
 from voicejob_worker.errors import OutOfMemoryError
