@@ -9,11 +9,10 @@ import numpy as np
 import torch
 
 from voicejob_worker.device.capability import HALF_PRECISION, runs_on
-from voicejob_worker.device.flavours import advise_flavour
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.reasons import DeviceReason
+from voicejob_worker.device.refusals import Refusal, no_code_for, no_such_gpu
 from voicejob_worker.device.request import DeviceRequest
-from voicejob_worker.device.versions import format_version
 from voicejob_worker.errors import NoUsableDeviceError
 
 if TYPE_CHECKING:
@@ -40,13 +39,13 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
     if request.device == "cpu":
         return DeviceChoice(torch.device("cpu"), request.message)
     ledger.open()
-    unusable = _why_unusable(request)
+    unusable = _refusal(request)
     if unusable is None:
         ledger.use(request.index)
         use_tf32()
         return DeviceChoice(torch.device("cuda", request.index), request.message)
     if request.wants_gpu and not request.fallback_to_cpu:
-        raise unusable
+        raise NoUsableDeviceError(unusable.message, unusable.reason)
     if (
         request.device == "auto"
         and not request.needs_gpu
@@ -56,28 +55,19 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
     return DeviceChoice(torch.device("cpu"), f"on the CPU: {unusable.message}")
 
 
-def _why_unusable(request: DeviceRequest) -> NoUsableDeviceError | None:
+def _refusal(request: DeviceRequest) -> Refusal | None:
     """Why the GPU cannot be used; None if it can."""
     if not torch.cuda.is_available():
-        return NoUsableDeviceError(
-            "the engine was told to use a GPU and torch sees none: voicejob-worker doctor says why",
+        return Refusal(
             DeviceReason.NO_GPU,
+            "the engine was told to use a GPU and torch sees none",
+            "voicejob-worker doctor says why",
         )
     count = torch.cuda.device_count()
     if request.index >= count:
-        return NoUsableDeviceError(
-            f"device {request.device} is not here: this pod has {count}, counted from cuda:0",
-            DeviceReason.NO_SUCH_GPU,
-        )
-    found = torch.cuda.get_device_capability(request.index)
-    if runs_on(found, torch.cuda.get_arch_list()):
-        return None
-    return NoUsableDeviceError(
-        f"this GPU has compute capability {format_version(found)}, and torch "
-        f"{torch.__version__} has code for {', '.join(torch.cuda.get_arch_list())}: "
-        f"{advise_flavour(found)}",
-        DeviceReason.ARCH_UNSUPPORTED,
-    )
+        return no_such_gpu(request.device, count)
+    found, built_for = torch.cuda.get_device_capability(request.index), torch.cuda.get_arch_list()
+    return None if runs_on(found, built_for) else no_code_for("this GPU", found, built_for)
 
 
 def use_tf32() -> None:

@@ -22,11 +22,12 @@ from voicejob_worker.device.cuda_driver import (
     DriverError,
     DriverMissingError,
 )
-from voicejob_worker.device.flavours import FLAVOURS, Flavour, advise_flavour
+from voicejob_worker.device.flavours import FLAVOURS, Flavour
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware, NvmlAnswer
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.nvml import NVMLFaultError
 from voicejob_worker.device.reasons import DeviceReason
+from voicejob_worker.device.refusals import no_code_for, no_such_gpu
 from voicejob_worker.device.remembered import PassedChecks, RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.device.versions import format_version, parse_version
@@ -229,11 +230,7 @@ def _check_cuda(hardware: Hardware, request: DeviceRequest) -> str:
     if not count:
         raise _not_initialised("torch sees no GPU", NO_DEVICE)
     if request.index >= count:
-        raise CheckFailedError(
-            DeviceReason.NO_SUCH_GPU,
-            f"device {request.device} is not here: there is {_count(count)}, from cuda:0 on",
-            "ask for one that is here, or for more in spec.gpu.count",
-        )
+        raise CheckFailedError(*no_such_gpu(request.device, count))
     return f"torch {build.version} for CUDA {build.cuda}, {_count(count)}"
 
 
@@ -271,15 +268,9 @@ def _not_initialised(found: str, name: str) -> CheckFailedError:
 
 def _check_architecture(hardware: Hardware, request: DeviceRequest) -> str:
     card = hardware.card(request.index)
-    capability = format_version(card.capability)
     if runs_on(card.capability, card.architectures):
-        return f"{card.name}, compute capability {capability}"
-    raise CheckFailedError(
-        DeviceReason.ARCH_UNSUPPORTED,
-        f"{card.name} has compute capability {capability}, and this torch has code for "
-        f"{', '.join(card.architectures)}",
-        advise_flavour(card.capability),
-    )
+        return f"{card.name}, compute capability {format_version(card.capability)}"
+    raise CheckFailedError(*no_code_for(card.name, card.capability, card.architectures))
 
 
 def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:

@@ -64,7 +64,7 @@ def test_a_gpu_that_was_asked_for_and_is_not_here_is_refused(card, asked):
 
 def test_an_index_that_is_not_here_is_refused_with_how_many_there_are(card):
     card(count=2)
-    with pytest.raises(NoUsableDeviceError, match="cuda:2 is not here: this pod has 2") as refused:
+    with pytest.raises(NoUsableDeviceError, match="cuda:2 is not here: there are 2") as refused:
         choose_placement(DeviceRequest("cuda:2", needs_gpu=True))
     assert refused.value.reason == "NoSuchGPU"
 
