@@ -12,7 +12,6 @@ from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
-from voicejob_worker.failures.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,6 +149,7 @@ class RvcConverter:
         from voicejob_worker.device.placement import choose_placement
         from voicejob_worker.device.remedies import Remedies
         from voicejob_worker.digests import sha256_of
+        from voicejob_worker.device.residence import load_or_keep_on_host
         from voicejob_worker.engines.shared.tensorfiles import verify_sha256
 
         torch.set_num_threads(self._threads)
@@ -183,7 +183,7 @@ class RvcConverter:
                 device=device,
             )
 
-        self._voice = self._made(make, device)
+        self._voice = load_or_keep_on_host(make, device, "the conversion", self.notes.append)
         ways = conversion_ways(placement, may_use_cpu=self._device_request.fallback_to_cpu)
         self._remedies = Remedies(ways, self.notes.append, self.fallbacks)
         self._loaded_on = device.type
@@ -273,22 +273,6 @@ class RvcConverter:
     def _index_rate(self) -> float:
         rate = self._settings.index_rate
         return _INDEX_RATE if rate is None else rate
-
-    def _made(self, make: Callable[[torch.device], RvcVoice], device: torch.device) -> RvcVoice:
-        """A voice on ``device``; in the machine's memory where the device's runs out.
-
-        From there ``convert`` brings it to the device, with all that it does for memory.
-        """
-        from voicejob_worker.device.residence import CPU
-
-        try:
-            return make(device)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error) or device.type == "cpu":
-                raise
-        release_memory()
-        self.notes.append("the GPU's memory ran out as the conversion was loaded")
-        return make(CPU)
 
     def _check_pitch(self, checkpoint: RvcCheckpoint) -> None:
         if not checkpoint.has_pitch and self._settings.pitch_semitones:

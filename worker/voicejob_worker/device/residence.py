@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import torch
 from torch import nn
 
+from voicejob_worker.device.release import release_memory
+from voicejob_worker.failures.out_of_memory import is_out_of_memory
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor
 
+Loaded = TypeVar("Loaded")
+
 CPU: Final = torch.device("cpu")
+
+
+def load_or_keep_on_host(
+    load: Callable[[torch.device], Loaded],
+    device: torch.device,
+    what: str,
+    note: Callable[[str], None],
+) -> Loaded:
+    """Load to a device, and to the machine's memory where the device's runs out on the way.
+
+    From there whoever uses it brings it to the device, with all that is tried for lack of memory.
+
+    Args:
+        load: Reads it, to a device.
+        device: Where it is to be.
+        what: Its name in the note.
+        note: Told where it is not there, in words for people.
+    """
+    try:
+        return load(device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error) or device == CPU:
+            raise
+    # Here, and not above: the exception is gone by now, and with it its tensors.
+    release_memory()
+    note(f"the GPU's memory ran out as {what} was loaded")
+    return load(CPU)
 
 
 def move(network: nn.Module, device: torch.device) -> None:

@@ -15,13 +15,13 @@ from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
 from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
-from voicejob_worker.failures.out_of_memory import is_out_of_memory
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import torch
     from prometheus_client.registry import Collector
 
     from voicejob_worker.audio.samples import Samples
@@ -164,20 +164,17 @@ class XttsEngine:
 
         So it is, too, where the device's memory runs out on the way.
         """
-        from voicejob_worker.device.residence import CPU
+        from voicejob_worker.device.residence import CPU, load_or_keep_on_host
         from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
 
         wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         files, voices = find_model(self._path), self._voices()
-        device = CPU if placement.is_low_memory else placement.device
-        try:
+
+        def load(device: torch.device) -> XttsModel:
             return load_model(files, wanted, device, voices, self.notes.append)
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error) or device == CPU:
-                raise
-        release_memory()
-        self.notes.append("the GPU's memory ran out as the model was loaded")
-        return load_model(files, wanted, CPU, voices, self.notes.append)
+
+        device = CPU if placement.is_low_memory else placement.device
+        return load_or_keep_on_host(load, device, "the model", self.notes.append)
 
     def unload(self) -> None:
         """Give the memory back."""
