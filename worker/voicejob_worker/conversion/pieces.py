@@ -14,8 +14,6 @@ from voicejob_worker.conversion.sound import SAMPLE_RATE
 
 FRAME: Final = SAMPLE_RATE // 100
 """Samples of a frame of pitch: cuts lie between frames."""
-MAX_SECONDS: Final = 15
-"""Memory grows with it, in part with its square: 30 s took 2.3 GiB on the CPU, 15 s 1.3 GiB."""
 _SEARCHED: Final = 3
 """A cut lies in this part of the longest, at its end: in 5 s of speech there is a pause."""
 _QUIET_FRAMES: Final = 20
@@ -29,7 +27,7 @@ class SoundSpan:
     end: int
 
 
-def cut(sound: NDArray[np.float64], longest_seconds: int = MAX_SECONDS) -> Iterator[SoundSpan]:
+def cut(sound: NDArray[np.float64], longest_seconds: int) -> Iterator[SoundSpan]:
     """Pieces of at most so many seconds, which together are all of ``sound``."""
     longest = longest_seconds * SAMPLE_RATE
     searched = longest // _SEARCHED // FRAME * FRAME

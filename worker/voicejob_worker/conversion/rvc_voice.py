@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from voicejob_worker.conversion.pieces import FRAME, MAX_SECONDS, SoundSpan, cut, join
+from voicejob_worker.conversion.pieces import FRAME, SoundSpan, cut, join
 from voicejob_worker.conversion.pitch import FindPitch, as_pitch, move
 from voicejob_worker.conversion.rmvpe import Rmvpe
 from voicejob_worker.conversion.rvc_network import Pitch, RvcNetwork
@@ -60,9 +60,7 @@ class RvcVoice:
             self.find_pitch.move_to(device)
         return replace(self, device=device)
 
-    def convert(
-        self, samples: Samples, rate: int, seed: int, longest: int = MAX_SECONDS
-    ) -> Samples:
+    def convert(self, samples: Samples, rate: int, seed: int, longest: int) -> Samples:
         """Speak ``samples`` in the model's voice.
 
         The same samples, settings and seed give the same bits, whatever is spoken beside it.
@@ -87,9 +85,7 @@ class RvcVoice:
             converted = self._convert(sound, length, longest)
         return shape_loudness(converted, self.sample_rate, sound)
 
-    def _convert(
-        self, sound: NDArray[np.float64], length: int, longest: int = MAX_SECONDS
-    ) -> Samples:
+    def _convert(self, sound: NDArray[np.float64], length: int, longest: int) -> Samples:
         padded = np.pad(sound, _PAD, mode="reflect" if sound.size > 1 else "edge")
         # The last piece ends where the sound does, and its frames before that.
         padded = np.pad(padded, (0, -sound.size % FRAME), mode="edge")

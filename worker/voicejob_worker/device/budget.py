@@ -13,7 +13,7 @@ import torch
 
 MAX_SECONDS: Final = 20.0
 """Time of work that is saved as a whole or lost. Progress and an estimate come as often."""
-SHARE_OF_FREE: Final = 0.8
+_SHARE_OF_FREE: Final = 0.8
 """Of the free memory: pieces do not fit end to end, and the figures are of another batch."""
 
 
@@ -40,7 +40,7 @@ class WorkBudget:
             return 1  # on a card that is not known: one to warm it up, and one that is measured
         limit = MAX_SECONDS / self.seconds_per_row
         if free is not None and self.bytes_per_row:
-            limit = min(limit, SHARE_OF_FREE * free / self.bytes_per_row)
+            limit = min(limit, _SHARE_OF_FREE * free / self.bytes_per_row)
         return max(1, sum(total <= limit for total in accumulate(rows)))
 
     @contextmanager

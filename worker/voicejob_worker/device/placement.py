@@ -16,7 +16,7 @@ from voicejob_worker.device.precision import choose_device, choose_dtype
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.units import GIB
 
-LOW_VRAM_BELOW: Final = 6 * GIB
+_LOW_VRAM_BELOW: Final = 6 * GIB
 """Bytes of a GPU under which ``lowVRAM: Auto`` is On (a card sold as 6 GB has a little under it,
 so cards of 6 GB count as small, too)."""
 
@@ -105,4 +105,4 @@ def _is_low_memory(asked: LowVRAM, device: torch.device) -> bool:
     if asked is not LowVRAM.AUTO:
         return asked is LowVRAM.ON
     total: int = torch.cuda.get_device_properties(device).total_memory
-    return total < LOW_VRAM_BELOW
+    return total < _LOW_VRAM_BELOW

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from voicejob_worker.device.check_result import CheckResult
 
-HANG_SECONDS: Final = 300.0
+_HANG_SECONDS: Final = 300.0
 """How long a GPU that did not answer is not asked again: each try takes up to a minute, and leaves
 a thread behind that may never end."""
 
@@ -42,7 +42,7 @@ class RememberedChecks:
     def hang(self, index: int) -> CheckResult | None:
         """The check that the GPU has not answered a short while ago, or None."""
         since, check = self._hung.get(index, (0.0, None))
-        return check if self.clock() - since < HANG_SECONDS else None
+        return check if self.clock() - since < _HANG_SECONDS else None
 
     def keep_hang(self, index: int, check: CheckResult) -> None:
         """Keep that ``check`` did not end."""

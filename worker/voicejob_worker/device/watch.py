@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from voicejob_api.status import VRAM, GPUInfo
     from voicejob_worker.device.ledger import MemoryLedger
 
-INTERVAL: Final = 0.1
+_INTERVAL: Final = 0.1
 """Seconds between two samples: what is shorter is seen by torch's own peaks alone."""
 _TELL_EVERY: Final = 1.0
 _CLOSE_SECONDS: Final = 2.0
@@ -49,7 +49,7 @@ class DeviceWatch:
 
     def _run(self) -> None:
         while not (self._ledger.is_expected or self._ledger.is_used):
-            if self._over.wait(INTERVAL):
+            if self._over.wait(_INTERVAL):
                 return
         self._ledger.open()
         try:
@@ -67,4 +67,4 @@ class DeviceWatch:
                 self._tell(self._ledger.gpu, self._ledger.vram)
             if is_over:
                 return
-            self._over.wait(INTERVAL)
+            self._over.wait(_INTERVAL)

@@ -22,6 +22,7 @@ from voicejob_worker.errors import (
 )
 
 RATE = 24_000
+LONGEST = 15
 
 
 def with_semitones(voice, semitones):
@@ -31,7 +32,7 @@ def with_semitones(voice, semitones):
 @pytest.mark.parametrize("semitones", [-12, -5, 0, 7, 12, 0.5])
 def test_the_pitch_that_comes_out_is_the_pitch_asked_for(voice, tone, heard_pitch, semitones):
     spoken = tone(190, 0.5)
-    converted = with_semitones(voice, semitones).convert(spoken, RATE, 1)
+    converted = with_semitones(voice, semitones).convert(spoken, RATE, 1, LONGEST)
     ratio = heard_pitch(converted, 40_000) / heard_pitch(spoken, RATE)
     assert 12 * np.log2(ratio) == pytest.approx(semitones, abs=0.3)
 
@@ -63,7 +64,7 @@ def test_a_gliding_pitch_is_followed(voice):
     times = np.arange(RATE) / RATE
     phase = 2 * np.pi * (150 * times + 50 * times**2)
     spoken = (0.2 * sum(np.sin(k * phase) / k for k in range(1, 6))).astype(np.float32)
-    converted = with_semitones(voice, 12).convert(spoken, RATE, 1)
+    converted = with_semitones(voice, 12).convert(spoken, RATE, 1, LONGEST)
     found = harvest(soxr.resample(converted, 40_000, 16_000).astype(np.float64))
     expected = 2 * (150 + 100 * 0.01 * np.arange(found.size))
     assert np.median(np.abs(12 * np.log2(found[10:-10] / expected[10:-10]))) < 0.3
@@ -76,7 +77,7 @@ def test_it_computes_what_upstream_does(model, make_converter, upstream, tone):
     converter = make_converter(index=index, indexRate=0.6, protect=0.2, pitchSemitones=3.0)
     with torch.inference_mode():
         torch.manual_seed(77)
-        ours = converter._loaded._convert(prepare(spoken, 16_000), 40_000)
+        ours = converter._loaded._convert(prepare(spoken, 16_000), 40_000, LONGEST)
 
     content = torch.load(model)
     network = upstream["models"].SynthesizerTrnMs768NSFsid(*content["config"], is_half=False)
@@ -104,15 +105,15 @@ def test_it_computes_what_upstream_does(model, make_converter, upstream, tone):
 def test_it_lasts_as_long_as_what_was_spoken(told, tone, rate, samples):
     spoken = tone(200, 1.0, rate)[:samples]
     spoken[:] += 0.01
-    converted = told.convert(spoken, rate, 1)
+    converted = told.convert(spoken, rate, 1, LONGEST)
     assert converted.dtype == np.float32
     assert converted.size == round(samples * 40_000 / rate)
     assert np.isfinite(converted).all()
 
 
 def test_silence_stays_silent_and_nothing_stays_nothing(voice):
-    assert voice.convert(np.zeros(0, np.float32), RATE, 1).size == 0
-    silence = voice.convert(np.zeros(2400, np.float32), RATE, 1)
+    assert voice.convert(np.zeros(0, np.float32), RATE, 1, LONGEST).size == 0
+    silence = voice.convert(np.zeros(2400, np.float32), RATE, 1, LONGEST)
     assert silence.size == 4000
     assert not silence.any()
 
@@ -120,7 +121,7 @@ def test_silence_stays_silent_and_nothing_stays_nothing(voice):
 def test_pauses_stay_silent(told, tone):
     spoken = tone(200, 3.0)
     spoken[RATE // 2 : 5 * RATE // 2] = 0
-    converted = told.convert(spoken, RATE, 1)
+    converted = told.convert(spoken, RATE, 1, LONGEST)
     loud = np.abs(converted[:20_000]).max()
     assert loud > 0.1
     assert np.abs(converted[44_000:76_000]).max() < loud / 20
@@ -129,11 +130,11 @@ def test_pauses_stay_silent(told, tone):
 def test_a_fault_of_the_engine_is_not_hidden(told, tone):
     spoken = tone(200, 0.1)
     spoken[50] = np.nan
-    assert np.isnan(told.convert(spoken, RATE, 1)).all()
+    assert np.isnan(told.convert(spoken, RATE, 1, LONGEST)).all()
 
 
 def test_there_is_no_click_at_either_edge(told, tone):
-    converted = told.convert(tone(200, 0.5), RATE, 1)
+    converted = told.convert(tone(200, 0.5), RATE, 1, LONGEST)
     steps = np.abs(np.diff(converted))
     inside = steps[4000:-4000].max()
     assert steps[:400].max() < 1.5 * inside
@@ -142,16 +143,16 @@ def test_there_is_no_click_at_either_edge(told, tone):
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(told, tone):
     spoken = tone(200, 0.3)
-    first = told.convert(spoken, RATE, 5)
+    first = told.convert(spoken, RATE, 5, LONGEST)
     torch.rand(3)
-    assert np.array_equal(told.convert(spoken, RATE, 5), first)
-    assert not np.array_equal(told.convert(spoken, RATE, 6), first)
+    assert np.array_equal(told.convert(spoken, RATE, 5, LONGEST), first)
+    assert not np.array_equal(told.convert(spoken, RATE, 6, LONGEST), first)
 
 
 def test_the_generator_that_all_share_is_left_as_it_was(told, tone):
     torch.manual_seed(3)
     before = torch.get_rng_state()
-    told.convert(tone(200, 0.1), RATE, 5)
+    told.convert(tone(200, 0.1), RATE, 5, LONGEST)
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -227,9 +228,11 @@ def test_the_index_draws_the_sound_towards_itself(make_converter, model, tmp_pat
 
     def converted(rate):
         loaded = make_converter(index=index, indexRate=rate, protect=0.5)._loaded
-        return replace(loaded, find_pitch=told.find_pitch).convert(spoken, RATE, 1)
+        return replace(loaded, find_pitch=told.find_pitch).convert(spoken, RATE, 1, LONGEST)
 
-    without = replace(told, settings=replace(told.settings, protect=0.5)).convert(spoken, RATE, 1)
+    without = replace(told, settings=replace(told.settings, protect=0.5)).convert(
+        spoken, RATE, 1, LONGEST
+    )
     assert np.array_equal(converted(0.0), without)
     assert not np.allclose(converted(0.5), without, atol=1e-4)
     features = make_converter(index=index, indexRate=1.0)._loaded._mixed(torch.randn(1, 9, 768))
@@ -255,7 +258,7 @@ def test_protection_keeps_voiceless_sounds_from_the_index(make_converter, model,
     def converted(protect, index=loaded.index):
         settings = RvcSettings(index_rate=1.0, semitones=0.0, protect=protect)
         changed = replace(loaded, settings=settings, find_pitch=find_pitch, index=index)
-        return changed.convert(spoken, RATE, 1)[: half * 40_000 // RATE * 2]
+        return changed.convert(spoken, RATE, 1, LONGEST)[: half * 40_000 // RATE * 2]
 
     voiceless = slice(14_000, 15_900)
     off, some, most = converted(0.5), converted(0.33), converted(0.0)
@@ -282,8 +285,10 @@ class _SlowNoise:
 def test_two_conversions_at_once_leave_each_other_their_noise(told, tone):
     slow = replace(told, synthesiser=_SlowNoise())
     spoken = tone(190, 0.3)
-    alone = [slow.convert(spoken, RATE, seed) for seed in range(3)]
+    alone = [slow.convert(spoken, RATE, seed, LONGEST) for seed in range(3)]
     with ThreadPoolExecutor(3) as threads:
-        together = list(threads.map(lambda seed: slow.convert(spoken, RATE, seed), range(3)))
+        together = list(
+            threads.map(lambda seed: slow.convert(spoken, RATE, seed, LONGEST), range(3))
+        )
     assert all(map(np.array_equal, alone, together))
     assert not np.array_equal(alone[0], alone[1])

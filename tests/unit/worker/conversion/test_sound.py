@@ -43,7 +43,7 @@ def test_no_sample_leaves_the_range():
 
 
 def test_up_to_15_s_stay_in_one_piece():
-    (piece,) = cut(np.ones(15 * 16_000))
+    (piece,) = cut(np.ones(15 * 16_000), 15)
     assert (piece.start, piece.end) == (0, 240_000)
 
 
@@ -52,7 +52,7 @@ def test_long_sound_is_cut_in_its_pauses():
     pauses = [(12.5, 12.9), (24.2, 24.6), (38.0, 38.5)]
     for start, end in pauses:
         sound[int(start * 16_000) : int(end * 16_000)] *= 0.001
-    pieces = list(cut(sound))
+    pieces = list(cut(sound, 15))
     assert [piece.end for piece in pieces[:-1]] == [piece.start for piece in pieces[1:]]
     assert (pieces[0].start, pieces[-1].end) == (0, sound.size)
     for piece, (start, end) in zip(pieces, pauses, strict=False):

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _MAX_BATCH_FRAMES: Final = {"cpu": 1_024, "cuda": 65_536}
 """Frames of a batch, references included. A GPU wants many to be busy; a CPU is, and
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
+_MAX_BATCH: Final = 32
+"""Utterances of a batch."""
 _MELS_FOLDER: Final = "f5-mels"
 _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
@@ -75,7 +77,6 @@ class F5Engine:
         sha256: str | None = None,
         vocoder: Path | None = None,
         device: DeviceRequest = ANY_DEVICE,
-        max_batch: int = 32,
         speed: float = 1.0,
         text_cache_bytes: int = 64 << 20,
         cache_dir: Path | None = None,
@@ -90,7 +91,6 @@ class F5Engine:
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
             device: What to compute on, and what to do where that cannot be.
-            max_batch: Most utterances in a batch.
             speed: What the job will be spoken with, which its longest utterance depends on.
             text_cache_bytes: Memory for the embeddings of texts that may come again.
             cache_dir: Folder for spectrograms of references; None to keep none.
@@ -111,7 +111,6 @@ class F5Engine:
         self._sha256 = sha256
         self._vocoder = vocoder
         self._device_request = device
-        self._max_batch = max_batch
         self._speed = speed
         self._cache_dir = cache_dir
         self._on_step: Callable[[], None] = lambda: None
@@ -275,8 +274,7 @@ class F5Engine:
                 self._loaded.parts(utterance, self._speed)
         budget = _MAX_BATCH_FRAMES[self._loaded.model.placement.device.type]
         return [
-            [utterances[index] for index in batch]
-            for batch in bucket(frames, self._max_batch, budget)
+            [utterances[index] for index in batch] for batch in bucket(frames, _MAX_BATCH, budget)
         ]
 
     def count_fitting(self, utterances: Sequence[Utterance]) -> int:

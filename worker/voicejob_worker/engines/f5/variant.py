@@ -23,7 +23,7 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-SEEDS: Final = tuple(range(8))
+_SEEDS: Final = tuple(range(8))
 """Draws of noise, time and span that both variants are compared on."""
 
 _STANDARD_ERRORS: Final = 5.4
@@ -68,7 +68,7 @@ class Choice:
     """Losses of each variant, one per draw."""
 
 
-def probe(velocity_loss: Callable[[Variant, int], float], seeds: Sequence[int] = SEEDS) -> Choice:
+def probe(velocity_loss: Callable[[Variant, int], float], seeds: Sequence[int] = _SEEDS) -> Choice:
     """Compare the variants on the same draws.
 
     Args:

@@ -9,7 +9,7 @@ from voicejob_worker.errors import ModelUnusableError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-LICENCE: Final = "CPML"
+_LICENCE: Final = "CPML"
 
 
 def require_licence(accepted: Collection[str]) -> None:
@@ -18,10 +18,10 @@ def require_licence(accepted: Collection[str]) -> None:
     Raises:
         ModelUnusableError: it was not; it is told where to accept it.
     """
-    if LICENCE.casefold() not in {one.casefold() for one in accepted}:
+    if _LICENCE.casefold() not in {one.casefold() for one in accepted}:
         raise ModelUnusableError(
             "XTTS v2 is under the Coqui Public Model License (https://coqui.ai/cpml), which allows "
             "no commercial use, and nobody has accepted it here: set spec.acceptLicences: "
-            f"[{LICENCE}] in the VoiceJob; or for all of them worker.acceptedLicences in the "
-            f"chart's values, or on a worker VOICEJOB_ACCEPTED_LICENCES='[\"{LICENCE}\"]'"
+            f"[{_LICENCE}] in the VoiceJob; or for all of them worker.acceptedLicences in the "
+            f"chart's values, or on a worker VOICEJOB_ACCEPTED_LICENCES='[\"{_LICENCE}\"]'"
         )

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHECKPOINT: Final = "model.pth"
-CONFIGURATION: Final = "config.json"
-VOCABULARY: Final = "vocab.json"
+_CONFIGURATION: Final = "config.json"
+_VOCABULARY: Final = "vocab.json"
 SPEAKERS: Final = "speakers_xtts.pth"
-_NEEDED: Final = (CHECKPOINT, CONFIGURATION, VOCABULARY)
+_NEEDED: Final = (CHECKPOINT, _CONFIGURATION, _VOCABULARY)
 _MAX_CONFIGURATION: Final = MIB
 
 
@@ -46,7 +46,7 @@ def find_model(path: Path) -> XttsFiles:
             f"{', '.join(_NEEDED)} in it"
         )
     checkpoint = folder / CHECKPOINT if path.is_dir() else path
-    needed = (checkpoint, folder / CONFIGURATION, folder / VOCABULARY)
+    needed = (checkpoint, folder / _CONFIGURATION, folder / _VOCABULARY)
     missing = [file.name for file in needed if not file.is_file()]
     if missing:
         raise ModelUnusableError(
