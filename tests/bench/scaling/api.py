@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ Manifest = dict[str, Any]
 CALL_SECONDS = 60.0
 IN_PARALLEL = 48
 _PATIENCE_SECONDS = 0.2
+_RESUME_SECONDS = 0.02
 _AWAY = (aiohttp.ClientError, TimeoutError, ConnectionError)
 _MERGE = {"Content-Type": "application/merge-patch+json"}
 _APPLY = {"Content-Type": "application/apply-patch+yaml"}
@@ -133,34 +135,55 @@ class Api:
         gone: Callable[[Manifest], None],
         listed: asyncio.Event,
     ) -> None:
+        stream = _Stream()
         while True:
             with suppress(RefusedError, *_AWAY):
-                objects = await self.call("GET", path)
-                for found in objects["items"]:
-                    seen(found)
-                listed.set()
-                await self._follow(path, objects["metadata"]["resourceVersion"], seen, gone)
+                if stream.version is None:
+                    objects = await self.call("GET", path)
+                    for found in objects["items"]:
+                        seen(found)
+                    stream.version = objects["metadata"]["resourceVersion"]
+                    listed.set()
+                # The API server ends the stream of whoever reads slowly for a moment, as this
+                # process does while it creates thousands: to list them all then would take seconds,
+                # and be counted as the operator's delay.
+                await self._follow(path, stream, seen, gone)
+                await asyncio.sleep(_RESUME_SECONDS)
+                continue
             await asyncio.sleep(_PATIENCE_SECONDS)
 
     async def _follow(
         self,
         path: str,
-        version: str,
+        stream: "_Stream",
         seen: Callable[[Manifest], None],
         gone: Callable[[Manifest], None],
     ) -> None:
-        params = {"watch": "1", "resourceVersion": version}
+        params = {"watch": "1", "allowWatchBookmarks": "true", "resourceVersion": stream.version}
         forever = aiohttp.ClientTimeout(total=None, sock_connect=CALL_SECONDS)
         url = self._server + path
         async with self._session.get(url, params=params, timeout=forever) as answer:
+            if answer.status >= 400:
+                stream.version = None
+                raise RefusedError(answer.status, await answer.text())
             rest = b""
             async for part in answer.content.iter_any():
                 *lines, rest = (rest + part).split(b"\n")
                 for line in lines:
                     event = json.loads(line)
                     if event["type"] == "ERROR":
-                        return
-                    (gone if event["type"] == "DELETED" else seen)(event["object"])
+                        stream.version = None
+                        raise RefusedError(410, line.decode())
+                    stream.version = event["object"]["metadata"]["resourceVersion"]
+                    if event["type"] != "BOOKMARK":
+                        (gone if event["type"] == "DELETED" else seen)(event["object"])
+
+
+@dataclass
+class _Stream:
+    """Where a watch has come to; the version is None before a list and where it is too old."""
+
+    version: str | None = None
 
 
 @asynccontextmanager
