@@ -29,9 +29,10 @@ WHOLE_FOLDERS = (
     # this line out, and `torch/bin/ptxas` below, keep triton's *.c and *.h from UNREAD_FILES, and
     # add a C compiler to the image: triton builds its launchers with one as it runs.
     "triton",
-    # coqui-tts draws the curves of a training with it.
+    # coqui-tts draws the curves of a training with it; what it talks to its own server with.
     "tensorboard",
     "tensorboard_data_server",
+    "grpc",
     # infer-rvc-python imports this method of pitch; the worker takes its networks only.
     "torchcrepe",
 )
@@ -40,13 +41,16 @@ WHOLE_FILES = (
     # Recordings that moonshine-voice is demonstrated with.
     "moonshine_voice/assets/*.wav",
     # Of CUDA's libraries what nothing links and nothing of ours opens: several GPUs at once, other
-    # programs' interfaces (BLAS, FFTW), the profiler's counters, the assembler that triton calls.
+    # programs' interfaces (BLAS, FFTW), the profiler's counters, the assembler that triton calls, a
+    # second build of the compiler for those who link it themselves.
     "nvidia/*/bin/*",
     "nvidia/*/lib/libcheckpoint.so",
     "nvidia/*/lib/libcufftw.so.*",
     "nvidia/*/lib/libcufile_rdma.so.*",
     "nvidia/*/lib/libcusolverMg.so.*",
     "nvidia/*/lib/libnvblas.so.*",
+    "nvidia/*/lib/libnvrtc.alt.so.*",
+    "nvidia/*/lib/libnvrtc-builtins.alt.so.*",
     "nvidia/*/lib/libnvperf_*.so",
     "nvidia/*/lib/libpcsamplingutil.so",
     "nvidia/nvshmem/lib/libnvshmem_device.bc",

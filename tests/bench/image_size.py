@@ -48,7 +48,8 @@ RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \\
     sh -c 'touch README.md && pip install --no-deps .'
 CMD ["voicejob-worker", "run"]
 """
-GOALS = {"image": 0.65, "peak": 0.60, "left": 0.60}
+GOALS = {"image": 0.65, "peak": 0.60, "left": 0.65}
+"""The disk that a build takes is its peak; what it leaves is the image, and has its goal."""
 _GB = 1e9
 
 
