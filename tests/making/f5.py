@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import torch
 import yaml
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from voicejob_worker.engines.f5.architecture import Architecture, Variant, expected_shapes
 
@@ -128,6 +128,13 @@ def make_f5_checkpoint(
     else:
         torch.save(_pickled(content, state), path)
     return path
+
+
+def without_rotary_table(checkpoint: Path) -> None:
+    """Take the rotary table out of a flat checkpoint of safetensors, as some conversions do."""
+    state = load_file(checkpoint)
+    del state["rotary_embed.inv_freq"]
+    save_file(state, checkpoint)
 
 
 def make_vocos(directory: Path, *, size: Size = "small", seed: int = 0) -> Path:

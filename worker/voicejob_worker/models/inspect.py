@@ -88,7 +88,8 @@ def verdict(memory: Memory, gpu: GPUInfo | None) -> str:
 def _verdict_on(gpu: GPUInfo, memory: Memory) -> str:
     """Judge a GPU by its code, memory and driver, in this order: a driver can be updated."""
     total = gpu.memory_mib
-    size = "memory of the CPU's" if total is None else f"{total:,} MiB"
+    # Of GB10 and Jetson NVML tells no memory, and CUDA is not brought up for this.
+    size = "the CPU's memory" if total is None else f"{total:,} MiB"
     about = f"{gpu.name}, {size}, compute capability {gpu.compute_capability}"
     capability = parse_version(gpu.compute_capability)
     modest = oldest_flavour_for(capability)
@@ -210,9 +211,7 @@ def _f5(path: Path) -> Inspection:
     check_keys(checkpoint.state, a)
     files = find_model(path)
     size = _parameters(checkpoint.state.values())
-    untold = (
-        "" if checkpoint.rotary is not None or a.qk_norm else ", which no rotary table confirms"
-    )
+    untold = "" if a.is_dim_head_told else ", which no rotary table confirms"
     facts = (
         ("variant", _VARIANT),
         ("parameters", _millions(size)),

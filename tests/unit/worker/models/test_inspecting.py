@@ -50,6 +50,14 @@ def test_an_f5_checkpoint_tells_its_architecture_and_not_its_variant(f5):
     assert "estimates" in facts[""]
 
 
+def test_a_width_of_heads_that_nothing_tells_is_not_told_as_if_it_were(tmp_path):
+    from making.f5 import make_f5_checkpoint, without_rotary_table
+
+    without_rotary_table(make_f5_checkpoint(tmp_path, layout="safetensors-flat"))
+    found = told(tmp_path)["architecture"]
+    assert "2 blocks of 64 (1 heads of 64, which no rotary table confirms, " in found
+
+
 @pytest.mark.parametrize("layout", ["pt-ema", "safetensors-flat"])
 def test_every_layout_has_the_same_parameters(f5, layout, tmp_path):
     import making.f5
@@ -158,6 +166,7 @@ def test_what_is_no_model_is_told(tmp_path, name, content, words):
     ("found", "words"),
     [
         (gpu(), "yes, at fp16: L4, 24,000 MiB, compute capability 8.9; about 3,000 MiB.*gpu$"),
+        (gpu(mib=None, capability="12.1"), "yes, at fp16: L4, the CPU's memory, .*12.1; about"),
         (gpu(mib=2_000), "no: L4, 2,000 MiB.*about 3,000 MiB are needed at fp16"),
         (gpu(capability="6.1"), "yes, at fp32: .*about 6,000 MiB.*flavour gpu-cu126$"),
         (gpu(mib=4_000, capability="6.1"), "no: .*about 6,000 MiB are needed at fp32"),

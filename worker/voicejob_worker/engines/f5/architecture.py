@@ -64,6 +64,8 @@ class Architecture:
     """ConvNeXt blocks over the text."""
     qk_norm: bool = False
     """Whether queries and keys pass an RMS norm."""
+    is_dim_head_told: bool = True
+    """Whether the checkpoint tells how wide heads are; else they are as in every published one."""
 
 
 def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Architecture:
@@ -101,6 +103,7 @@ def infer_architecture(state: Mapping[str, Tensor], rotary: Tensor | None) -> Ar
         vocabulary=rows - 1,
         conv_layers=_blocks(state, "text_embed.text_blocks"),
         qk_norm=_Q_NORM in state,
+        is_dim_head_told=rotary is not None or _Q_NORM in state,
     )
 
 

@@ -41,6 +41,10 @@ _MAX_BATCH_FRAMES: Final = {"cpu": 1_024, "cuda": 65_536}
 gains nothing from more (measured), while a batch is what an interrupted attempt loses."""
 _MAX_BATCH: Final = 32
 """Utterances of a batch."""
+_UNTOLD_DIM_HEAD: Final = (
+    "the checkpoint has no rotary table, which tells how wide heads are: they are taken to be 64 "
+    "wide, as in every published model. If it speaks noise, use it as its training wrote it"
+)
 _MELS_FOLDER: Final = "f5-mels"
 _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
@@ -157,6 +161,8 @@ class F5Engine:
         torch.set_num_threads(self._threads)
         request = self._device_request
         model, parts = self._load_within_memory(choose_placement(request))
+        if not model.architecture.is_dim_head_told:
+            self.notes.append(_UNTOLD_DIM_HEAD)
         self._synthesiser = F5Synthesiser(
             model,
             parts,

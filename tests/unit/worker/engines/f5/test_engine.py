@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from making.f5 import make_f5_checkpoint, make_vocos, without_rotary_table
 
 from voicejob_worker.engines.f5 import f5_model as model_module
 from voicejob_worker.engines.f5 import sampler, synthesiser
@@ -85,6 +86,15 @@ def test_a_chunk_beyond_the_models_positions_without_parts_is_refused_before_all
     assert slow.batches([Utterance(0, "ah " * 66), UTTERANCES[1]])
     with pytest.raises(InvalidInputError, match=r"chunk 8 would take 62 s .* positions for 44 s"):
         slow.batches([UTTERANCES[1], Utterance(7, "a" * 200)])
+
+
+def test_heads_that_are_taken_to_be_64_wide_are_noted(make_engine, tmp_path):
+    path = make_f5_checkpoint(tmp_path, layout="safetensors-flat")
+    make_vocos(tmp_path / "vocos")
+    assert make_engine(model=tmp_path).notes == []
+    without_rotary_table(path)
+    (note,) = make_engine(model=tmp_path).notes
+    assert "taken to be 64 wide" in note
 
 
 def test_speed_shortens_the_speech(engine):
