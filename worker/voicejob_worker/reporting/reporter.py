@@ -43,7 +43,8 @@ class Reporter:
         self._ended = False
         self._alive_at = time.monotonic()
         self._changing = threading.RLock()
-        """Held while the report is changed by what it says: two threads may report progress."""
+        """Held while the report is changed by what it says, and until that is told: several threads
+        report. Never to be waited for by who only reads it."""
         self._estimate = Estimate()
         self._reached_at = 0.0
         self._before_fetching = Stage.PREPARING
@@ -196,9 +197,10 @@ class Reporter:
             self.alive()
         if self._ended and "exit_code" not in fields:  # work that was cut short may still go on
             fields = {name: fields[name] for name in fields.keys() - {"stage", "message"}}
-        with self._lock:
-            report = self._report = self._report.model_copy(update=fields)
-        self._on_change(report)
+        with self._changing:  # told in the order of the changes: else a stage would come again
+            with self._lock:
+                report = self._report = self._report.model_copy(update=fields)
+            self._on_change(report)
 
 
 def _as_end(error: WorkerError) -> dict[str, Any]:

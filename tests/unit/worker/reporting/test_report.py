@@ -2,9 +2,11 @@
 
 import json
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -34,6 +36,26 @@ def test_the_first_end_counts():
     reporter.failed(StoppedError("stopped"))
     reporter.failed(TransientFaultError("later"))
     assert (reporter.report.exit_code, reporter.report.stage) == (143, Stage.ENDED)
+
+
+def test_changes_are_told_in_the_order_in_which_they_were_made():
+    told, showing, goes_on = [], threading.Event(), threading.Event()
+
+    def show(report):
+        if not showing.is_set():
+            showing.set()
+            goes_on.wait(0.3)
+        told.append(report.stage)
+
+    reporter = Reporter(show)
+    with ThreadPoolExecutor(1) as pool:
+        measured = pool.submit(reporter.device, None, VRAM(device_peak_mib=1))
+        assert showing.wait(10)
+        reporter.enter(Stage.LOADING)
+        goes_on.set()
+        measured.result()
+
+    assert told == [Stage.PREPARING, Stage.LOADING], "else a stage that is over would come again"
 
 
 def test_the_age_of_the_process_is_the_kernels():
