@@ -4,6 +4,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -35,15 +36,17 @@ class FolderDestination:
         self._place = place
 
     def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
-        """Copy a file beside its place, flush it, and rename it."""
+        """Copy a file beside its place, flush it, and rename it; a stop leaves nothing of it."""
         partial = self._folder / f".{artifact.name}.part"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _copy(artifact.path, partial, sent)
             partial.replace(self._folder / artifact.name)
         except OSError as error:
-            partial.unlink(missing_ok=True)
             raise self._fault(error) from error
+        finally:
+            with suppress(OSError):  # what hindered the copy hinders this, too
+                partial.unlink(missing_ok=True)
         return f"{self._address}/{artifact.name}"
 
     def prove(self, planned: Sequence[Artifact]) -> None:

@@ -9,6 +9,7 @@ from voicejob_api.voicejob import Metadata
 from voicejob_worker.errors import (
     DiskFullError,
     InvalidInputError,
+    StoppedError,
     StoreRefusedError,
     UnavailableError,
 )
@@ -189,6 +190,16 @@ def test_a_folder_is_made_and_the_file_appears_whole(tmp_path, audio):
     assert volume.put(audio) == "pvc://claim/a/b/hello-01234567.opus"
     assert volume.put(audio)
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["hello-01234567.opus"]
+
+
+def test_a_copy_that_is_stopped_leaves_nothing_in_the_folder(tmp_path, audio):
+    def stop(_size):
+        raise StoppedError("the worker was stopped")
+
+    volume = FolderDestination(tmp_path / "a", "pvc://claim/a", "the claim")
+    with pytest.raises(StoppedError):
+        volume.put(audio, stop)
+    assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_a_full_volume_says_so_and_leaves_nothing(tmp_path, audio, monkeypatch):
