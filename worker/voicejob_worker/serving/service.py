@@ -124,12 +124,11 @@ class Service:
         """Take a request; called in the event loop.
 
         Raises:
-            RequestRefused: the queue is full, the voice hangs or so many others that none is left
-                to speak with it, or the server is about to end.
+            RequestRefused: the queue is full, the voice hangs, or the server is about to end.
         """
         if self.is_draining:
             raise draining()
-        if (hung := self._what_hangs(request.voice.key)) is not None:
+        if (hung := self.watchdog.hung(request.voice.key)) is not None:
             raise refusal_of(hung)
         if len(self._in_hand) >= self._max_in_hand:
             raise too_many_in_hand(len(self._in_hand), _DELIVERIES)
@@ -232,11 +231,8 @@ class Service:
             watched.enter(self._unloading, shows_activity=not is_on_gpu)
             yield
 
-    def _what_hangs(self, key: str) -> HungError | None:
-        """What keeps a request of a key from being spoken: a hang of its own, or of all others."""
-        return self.watchdog.hung(key) or self._hung_in_the_way()
-
     def _hung_in_the_way(self) -> HungError | None:
+        """What hangs where so many voices do that no other can be spoken; None if one can."""
         hung = [self.watchdog.hung(key) for key in self._queue.in_the_way]
         return hung[0] if hung and None not in hung else None
 
