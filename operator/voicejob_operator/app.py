@@ -12,7 +12,7 @@ import structlog
 from voicejob_api import names
 from voicejob_api.status import Phase
 from voicejob_operator import metrics
-from voicejob_operator.runtime import leadership, probes, process
+from voicejob_operator.runtime import garbage, leadership, probes, process
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.cluster_events import WarningEvents
 from voicejob_operator.runtime.configuration import load_configuration
@@ -155,6 +155,7 @@ class Operator:
         began = time.monotonic()
         while not self._lists_are_in(time.monotonic() - began):  # noqa: ASYNC110 - no event for it
             await asyncio.sleep(0.1)
+        garbage.spare_what_stays()
         await self._leadership.run()
 
     def _lists_are_in(self, waited: float) -> bool:

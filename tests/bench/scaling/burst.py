@@ -51,6 +51,7 @@ async def burst(api: Api, operator: Operator, count: int) -> Measurement:
     found.add("writes of a VoiceJob alone", recording.writes(), "")
     found.add("pod ended to VoiceJob says so, p50", percentile(lags, 0.5), "s")
     found.add("pod ended to VoiceJob says so, p99", percentile(lags, 0.99), "s", LAG_SECONDS)
+    found.add("the floor's, p99", percentile(floor.lags(), 0.99), "s")
     found.add("processor per VoiceJob", (last.cpu - first.cpu) / count * 1000, "ms", CPU_MS)
     found.add("requests per VoiceJob", requests, "")
     found.add("reconciles per VoiceJob", (last.reconciles - first.reconciles) / count, "")
