@@ -35,7 +35,10 @@ def test_a_manifest_may_be_yaml():
         ({"text": "a", "engine": "loud"}, "spec.engine"),
         ({"text": "a", "synthesis": {"seed": -1}}, "spec.synthesis.seed"),
         ({"text": "a", "language": "english!"}, "BCP 47"),
-        ({"text": "a", "volume": 11}, "spec.volume"),
+        ({"text": "a", "volume": 11}, "spec.volume: there is no such field"),
+        ({"text": "a", "gpu": {"lowVRAM": True}}, "reads what stands there as bool: write it in"),
+        ({"text": 12345}, "reads what stands there as int: write it in quotes"),
+        ({"text": "a", "retries": -1}, "spec.retries: Input should be"),
         ({"text": "a" * 300 * 1024}, "256 KiB"),
         ({"textFrom": {"uri": "ftp://a/b"}}, "s3://bucket/key"),
         ({"text": "a", "output": {"uri": "file:///x", "credentialsSecret": "s"}}, "s3://bucket"),
@@ -56,11 +59,39 @@ def test_a_fault_is_named_with_its_field_and_what_to_write(spec, words):
         ("[1, 2]", "holds no manifest"),
         ("{a: b: c}", "not valid YAML or JSON near line 1"),
         ("kind: Pod\napiVersion: v1", "apiVersion v1, kind Pod: expected"),
+        ("spec:\n  text: a: b", "near line 2: mapping values are not allowed here"),
+        ("kind: a\n---\nkind: b", "several documents: expected one VoiceJob .* at line 2"),
+        ("kind: 2026-99-99", "a date that does not exist.*in quotes"),
+        ('{"kind": ' + "9" * 5000 + "}", "a number or a date that does not exist"),
+        ("kind: &a [*a]", "refers to itself"),
+        ("[" * 10_000, "nested too deeply"),
+        ('{"a":' * 100_000, "nested too deeply"),
+        (r'{"kind": "\ud83d"}', "holds half of a character"),
     ],
 )
 def test_what_is_no_voicejob_is_refused(document, words):
     with pytest.raises(InvalidInputError, match=words):
         parse_job(document, "job.yaml")
+
+
+def test_a_refusal_of_yaml_tells_no_word_of_the_text():
+    with pytest.raises(InvalidInputError) as caught:
+        parse_job("spec:\n  text: *secret", "job.yaml")
+    assert caught.value.message == "job.yaml is not valid YAML or JSON near line 2"
+
+
+@pytest.mark.parametrize("spec", [{"text": "\U0001f600"}, {"text": "Hi"}])
+def test_a_byte_order_mark_is_no_part_of_the_manifest(tmp_path, spec):
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(HEAD | {"spec": spec}), encoding="utf-8-sig")
+    assert read_job(path).spec.text == spec["text"]
+
+
+def test_a_file_of_another_encoding_is_told_what_to_do(tmp_path):
+    path = tmp_path / "job.yaml"
+    path.write_text("kind: VoiceJob", encoding="utf-16")
+    with pytest.raises(InvalidInputError, match="save it as UTF-8"):
+        read_job(path)
 
 
 def test_a_missing_file_is_named(tmp_path):
