@@ -24,6 +24,7 @@ from pydantic import ValidationError
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.inputs.user_document import read_document, told_faults
 
 BUILT_IN: Final = "joe"
 OPENAI_VOICES: Final = (
@@ -89,16 +90,7 @@ def read_voices(path: Path | None, default: str = BUILT_IN) -> VoiceBook:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidInputError(f"cannot read the voices in {path}: {error.strerror}") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark else ""
-        raise InvalidInputError(f"{path} is no valid YAML or JSON in UTF-8{line}") from None
+    document = read_document(path, "the file of voices")
     if not isinstance(document, dict) or not all(isinstance(name, str) for name in document):
         raise InvalidInputError(
             f"{path} must map names of voices to what a VoiceJob's spec says of one, such as "
@@ -109,6 +101,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _voice(name: str, said: Any, path: Path) -> Voice:
     where = f"{path}: voice {name!r}"
+    if not name.strip():
+        raise InvalidInputError(f"{where} has no name that a request could say: give it one")
     if not isinstance(said, dict):
         raise InvalidInputError(f"{where} must say engine, language and so on, as spec does")
     foreign = sorted(str(field) for field in said if field not in FIELDS)
@@ -119,6 +113,4 @@ def _voice(name: str, said: Any, path: Path) -> Voice:
     try:
         return Voice(name, VoiceJobSpec.model_validate({**said, "text": _NO_TEXT}))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = (f"{'.'.join(map(str, fault['loc'])) or 'spec'}: {fault['msg']}" for fault in faults)
-        raise InvalidInputError(f"{where}: {'; '.join(dict.fromkeys(told))}") from None
+        raise InvalidInputError(f"{where}: {told_faults(error, 'spec')}") from None

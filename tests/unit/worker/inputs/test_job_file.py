@@ -60,7 +60,7 @@ def test_a_fault_is_named_with_its_field_and_what_to_write(spec, words):
         ("{a: b: c}", "not valid YAML or JSON near line 1"),
         ("kind: Pod\napiVersion: v1", "apiVersion v1, kind Pod: expected"),
         ("spec:\n  text: a: b", "near line 2: mapping values are not allowed here"),
-        ("kind: a\n---\nkind: b", "several documents: expected one VoiceJob .* at line 2"),
+        ("kind: a\n---\nkind: b", "several documents: expected one .a second .* at line 2"),
         ("kind: 2026-99-99", "a date that does not exist.*in quotes"),
         ('{"kind": ' + "9" * 5000 + "}", "a number or a date that does not exist"),
         ("kind: &a [*a]", "refers to itself"),

@@ -66,7 +66,10 @@ def test_voices_of_the_same_spec_share_a_model(voices_file: Write) -> None:
         ("ana: piper", "must say engine"),
         ("- ana", "must map names"),
         ("1: {engine: piper}", "must map names"),
-        ("ana: [", "no valid YAML or JSON in UTF-8 near line"),
+        ("ana: [", "is not valid YAML or JSON near line"),
+        ("ana: 2026-99-99", "a date that does not exist"),
+        ("[" * 10_000, "nested too deeply"),
+        ("'': {engine: piper}", "has no name"),
     ],
 )
 def test_a_fault_is_named_with_its_voice(voices_file: Write, text: str, told: str) -> None:
@@ -75,7 +78,7 @@ def test_a_fault_is_named_with_its_voice(voices_file: Write, text: str, told: st
 
 
 def test_a_file_or_a_default_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"cannot read the voices in .*none\.yaml"):
+    with pytest.raises(InvalidInputError, match=r"cannot read the file of voices .*none\.yaml"):
         read_voices(tmp_path / "none.yaml")
     with pytest.raises(InvalidInputError, match="no voice 'ana' to be the default: there are joe"):
         read_voices(None, "ana")
