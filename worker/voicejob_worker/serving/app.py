@@ -38,6 +38,8 @@ _BYTES_OF_THE_REST: Final = 16 * 1024
 _BODY_SECONDS: Final = 30.0
 """How long a client may take to send its request."""
 _CLOSE: Final = {"Connection": "close"}
+_READING: Final = ["GET", "HEAD"]
+"""Load balancers and monitors ask by HEAD."""
 _SILENT_GPU: Final = (
     f"the GPU's driver has not answered for {PATIENCE:.0f} s: if it stays so, start this process "
     "anew, and look at the node's kernel log (dmesg) for NVRM and Xid"
@@ -81,7 +83,7 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
         wanted = read_speech_request(document, book, settings.max_input_characters)
         return SpeechResponse(service, service.accept(wanted))
 
-    @app.get("/v1/audio/voices", dependencies=guard)
+    @app.api_route("/v1/audio/voices", methods=_READING, dependencies=guard)
     async def voices() -> dict[str, Any]:
         named = [(name, voice) for name, voice in book.voices.items()]
         aliased = [(name, book.default) for name in book.aliases]
@@ -98,11 +100,11 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
             ]
         }
 
-    @app.get("/v1/models", dependencies=guard)
+    @app.api_route("/v1/models", methods=_READING, dependencies=guard)
     async def list_models() -> dict[str, Any]:
         return {"object": "list", "data": [_model(name) for name in models]}
 
-    @app.get("/v1/models/{name}", dependencies=guard)
+    @app.api_route("/v1/models/{name}", methods=_READING, dependencies=guard)
     async def one_model(name: str) -> dict[str, Any]:
         if name not in models:
             known = f"there is no model of that name: there are {', '.join(models)}"
@@ -113,12 +115,12 @@ def _add_speech(app: FastAPI, service: Service, settings: ServeSettings) -> None
 def _add_health(app: FastAPI, service: Service) -> None:
     gpu = Inquiry("gpu-health", gpu_health)
 
-    @app.get("/healthz")
+    @app.api_route("/healthz", methods=_READING)
     async def healthz() -> PlainTextResponse:
         fault = service.watchdog.fault()
         return PlainTextResponse(f"{fault or 'ok'}\n", 503 if fault else 200)
 
-    @app.get("/readyz")
+    @app.api_route("/readyz", methods=_READING)
     async def readyz() -> PlainTextResponse:
         if service.is_draining:
             return PlainTextResponse("shutting down\n", 503)
@@ -127,7 +129,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
         state = await service.readiness.state()
         return PlainTextResponse(f"{state.told}\n", 200 if state.ready else 503)
 
-    @app.get("/health")
+    @app.api_route("/health", methods=_READING)
     async def health() -> dict[str, Any]:
         state, fault = await service.readiness.state(), service.watchdog.fault()
         loaded = service.models.stats()
@@ -146,7 +148,7 @@ def _add_health(app: FastAPI, service: Service) -> None:
             "engines": engines,
         }
 
-    @app.get("/metrics", response_model=None)
+    @app.api_route("/metrics", methods=_READING, response_model=None)
     async def metrics() -> Response:
         content = generate_latest(service.metrics.registry)
         return Response(content, media_type=CONTENT_TYPE_LATEST)
@@ -172,7 +174,10 @@ def _add_admin(app: FastAPI, service: Service, token: SecretStr) -> None:
 
     @app.post("/admin/vram", dependencies=guard)
     @app.delete("/admin/vram", dependencies=guard)
-    async def unload(voice: str | None = None) -> dict[str, Any]:
+    async def unload(request: Request, voice: str | None = None) -> dict[str, Any]:
+        if foreign := set(request.query_params) - {"voice"}:
+            # ?voices=mia taken for no voice at all would unload every model.
+            raise invalid(min(foreign), f"{min(foreign)} is not known here: write ?voice=NAME")
         one = None if voice is None else find_voice(voice, service.book)
         try:
             return {"unloaded": await asyncio.to_thread(service.models.unload_idle, one)}
@@ -229,7 +234,8 @@ async def _on_refusal(_request: Request, refusal: Exception) -> JSONResponse:
 
 async def _on_http_exception(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    told = {404: "there is nothing at this address", 405: "this address takes another method"}
+    methods = (error.headers or {}).get("Allow", "another method")
+    told = {404: "there is nothing at this address", 405: f"this address takes {methods}"}
     message = told.get(error.status_code, str(error.detail))
     return refused(RequestRefused(error.status_code, message, headers=error.headers))
 

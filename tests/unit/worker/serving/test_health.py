@@ -213,6 +213,38 @@ def test_a_model_is_unloaded_by_any_name_of_a_voice_that_it_speaks_for(
     assert unload("alloy").json() == {"unloaded": ["joe"]}
 
 
+def test_a_parameter_that_is_not_known_unloads_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICEJOB_ADMIN_TOKEN", TOKEN)
+    running, key = stage.serve(), {"authorization": f"Bearer {TOKEN}"}
+    stage.let_speak(100)
+    running.say("Here is a voice.")
+    answer = httpx.delete(f"{running.url}/admin/vram?voices=joe", headers=key, timeout=30)
+
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "voices")
+    assert "write ?voice=NAME" in answer.json()["error"]["message"]
+    assert len(get(running, "/admin/vram", **key).json()["models"]) == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/readyz", "/health", "/metrics", "/v1/models", "/v1/audio/voices"]
+)
+def test_what_can_be_read_can_be_asked_for_by_head(joe: Running, path: str) -> None:
+    until(lambda: get(joe, "/readyz").status_code == 200)
+    answer = httpx.head(f"{joe.url}{path}", timeout=30)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"] == get(joe, path).headers["content-type"]
+
+
+def test_another_method_is_told_which_one_is_taken(joe: Running) -> None:
+    answer = get(joe, "/v1/audio/speech")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert answer.json()["error"]["message"] == "this address takes POST"
+
+
 def test_nothing_of_a_request_is_in_the_health_or_the_metrics(stage: Stage) -> None:
     stage.let_speak(100)
     running = stage.serve()
