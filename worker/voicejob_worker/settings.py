@@ -2,8 +2,9 @@
 
 import os
 import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -25,6 +26,8 @@ from voicejob_worker.errors import InvalidInputError
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
 Seconds = Annotated[float, Field(gt=0)]
+_MAX_THREADS: Final = 1024
+"""More than any machine has processors; with 100,000 a small voice spoke no word in a minute."""
 _MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
 """Seconds between the worker's leaving and the kubelet's SIGKILL."""
 
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
     low_vram: LowVRAM = LowVRAM.AUTO
     """Whether parts of an engine share the GPU's memory in turn: Auto, On or Off; Auto: On where
     the GPU has under 6 GB."""
-    threads: Annotated[int, Field(ge=1)] | None = None
+    threads: Annotated[int, Field(ge=1, le=_MAX_THREADS)] | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
     _flags: frozenset[str] = PrivateAttr(default=frozenset())
     """What was given on the command line, by name."""
@@ -181,17 +184,18 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
         InvalidInputError: a variable holds what it cannot mean.
     """
     flags = {name: value for name, value in given.items() if value is not None}
+    prefix = kind.model_config.get("env_prefix", "")
     try:
         settings = kind(**flags)
     except ValidationError as error:
-        prefix = kind.model_config.get("env_prefix", "")
         faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = (f"{_variable(prefix, fault['loc'])}: {_in_words(fault)}" for fault in faults)
+        told = (f"{_setting(prefix, fault['loc'], flags)}: {_in_words(fault)}" for fault in faults)
         raise InvalidInputError("; ".join(told)) from None
-    except SettingsError as error:  # a list that is no JSON
+    except SettingsError as error:  # a list that is no JSON; the message names the field alone
+        field = re.search(r'field "(\w+)"', str(error))
+        variable = _setting(prefix, field.groups() if field else ())
         raise InvalidInputError(
-            f"{error}: expected JSON in the variable of that name, which begins with "
-            f"{kind.model_config.get('env_prefix', '')}"
+            f'{variable}: expected a list in JSON, such as ["one", "two"]'
         ) from None
     if isinstance(settings, Settings):
         settings._flags = frozenset(flags)
@@ -205,9 +209,11 @@ def _in_words(fault: ErrorDetails) -> str:
     return fault["msg"].removeprefix("Value error, ")
 
 
-def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
-    """The variable, or the option's name, in which a fault is."""
+def _setting(prefix: str, location: Sequence[int | str], flags: Collection[str] = ()) -> str:
+    """What the user wrote: the option of the command line, or the variable."""
     name = str(location[0]) if location else ""
+    if name in flags:
+        return "--" + name.replace("_", "-")
     return name if name.startswith(pod.ENV_PREFIX) else f"{prefix}{name}".upper()
 
 
