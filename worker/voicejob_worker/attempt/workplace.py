@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.attempt.scratch import Scratch
 from voicejob_worker.checkpoint.saver import CheckpointStore
 from voicejob_worker.egress.guard import endpoint_field, guard_of
 from voicejob_worker.errors import TransientFaultError
@@ -86,18 +87,18 @@ def in_pod(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Workplac
 
 
 def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
-    """A folder of the user's, with the finished chunks in a hidden folder below it."""
+    """A folder of the user's, with the finished chunks in a hidden folder below it.
+
+    Raises:
+        StoreRefusedError: the folder cannot be written.
+        TransientFaultError: another process speaks a VoiceJob of this name into it.
+    """
     from voicejob_worker.store.folder import FolderDestination
 
-    scratch = output / _LAPTOP_SCRATCH / job.metadata.name
     destination = FolderDestination(output, str(output), f"the folder {output}", FOLDER)
-    return Workplace(
-        _made(scratch),
-        text_file,
-        destination,
-        users_cache(),
-        clean_up=lambda: _remove_scratch(scratch),
-    )
+    destination.prove(())  # or the hidden folder's refusal would be all that the user reads
+    scratch = Scratch(output / _LAPTOP_SCRATCH / job.metadata.name)
+    return Workplace(scratch.folder, text_file, destination, users_cache(), clean_up=scratch.remove)
 
 
 def _users_own(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Destination | None:
@@ -142,13 +143,5 @@ def _made(folder: Path) -> Path:
         raise TransientFaultError(
             f"cannot write to {folder}, where the audio would lie until it is stored: "
             f"{error.strerror}"
-        ) from error
+        ) from None
     return folder
-
-
-def _remove_scratch(scratch: Path) -> None:
-    for path in scratch.iterdir():
-        path.unlink(missing_ok=True)
-    scratch.rmdir()
-    if not any(scratch.parent.iterdir()):
-        scratch.parent.rmdir()

@@ -14,10 +14,9 @@ from voicejob_worker.failures.translate import is_disk_full
 from voicejob_worker.store.artifact import Artifact, OnSent, unheard
 from voicejob_worker.units import MIB
 
+_NO_RIGHT: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 _REFUSED: Final = (
-    errno.EACCES,
-    errno.EPERM,
-    errno.EROFS,
+    *_NO_RIGHT,
     errno.ENOTDIR,
     errno.EISDIR,
     errno.ENAMETOOLONG,
@@ -70,11 +69,18 @@ class FolderDestination:
             )
         if error.errno in _REFUSED:
             return self._owner.refused(
-                f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}. "
-                f"The worker runs as user {os.getuid()}: does its group own the volume?",
+                f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}"
+                f"{_remedy(error)}",
                 self._owner.refused_reason,
             )
         return self._owner.away(f"{self._place} failed: {error.strerror}")
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in _NO_RIGHT:
+        user = os.getuid()
+        return f". The worker runs as user {user}: does it, or its group, own the folder or volume?"
+    return ""
 
 
 def _copy(source: Path, target: Path, sent: OnSent) -> None:
