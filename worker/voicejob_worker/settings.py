@@ -25,9 +25,11 @@ from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
 SettingsT = TypeVar("SettingsT", bound=BaseSettings)
-Seconds = Annotated[float, Field(gt=0)]
-_MAX_THREADS: Final = 1024
-"""More than any machine has processors; with 100,000 a small voice spoke no word in a minute."""
+YEAR_SECONDS: Final = 366 * 86_400.0
+Seconds = Annotated[float, Field(gt=0, le=YEAR_SECONDS)]
+"""A wait; the operating system knows none without an end, nor one of centuries."""
+Threads = Annotated[int, Field(ge=1, le=1024)]
+"""Torch starts as many as it is told at once: a million take the whole machine down with them."""
 _MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
 """Seconds between the worker's leaving and the kubelet's SIGKILL."""
 
@@ -116,7 +118,7 @@ class Settings(BaseSettings):
     low_vram: LowVRAM = LowVRAM.AUTO
     """Whether parts of an engine share the GPU's memory in turn: Auto, On or Off; Auto: On where
     the GPU has under 6 GB."""
-    threads: Annotated[int, Field(ge=1, le=_MAX_THREADS)] | None = None
+    threads: Threads | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
     _flags: frozenset[str] = PrivateAttr(default=frozenset())
     """What was given on the command line, by name."""

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_worker.serving.model_pool import PoolBounds
-from voicejob_worker.settings import users_cache
+from voicejob_worker.settings import YEAR_SECONDS, Threads, users_cache
 
 ADMIN_TOKEN: Final = "VOICEJOB_ADMIN_TOKEN"  # noqa: S105 - a variable's name
 API_KEY: Final = "VOICEJOB_API_KEY"
@@ -31,10 +31,10 @@ _Secret = Annotated[SecretStr, AfterValidator(_stripped)]
 
 def _never_or_longer_than_a_trial(seconds: float) -> float:
     """Refuse what would have the default voice unloaded and loaded by turns."""
-    if seconds and seconds < _MIN_IDLE_SECONDS:
+    if seconds and not _MIN_IDLE_SECONDS <= seconds <= YEAR_SECONDS:
         raise ValueError(
-            f"it must be 0, for never, or at least {_MIN_IDLE_SECONDS}: /readyz tries the default "
-            "voice once a minute, which would be loaded anew each time"
+            f"it must be 0, for never, or from {_MIN_IDLE_SECONDS} to a year: /readyz tries the "
+            "default voice once a minute, which would be loaded anew each time"
         )
     return seconds
 
@@ -55,28 +55,28 @@ class ServeSettings(BaseSettings):
     """File that maps names to voices."""
     default_voice: str = "joe"
     """Voice behind OpenAI's own names, and the one that readiness is tried with."""
-    queue: Annotated[int, Field(ge=0)] = 32
+    queue: Annotated[int, Field(ge=0, le=100_000)] = 32
     """Requests that may wait beside those that are being spoken."""
-    workers: Annotated[int, Field(ge=1)] | None = None
+    workers: Threads | None = None
     """Requests that are spoken at once, each by a model of its own; at most, and when absent,
     as many as there may be models."""
     batch_requests: Annotated[int, Field(ge=1, le=64)] = 8
     """Requests of one voice that are spoken together, at most, where its engine gains from batches
     (f5-tts on a GPU); 1 for one after the other."""
-    max_models: Annotated[int, Field(ge=1)] = 2
+    max_models: Annotated[int, Field(ge=1, le=1024)] = 2
     """Models in memory at once; the least recently used one goes first."""
     max_model_memory: Annotated[int, Field(ge=1)] | None = None
     """MiB that the models may hold together, each counted on the GPU where it is on one, else in
     this process; idle ones make room. Absent, only their number is bounded."""
     idle_seconds: Annotated[float, AfterValidator(_never_or_longer_than_a_trial)] = 0.0
     """How long nobody uses a model before it is unloaded; 0 for ever."""
-    drain_seconds: Annotated[float, Field(ge=0)] = 25.0
+    drain_seconds: Annotated[float, Field(ge=0, le=YEAR_SECONDS)] = 25.0
     """After SIGTERM, the time in which requests in hand may end; within a pod's 30 s."""
-    inference_seconds: Annotated[float, Field(ge=0)] = 120.0
+    inference_seconds: Annotated[float, Field(ge=0, le=YEAR_SECONDS)] = 120.0
     """How long a voice that speaks may give no sign of life before ``/healthz`` is red, and six
     times as long while it computes on the CPU; a batch of chunks that is spoken is such a sign. 0
     for ever."""
-    load_seconds: Annotated[float, Field(ge=0)] = 600.0
+    load_seconds: Annotated[float, Field(ge=0, le=YEAR_SECONDS)] = 600.0
     """The same for a voice that is being loaded, and how long others wait for their turn to be."""
     max_input_characters: Annotated[int, Field(ge=1)] = 4096
     """Longest text of a request; OpenAI's own limit."""

@@ -331,7 +331,7 @@ def test_to_unload_between_two_trials_of_the_default_voice_is_refused(
     seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VOICEJOB_SERVE_IDLE_SECONDS", str(seconds))
-    with pytest.raises(InvalidInputError, match=r"IDLE_SECONDS: .*0, for never, or at least 120"):
+    with pytest.raises(InvalidInputError, match=r"IDLE_SECONDS: .*0, for never, or from 120"):
         read_settings(ServeSettings)
     monkeypatch.setenv("VOICEJOB_SERVE_IDLE_SECONDS", "600")
     monkeypatch.setenv("VOICEJOB_SERVE_MAX_MODEL_MEMORY", "8000")

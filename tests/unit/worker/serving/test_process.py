@@ -225,11 +225,16 @@ def test_a_server_drains_where_no_further_thread_can_be_started(
         (("serve",), "VOICEJOB_SERVE_QUEUE", "abc", "valid integer"),
         (("serve",), "VOICEJOB_API_KEY", "", "unset it"),
         (("serve",), "VOICEJOB_THREADS", "0", "greater than or equal to 1"),
+        (("doctor",), "VOICEJOB_THREADS", "1000000", "less than or equal to 1024"),
+        (("serve",), "VOICEJOB_SERVE_WORKERS", "1000000", "less than or equal to 1024"),
+        (("serve",), "VOICEJOB_SERVE_IDLE_SECONDS", "inf", "a year"),
+        (("serve",), "VOICEJOB_SERVE_LOAD_SECONDS", "inf", "less than or equal to"),
+        (("run",), "VOICEJOB_STALL_SECONDS", "1e300", "less than or equal to"),
+        (("run",), "VOICEJOB_STALL_SECONDS", "nan", "less than or equal to"),
         (("run",), "VOICEJOB_STATUS_PORT", "x", "valid integer"),
         (("doctor",), "VOICEJOB_TERMINATION_GRACE_SECONDS", "-1", "greater than 0"),
         (("download", "hf://a/b/c.pth"), "VOICEJOB_THREADS", "two", "valid integer"),
         (("inspect", "x"), "VOICEJOB_ACCEPTED_LICENCES", "MIT", "expected a list in JSON"),
-        (("doctor",), "VOICEJOB_THREADS", "100000", "less than or equal to 1024"),
     ],
 )
 def test_a_setting_that_cannot_be_is_told_by_its_variable(
