@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.attempt.idle_options import refuse_idle_options
 from voicejob_worker.attempt.workplace import PatienceMaker, Workplace, in_pod, on_laptop
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.share import requested_mib
@@ -76,6 +77,7 @@ class _Run:
             self._serve()
         job = read_job(self._settings.job_file)
         self.reporter.work_of(job.metadata.uid)
+        refuse_idle_options(job.spec, self._settings)
         self._watch_memory(job)
         try:
             self._begin(job)

@@ -117,7 +117,7 @@ class FeatureExtractor:
 def _read_config(path: Path, version: RvcVersion) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelUnusableError(
             f"{path} cannot be read ({type(error).__name__}): expected the config.json of a HuBERT"
         ) from error

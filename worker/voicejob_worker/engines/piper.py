@@ -273,7 +273,7 @@ class PiperEngine:
         path = self._path.with_name(f"{self._path.name}.json")
         try:
             content = json.loads(self._read(path))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelUnusableError(
                 f"{path.name} is not JSON: expected a Piper voice's configuration"
             ) from error

@@ -85,7 +85,8 @@ class TextSource:
             text = body.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InvalidInputError(
-                f"the text is not UTF-8: byte 0x{body[error.start]:02x} at offset {error.start}"
+                f"the text is not UTF-8: byte 0x{body[error.start]:02x} at offset {error.start}; "
+                "save it as UTF-8"
             ) from None
         return self._within_limit(text)
 

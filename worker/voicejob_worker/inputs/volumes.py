@@ -28,7 +28,7 @@ def existing(
     Raises:
         ModelUnusableError: nothing is there.
     """
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for, for ever
         raise ModelUnusableError(
             f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, {remedy}"
         )

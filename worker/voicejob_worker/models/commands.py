@@ -92,6 +92,10 @@ def inspect(model: str, settings: Settings) -> Inspection:
     """
     from voicejob_worker.models.inspect import inspect_model
 
+    if model.startswith("pvc://"):
+        raise ModelUnusableError(
+            f"{model} is on a claim of the cluster: name the file or folder where it lies here"
+        )
     return inspect_model(_downloaded(model, settings) if is_remote(model) else Path(model))
 
 

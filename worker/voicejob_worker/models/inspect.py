@@ -72,6 +72,8 @@ def inspect_model(path: Path) -> Inspection:
     """
     if not path.exists():
         raise ModelUnusableError(f"{path} does not exist: expected a model's file or folder")
+    if not (path.is_file() or path.is_dir()):  # a pipe would be waited for, for ever
+        raise ModelUnusableError(f"{path} is neither a file nor a folder: expected a model's")
     look = _of_folder(path) if path.is_dir() else _of_file(path)
     return look()
 
@@ -369,9 +371,13 @@ def _tensors(content: Mapping[str, Any]) -> list[Tensor]:
 def _json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ModelUnusableError(
-            f"cannot read {path.name}, which belongs to the model: {type(error).__name__}"
+            f"cannot read {path.name}, which belongs to the model: {error.strerror}"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ModelUnusableError(
+            f"{path.name}, which belongs to the model, is not JSON: fetch it again"
         ) from error
     if not isinstance(content, dict):
         raise ModelUnusableError(f"{path.name} holds no JSON object")

@@ -1,6 +1,7 @@
 """What a model is told to be, from its files alone."""
 
 import json
+import os
 import re
 import shutil
 
@@ -15,6 +16,7 @@ from voicejob_worker.device.needs import F5_TTS, XTTS
 from voicejob_worker.digests import sha256_of
 from voicejob_worker.engines.piper import voice_path
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.inputs.volumes import existing
 from voicejob_worker.models import inspect
 from voicejob_worker.models.inspect import Memory, _memory, inspect_model, lines_of, verdict
 
@@ -256,6 +258,36 @@ def test_the_weights_that_never_reach_the_device_are_not_counted(f5):
 
 def test_an_engine_that_never_halves_needs_the_whole():
     assert "6,000 MiB are needed at fp32" in verdict(Memory(3_000, 6_000, halves=False), gpu(5_000))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot read voice.onnx.json, which belongs to the model: No such file"),
+        ("{", "voice.onnx.json, which belongs to the model, is not JSON: fetch it again"),
+        ("[" * 100_000, "is not JSON"),
+    ],
+)
+def test_a_configuration_that_cannot_be_read_is_named(tmp_path, content, words):
+    (tmp_path / "voice.onnx").symlink_to(voice_path())
+    if content is not None:
+        (tmp_path / "voice.onnx.json").write_text(content)
+    with pytest.raises(ModelUnusableError, match=words):
+        inspect_model(tmp_path / "voice.onnx")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "model.pt")
+    with pytest.raises(ModelUnusableError, match="neither a file nor a folder"):
+        inspect_model(tmp_path / "model.pt")
+    with pytest.raises(ModelUnusableError, match=r"there is no model\.pt at pvc://a/model\.pt"):
+        existing(tmp_path / "model.pt", "pvc://a/model.pt")
+
+
+def test_an_address_on_a_claim_is_told_as_such():
+    ended = CliRunner().invoke(app, ["inspect", "pvc://models/f5"])
+    assert ended.exit_code == 11
+    assert "pvc://models/f5 is on a claim of the cluster: name the file" in ended.output
 
 
 def test_the_command_prints_it_and_ends_with_11_otherwise(f5, monkeypatch, tmp_path):

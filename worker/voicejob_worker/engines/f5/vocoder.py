@@ -158,7 +158,7 @@ def _what_is_there(place: Path) -> str:
 def _check_config(path: Path) -> None:
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise ModelUnusableError(
             f"{path} cannot be parsed as YAML ({type(error).__name__}): expected vocos's "
             "config.yaml"
