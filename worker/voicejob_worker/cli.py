@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -143,10 +143,11 @@ def doctor(
         low_vram=low_vram,
     )
     findings = diagnose(settings)
-    if json:
-        typer.echo(as_json(findings))
-    else:
-        show(findings)
+    with _telling_lost_output():
+        if json:
+            typer.echo(as_json(findings))
+        else:
+            show(findings)
     _leave(0 if is_well(findings) else 1)
 
 
@@ -272,7 +273,8 @@ def inspect(
 
     with _telling_faults():
         lines = lines_of(look_at(model, _settings(Settings)), with_sha256=sha256)
-    typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
+    with _telling_lost_output():
+        typer.echo("\n".join(f"{name:<13} {value}" for name, value in lines))
 
 
 def _settings(kind: "type[SettingsT]", **given: Any) -> "SettingsT":
@@ -295,18 +297,31 @@ def _telling_faults() -> Iterator[None]:
         raise typer.Exit(int(error.exit_code)) from None
 
 
+@contextmanager
+def _telling_lost_output() -> Iterator[None]:
+    """End with 1 where standard output takes nothing: what was found is told nowhere else."""
+    try:
+        yield
+    except OSError as error:
+        _tell("OutputLost", f"standard output could not be written: {error.strerror}")
+        _leave(1)
+
+
 def _tell(reason: str, message: str) -> None:
     typer.echo(f"{reason}: {message}", err=True)
 
 
 def _leave(code: int) -> NoReturn:
     """End at once. All is written; a voice that is still loading in a thread is not waited for."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):  # full, closed, or none from the start
+            stream.flush()
     os._exit(code)
 
 
 def _print_outcome(report: "WorkerReport") -> None:
+    from voicejob_worker.reporting.display import write_line
+
     audio, performance = report.audio, report.performance
     if audio is None:
         _tell(report.reason, report.message)
@@ -319,4 +334,5 @@ def _print_outcome(report: "WorkerReport") -> None:
         "sha256": audio.sha256,
         "RTF": "not spoken anew" if factor is None else f"{factor:.4f}",
     }
-    sys.stdout.write("".join(f"{name:<9} {value}\n" for name, value in lines.items()))
+    for name, value in lines.items():
+        write_line(sys.stdout, f"{name:<9} {value}")

@@ -156,13 +156,20 @@ class _Run:
         StatusServer(self.reporter, self._settings.status_port, self._liveness, note).start()
 
     def _fail(self, error: BaseException) -> None:
-        fault = as_worker_error(error, self._settings.work_dir)
+        fault = self._told(error)
         unforeseen = unforeseen_in(error)
         if unforeseen is not None:
             self._display.note("unexpected", **kind_and_frames(unforeseen))
         if fault.exit_code is ExitCode.STOPPED and self._attempt is not None:
             self._attempt.save_on_stop()
         self.reporter.failed(fault)
+
+    def _told(self, error: BaseException) -> WorkerError:
+        if self._options.output is None:
+            return as_worker_error(error, self._settings.work_dir)
+        return as_worker_error(
+            error, self._options.output, "name a folder on another disk with --output"
+        )
 
     def _last_words(self) -> int | None:
         self.reporter.failed(self._why_stopped("it had to be cut short"))

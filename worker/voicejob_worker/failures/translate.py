@@ -14,10 +14,13 @@ from voicejob_worker.errors import (
 from voicejob_worker.failures.out_of_memory import is_out_of_memory, lacking_memory
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_MORE_ROOM = "have worker.workDirSize raised in the operator's chart"
 
 
-def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
-    """Say how the work ends on ``error``.
+def as_worker_error(
+    error: BaseException, work_dir: Path, more_room: str = _MORE_ROOM
+) -> WorkerError:
+    """Say how the work ends on ``error``; ``more_room`` is what to do about a full ``work_dir``.
 
     An exception that nobody foresaw is named by its type and place alone: its own message may
     quote the text.
@@ -27,7 +30,7 @@ def as_worker_error(error: BaseException, work_dir: Path) -> WorkerError:
     if is_disk_full(error):
         return DiskFullError(
             f"no room is left in {work_dir}, where the audio lies until it is stored: free some, "
-            "or have worker.workDirSize raised in the operator's chart"
+            f"or {more_room}"
         )
     if is_out_of_memory(error):
         return OutOfMemoryError(f"the worker ran out of {lacking_memory(error)}")

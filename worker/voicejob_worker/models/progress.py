@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from voicejob_worker.reporting.display import is_terminal, write_line
 from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
@@ -148,10 +149,9 @@ class FetchBar:
 
 def laptop_progress() -> FetchProgress:
     """A bar on a terminal, lines on stderr elsewhere."""
-    return FetchBar() if sys.stderr.isatty() else FetchLines(_write_line)
+    return FetchBar() if is_terminal(sys.stderr) else FetchLines(_write_line)
 
 
 def _write_line(event: str, **facts: Any) -> None:
     details = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in facts.items())
-    sys.stderr.write(f"{event}: {details}\n")
-    sys.stderr.flush()
+    write_line(sys.stderr, f"{event}: {details}")

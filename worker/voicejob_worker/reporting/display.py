@@ -9,8 +9,9 @@ import json
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol, TextIO
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Stage
@@ -83,8 +84,7 @@ class JsonLines:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         line = json.dumps({"event": event, **facts, "timestamp": now}, ensure_ascii=False)
         with self._lock:
-            sys.stdout.write(f"{line}\n")
-            sys.stdout.flush()
+            write_line(sys.stdout, line)
 
     def close(self) -> None:
         """Do nothing: nothing is held."""
@@ -113,8 +113,7 @@ class PlainLines:
         """Do nothing: nothing is held."""
 
     def _write(self, line: str) -> None:
-        sys.stderr.write(f"{line}\n")
-        sys.stderr.flush()
+        write_line(sys.stderr, line)
 
 
 class ProgressBar:
@@ -156,9 +155,24 @@ class ProgressBar:
         self._bar.stop()
 
 
+def write_line(stream: TextIO | None, line: str) -> None:
+    """Write a line at once; where nobody can read it, the work goes on without."""
+    if stream is None:  # closed before Python began
+        return
+    # A full disk, a pipe that nobody reads, a file that is closed: there is nobody to be told.
+    with suppress(OSError, ValueError):
+        stream.write(f"{line}\n")
+        stream.flush()
+
+
 def laptop_display() -> Display:
     """A bar on a terminal, lines elsewhere."""
-    return ProgressBar() if sys.stderr.isatty() else PlainLines()
+    return ProgressBar() if is_terminal(sys.stderr) else PlainLines()
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody watches; a stream that was closed before Python began is none."""
+    return stream is not None and stream.isatty()
 
 
 _STAGES: Final = {
