@@ -1,14 +1,21 @@
 """Reads a VoiceJob from a file, as the operator mounts it or as a user wrote it."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from voicejob_api.names import API_VERSION, KIND
-from voicejob_api.voicejob import VoiceJob
+from voicejob_api.patterns import OBJECT_NAME_PATTERN, Pattern
+from voicejob_api.voicejob import Metadata, VoiceJob
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.inputs.user_document import parse_document, read_document, told_faults
+
+_NAME: Final = Pattern(OBJECT_NAME_PATTERN)
+_MAX_NAME: Final = 253
+"""Characters of a DNS subdomain's name (RFC 1123)."""
+_UID: Final = Pattern("^[0-9A-Za-z-]*$")
+_SHOWN: Final = 40
 
 
 def read_job(path: Path) -> VoiceJob:
@@ -36,7 +43,22 @@ def _checked(manifest: Any, origin: str) -> VoiceJob:
             f"expected apiVersion {API_VERSION}, kind {KIND}"
         )
     try:
-        return VoiceJob.model_validate(manifest)
+        job = VoiceJob.model_validate(manifest)
     except ValidationError as error:
         faults = told_faults(error, "the manifest")
         raise InvalidInputError(f"{origin} is not a valid {KIND}: {faults}") from None
+    if fault := _fault_of_names(job.metadata):
+        raise InvalidInputError(f"{origin} is not a valid {KIND}: {fault}")
+    return job
+
+
+def _fault_of_names(metadata: Metadata) -> str:
+    """What is wrong with what the files' names are made of; the API server would refuse it."""
+    if len(metadata.name) > _MAX_NAME or not _NAME.fits(metadata.name):
+        return (
+            f"metadata.name: {metadata.name[:_SHOWN]!r} is no name of an object: expected up to "
+            f"{_MAX_NAME} of a-z, 0-9, - and ., with a letter or a digit at both ends"
+        )
+    if not _UID.fits(metadata.uid):
+        return "metadata.uid: expected letters, digits and -, or leave it out"
+    return ""

@@ -74,6 +74,18 @@ def test_what_is_no_voicejob_is_refused(document, words):
         parse_job(document, "job.yaml")
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        *({"name": name} for name in ("../../etc/x", "..", "a/b", "", "Hello", "a\n", "a" * 254)),
+        {"name": "a", "uid": "../../tmp/x"},
+    ],
+)
+def test_no_name_leads_out_of_the_folder_for_the_audio(metadata):
+    with pytest.raises(InvalidInputError, match=r"not a valid VoiceJob: metadata\.(name|uid): "):
+        parse_job(json.dumps({**HEAD, "metadata": metadata, "spec": {"text": "a"}}), "job.json")
+
+
 def test_a_refusal_of_yaml_tells_no_word_of_the_text():
     with pytest.raises(InvalidInputError) as caught:
         parse_job("spec:\n  text: *secret", "job.yaml")
