@@ -61,7 +61,8 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         tell("cannot start", reason=error.reason, why=error.message)
         return int(error.exit_code)
     except OSError as error:
-        tell("cannot listen", port=settings.listen_port, why=error.strerror)
+        remedy = "choose another with --port or VOICEJOB_SERVE_LISTEN_PORT"
+        tell("cannot listen", port=settings.listen_port, why=f"{error.strerror}: {remedy}")
         return int(ExitCode.TRANSIENT_FAULT)
     metrics = Metrics()
     try:

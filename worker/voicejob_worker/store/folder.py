@@ -36,11 +36,11 @@ class FolderDestination:
 
     def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Copy a file beside its place, flush it, and rename it; a stop leaves nothing of it."""
-        partial = self._folder / f".{artifact.name}.part"
+        partial = self._partial(artifact)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             _copy(artifact.path, partial, sent)
-            partial.replace(self._folder / artifact.name)
+            partial.replace(self._final(artifact))
         except OSError as error:
             raise self._fault(error) from error
         finally:
@@ -57,10 +57,17 @@ class FolderDestination:
             with tempfile.TemporaryDirectory(dir=place, prefix=".voicejob-"):
                 pass
             for artifact in planned:
-                if (self._folder / artifact.name).is_dir():
+                # Raises for a name that is too long, too.
+                if any(one.is_dir() for one in (self._final(artifact), self._partial(artifact))):
                     raise IsADirectoryError(errno.EISDIR, f"{artifact.name} is a folder")
         except OSError as error:
             raise self._fault(error) from error
+
+    def _final(self, artifact: Artifact) -> Path:
+        return self._folder / artifact.name
+
+    def _partial(self, artifact: Artifact) -> Path:
+        return self._folder / f".{artifact.name}.part"
 
     def _fault(self, error: OSError) -> WorkerError:
         if is_disk_full(error):

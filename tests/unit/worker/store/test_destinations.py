@@ -1,6 +1,7 @@
 """A user's own bucket, and folders: a volume's or a laptop's."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,13 @@ def test_a_folder_in_the_place_of_the_file_is_found_before_the_work(tmp_path, au
     (tmp_path / audio.name).mkdir()
     with pytest.raises(StoreRefusedError, match="the claim refused to write"):
         FolderDestination(tmp_path, "pvc://claim", "the claim").prove([audio])
+
+
+def test_a_name_that_is_too_long_for_the_folder_is_found_before_the_work(tmp_path, audio):
+    # It would fit itself; the one that it is written under before it is whole would not.
+    long = replace(audio, name=f"{'a' * 246}.opus")
+    with pytest.raises(StoreRefusedError, match="File name too long"):
+        FolderDestination(tmp_path, "pvc://claim", "the claim").prove([long])
 
 
 def test_a_file_is_called_after_the_job_and_its_uid():
