@@ -6,6 +6,7 @@ always could be. A resourceVersion that is not an integer (``UNORDERED``) counts
 anything: what comes last wins, as in client-go.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 UNORDERED: Final = -1
 """The version of an object whose resourceVersion is not a number."""
 _REMEMBERED_REMOVALS: Final = 10_000
-"""How many removals are remembered against answers that come late: seconds, not hours."""
+"""How many removals are remembered against answers that come late, and lists that are older."""
+_REMEMBERED_SECONDS: Final = 300.0
+"""For how long they are: a request may take seconds, a list two minutes, and neither hours."""
 
 
 def version_number(resource_version: str | None) -> int:
@@ -58,6 +61,20 @@ class Change(NamedTuple, Generic[V]):
     new: V | None
 
 
+class _Removal(NamedTuple):
+    """That an object is gone."""
+
+    version: int
+    """Of its last state, or of its removal."""
+    order: int
+    """How many changes the cache had seen."""
+    removed_at: float
+    """Monotonic seconds."""
+
+
+_NEVER_REMOVED: Final = _Removal(UNORDERED, 0, 0.0)
+
+
 @dataclass(slots=True)
 class Listing:
     """A list under way: what it has brought, and when it began."""
@@ -73,12 +90,13 @@ class ObjectCache(Generic[V]):
     Not safe for threads: everything happens in the event loop's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._by_uid: dict[str, V] = {}
         self._by_name: dict[tuple[str, str], str] = {}
         self._owned: dict[str, dict[str, V]] = {}
         self._puts: dict[str, int] = {}
-        self._removed: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._removed: OrderedDict[str, _Removal] = OrderedDict()
         self._count = 0
 
     def __len__(self) -> int:
@@ -159,8 +177,8 @@ class ObjectCache(Generic[V]):
     def _is_news(self, view: V, cached: V | None, listing: Listing | None) -> bool:
         if cached is not None:
             return self._is_newer(view.version, cached, listing)
-        version, count = self._removed.get(view.uid, (UNORDERED, 0))
-        if listing is not None and count <= listing.began:
+        version, order, _ = self._removed.get(view.uid, _NEVER_REMOVED)
+        if listing is not None and order <= listing.began:
             return True
         return UNORDERED in (version, view.version) or view.version > version
 
@@ -200,9 +218,13 @@ class ObjectCache(Generic[V]):
     def _remember_removal(self, uid: str, version: int) -> None:
         """Remember it: the answer to a write of ours may come after the news of the deletion."""
         self._count += 1
-        self._removed[uid] = (version, self._count)
+        now = self._clock()
+        self._removed[uid] = _Removal(version, self._count, now)
         self._removed.move_to_end(uid)
-        if len(self._removed) > _REMEMBERED_REMOVALS:
+        while (
+            len(self._removed) > _REMEMBERED_REMOVALS
+            or now - next(iter(self._removed.values())).removed_at > _REMEMBERED_SECONDS
+        ):
             self._removed.popitem(last=False)
 
 

@@ -125,3 +125,15 @@ def test_removals_are_not_remembered_without_end():
     for number in range(20_100):
         cache.remove(f"u{number}", number)
     assert len(cache._removed) == 10_000
+
+
+def test_a_removal_is_remembered_for_as_long_as_an_answer_may_be_late():
+    now = [1000.0]
+    cache = ObjectCache(clock=lambda: now[0])
+    for number in range(100):
+        cache.remove(f"u{number}", 10)
+    now[0] += 299
+    assert cache.put(seen("u0", 9)) == (), "an answer from before the removal"
+    now[0] += 2
+    cache.remove("another", 10)
+    assert len(cache._removed) == 1
