@@ -44,6 +44,8 @@ _FINISH_IN_HAND_SECONDS: Final = 20.0
 _ASK_AGAIN_SECONDS: Final = 2.0
 _REFUSED_SECONDS: Final = 20.0
 """How long a namespace that refuses its lists is waited for, if there are others."""
+_STRANGERS_SECONDS: Final = 60.0
+"""Between two looks at what is remembered of objects that are gone."""
 _CREDENTIALS_SECONDS: Final = 10.0
 """Between two looks at whether the store's credentials have changed."""
 
@@ -149,6 +151,7 @@ class Operator:
         self.tasks.start("store", StoreKeeper(self._store, self._settings.store.embedded).run())
         self.tasks.start("sweeper", self._sweeper.run())
         self.tasks.start("store credentials", self._follow_credentials())
+        self.tasks.start("warnings about strangers", self._forget_strangers())
 
     async def _lead_when_listed(self) -> None:
         """Stand for election once everything is known: nothing is decided on half a list."""
@@ -231,6 +234,14 @@ class Operator:
     def _forget_warnings(self, uid: str) -> None:
         for warnings in self._warnings:
             warnings.forget(uid)
+
+    async def _forget_strangers(self) -> None:
+        """Forget warnings about what is not there, as long as it is known what is."""
+        while True:
+            await asyncio.sleep(_STRANGERS_SECONDS)
+            if all_listed(self._watches) and not any(one.trouble() for one in self._watches):
+                for warnings in self._warnings:
+                    warnings.forget_strangers(self._sight.knows)
 
     def _gone(self, view: VoiceJobView) -> None:
         self._queue.forget_failures((view.namespace, view.name))

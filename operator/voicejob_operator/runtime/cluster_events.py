@@ -3,6 +3,7 @@
 Watched, not asked for: events are in no watch cache, so each list of them is read from etcd.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from voicejob_operator.runtime.watches import Watch
 
 EVENTS: Final = Resource("", "v1", "events", "Event")
 MAX_WARNINGS: Final = 20_000
+_STRANGER_SECONDS: Final = 60.0
+"""How long a warning may be about an object that has not been seen itself."""
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 WarningChanged = Callable[[str, str, str, str], None]
@@ -43,6 +46,7 @@ class WarningEvents:
         namespace: Or None for all.
         limit: How many objects' warnings are remembered; the longest untouched go first.
         metrics: Where lists are counted.
+        clock: Monotonic seconds.
     """
 
     def __init__(
@@ -54,10 +58,12 @@ class WarningEvents:
         namespace: str | None = None,
         limit: int = MAX_WARNINGS,
         metrics: RuntimeMetrics | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._changed = changed
         self._limit = limit
-        self._warnings: OrderedDict[str, ClusterWarning] = OrderedDict()
+        self._clock = clock
+        self._warnings: OrderedDict[str, tuple[ClusterWarning, float]] = OrderedDict()
         self.watches: tuple[Watch[View], ...] = tuple(
             Watch(
                 client,
@@ -79,11 +85,26 @@ class WarningEvents:
 
     def newest(self, uid: str) -> ClusterWarning | None:
         """The newest warning about the object of that uid, or None."""
-        return self._warnings.get(uid)
+        warning, _ = self._warnings.get(uid, (None, 0.0))
+        return warning
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of an object that is gone or needs it no more."""
         self._warnings.pop(uid, None)
+
+    def forget_strangers(self, is_known: Callable[[str], bool]) -> None:
+        """Drop what is remembered of objects that are not there, or are nobody's business here.
+
+        An event outlives what it is about, by an hour: each new list brings those of all that has
+        gone since, and nothing tells once more that it has. A warning may also come a moment before
+        its object, and is left alone for a minute.
+        """
+        before = self._clock() - _STRANGER_SECONDS
+        strangers = [
+            uid for uid, (_, at) in self._warnings.items() if at < before and not is_known(uid)
+        ]
+        for uid in strangers:
+            del self._warnings[uid]
 
     def _take_in(self, body: Body) -> None:
         about = body.get("involvedObject") or {}
@@ -91,10 +112,10 @@ class WarningEvents:
         told = ClusterWarning(
             str(body.get("reason") or ""), str(body.get("message") or ""), _time(body)
         )
-        known = self._warnings.get(uid)
+        known = self.newest(uid)
         if not uid or (known is not None and (known == told or known.time > told.time)):
             return
-        self._warnings[uid] = told
+        self._warnings[uid] = told, self._clock()
         self._warnings.move_to_end(uid)
         if len(self._warnings) > self._limit:
             self._warnings.popitem(last=False)

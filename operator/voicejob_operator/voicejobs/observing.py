@@ -146,6 +146,10 @@ class Sight:
             while len(departed) > _DEPARTED_KEPT:
                 del departed[next(iter(departed))]
 
+    def knows(self, uid: str) -> bool:
+        """Whether there is a Job or a pod of a VoiceJob with that uid."""
+        return self.jobs.by_uid(uid) is not None or self.pods.by_uid(uid) is not None
+
     def unfinished(self) -> Iterator[VoiceJobView]:
         """Every VoiceJob that has not ended, those that cannot be read included."""
         return (view for view in self.voicejobs if not view.phase.is_final)

@@ -10,7 +10,9 @@ from simulated_cluster import Attempt
 from test_waiting_costs_little import TWO_NAMESPACES, make
 
 from voicejob_api import pod
+from voicejob_operator.runtime.cluster_events import EVENTS
 from voicejob_operator.runtime.leadership import LEASES
+from voicejob_operator.voicejobs.act import JOBS
 from voicejob_operator.voicejobs.reconcile import Reconciler
 
 ONE_AT_A_TIME = SETTINGS.model_copy(update={"reconcilers": 1})
@@ -187,6 +189,29 @@ def test_many_that_wait_for_an_api_server_that_hangs_leave_it_healthy():
             await asyncio.sleep(200.0)
             assert world.process.operator._queue.overdue_seconds() > 120.0
             assert told(world) == ("", "")
+
+    run(story())
+
+
+def test_what_is_said_of_strangers_is_forgotten_and_of_its_own_is_not():
+    """An event outlives its pod by an hour, and each list of events brings all of them again."""
+
+    async def story():
+        async with world_of(FOR_EVER) as world:
+            world.apply()
+            world.start()
+            (warnings,) = world.process.operator._warnings
+            warnings._clock = asyncio.get_running_loop().time
+            await world.until(lambda: world.server.all(JOBS))
+            await asyncio.sleep(60.0)
+            (job,) = world.server.all(JOBS)
+            for uid, kind in (("of-a-pod-that-is-gone", "Pod"), (job["metadata"]["uid"], "Job")):
+                about = {"kind": kind, "namespace": NAMESPACE, "name": "x", "uid": uid}
+                event = {"metadata": {"name": uid, "namespace": NAMESPACE}, "type": "Warning"}
+                world.server.put(EVENTS, event | {"reason": "Why", "involvedObject": about})
+            await world.until(lambda: len(warnings) == 2)
+            await asyncio.sleep(200.0)
+            assert (len(warnings), warnings.newest("of-a-pod-that-is-gone")) == (1, None)
 
     run(story())
 

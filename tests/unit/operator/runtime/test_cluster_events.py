@@ -92,6 +92,24 @@ def test_a_new_list_tells_no_warning_twice():
     story(told)
 
 
+def test_a_new_list_does_not_bring_back_what_is_said_of_those_that_are_gone():
+    now = [100.0]
+
+    async def told(server, warnings, changes):
+        warnings.forget("u1")  # its pod is gone, its event is not
+        server.put(EVENTS, event("next", "u2"))
+        server.compact()
+        server.break_watches()
+        await server.until(lambda: warnings.newest("u1") and warnings.newest("u2"))
+        warnings.forget_strangers({"u2"}.__contains__)
+        assert len(warnings) == 2, "its object may be seen in a moment"
+        now[0] += 61
+        warnings.forget_strangers({"u2"}.__contains__)
+        assert (len(warnings), warnings.newest("u1")) == (1, None)
+
+    story(told, clock=lambda: now[0])
+
+
 def test_no_more_warnings_are_remembered_than_agreed():
     async def told(server, warnings, changes):
         for number in range(10):
