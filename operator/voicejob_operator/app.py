@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -65,17 +65,16 @@ class Operator:
         self.tasks = BackgroundTasks()
         self._queue: WorkQueue[Key] = WorkQueue(runtime_metrics)
         self._queue.pause()
-        self._warnings = [
-            WarningEvents(
-                client, self._warned, ("Job", "Pod"), namespace=namespace, metrics=runtime_metrics
-            )
-            for namespace in self._namespaces
-        ]
-        self._sight = Sight(
-            settings, _AllWarnings(self._warnings), server_time=client.server_clock.now
+        self._warnings = WarningEvents(
+            client,
+            self._warned,
+            ("Job", "Pod"),
+            namespaces=self._namespaces,
+            metrics=runtime_metrics,
         )
+        self._sight = Sight(settings, self._warnings, server_time=client.server_clock.now)
         self._changes = Changes(self._sight, self._queue.add, self._ask_first, self._gone)
-        self._changes.forget_warnings = self._forget_warnings
+        self._changes.forget_warnings = self._warnings.forget
         self._watches = tuple(
             watch
             for namespace in self._namespaces
@@ -141,9 +140,8 @@ class Operator:
     def _start_tasks(self) -> None:
         for watch in self._watches:
             self.tasks.start(f"watch of {watch.title}", watch.run())
-        for number, warnings in enumerate(self._warnings):
-            for watch in warnings.watches:
-                self.tasks.start(f"{number} watch of {watch.title}", watch.run())
+        for events in self._warnings.watches:
+            self.tasks.start(f"watch of {events.title}", events.run())
         if self._others is not None:
             self.tasks.start(f"watch of {self._others.watch.title}", self._others.watch.run())
             self.tasks.start("namespaces of others", self._take_over_from(self._others))
@@ -231,17 +229,12 @@ class Operator:
     def _warned(self, uid: str, namespace: str, kind: str, name: str) -> None:
         self._changes.warning(uid, namespace, kind, name)
 
-    def _forget_warnings(self, uid: str) -> None:
-        for warnings in self._warnings:
-            warnings.forget(uid)
-
     async def _forget_strangers(self) -> None:
         """Forget warnings about what is not there, as long as it is known what is."""
         while True:
             await asyncio.sleep(_STRANGERS_SECONDS)
             if all_listed(self._watches) and not any(one.trouble() for one in self._watches):
-                for warnings in self._warnings:
-                    warnings.forget_strangers(self._sight.knows)
+                self._warnings.forget_strangers(self._sight.knows)
 
     def _gone(self, view: VoiceJobView) -> None:
         self._queue.forget_failures((view.namespace, view.name))
@@ -302,18 +295,6 @@ class Operator:
         metrics.QUEUE_OLDEST_SECONDS.set(self._queue.overdue_seconds())
         phases: Counter[Phase] = Counter(view.phase for view in self._sight.voicejobs)
         metrics.count_phases(phases)
-
-
-class _AllWarnings:
-    """The warnings of all namespaces as one."""
-
-    def __init__(self, warnings: list[WarningEvents]) -> None:
-        self._warnings = warnings
-
-    def newest(self, uid: str) -> Any:
-        """The newest warning about the object of that uid, or None."""
-        found = (warnings.newest(uid) for warnings in self._warnings)
-        return next((warning for warning in found if warning is not None), None)
 
 
 def _leases(settings: OperatorSettings) -> tuple[tuple[str, str], ...]:

@@ -42,8 +42,9 @@ class WarningEvents:
     Args:
         client: The API server.
         changed: Told of each new warning, in the event loop.
-        kinds: The kinds of the objects, such as ``("Pod", "Job")``; a watch for each.
-        namespace: Or None for all.
+        kinds: The kinds of the objects, such as ``("Pod", "Job")``; a watch for each in
+            each namespace.
+        namespaces: Those that are watched; None for all.
         limit: How many objects' warnings are remembered; the longest untouched go first.
         metrics: Where lists are counted.
         clock: Monotonic seconds.
@@ -55,7 +56,7 @@ class WarningEvents:
         changed: WarningChanged,
         kinds: tuple[str, ...],
         *,
-        namespace: str | None = None,
+        namespaces: tuple[str | None, ...] = (None,),
         limit: int = MAX_WARNINGS,
         metrics: RuntimeMetrics | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -76,6 +77,7 @@ class WarningEvents:
                 field_selector=f"involvedObject.kind={kind},type=Warning",
                 metrics=metrics,
             )
+            for namespace in namespaces
             for kind in kinds
         )
         """To be run in the background, each."""

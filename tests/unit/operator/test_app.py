@@ -200,7 +200,7 @@ def test_what_is_said_of_strangers_is_forgotten_and_of_its_own_is_not():
         async with world_of(FOR_EVER) as world:
             world.apply()
             world.start()
-            (warnings,) = world.process.operator._warnings
+            warnings = world.process.operator._warnings
             warnings._clock = asyncio.get_running_loop().time
             await world.until(lambda: world.server.all(JOBS))
             await asyncio.sleep(60.0)
