@@ -139,7 +139,9 @@ class Life(RuleBasedStateMachine):
         seen = self.world.observe()
         if behind < len(self.earlier):
             seen = replace(seen, pods=self.earlier[-1 - behind])
-        return seen
+        # As the operator: a pod is somebody's by its controller's uid, which must be known.
+        owners = {job.uid for job in seen.jobs} | {job.uid for job in self.world.status.jobs}
+        return replace(seen, pods=tuple(pod for pod in seen.pods if pod.owner in owners))
 
     def carry_out(self, effect, decision, seen):
         """Carry it out; return whether what follows may be done."""
