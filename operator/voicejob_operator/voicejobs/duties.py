@@ -70,9 +70,7 @@ def _next_job(situation: Situation) -> Effects:
     record, answers = situation.record, situation.seen.answers
     if record is None or situation.job is not None or situation.old_pod is not None:
         return NONE
-    if record.uid or answers.job_made >= record.number:
-        return NONE
-    if situation.job_is_gone or situation.job_has_made_a_pod:
+    if record.uid or answers.job_made >= record.number or situation.job_is_gone:
         return NONE
     if situation.next_job_at is not None and situation.now < situation.next_job_at:
         return NONE

@@ -91,12 +91,6 @@ class Situation:
         return was_stored and number not in answers.jobs_begun
 
     @property
-    def job_has_made_a_pod(self) -> bool:
-        """Whether a pod is there that no earlier Job made: the newest one was made, seen or not."""
-        earlier = {record.uid for record in self.status.jobs[:-1]}
-        return any(pod.owner not in earlier for pod in self.seen.pods)
-
-    @property
     def job_was_seen(self) -> bool:
         """Whether anybody has seen the newest Job: the status has its uid."""
         return self.record is not None and bool(self.record.uid)

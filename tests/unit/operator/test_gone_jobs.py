@@ -5,8 +5,8 @@ from dataclasses import replace
 from operator_world import done_report
 
 from voicejob_api.status import Phase
-from voicejob_operator.voicejobs.effects import DeleteJob, DeleteSecrets, EnsureJob, ReadResult
-from voicejob_operator.voicejobs.observed import Answers, StoredResult
+from voicejob_operator.voicejobs.effects import DeleteJob, DeleteSecrets, EnsureJob
+from voicejob_operator.voicejobs.observed import StoredResult
 
 
 def test_an_end_whose_job_is_gone_is_told_once_and_has_the_next_job(world):
@@ -48,14 +48,3 @@ def test_with_a_job_that_a_sidecar_keeps_the_secrets_go_first(world):
     world.run_to_running().end(0, kept_alive_by=("mesh",)).step()
     kinds = [type(effect) for effect in world.wait(31).step().effects]
     assert kinds.index(DeleteSecrets) < kinds.index(DeleteJob)
-
-
-def test_a_job_whose_pod_is_still_there_is_not_made_a_second_time(world):
-    """The process died before the status had the Job's uid, and the Job went before its pod."""
-    world.step()
-    world.make_pod()
-    world.jobs.clear()
-    world.answers = Answers()
-    assert not [one for one in world.step().effects if isinstance(one, EnsureJob)]
-    world.pods.clear()
-    assert ReadResult() in world.step().effects
