@@ -20,15 +20,18 @@ export VOICEJOB_NO_SKIP := 1
 endif
 
 ##@ The two that matter
-.PHONY: demo test
+.PHONY: demo demo-gpu test
 demo: ## Cluster, images, chart, a VoiceJob, its audio in demo/hello.wav (CONTEXT=name: your cluster)
 	@$(PYTHON) hack/demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(VALUES),--values $(VALUES))
+
+demo-gpu: install ## Eight VoiceJobs, each with its own way to a GPU, on nodes that kwok plays
+	@$(PYTHON) hack/demo_gpu
 
 test: ## All that CI runs, the fast parts first
 	@$(PYTHON) hack/test.py
 
 ##@ Parts of `make test`
-.PHONY: locks lint types layers check-generated unit unit-operator chaos unit-worker programs chart cluster-test chaos-cluster rights
+.PHONY: locks lint types layers check-generated docs unit unit-operator chaos unit-worker programs chart cluster-test chaos-cluster rights
 locks: ## Do the lock files follow from pyproject.toml?
 	@$(PYTHON) hack/locks.py check
 
@@ -37,7 +40,7 @@ lint: $(VENV)/.ready ## Formatting and lint
 	@$(BIN)/ruff check
 
 types: $(VENV)/.ready ## Types, strictly
-	@$(BIN)/mypy crds operator worker hack/cluster hack/demo hack/images.py hack/locks.py hack/programs.py hack/test.py
+	@$(BIN)/mypy crds operator worker hack/cluster hack/demo hack/demo_gpu hack/krew hack/*.py
 
 layers: $(VENV)/.ready ## Who may import whom
 	@$(BIN)/lint-imports --no-cache
@@ -45,33 +48,42 @@ layers: $(VENV)/.ready ## Who may import whom
 check-generated: $(VENV)/.ready ## Are the generated files current? (makes them so)
 	@sums() { git ls-files --cached --others --exclude-standard -z | xargs -0 sha256sum 2>/dev/null || true; }; \
 	before=$$(sums); $(BIN)/python -m voicejob_api.generate; \
-	$(BIN)/python -m voicejob_operator.voicejobs.document; after=$$(sums); \
+	$(BIN)/python -m voicejob_operator.voicejobs.document; $(BIN)/python hack/dashboard.py; \
+	$(BIN)/python hack/reference.py; $(BIN)/python hack/contents.py licences; $(BIN)/python hack/architecture.py; after=$$(sums); \
 	if [ "$$before" != "$$after" ]; then \
 	    echo "these were not current: commit what \`make generate\` has written" >&2; \
 	    diff <(echo "$$before") <(echo "$$after") | sed -n 's/^> [0-9a-f]*  //p' >&2; exit 1; \
 	fi
 
-UNIT := $(BIN)/pytest -n 2 --dist loadgroup --durations 20
-unit: $(VENV)/.ready ## Tests that need no cluster: both of the next
-	@$(UNIT) tests/unit --ignore tests/unit/chart $(PYTEST)
+docs: $(VENV)/.ready ## The site of docs/ into build/site, with no warning; needs no network
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-unit-operator: $(VENV)/.ready ## … of the contract, the operator, the cluster's tools and benches
-	@$(UNIT) tests/unit/api tests/unit/operator tests/unit/cluster_hack tests/unit/bench $(PYTEST)
+UNIT := $(BIN)/pytest -n 2 --dist loadgroup --durations 20
+# For the tests of the two pages; a machine that can get no Chromium does without.
+BROWSER := PATH="$$PATH:$$($(PYTHON) hack/chromium.py)"
+unit: $(VENV)/.ready ## Tests that need no cluster: both of the next
+	@$(BROWSER) $(UNIT) tests/unit --ignore tests/unit/chart $(PYTEST)
+
+unit-operator: $(VENV)/.ready ## … of the contract, the operator, the gateway, kubectl's plugin, the cluster's tools, benches, the docs
+	@$(BROWSER) $(UNIT) tests/unit/api tests/unit/cli tests/unit/operator tests/unit/gateway tests/unit/cluster_hack tests/unit/bench tests/unit/docs $(PYTEST)
 
 chaos: $(VENV)/.ready ## … of the operator, killed at each of its writes, each request answered badly
 	@VOICEJOB_CHAOS=whole $(UNIT) tests/unit/operator/test_chaos*.py tests/unit/operator/test_machine_properties.py --timeout 3600 $(PYTEST)
 
 unit-worker: $(VENV)/.ready ## … of the worker
-	@$(UNIT) tests/unit/worker $(PYTEST)
+	@$(BROWSER) $(UNIT) tests/unit/worker $(PYTEST)
 
 programs: ## Compile the cluster's programs, helm and kubectl among them
 	@$(CLUSTER) build
 
-chart: $(VENV)/.ready ## Lint and render the chart (needs helm: `make programs`)
-	@programs=$$($(PYTHON) hack/programs.py); PATH="$$programs:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
+chart: $(VENV)/.ready ## Lint and render the chart, test its alerts (needs helm: `make programs`; fetches promtool)
+	@programs=$$($(PYTHON) hack/programs.py); promtool=$$($(PYTHON) hack/promtool.py); \
+	PATH="$$programs:$$promtool:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
-# In three parts, of which one may hold none of the tests that PYTEST asks for.
+# In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue cannot be
+# compiled, its tests say so.
 cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
+	-@$(CLUSTER) kueue build
 	@$(CLUSTER_ENV); empty=0; \
 	part() { \
 	    marked=$$1; shift; code=0; \
@@ -117,7 +129,7 @@ install: ## Cluster, images, and the chart installed or upgraded: the demo witho
 	@$(PYTHON) hack/demo --install-only
 
 ##@ Development
-.PHONY: venv lock generate format bench bench-scale clean help
+.PHONY: venv lock generate sbom format bench bench-scale clean help
 venv: $(VENV)/.ready ## .venv with everything that is locked
 
 # From the lock alone: first uv, checked by its hash, and then with uv all the rest.
@@ -137,6 +149,13 @@ lock: $(VENV)/.ready ## Resolve the lock files anew (UPGRADE=1: take the newest 
 generate: $(VENV)/.ready ## Write the CRD and the other generated files
 	@$(BIN)/python -m voicejob_api.generate
 	@$(BIN)/python -m voicejob_operator.voicejobs.document
+	@$(BIN)/python hack/dashboard.py
+	@$(BIN)/python hack/reference.py
+	@$(BIN)/python hack/contents.py licences
+	@$(BIN)/python hack/architecture.py
+
+sbom: $(VENV)/.ready ## What is in each image, as CycloneDX, into build/sbom
+	@$(BIN)/python hack/contents.py sbom
 
 format: $(VENV)/.ready ## Format the code, and fix what can be fixed
 	@$(BIN)/ruff format

@@ -12,12 +12,13 @@ RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \
 COPY pyproject.toml /src/
 COPY crds/voicejob_api /src/crds/voicejob_api
 COPY operator/voicejob_operator /src/operator/voicejob_operator
+COPY operator/voicejob_gateway /src/operator/voicejob_gateway
 COPY docker/project.sh /src/docker/
-RUN sh /src/docker/project.sh voicejob_api voicejob_operator
+RUN sh /src/docker/project.sh voicejob_api voicejob_operator voicejob_gateway
 
 FROM ${BASE}
-COPY docker/index.sh docker/install.sh docker/prune.py docker/tools.sh docker/build.lock \
-    docker/operator.lock /opt/voicejob/made-of/
+COPY docker/index.sh docker/elf.py docker/install.sh docker/prune.py \
+    docker/tools.sh docker/build.lock docker/operator.lock /opt/voicejob/made-of/
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \
     sh /opt/voicejob/made-of/install.sh /opt/voicejob/made-of/operator.lock
 LABEL org.opencontainers.image.title="voicejob-operator" \

@@ -6,10 +6,20 @@ says why it is safe; the tests on the cluster run what is left.
 
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import elf
 
 # S3 is the only AWS service that we speak to; `sts` is botocore's own step to a role's credentials.
 BOTOCORE_SERVICES = {"s3", "sts"}
+
+# Of CLDR's data, which Babel has for a thousand locales in 35 MB, the languages of
+# `voicejob_worker.text.cldr.LOCALES`, and what all of them go back to.
+BABEL_LOCALES = {
+    *("root", "ar", "cs", "de", "es", "fr", "hi", "hu", "it", "ja", "ko", "nl", "pl", "ru", "sv"),
+    *("tr", "uk", "zh"),
+}
 
 WHOLE_FOLDERS = (
     # Test vectors and conversion scripts of the ONNX packages.
@@ -33,6 +43,8 @@ WHOLE_FOLDERS = (
     "tensorboard",
     "tensorboard_data_server",
     "grpc",
+    # Phonemes of Hebrew, by a network of 21 MB; the engine speaks what espeak-ng makes of a text.
+    "piper/hebrew",
     # infer-rvc-python imports this method of pitch; the worker takes its networks only.
     "torchcrepe",
 )
@@ -40,6 +52,12 @@ WHOLE_FOLDERS = (
 WHOLE_FILES = (
     # Recordings that moonshine-voice is demonstrated with.
     "moonshine_voice/assets/*.wav",
+    # Names of emoji in other languages than English; the worker asks what is one.
+    "emoji/unicode_codes/emoji_*.json",
+    # Files of the Matrix Market's format, which SciPy reads when it is asked for one.
+    "scipy/io/_fast_matrix_market/_fmm_core.*",
+    # XML as Python objects; the worker reads it as a tree.
+    "lxml/objectify.*",
     # Of CUDA's libraries what nothing links and nothing of ours opens: several GPUs at once, other
     # programs' interfaces (BLAS, FFTW), the profiler's counters, the assembler that triton calls, a
     # second build of the compiler for those who link it themselves.
@@ -63,9 +81,22 @@ WHOLE_FILES = (
 # for, which is never.
 LAZY_MODULES = ("kubernetes/client/api", "kubernetes/client/models")
 
+# Coders of video and pictures, 34 MB, which ffmpeg's libraries are linked with and no format of
+# ours is coded by. What a film is decoded by stays, for a recording may be its sound; VP8
+# and VP9 are decoded by ffmpeg itself.
+HOLLOW = {
+    "av.libs": (
+        *("libSvtAv1Enc-*", "libx264-*", "libx265-*", "libvpx-*"),
+        *("libwebp-*", "libwebpmux-*", "libsharpyuv-*"),
+    )
+}
+
+# Of an extension module its symbols for debuggers, 20 MB in all.
+STRIPPED = ("**/*.cpython-*.so",)
+
 # Sources for compilers, which no interpreter reads, and macOS' libraries, which moonshine-voice has
 # in its wheels for Linux too (48 MB).
-UNREAD_FILES = ("*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.a", "*.dylib")
+UNREAD_FILES = ("*.c", "*.cc", "*.cpp", "*.h", "*.hpp", "*.pyx", "*.pxd", "*.pxi", "*.a", "*.dylib")
 
 # Types for checkers; but a package that names this function imports its parts by them.
 READS_ITS_STUBS = "attach_stub"
@@ -76,24 +107,35 @@ SOURCELESS = ("kubernetes/aio/client/api", "kubernetes/aio/client/models")
 
 def prune(site: Path) -> None:
     """Deletes what the rules above name."""
-    for service in (site / "botocore/data").glob("*/"):
-        if service.is_dir() and service.name not in BOTOCORE_SERVICES:
-            shutil.rmtree(service)
-    for folder in WHOLE_FOLDERS:
-        shutil.rmtree(site / folder, ignore_errors=True)
+    services = (path for path in (site / "botocore/data").glob("*/") if path.is_dir())
+    unspoken = (path for path in services if path.name not in BOTOCORE_SERVICES)
+    tests = (path for path in site.rglob("tests") if path.is_dir())
+    for folder in (*unspoken, *tests, *(site / name for name in WHOLE_FOLDERS)):
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in {*_single_files(site)}:
+        file.unlink()
+    for name, libraries in HOLLOW.items():
+        elf.hollow_out(site / name, libraries)
+    for pattern in STRIPPED:
+        for module in site.glob(pattern):
+            elf.strip(module)
+
+
+def _single_files(site: Path) -> Iterator[Path]:
+    """What goes of folders that stay."""
+    for locale in (site / "babel/locale-data").glob("*.dat"):
+        if locale.stem not in BABEL_LOCALES:
+            yield locale
     for folder in LAZY_MODULES:
         for module in (site / folder).glob("*.py"):
             if module.name != "__init__.py":
-                module.unlink()
-    for folder in [path for path in site.rglob("tests") if path.is_dir()]:
-        shutil.rmtree(folder, ignore_errors=True)
+                yield module
     for pattern in (*WHOLE_FILES, *(f"**/{pattern}" for pattern in UNREAD_FILES)):
-        for file in site.glob(pattern):
-            file.unlink()
+        yield from site.glob(pattern)
     for stub in site.rglob("*.pyi"):
         module = stub.with_suffix(".py")
         if not (module.exists() and READS_ITS_STUBS in module.read_text(encoding="utf-8")):
-            stub.unlink()
+            yield stub
 
 
 def drop_sources(site: Path) -> None:

@@ -45,8 +45,8 @@ ARG FLAVOUR
 # Installed in the image itself: a copy from another stage would take the disk a second time. Copied
 # and not mounted, because some builders look for a layer in their cache without looking at what is
 # mounted. Torch first, so that no layer is of 6 GB.
-COPY docker/index.sh docker/install.sh docker/prune.py docker/tools.sh docker/build.lock \
-    docker/worker-${FLAVOUR}.lock /opt/voicejob/made-of/
+COPY docker/index.sh docker/elf.py docker/install.sh docker/prune.py \
+    docker/tools.sh docker/build.lock docker/worker-${FLAVOUR}.lock /opt/voicejob/made-of/
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \
     sh /opt/voicejob/made-of/install.sh /opt/voicejob/made-of/worker-${FLAVOUR}.lock torch
 RUN --mount=type=secret,id=pip.conf --mount=type=secret,id=certificates \

@@ -53,6 +53,7 @@ SHARED_INPUTS = (
     ".dockerignore",
     "crds/voicejob_api",
     "docker/build.lock",
+    "docker/elf.py",
     "docker/index.sh",
     "docker/install.sh",
     "docker/project.sh",
@@ -107,7 +108,7 @@ IMAGES = (
     Image(
         "localhost/voicejob-operator:dev",
         "docker/operator.Dockerfile",
-        ("operator/voicejob_operator", "docker/operator.lock"),
+        ("operator/voicejob_gateway", "operator/voicejob_operator", "docker/operator.lock"),
     ),
     worker("piper"),
 )

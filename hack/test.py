@@ -21,20 +21,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+import chromium
+from onenode.layout import Layout
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSED = ROOT / "build" / "passed"
 QUICK = (
-    *("venv", "locks", "lint", "layers", "check-generated", "types"),
+    *("venv", "locks", "lint", "layers", "check-generated", "docs", "types"),
     *("unit-operator", "unit-worker"),
 )
 # Compiling the cluster's programs takes minutes, once; the chart's tests need helm from them.
 SLOW = ("programs", "chart", "install", "gpu-image", "cluster-test")
 # What the worker's unit tests do not depend on. On everything else they do.
 NOT_OF_THE_WORKER = (
-    *("operator/", "charts/", "docs/", "hack/", "README.md", ".ci/"),
+    *("operator/", "charts/", "docs/", "hack/", "mkdocs.yml", ".ci/"),
+    *("README", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"),
     *("tests/bench/", "tests/cluster/", "tests/gpu/"),
     *("tests/unit/api/", "tests/unit/bench/", "tests/unit/chart/", "tests/unit/cluster_hack/"),
-    "tests/unit/operator/",
+    *("tests/unit/cli/", "tests/unit/docs/", "tests/unit/gateway/", "tests/unit/operator/"),
 )
 
 
@@ -132,6 +136,8 @@ def main() -> int:
     not_run = [t for t in (*QUICK, *SLOW) if t not in {outcome.target for outcome in outcomes}]
     if not_run:
         print(f"  not run: {', '.join(not_run)}")
+    if chromium.known(Layout.of_this_machine().cache) is None:
+        print("  NOT TRIED: the pages of server and gateway, for there is no Chromium")
     failed = [outcome.target for outcome in outcomes if not outcome.passed]
     verdict = f"FAILED: {', '.join(failed)}" if failed else "all passed"
     print(f"  {verdict}, {time.monotonic() - started:.0f} s", flush=True)

@@ -9,10 +9,12 @@ from voicejob_api.base import SpecModel
 from voicejob_api.kubernetes_types import ObjectName
 from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
 from voicejob_api.rules import Rule
+from voicejob_api.voice import FileKeyRef
 
 S3_PREFIX_PATTERN: Final = rf"^s3://{BUCKET}(/[^?#\s]*)?$"
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
 MP3_RATES: Final = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+AAC_RATES: Final = (*MP3_RATES, 64000, 88200, 96000)
 
 
 class AudioFormat(StrEnum):
@@ -22,6 +24,8 @@ class AudioFormat(StrEnum):
     FLAC = "flac"
     MP3 = "mp3"
     OPUS = "opus"
+    AAC = "aac"
+    M4B = "m4b"
 
 
 class SubtitleFormat(StrEnum):
@@ -29,6 +33,19 @@ class SubtitleFormat(StrEnum):
 
     SRT = "srt"
     VTT = "vtt"
+    WORDS = "words"
+
+    @property
+    def extension(self) -> str:
+        """The end of the file's name."""
+        return "words.json" if self is SubtitleFormat.WORDS else self.value
+
+
+class SubtitleText(StrEnum):
+    """What subtitles show."""
+
+    WRITTEN = "Written"
+    SPOKEN = "Spoken"
 
 
 def _rate_rule(audio_format: AudioFormat, rates: tuple[int, ...]) -> Rule:
@@ -44,27 +61,144 @@ def _rate_rule(audio_format: AudioFormat, rates: tuple[int, ...]) -> Rule:
     )
 
 
+_IN_ONE_LINE: Final = matches(
+    r"^[^\x00-\x1f\x7f]+$", "must be a line of text, without line breaks or control characters"
+)
+_Line = Annotated[str, Field(min_length=1, max_length=256), _IN_ONE_LINE]
+
+
+class Tags(SpecModel):
+    """What the file says of itself, for players and libraries. Absent fields are not written, but
+    for title and artist, which a book brings itself."""
+
+    title: _Line | None = None
+    """Title of the audio."""
+    artist: _Line | None = None
+    """Who it is by: for a book its author."""
+    album: _Line | None = None
+    """What it is part of: for a book its title, for an episode its series."""
+    album_artist: _Line | None = None
+    """Who the whole album is by; players sort by it. Not in wav."""
+    composer: _Line | None = None
+    """Players of audio books show the narrator here. Not in wav."""
+    genre: _Line | None = None
+    """Genre, such as Audiobook or Podcast."""
+    date: (
+        Annotated[
+            str,
+            Field(max_length=10),
+            matches(
+                r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
+                "must be a year, a month or a day, such as 2026, 2026-11 or 2026-11-29",
+            ),
+        ]
+        | None
+    ) = None
+    """When it was published, such as 2026, 2026-11 or 2026-11-29, in quotes."""
+    track: (
+        Annotated[
+            str,
+            Field(max_length=9),
+            matches(
+                r"^[1-9][0-9]{0,3}(/[1-9][0-9]{0,3})?$",
+                "must be a number, or a number of how many, such as '3' or '3/12'",
+            ),
+        ]
+        | None
+    ) = None
+    """Place in the album, such as 3 or 3/12, in quotes."""
+    comment: Annotated[str, Field(min_length=1, max_length=2048), _IN_ONE_LINE] | None = None
+    """Anything else."""
+    copyright: _Line | None = None
+    """Who has the rights, as in 2026 Example Press."""
+
+
+class Cover(SpecModel):
+    """A picture for players and libraries. Exactly one of configMapKeyRef and uri."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="has(self.configMapKeyRef) != has(self.uri)",
+            check=lambda self: (self.config_map_key_ref is None) != (self.uri is None),
+            message="write exactly one of configMapKeyRef and uri",
+        ),
+    )
+
+    config_map_key_ref: FileKeyRef | None = None
+    """A key of a ConfigMap's binaryData. The worker waits in phase Starting until it exists."""
+    uri: (
+        Annotated[
+            str,
+            Field(max_length=2048),
+            matches(
+                r"^https?://[^/\s]+(/\S*)?$",
+                "must be an https:// or http:// address of a JPEG or PNG picture",
+            ),
+        ]
+        | None
+    ) = None
+    """Address of the picture: https:// or http://. The worker fetches it."""
+
+
+_NOT_IN_WAV: Final = ("album_artist", "composer")
+
+
 class Audio(SpecModel):
     """The file that comes out."""
 
     rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="!has(self.tags) || self.format != 'wav' "
+            "|| (!has(self.tags.albumArtist) && !has(self.tags.composer))",
+            check=lambda self: (
+                self.tags is None
+                or self.format != AudioFormat.WAV
+                or not any(getattr(self.tags, name) for name in _NOT_IN_WAV)
+            ),
+            message="a wav file has no place for albumArtist and composer: leave them out, or "
+            "choose another format",
+            path=".tags",
+        ),
+        Rule(
+            cel="!has(self.cover) || self.format != 'wav'",
+            check=lambda self: self.cover is None or self.format != AudioFormat.WAV,
+            message="a wav file has no place for a cover: leave it out, or choose another format",
+            path=".cover",
+        ),
         _rate_rule(AudioFormat.OPUS, OPUS_RATES),
         _rate_rule(AudioFormat.MP3, MP3_RATES),
+        _rate_rule(AudioFormat.AAC, AAC_RATES),
+        _rate_rule(AudioFormat.M4B, AAC_RATES),
     )
 
     format: AudioFormat = AudioFormat.WAV
-    """wav (16-bit PCM), flac (16-bit), mp3 or opus (in an Ogg file)."""
+    """wav (16-bit PCM), flac (16-bit), mp3, opus (in an Ogg file), aac (AAC-LC, ADTS frames) or m4b
+    (AAC-LC in an MPEG-4 file, as audio books are)."""
     sample_rate: Annotated[int, Field(ge=8000, le=96000)] | None = None
-    """Samples per second. Absent: the voice's own rate, or for opus the next that it knows."""
+    """Samples per second. Absent: the voice's own rate, or the next that the format knows; for aac
+    44100 or 48000, where its coder's delay is shortest."""
     loudness_lufs: Annotated[float, Field(alias="loudnessLUFS", ge=-40.0, le=-9.0)] = -16.0
     """Integrated loudness to reach, in LUFS (ITU-R BS.1770). The true peak stays under -1 dBTP."""
     trim_silence: bool = True
     """Remove the silence before the first and after the last word."""
     subtitles: Annotated[
         list[SubtitleFormat],
-        Field(max_length=2, json_schema_extra={"x-kubernetes-list-type": "set"}),
+        Field(max_length=3, json_schema_extra={"x-kubernetes-list-type": "set"}),
     ] = []
-    """Subtitle files to write beside the audio, from the real times of the spoken chunks."""
+    """Subtitle files to write beside the audio, from the real times of what is spoken: srt, vtt, or
+    words, a JSON list of the words with their times."""
+    tags: Tags | None = None
+    """Title, artist and the like, as the format has them: ID3v2.4, Vorbis comments, MPEG-4 atoms,
+    RIFF INFO."""
+    cover: Cover | None = None
+    """A JPEG or PNG picture of at most 8 MiB. Absent: a book's own."""
+    subtitle_text: SubtitleText = SubtitleText.WRITTEN
+    """Written shows what the text holds ("$5"), Spoken what is read aloud ("five dollars")."""
+
+    @property
+    def shows_written(self) -> bool:
+        """Whether there are subtitles of what was written."""
+        return bool(self.subtitles) and self.subtitle_text is SubtitleText.WRITTEN
 
 
 class VolumeOutput(SpecModel):

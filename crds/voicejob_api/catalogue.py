@@ -1,16 +1,19 @@
 """The catalogue of models: where the weights of an engine for a language are."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from importlib import resources
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import LANGUAGE_PATTERN, matches
+from voicejob_api.patterns import LANGUAGE_PATTERN, MAX_LANGUAGE_CHARACTERS, matches
 from voicejob_api.rules import Rule
 from voicejob_api.voice import Digest, ModelAddress, ModelVariant
 
 ANY_LANGUAGE = "*"
+BUILT_IN: Final = "catalogue.yaml"
+"""The models that every worker knows; an operator's own go before them."""
 
 
 class Part(StrEnum):
@@ -41,7 +44,7 @@ class CatalogueEntry(SpecModel):
     """piper, f5-tts, xtts or rvc."""
     language: Annotated[
         str,
-        Field(max_length=35),
+        Field(max_length=MAX_LANGUAGE_CHARACTERS),
         matches(
             rf"^\*$|{LANGUAGE_PATTERN}",
             "must be a BCP 47 language tag such as en-US or pt-BR, or * for any language",
@@ -72,3 +75,8 @@ class Catalogue(SpecModel):
 
     entries: list[CatalogueEntry] = []
     """The first that fits is taken."""
+
+
+def built_in() -> str:
+    """The catalogue of the models that every worker knows, as YAML."""
+    return resources.files(__package__).joinpath(BUILT_IN).read_text("utf-8")

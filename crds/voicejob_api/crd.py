@@ -1,5 +1,7 @@
 """The CustomResourceDefinition, made from the models."""
 
+import hashlib
+import json
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -25,7 +27,13 @@ _PRINTER_COLUMNS: Final = (
     ("Reason", "string", ".status.reason", "Why it stands where it does.", 0),
     ("Age", "date", ".metadata.creationTimestamp", "Time since creation.", 0),
     ("Device", "string", ".status.model.device", "What the engine computes on.", 1),
-    ("VRAM", "integer", ".status.attempts[-1:].vram.devicePeakMiB", "Peak of the GPU, MiB.", 1),
+    (
+        "VRAM",
+        "string",
+        ".status.attempts[-1:].vram.summary",
+        "Peak of the GPU by what was asked.",
+        1,
+    ),
     ("Node", "string", ".status.attempts[-1:].node", "Node of the newest attempt.", 1),
     ("GPU", "string", ".status.attempts[-1:].gpu.name", "GPU of the newest attempt.", 1),
     ("URI", "string", ".status.audio.uri", "Address of the audio.", 1),
@@ -34,37 +42,49 @@ _PRINTER_COLUMNS: Final = (
 
 
 def custom_resource_definition() -> dict[str, Any]:
-    """The CustomResourceDefinition of VoiceJob as a manifest."""
+    """The CustomResourceDefinition of VoiceJob as a manifest, marked with what it is."""
+    spec = _definition()
+    digest = hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:16]
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{names.PLURAL}.{names.GROUP}"},
-        "spec": {
-            "group": names.GROUP,
-            "scope": "Namespaced",
-            "names": {
-                "kind": names.KIND,
-                "listKind": f"{names.KIND}List",
-                "plural": names.PLURAL,
-                "singular": names.SINGULAR,
-                "shortNames": [names.SHORT_NAME],
-                "categories": [names.CATEGORY],
+        "metadata": {
+            "name": f"{names.PLURAL}.{names.GROUP}",
+            "annotations": {
+                names.ANNOTATION_RELEASE: names.RELEASE,
+                names.ANNOTATION_SCHEMA: digest,
             },
-            "versions": [
-                {
-                    "name": names.VERSION,
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": _resource_schema()},
-                    "subresources": {"status": {}},
-                    "additionalPrinterColumns": [
-                        {"name": name, "type": kind, "jsonPath": path}
-                        | {"description": description, "priority": priority}
-                        for name, kind, path, description, priority in _PRINTER_COLUMNS
-                    ],
-                }
-            ],
         },
+        "spec": spec,
+    }
+
+
+def _definition() -> Schema:
+    return {
+        "group": names.GROUP,
+        "scope": "Namespaced",
+        "names": {
+            "kind": names.KIND,
+            "listKind": f"{names.KIND}List",
+            "plural": names.PLURAL,
+            "singular": names.SINGULAR,
+            "shortNames": [names.SHORT_NAME],
+            "categories": [names.CATEGORY],
+        },
+        "versions": [
+            {
+                "name": names.VERSION,
+                "served": True,
+                "storage": True,
+                "schema": {"openAPIV3Schema": _resource_schema()},
+                "subresources": {"status": {}},
+                "additionalPrinterColumns": [
+                    {"name": name, "type": kind, "jsonPath": path}
+                    | {"description": description, "priority": priority}
+                    for name, kind, path, description, priority in _PRINTER_COLUMNS
+                ],
+            }
+        ],
     }
 
 

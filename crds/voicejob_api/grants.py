@@ -1,4 +1,4 @@
-"""Grants: short-lived, signed permissions to read or write exactly one object of the store."""
+"""Grants: short-lived, signed permissions to one object of the store each, or to many items."""
 
 from datetime import datetime
 
@@ -17,6 +17,24 @@ class Grant(BaseModel):
     """The object's plain address (``s3://bucket/key``), which may be shown."""
 
 
+class FormGrant(BaseModel):
+    """A signed form: files below one prefix may be posted with it. Never log or print it.
+
+    A store that resolves ``..`` in keys, as versitygw does, takes it for any key of the bucket.
+    """
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    url: str = Field(repr=False)
+    """Where the form is posted to (S3's POST Object)."""
+    fields: dict[str, str] = Field(repr=False)
+    """Its fields but for ``key``, the content type and the file."""
+    key_prefix: str
+    """How every key begins."""
+    uri_prefix: str
+    """The prefix's plain address (``s3://bucket/prefix``), which may be shown."""
+
+
 class Grants(BaseModel):
     """All that one VoiceJob's worker may do in the operator's store."""
 
@@ -27,8 +45,11 @@ class Grants(BaseModel):
     issued_at: datetime
     expires_at: datetime
     outputs: dict[str, Grant] = {}
-    """PUT grants by what they are for: ``audio``, and ``srt`` or ``vtt`` where subtitles are
-    asked for. Empty where ``spec.output`` names a place of the user's own."""
+    """PUT grants by what they are for: ``audio``, ``srt``, ``vtt`` or ``words`` where subtitles are
+    asked for, and ``chapters`` beside ``vtt``. Empty where ``spec.output`` names a place of the
+    user's own."""
+    items: FormGrant | None = None
+    """For the files of many items; None where the VoiceJob has none, or a place of its own."""
     checkpoint_read: Grant
     """GET grant of the checkpoint object; 404 where there is none yet."""
     checkpoint_write: Grant

@@ -7,6 +7,7 @@ from pydantic import Field
 from voicejob_api.patterns import (
     LABEL_KEY,
     LABEL_VALUE_PATTERN,
+    MAX_OBJECT_NAME,
     OBJECT_NAME_PATTERN,
     matches,
 )
@@ -19,7 +20,7 @@ _LABEL_KEY_MESSAGE: Final = (
     "and a name such as example.com/team"
 )
 
-Text = Annotated[str, Field(max_length=253)]
+Text = Annotated[str, Field(max_length=MAX_OBJECT_NAME)]
 ObjectName = Annotated[
     Text,
     matches(

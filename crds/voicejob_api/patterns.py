@@ -10,6 +10,8 @@ LANGUAGE_PATTERN: Final = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
 )
 """Of a BCP 47 tag such as en-US or pt-BR."""
+MAX_LANGUAGE_CHARACTERS: Final = 35
+"""Of such a tag: what RFC 5646, section 4.4.1, asks everybody to have room for."""
 DEVICE_PATTERN: Final = r"^(auto|cpu|cuda(:(0|[1-9][0-9]?))?)$"
 """Of what an engine computes on: auto, cpu, cuda or cuda:1."""
 BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
@@ -18,6 +20,8 @@ BUCKET_RULE: Final = "a bucket's name has 3 to 63 of a-z, 0-9, . and -"
 """The same for messages."""
 OBJECT_NAME_PATTERN: Final = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 """Of the names of most Kubernetes objects (a DNS subdomain)."""
+MAX_OBJECT_NAME: Final = 253
+"""Characters of such a name."""
 LABEL_VALUE_PATTERN: Final = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
 """Of the value of a label."""
 
@@ -41,6 +45,11 @@ LABEL_KEY: Final = Pattern(
     r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
 )
 """Of the key of a label or annotation: a name of up to 63, and before it if needed a domain."""
+
+
+def is_object_name(given: str) -> bool:
+    """Whether an object of Kubernetes' may have that name."""
+    return len(given) <= MAX_OBJECT_NAME and Pattern(OBJECT_NAME_PATTERN).fits(given)
 
 
 def matches(pattern: str, message: str) -> Rule:

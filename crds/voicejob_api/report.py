@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import Field, field_validator
 
 from voicejob_api.base import StatusModel
+from voicejob_api.items import ItemCounts
 from voicejob_api.pod import TERMINATION_MESSAGE_LIMIT
 from voicejob_api.status import (
     VRAM,
@@ -22,6 +23,7 @@ _SHORTENED: Final = " …"
 _MESSAGE_KEPT: Final = 1024
 """Bytes of the message that are worth more than any figure."""
 _LEAST_NEEDED_FIRST: Final = (
+    "disk_warning",
     "reference.notes",
     "quality.notes",
     "quality.faults",
@@ -58,12 +60,16 @@ class WorkerReport(StatusModel):
     """What the GPU's memory did."""
     audio: AudioResult | None = None
     """The audio, once stored."""
+    items: ItemCounts | None = None
+    """How many of the items are done, where there are items."""
     quality: Quality | None = None
     """What was measured on the audio."""
     model: ModelInfo | None = None
     """The model that speaks."""
     reference: ReferenceInfo | None = None
     """The recording that is cloned."""
+    disk_warning: str = ""
+    """Which of its disks are nearly full, for people; empty if none is."""
     exit_code: int | None = None
     """Set once the work has ended."""
     reason: str = ""

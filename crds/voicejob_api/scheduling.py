@@ -1,6 +1,5 @@
 """Where the pods of a VoiceJob run, what they need, and how long each part may take."""
 
-from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -13,12 +12,9 @@ from voicejob_api.kubernetes_types import (
     LabelMap,
     LabelValue,
     ObjectName,
-    Text,
 )
-from voicejob_api.patterns import matches
 from voicejob_api.rules import Rule
 
-MAX_GPUS: Final = 16
 MAX_ACTIVE_SECONDS: Final = 30 * 86_400
 
 
@@ -101,42 +97,6 @@ class PodTemplate(SpecModel):
     """Labels and annotations of the pod."""
     spec: PodTemplateSpec | None = None
     """Where the pod runs."""
-
-
-class LowVRAM(StrEnum):
-    """Whether the parts of an engine share the GPU's memory in turn."""
-
-    AUTO = "Auto"
-    ON = "On"
-    OFF = "Off"
-
-
-def gpu_index(device: str) -> int:
-    """Which of the pod's GPUs ``spec.device`` is, counted from 0: 1 for ``cuda:1``."""
-    return int(device.partition("cuda:")[2] or 0)
-
-
-class GPU(SpecModel):
-    """Whole GPUs for the worker. Absent: the worker runs on the CPU."""
-
-    count: Annotated[int, Field(ge=1, le=MAX_GPUS)] = 1
-    """How many GPUs."""
-    resource_name: Annotated[
-        Text,
-        matches(
-            r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
-            "must be an extended resource such as nvidia.com/gpu",
-        ),
-    ] = "nvidia.com/gpu"
-    """The extended resource that the node's device plugin advertises, if the platform allows it. A
-    taint of the same name is tolerated."""
-    fallback_to_cpu: Annotated[bool, Field(alias="fallbackToCPU")] = False
-    """Whether the work goes on on the CPU where the GPU cannot be used, or has too little memory
-    whatever was tried; status.model.device says where it ran. It may take ten times as long."""
-    low_vram: Annotated[LowVRAM, Field(alias="lowVRAM")] = LowVRAM.AUTO
-    """On: each stage loads what it needs onto the GPU and takes it off again. Off: what was loaded
-    stays. Auto: On where the GPU has under 6 GB. Write "On" and "Off" in quotes: bare, YAML reads
-    them as true and false."""
 
 
 class Deadlines(SpecModel):

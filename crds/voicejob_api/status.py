@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from voicejob_api.base import StatusModel
+from voicejob_api.items import ItemCounts
 
 
 class Phase(StrEnum):
@@ -98,8 +99,7 @@ class GPUInfo(StatusModel):
     """Total memory in MiB, as NVML has it: of a MIG instance its own, under HAMi the share. Absent
     where it is the CPU's, which NVML does not tell (GB10, Jetson)."""
     cuda_memory_mib: Annotated[int | None, Field(alias="cudaMemoryMiB")] = None
-    """Total memory as CUDA has it, where NVML has another, or none: of a share that only one of
-    them knows, or of the CPU."""
+    """Total memory as CUDA has it, where NVML has another (a share), or none (the CPU's)."""
     compute_capability: str
     """Such as 9.0."""
     driver: str
@@ -107,10 +107,7 @@ class GPUInfo(StatusModel):
 
 
 class StageVRAM(StatusModel):
-    """What the GPU's memory did in one stage of the work, in MiB, over all times it was done.
-
-    Allocated, reserved, device and process are what they are in vram beside it.
-    """
+    """What the GPU's memory did in one stage, in MiB, over all its times; words as in vram."""
 
     name: str
     """load, synthesise, vocode, convert or unload."""
@@ -136,8 +133,8 @@ class VRAM(StatusModel):
     """
 
     requested_mib: Annotated[int | None, Field(alias="requestedMiB")] = None
-    """Memory that was asked for: the size in a MIG resource's name, or HAMi's limit. Absent for a
-    whole GPU."""
+    """Memory of the GPU that was asked for: the Job's own, gpu.memory, the size in a MIG
+    resource's name, or HAMi's limit. Absent for any GPU."""
     device_before_mib: Annotated[int | None, Field(alias="deviceBeforeMiB")] = None
     """Memory in use on the device, by all processes, before this one used it."""
     device_baseline_mib: Annotated[int | None, Field(alias="deviceBaselineMiB")] = None
@@ -151,6 +148,12 @@ class VRAM(StatusModel):
     process_peak_mib: Annotated[int | None, Field(alias="processPeakMiB")] = None
     """Highest memory in use by this process, with CUDA's own (NVML). Absent in most pods: NVML
     lists processes by the node's PIDs."""
+    floor_mib: Annotated[int | None, Field(alias="floorMiB")] = None
+    """Least memory of a GPU with which the work would have been done: the peak while one chunk at a
+    time was spoken, in MiB: CUDA's own, weights and one chunk. Absent where no chunk was spoken
+    alone on the GPU, or others took of it meanwhile."""
+    summary: str | None = None
+    """The attempt's own peak by what was asked for, for people: 5120/6144 MiB."""
     stages: list[StageVRAM] = []
     """The same by stage of the work."""
 
@@ -186,6 +189,27 @@ class Attempt(StatusModel):
     """What the GPU's memory did."""
 
 
+class GPURequest(StatusModel):
+    """What one Job asked for, and in which way."""
+
+    allocation: str
+    """ExtendedResource, ResourceClaim, HAMi or KAI."""
+    resource: str
+    """The extended resource, the DeviceClass, or the ResourceClaimTemplate."""
+    own_template: bool | None = None
+    """Whether resource is a ResourceClaimTemplate that the VoiceJob names."""
+    memory_mib: Annotated[int | None, Field(alias="memoryMiB")] = None
+    """Memory that was asked for, in MiB. Absent: any."""
+    memory_from: Literal["Spec", "Observed", "OutOfMemory"] | None = None
+    """Where that comes from: the VoiceJob, earlier ones' need, or an attempt with too little."""
+    avoided_nodes: list[str] = []
+    """Nodes whose GPU had less than was asked for."""
+    requirements: str | None = None
+    """Digest of what it requires of nodes, as they were known then."""
+    message: str = ""
+    """Why this way."""
+
+
 class JobRecord(StatusModel):
     """One batch/v1 Job made for the VoiceJob. A retry with another template is another Job."""
 
@@ -199,6 +223,12 @@ class JobRecord(StatusModel):
     """When it was decided on."""
     delay_seconds: int | None = None
     """How long after that it is made: attempts that end at once are repeated ever later."""
+    gpu: GPURequest | None = None
+    """The GPU that it asked for. Absent: none."""
+    memory: str | None = None
+    """Memory limit of its container, where an attempt before it had too little."""
+    on_cpu: bool | None = None
+    """Whether it has no GPU because none was free for queueSeconds."""
     reason: str = ""
     """Why it was made, as one CamelCase word."""
     message: str = ""
@@ -348,7 +378,9 @@ class VoiceJobStatus(StatusModel):
     retries_used: int = 0
     """How many of spec.retries are used up."""
     audio: AudioResult | None = None
-    """The audio, once it is stored."""
+    """The audio, once it is stored; of items, their index."""
+    items: ItemCounts | None = None
+    """How many of the items are done, where there are items."""
     performance: Performance | None = None
     """Where the time went."""
     quality: Quality | None = None
@@ -358,8 +390,7 @@ class VoiceJobStatus(StatusModel):
     reference: ReferenceInfo | None = None
     """The recording that was cloned."""
     queue_time: datetime | None = None
-    """Since when it waits: its creation, its resumption, or the end of the last attempt that
-    ran."""
+    """Since when it waits: creation, resumption, or the end of the last attempt that ran."""
     start_time: datetime | None = None
     """When a worker first started, since the last suspension."""
     active_seconds: int | None = None

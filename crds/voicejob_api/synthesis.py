@@ -25,20 +25,34 @@ class Profile(StrEnum):
     HIGH = "high"
 
 
+# The API server compares a whole number with a truncated minimum (kube-openapi,
+# validation/validate/values.go), so that 0 would pass `minimum: 0.5`; CEL compares rightly.
+Speed = Annotated[
+    float,
+    Rule(
+        cel="self >= 0.5 && self <= 2.0",
+        check=lambda speed: 0.5 <= speed <= 2.0,
+        message="must be from 0.5 (half as fast) to 2.0 (twice as fast)",
+    ),
+]
+PitchSemitones = Annotated[
+    float,
+    Rule(
+        cel="self >= -12.0 && self <= 12.0",
+        check=lambda semitones: -12.0 <= semitones <= 12.0,
+        message="must be from -12 (an octave down) to 12 semitones",
+    ),
+]
+
+
 class Synthesis(SpecModel):
     """How the engine speaks."""
 
-    # The API server compares a whole number with a truncated minimum (kube-openapi,
-    # validation/validate/values.go), so that 0 would pass `minimum: 0.5`; CEL compares rightly.
-    speed: Annotated[
-        float,
-        Rule(
-            cel="self >= 0.5 && self <= 2.0",
-            check=lambda speed: 0.5 <= speed <= 2.0,
-            message="must be from 0.5 (half as fast) to 2.0 (twice as fast)",
-        ),
-    ] = 1.0
+    speed: Speed = 1.0
     """Speaking rate: 1.0 is the voice's own, 2.0 twice as fast."""
+    pitch_semitones: PitchSemitones = 0.0
+    """How far the pitch is moved, in semitones; the length stays. A voice sounds larger or smaller
+    by it, too."""
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     """Seed of the engine's noise. The same VoiceJob with the same seed gives the same bytes."""
     profile: Profile | None = None

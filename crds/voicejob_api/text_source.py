@@ -1,5 +1,6 @@
-"""``spec.textFrom``: where a text is read from."""
+"""``spec.textFrom`` and ``spec.textFormat``: where a text is, and what it is written in."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
@@ -12,6 +13,45 @@ from voicejob_api.rules import Rule
 TEXT_URI_PATTERN: Final = rf"^(https?://[^/\s]+(/\S*)?|s3://{BUCKET}/\S+)$"
 
 
+class TextFormat(StrEnum):
+    """What a text is written in."""
+
+    AUTO = "Auto"
+    """Told by the text itself; never Script, CSV or JSON lines."""
+    PLAIN = "Plain"
+    MARKDOWN = "Markdown"
+    HTML = "HTML"
+    SSML = "SSML"
+    EPUB = "EPUB"
+    SCRIPT = "Script"
+    """Lines such as ``Ana: …``, each said by the voice of that name."""
+    CSV = "CSV"
+    """Many items: a header with ``id`` and ``text``, and perhaps ``voice`` and ``language``."""
+    JSON_LINES = "JSONLines"
+    """The same, an object a line."""
+
+    @property
+    def is_of_items(self) -> bool:
+        """Whether it holds many texts."""
+        return self in (TextFormat.CSV, TextFormat.JSON_LINES)
+
+
+class Unspoken(StrEnum):
+    """What becomes of that which is no prose."""
+
+    SAY = "Say"
+    SKIP = "Skip"
+
+
+class Markup(SpecModel):
+    """What is said of a text beside its prose."""
+
+    code: Unspoken = Unspoken.SKIP
+    """Whether blocks of code are said, in Markdown and HTML. Code within a sentence always is."""
+    stage_directions: Unspoken = Unspoken.SKIP
+    """Whether directions in brackets are said, in a Script."""
+
+
 class KeyRef(SpecModel):
     """A key of a ConfigMap or Secret in the VoiceJob's namespace."""
 
@@ -19,6 +59,33 @@ class KeyRef(SpecModel):
     """Name of the ConfigMap or Secret."""
     key: DataKey
     """Key in it; its value is UTF-8 text."""
+
+
+LEXICON_URI_PATTERN: Final = r"^https?://[^/\s]+(/\S*)?$"
+
+
+class Lexicon(SpecModel):
+    """Where the pronunciations of words are read from. Exactly one of configMapKeyRef and uri."""
+
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(
+            cel="has(self.configMapKeyRef) != has(self.uri)",
+            check=lambda self: (self.config_map_key_ref is None) != (self.uri is None),
+            message="write exactly one of configMapKeyRef and uri",
+        ),
+    )
+
+    config_map_key_ref: KeyRef | None = None
+    """A key of a ConfigMap. The worker waits in phase Starting until it exists."""
+    uri: (
+        Annotated[
+            str,
+            Field(max_length=2048),
+            matches(LEXICON_URI_PATTERN, "must be an https:// or http:// address of a lexicon"),
+        ]
+        | None
+    ) = None
+    """Address of the lexicon: https:// or http://. The worker fetches it."""
 
 
 class TextSource(SpecModel):

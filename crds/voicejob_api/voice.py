@@ -243,7 +243,8 @@ class Voice(SpecModel):
     reference: VoiceReference | None = None
     """A recording of 3 to 12 seconds; of a longer one the best part is used."""
     speaker: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """xtts: one of the speakers that the model brings, such as Ana Florence."""
+    """xtts: one of the speakers that the model brings, such as Ana Florence. piper: name or number
+    of one of the speakers of a model of several."""
     conversion: Conversion | None = None
     """Conversion to another voice by RVC, after any engine."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from voicejob_api.base import SpecModel, StatusModel
-from voicejob_api.names import API_VERSION, KIND
+from voicejob_api.names import API_VERSION, GITOPS_MARKS, KIND
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.status import VoiceJobStatus
 
@@ -18,6 +18,14 @@ class Metadata(StatusModel):
     resource_version: str = ""
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether a GitOps controller or a release makes it anew once it is deleted."""
+        marks = {**(self.labels or {}), **(self.annotations or {})}
+        return any(marks.get(mark) for mark in GITOPS_MARKS)
 
 
 class VoiceJob(SpecModel):

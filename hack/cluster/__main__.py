@@ -10,11 +10,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onenode import binaries, cluster, images
+from onenode import binaries, cluster, images, kueue, kwok
+from onenode.binaries import CLUSTER, KUEUE, KWOK, GoModule
 from onenode.debian import IMAGE_PACKAGES, as_root, install_missing
 from onenode.errors import ClusterError
 from onenode.layout import Layout, only_one
 from onenode.progress import Progress
+from onenode.running import log_tail
 
 LOG_LINES = 100
 LOCK_TIMEOUT_S = 1800.0
@@ -53,7 +55,7 @@ def logs(layout: Layout, component: str) -> int:
     log = layout.logs / f"{component}.log"
     if not log.is_file():
         raise ClusterError(f"there is no {log}; `logs` without a name lists the logs there are")
-    print("\n".join(cluster.log_tail(log, LOG_LINES)))
+    print("\n".join(log_tail(log, LOG_LINES)))
     return 0
 
 
@@ -74,10 +76,20 @@ def env(layout: Layout) -> int:
     return 0
 
 
-def kwok(layout: Layout, state: str) -> int:
+def kwok_nodes(layout: Layout, state: str) -> int:
     """Adds nodes that kwok plays to the running cluster, or removes them."""
     with _locked(layout):
-        cluster.kwok_up(layout) if state == "up" else cluster.kwok_down(layout)
+        kwok.up(layout) if state == "up" else kwok.down(layout)
+    return 0
+
+
+def kueue_queues(layout: Layout, state: str) -> int:
+    """Adds Kueue to the running cluster, removes it with all that it has stored, or compiles it."""
+    if state == "build":
+        binaries.build(layout, Progress(total=1), KUEUE)
+        return 0
+    with _locked(layout):
+        kueue.up(layout) if state == "up" else kueue.down(layout)
     return 0
 
 
@@ -109,11 +121,19 @@ def load_images(layout: Layout) -> int:
 
 @dataclass(frozen=True)
 class Verb:
-    """What a verb of the command line does, and whether only root may do it."""
+    """What a verb of the command line does.
+
+    Attributes:
+        do: takes the layout and the arguments, returns the exit status.
+        help: as the usage tells it.
+        root: whether only root may do it.
+        compiles: what it may have to compile first.
+    """
 
     do: Callable[[Layout, argparse.Namespace], int]
     help: str
     root: bool = True
+    compiles: tuple[GoModule, ...] = (CLUSTER,)
 
 
 VERBS = {
@@ -130,7 +150,14 @@ VERBS = {
     "load": Verb(lambda layout, given: load(layout, given.archives), "import image archives"),
     "base-image": Verb(lambda layout, _: base_image(layout), "make the Debian base image"),
     "kwok": Verb(
-        lambda layout, given: kwok(layout, given.state), "add or remove nodes that kwok plays"
+        lambda layout, given: kwok_nodes(layout, given.state),
+        "add or remove nodes that kwok plays",
+        compiles=(CLUSTER, KWOK),
+    ),
+    "kueue": Verb(
+        lambda layout, given: kueue_queues(layout, given.state),
+        "add, remove or compile Kueue",
+        compiles=(CLUSTER, KUEUE),
     ),
     "images": Verb(lambda layout, _: load_images(layout), "make and load the cluster's images"),
 }
@@ -146,6 +173,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             added.add_argument("component", nargs="?", default="", help="such as kubelet")
         if name == "kwok":
             added.add_argument("state", choices=("up", "down"))
+        if name == "kueue":
+            added.add_argument("state", choices=("up", "down", "build"))
         if name == "load":
             added.add_argument("archives", nargs="+", type=Path, metavar="IMAGE_ARCHIVE")
     return parser.parse_args(arguments)
@@ -157,7 +186,7 @@ def main(arguments: list[str]) -> int:
     verb, layout = VERBS[given.verb], Layout.of_this_machine()
     try:
         if verb.root and os.geteuid() != 0:
-            _become_root(layout, arguments)
+            _become_root(layout, verb, arguments)
         return verb.do(layout, given)
     except ClusterError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -167,10 +196,12 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def _become_root(layout: Layout, arguments: list[str]) -> None:
+def _become_root(layout: Layout, verb: Verb, arguments: list[str]) -> None:
     sudo = as_root()
+    progress = Progress(total=len(verb.compiles))
     # Compiled by root, Go's cache would hold files that its owner can no longer replace.
-    build(layout)
+    for module in verb.compiles:
+        binaries.build(layout, progress, module)
     kept = ("HOME", "PATH", "XDG_CACHE_HOME", "VOICEJOB_CLUSTER_DIR")
     environment = [f"{name}={os.environ[name]}" for name in kept if name in os.environ]
     folder = str(Path(__file__).parent)

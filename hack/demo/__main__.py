@@ -20,9 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "hack"), str(ROOT / "hack" / "cluster")]
 
 import images  # noqa: E402
+from demo.command import exit_code_of  # noqa: E402
 from demo.release import install  # noqa: E402
-from demo.speaking import AUDIO, EXAMPLE, NAME, SPOKEN_IN, fetch, speak  # noqa: E402
-from demo.target import NAMESPACE, RELEASE, Target, existing_target, local_target  # noqa: E402
+from demo.speaking import AUDIO, EXAMPLE, NAME, fetch, speak  # noqa: E402
+from demo.target import NAMESPACE, Target, existing_target, local_target  # noqa: E402
 from onenode.errors import ClusterError  # noqa: E402
 from onenode.layout import Layout  # noqa: E402
 from onenode.progress import Progress  # noqa: E402
@@ -89,14 +90,9 @@ Type next:""")
         print(f'  export KUBECONFIG={layout.kubeconfig} PATH="{layout.bin}:$PATH"')
     print(f"""  kubectl get voicejob {NAME} --output yaml
   kubectl explain voicejob.spec
-  kubectl apply --filename - <<END
-apiVersion: voicejob.dev/v1alpha1
-kind: VoiceJob
-metadata: {{name: mine}}
-spec: {{text: "Anything that you would like to hear."}}
-END
-  kubectl exec --namespace {NAMESPACE} deploy/{RELEASE} -- \\
-    voicejob-operator fetch {SPOKEN_IN}/mine > mine.wav""")
+  pip install '.[cli]'       # kubectl voicejob, in Python 3.11 to 3.13
+  kubectl voicejob say "Anything that you would like to hear." -o mine.mp3
+  kubectl voicejob describe {NAME}""")
     if target.local:
         print("  make down")
 
@@ -135,14 +131,7 @@ def main() -> int:
     parser.add_argument("--install-only", action="store_true", help="stop at the installed chart")
     given = parser.parse_args()
     os.chdir(ROOT)
-    try:
-        demo(given.context, tuple(given.values), given.install_only)
-    except ClusterError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return exit_code_of(lambda: demo(given.context, tuple(given.values), given.install_only))
 
 
 if __name__ == "__main__":

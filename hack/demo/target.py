@@ -32,9 +32,9 @@ class Target:
     local: bool
     values: tuple[Path, ...]
 
-    def ask(self, *arguments: str, timeout_s: float = 60) -> str:
+    def ask(self, *arguments: str, stdin: str = "", timeout_s: float = 60) -> str:
         """What kubectl prints."""
-        return run(*self.kubectl, *arguments, timeout_s=timeout_s)
+        return run(*self.kubectl, *arguments, stdin=stdin, timeout_s=timeout_s)
 
     def pods(self, namespace: str) -> str:
         """What the pods of a namespace wait for, as a table for a person."""

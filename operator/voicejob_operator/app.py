@@ -12,8 +12,10 @@ import structlog
 from voicejob_api import names
 from voicejob_api.status import Phase
 from voicejob_operator import metrics
+from voicejob_operator.definition import DefinitionCheck
+from voicejob_operator.identity import cluster_identity, leases_of, owner_identity
 from voicejob_operator.runtime import garbage, leadership, probes, process
-from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.cluster_events import WarningEvents
 from voicejob_operator.runtime.configuration import load_configuration
 from voicejob_operator.runtime.leadership import Leadership
@@ -21,17 +23,20 @@ from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.other_holders import OtherHolders
 from voicejob_operator.runtime.pod_http import DirectReader, ProxyReader
 from voicejob_operator.runtime.tasks import BackgroundTasks
-from voicejob_operator.runtime.watches import all_listed
+from voicejob_operator.runtime.watches import all_listed, measure
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.grants import Granter
-from voicejob_operator.store.keeper import StoreKeeper
-from voicejob_operator.store.sweep import Living, Sweeper
+from voicejob_operator.store.keeper import keeper_of
+from voicejob_operator.store.living import Living
+from voicejob_operator.store.sweep import Sweeper
 from voicejob_operator.voicejobs.act import Actor
+from voicejob_operator.voicejobs.needs_kept import NeedsKeeper
 from voicejob_operator.voicejobs.observing import Key, Sight
 from voicejob_operator.voicejobs.reconcile import Reconciler
+from voicejob_operator.voicejobs.surroundings import Surroundings
 from voicejob_operator.voicejobs.views import VoiceJobView
 from voicejob_operator.voicejobs.watching import Changes, watches_of
 from voicejob_operator.voicejobs.workers import Workers
@@ -62,6 +67,8 @@ class Operator:
     ) -> None:
         self._settings = settings
         self._client = client
+        self._runtime_metrics = runtime_metrics
+        self.definition: DefinitionCheck | None = None
         self.tasks = BackgroundTasks()
         self._queue: WorkQueue[Key] = WorkQueue(runtime_metrics)
         self._queue.pause()
@@ -73,6 +80,21 @@ class Operator:
             metrics=runtime_metrics,
         )
         self._sight = Sight(settings, self._warnings, server_time=client.server_clock.now)
+        self._surroundings = Surroundings(
+            client,
+            self._namespaces,
+            gpus_changed=self._wake_those_that_wait,
+            workload_changed=self._queue_spoke,
+            metrics=runtime_metrics,
+        )
+        if settings.gpu.discovery:
+            self._sight.cluster = lambda: self._surroundings.cluster
+            self._sight.words_of_queue = self._surroundings.words_of_queue
+            self._sight.has_active_workload = self._surroundings.has_active_workload
+        self._needs = NeedsKeeper(
+            client, settings.namespace, settings.worker, lambda: self._leadership.leads
+        )
+        self._sight.observed_mib = self._needs.needed_by
         self._changes = Changes(self._sight, self._queue.add, self._ask_first, self._gone)
         self._changes.forget_warnings = self._warnings.forget
         self._watches = tuple(
@@ -89,10 +111,17 @@ class Operator:
             every_seconds=settings.sweep_seconds,
             grace_seconds=settings.worker.termination_grace_seconds,
             result_seconds=settings.store.result_seconds,
+            retention=settings.store.retention,
+            owner_id=lambda: owner_identity(settings, client, cluster_id),
         )
-        actor = Actor(client, self._sight, self._granter, self._store, self._sweeper.finished)
+        actor = Actor(client, self._sight, self._granter, self._store, self._sweeper)
         self._reconcile = Reconciler(
-            client, self._sight, self._queue, actor=actor, settings=settings
+            client,
+            self._sight,
+            self._queue,
+            actor=actor,
+            settings=settings,
+            learn=self._needs.learn,
         )
         self._others = (
             None
@@ -102,7 +131,7 @@ class Operator:
             )
         )
         self._leadership = Leadership(
-            client, _leases(settings), leadership.identity(), self._lead, self._stand_by
+            client, leases_of(settings), leadership.identity(), self._lead, self._stand_by
         )
 
     @property
@@ -133,6 +162,8 @@ class Operator:
             await asyncio.wait(reconcilers, timeout=_FINISH_IN_HAND_SECONDS)
             workers.leave_all()
             await self.tasks.stop(_ASK_AGAIN_SECONDS)
+            if self._leadership.leads:
+                await self._needs.save(_ASK_AGAIN_SECONDS)
             await self._leadership.release()
             await reader.close()
             log.info("stopped")
@@ -140,13 +171,16 @@ class Operator:
     def _start_tasks(self) -> None:
         for watch in self._watches:
             self.tasks.start(f"watch of {watch.title}", watch.run())
+        if self._settings.gpu.discovery:
+            self._surroundings.start(self.tasks)
         for events in self._warnings.watches:
             self.tasks.start(f"watch of {events.title}", events.run())
         if self._others is not None:
             self.tasks.start(f"watch of {self._others.watch.title}", self._others.watch.run())
             self.tasks.start("namespaces of others", self._take_over_from(self._others))
+        self.tasks.start("observed memory", self._needs.run())
         self.tasks.start("leader election", self._lead_when_listed())
-        self.tasks.start("store", StoreKeeper(self._store, self._settings.store.embedded).run())
+        self.tasks.start("store", keeper_of(self._store, self._settings.store).run())
         self.tasks.start("sweeper", self._sweeper.run())
         self.tasks.start("store credentials", self._follow_credentials())
         self.tasks.start("warnings about strangers", self._forget_strangers())
@@ -163,12 +197,20 @@ class Operator:
         """Whether all is known; a namespace that lets nobody in holds up no other."""
         if self._others is not None and self._others.watch.trouble() and waited < _REFUSED_SECONDS:
             return False
+        if not self._gpus_are_known() and waited < _REFUSED_SECONDS:
+            return False
+        if not self._needs.is_read and waited < _REFUSED_SECONDS:
+            return False
         if all_listed(self._watches):
             return True
         refused = all(
             watch.trouble().startswith("may not") for watch in self._watches if not watch.is_listed
         )
         return bool(self._served()) and refused and waited > _REFUSED_SECONDS
+
+    def _gpus_are_known(self) -> bool:
+        """Whether the nodes' GPUs are listed, by which the way to one is chosen; or never are."""
+        return not self._settings.gpu.discovery or self._surroundings.is_listed
 
     def _served(self) -> set[str | None]:
         """The namespaces, None for all, of which everything is known."""
@@ -200,6 +242,7 @@ class Operator:
     def _lead(self) -> None:
         """Work, and look at everything: another process may have worked until now."""
         self._sight.memories.clear()
+        self._needs.read_anew()
         metrics.LEADS.set(1)
         for view in self._sight.voicejobs:
             self._queue.add((view.namespace, view.name))
@@ -229,6 +272,18 @@ class Operator:
     def _warned(self, uid: str, namespace: str, kind: str, name: str) -> None:
         self._changes.warning(uid, namespace, kind, name)
 
+    def _wake_those_that_wait(self) -> None:
+        """Nodes came, went or changed: what waits for a GPU may be told otherwise."""
+        for view in self._sight.unfinished():
+            if view.phase is Phase.QUEUED and view.has_gpu:
+                self._queue.add((view.namespace, view.name))
+
+    def _queue_spoke(self, job_uid: str) -> None:
+        """Kueue says something else of a Job."""
+        job = self._sight.jobs.by_uid(job_uid)
+        if job is not None:
+            self._queue.add((job.namespace, job.owner_name))
+
     async def _forget_strangers(self) -> None:
         """Forget warnings about what is not there, as long as it is known what is."""
         while True:
@@ -247,18 +302,15 @@ class Operator:
         if not served or not self._leadership.leads:
             return None
         return Living(
-            uids=self._is_unfinished,
+            uids=self._sight.is_unfinished,
             serves=lambda namespace: (
                 (None in served or namespace in served) and self._is_ours(namespace)
             ),
+            has=self._sight.has_voicejob,
         )
 
     def _is_ours(self, namespace: str) -> bool:
         return self._others is None or not self._others.holder(namespace)
-
-    def _is_unfinished(self, uid: str) -> bool:
-        view = self._sight.voicejobs.by_uid(uid)
-        return view is not None and not view.phase.is_final
 
     # -- what people and probes are told ---------------------------------------------------------
 
@@ -275,7 +327,9 @@ class Operator:
         return ""
 
     def unready(self) -> str:
-        """Why no VoiceJob is known yet; empty if they are. A standby is ready, too."""
+        """Why no VoiceJob is known yet, or not as it should be. A standby is ready, too."""
+        if self.definition is not None and self.definition.trouble():
+            return self.definition.trouble()
         troubles = [watch.trouble() for watch in self._watches if not watch.is_listed]
         return troubles[0] if troubles and not self._leadership.leads else ""
 
@@ -283,6 +337,8 @@ class Operator:
         """What a person who asks for readiness wants to know besides."""
         notes = [self._leadership.state(), self._store.health()]
         notes += [watch.trouble() for watch in self._watches]
+        if self._settings.gpu.discovery:
+            notes += self._surroundings.troubles()
         if self._others is not None:
             left = sorted(self._others.namespaces())
             notes.append(f"left to operators of their own: {', '.join(left)}" if left else "")
@@ -295,51 +351,8 @@ class Operator:
         metrics.QUEUE_OLDEST_SECONDS.set(self._queue.overdue_seconds())
         phases: Counter[Phase] = Counter(view.phase for view in self._sight.voicejobs)
         metrics.count_phases(phases)
-
-
-def _leases(settings: OperatorSettings) -> tuple[tuple[str, str], ...]:
-    """One Lease for what is served: that of the cluster, or one of each namespace."""
-    served = settings.watch_namespaces or (settings.lease_namespace,)
-    return tuple((namespace, names.LEASE) for namespace in served)
-
-
-async def cluster_identity(settings: OperatorSettings, client: ApiClient) -> str:
-    """What tells this cluster's objects in the store from another's: the uid of a namespace.
-
-    Asks until it is answered: without it no object's key is known.
-    """
-    if settings.store.cluster_id:
-        return settings.store.cluster_id
-    name = settings.namespace if settings.watch_namespaces else "kube-system"
-    told = ""
-    while True:
-        try:
-            body = await client.get_path(f"/api/v1/namespaces/{name}")
-            return str(body["metadata"]["uid"])
-        except ApiError as error:
-            if told != str(error):
-                log.warning("no identity of the cluster", namespace=name, error=str(error))
-            told = str(error)
-        await asyncio.sleep(_ASK_AGAIN_SECONDS)
-
-
-class _Probes:
-    """Answers before the operator is there: alive, and not ready."""
-
-    operator: Operator | None = None
-
-    def unhealthy(self) -> str:
-        return self.operator.unhealthy() if self.operator else ""
-
-    def unready(self) -> str:
-        return self.operator.unready() if self.operator else "the operator is starting"
-
-    def notes(self) -> str:
-        return self.operator.notes() if self.operator else ""
-
-    def refresh_metrics(self) -> None:
-        if self.operator is not None:
-            self.operator.refresh_metrics()
+        metrics.STALLED.set(sum(view.is_stalled for view in self._sight.voicejobs))
+        measure((*self._watches, *self._warnings.watches), self._runtime_metrics)
 
 
 async def run(settings: OperatorSettings) -> None:
@@ -354,7 +367,7 @@ async def run(settings: OperatorSettings) -> None:
     @asynccontextmanager
     async def work() -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            answers = _Probes()
+            answers = probes.LateAnswers()
             await stack.enter_async_context(probes.serving(settings.http_port, answers))
             client = await stack.enter_async_context(
                 ApiClient(
@@ -367,7 +380,9 @@ async def run(settings: OperatorSettings) -> None:
             cluster_id = await cluster_identity(settings, client)
             operator = Operator(settings, client, runtime_metrics, cluster_id)
             operator.tasks = tasks
-            answers.operator = operator
+            operator.definition = DefinitionCheck(client, settings.namespace)
+            tasks.start("definition", operator.definition.run())
+            answers.of = operator
             await stack.enter_async_context(operator.working())
             log.info(
                 "started",

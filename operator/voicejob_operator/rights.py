@@ -21,6 +21,28 @@ IN_SERVED_NAMESPACES: Final[Rights] = {
 }
 """In every namespace, or in each of ``watchNamespaces``."""
 
+FOR_CLAIMS: Final[Rights] = {
+    ("resource.k8s.io", "resourceclaimtemplates"): frozenset({"create", "delete"}),
+}
+"""In the same namespaces: of VoiceJobs whose GPU comes by dynamic resource allocation."""
+
+FOR_QUEUES: Final[Rights] = {
+    ("kueue.x-k8s.io", "workloads"): frozenset({"list", "watch", "patch"}),
+}
+"""In the same namespaces: why a VoiceJob is queued, and holding back what is suspended."""
+
+FOR_DISCOVERY: Final[Rights] = {
+    ("", "nodes"): frozenset({"list", "watch"}),
+    ("resource.k8s.io", "deviceclasses"): frozenset({"list", "watch"}),
+    ("resource.k8s.io", "resourceslices"): frozenset({"list", "watch"}),
+}
+"""In the whole cluster, unless ``gpu.discovery`` is false: what there is to give GPUs with."""
+
+FOR_DEFINITION: Final[Rights] = {
+    ("apiextensions.k8s.io", "customresourcedefinitions"): frozenset({"get"})
+}
+"""Of VoiceJobs' own definition, where there is a ClusterRole: whether it fits this operator."""
+
 FOR_LEADERSHIP: Final[Rights] = {
     ("coordination.k8s.io", "leases"): frozenset({"get", "create", "update"}),
 }
@@ -33,6 +55,12 @@ FOR_OTHER_HOLDERS: Final[Rights] = {
 
 FOR_IDENTITY: Final[Rights] = {("", "namespaces"): frozenset({"get"})}
 """Of one namespace by its name: kube-system, or with ``watchNamespaces`` the operator's own."""
+
+FOR_OBSERVED_MEMORY: Final[Rights] = {
+    ("", "configmaps"): frozenset({"get", "create", "update"}),
+}
+"""In the operator's own namespace, get and update of the ConfigMap of that name alone: what
+VoiceJobs have needed of GPUs' memory. Without it that is learned anew by each process."""
 
 FOR_LABELLED_SECRETS: Final[Rights] = {("", "secrets"): frozenset({"get"})}
 """Beside the others in the served namespaces, and only with ``textFromSecrets: Labelled``: there is

@@ -4,17 +4,21 @@ A nested field is written with two underscores: ``VOICEJOB_OPERATOR_WORKER__IMAG
 objects are JSON. The chart sets them all from its values.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
+from voicejob_api.gpu import MAX_GPUS, LowVRAM
 from voicejob_api.resources import ContainerResources
-from voicejob_api.scheduling import MAX_ACTIVE_SECONDS, MAX_GPUS, LowVRAM
-from voicejob_api.spec import MAX_RETRIES
+from voicejob_api.scheduling import MAX_ACTIVE_SECONDS
+from voicejob_api.spec import MAX_RETRIES, MAX_TTL_SECONDS
+from voicejob_operator.worker_pod import WorkerPodSettings
 
 Seconds = Annotated[int, Field(ge=1)]
+TTL_NEVER: Final = -1
+LEAST_RETENTION_SECONDS: Final = 3600
 
 
 class ModelCacheSettings(BaseModel):
@@ -72,8 +76,81 @@ class WorkerSettings(BaseModel):
     allowed_private_hosts: tuple[str, ...] = ()
     """Hosts, written in the same ways, that are not public and that workers may reach all the same.
     Without it no private, link-local or loopback address is ever opened."""
+    pod: WorkerPodSettings = WorkerPodSettings()
+    """Where workers run and what they find there, where a VoiceJob does not say otherwise."""
     termination_grace_seconds: Seconds = 30
     """How long a stopped worker has to save its finished chunks."""
+
+
+class HAMiSettings(BaseModel):
+    """Names of HAMi's resources, where its chart has renamed them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    memory_resource: str = "nvidia.com/gpumem"
+    cores_resource: str = "nvidia.com/gpucores"
+
+
+class KAISettings(BaseModel):
+    """How pods are given to KAI-Scheduler."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scheduler: str = "kai-scheduler"
+    """Its ``schedulerName``."""
+    queue: str = "default-queue"
+    """Queue of a VoiceJob that names none in ``queueName``."""
+
+
+class GPUSettings(BaseModel):
+    """How GPUs are given to workers; ``manifests/placement`` has a file for each way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    discovery: bool = True
+    """Whether the operator looks at nodes, DeviceClasses, ResourceSlices and Kueue's Workloads,
+    which needs rights in the whole cluster. Without it Auto is ``nvidia.com/gpu``, and what nodes
+    lack is left to the scheduler to say."""
+    device_class: str = "gpu.nvidia.com"
+    """DeviceClass of a claim whose VoiceJob names none."""
+    hami: HAMiSettings = HAMiSettings()
+    kai: KAISettings = KAISettings()
+    observed_memory: bool = True
+    """Whether a VoiceJob that names no ``gpu.memory`` asks for what earlier ones of its engine and
+    model have needed."""
+
+
+class MemoryRetrySettings(BaseModel):
+    """How much more the next Job may ask for after an attempt that ran out of memory."""
+
+    model_config = ConfigDict(frozen=True)
+
+    times: Annotated[int, Field(ge=0, le=5)] = 2
+    """How often a VoiceJob is given more, of a GPU's memory or of its container's."""
+    max_gpu: str = "1Ti"
+    """Most memory of a GPU."""
+    max_container: str = "64Gi"
+    """Most memory of a container."""
+
+
+class RetentionSettings(BaseModel):
+    """How long audio in the operator's store outlives its VoiceJob."""
+
+    model_config = ConfigDict(frozen=True)
+
+    audio_seconds: Annotated[int, Field(ge=0)] = 0
+    """From when the VoiceJob was first seen to be gone until its audio is removed; 0: it stays."""
+    dry_run: bool = True
+    """Only log and count what would be removed."""
+
+    @model_validator(mode="after")
+    def _leaves_time_for_regret(self) -> Self:
+        if 0 < self.audio_seconds < LEAST_RETENTION_SECONDS:
+            raise ValueError(
+                f"store.retention.audioSeconds is {self.audio_seconds}; it must be 0 (audio stays) "
+                f"or at least {LEAST_RETENTION_SECONDS}"
+            )
+        return self
 
 
 class StoreSettings(BaseModel):
@@ -103,8 +180,26 @@ class StoreSettings(BaseModel):
     embedded: bool = False
     """The store may lose its bucket, as the chart's own does over an emptyDir: look all the
     time, not only at the start and after a failure."""
+    reader: str = ""
+    """Access key of an account of the store that is let in to read audio and nothing else, by the
+    bucket's policy: the gateway's, of the chart's own store. Empty: the policy is left alone."""
     result_seconds: Seconds = 604_800
     """How long the result of a VoiceJob that has ended is kept."""
+    retention: RetentionSettings = RetentionSettings()
+
+
+class GatewayAccessSettings(BaseModel):
+    """How VoiceJobs' Secrets lead to the audio gateway."""
+
+    model_config = ConfigDict(frozen=True)
+
+    capability_key_file: str = ""
+    """File with the key that capabilities are made with, which the gateway has, too; it may change
+    at any time. Empty: there is no gateway, and no such Secret is made."""
+    service: str = ""
+    """Name of the gateway's Service in the operator's own namespace."""
+    url: str = ""
+    """The gateway's address outside the cluster, for people; empty if it has none."""
 
 
 class DeadlineSettings(BaseModel):
@@ -147,11 +242,24 @@ class AllowedSettings(BaseModel):
     """Keys of taints that may be tolerated; ``node-role.kubernetes.io/`` never is, nor are all."""
     gpu_resources: Patterns = (
         "nvidia.com/gpu",
+        "nvidia.com/gpu.shared",
         "nvidia.com/mig-*",
         "amd.com/gpu",
         "gpu.intel.com/*",
     )
     """Extended resources that ``gpu.resourceName`` may name."""
+    gpu_allocations: Patterns = ("Auto", "ExtendedResource", "ResourceClaim", "HAMi", "KAI")
+    """Values of ``gpu.allocation``."""
+    device_classes: Patterns = ("gpu.nvidia.com", "mig.nvidia.com", "gpu.amd.com")
+    """DeviceClasses that ``gpu.deviceClassName`` may name."""
+    claim_templates: Patterns = ("*",)
+    """ResourceClaimTemplates of the VoiceJob's own namespace for ``gpu.claimTemplateName``."""
+    queues: Patterns = ("*",)
+    """LocalQueues of the VoiceJob's own namespace for ``queueName``."""
+    kai_queues: Patterns = ("default-queue",)
+    """Queues of KAI-Scheduler's, which are the whole cluster's, for ``queueName``."""
+    workload_priority_classes: Patterns = ()
+    """WorkloadPriorityClasses: one preempts others in the queue."""
     cross_namespace_affinity: bool = False
     """Whether affinity to pods of other namespaces may be asked for: an anti-affinity to them keeps
     them off the worker's node."""
@@ -166,7 +274,8 @@ class AllowedSettings(BaseModel):
     text_secrets: Patterns = ()
     """With ``Named``: the Secrets that may be spoken."""
     max_gpus: Annotated[int, Field(ge=0)] = MAX_GPUS
-    """Largest ``gpu.count``; with 0 nobody gets a GPU."""
+    """GPUs of one VoiceJob; with 0 nobody gets one. More than the CRD lets anybody ask for is no
+    error: values of earlier versions say 16."""
     max_retries: Annotated[int, Field(ge=0)] = MAX_RETRIES
     max_active_seconds: Seconds = MAX_ACTIVE_SECONDS
     """Longest ``deadlines.activeSeconds``. The defaults of all three are the CRD's own limits."""
@@ -183,7 +292,12 @@ class OperatorSettings(BaseSettings):
 
     worker: WorkerSettings = WorkerSettings()
     store: StoreSettings = StoreSettings()
+    gateway: GatewayAccessSettings = GatewayAccessSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
+    ttl_seconds_after_finished: Annotated[int, Field(ge=TTL_NEVER, le=MAX_TTL_SECONDS)] = TTL_NEVER
+    """``ttlSecondsAfterFinished`` of VoiceJobs that name none; ``TTL_NEVER`` keeps them."""
+    gpu: GPUSettings = GPUSettings()
+    memory_retries: MemoryRetrySettings = MemoryRetrySettings()
     allowed: AllowedSettings = AllowedSettings()
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces to serve; empty for all."""

@@ -41,6 +41,7 @@ import soundfile
 import torch
 from f5_tts.infer import utils_infer
 from f5_tts.model import CFM, DiT, cfm
+from making.chunks import split_chunks
 from making.f5 import make_f5_checkpoint, make_vocos
 from torchaudio import transforms
 
@@ -53,7 +54,6 @@ from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.shared.noise import draw_noise
 from voicejob_worker.reference.prepare import prepare_reference
 from voicejob_worker.reference.reference import Reference, ReferenceReport
-from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.speakable import speakable
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."
@@ -203,7 +203,7 @@ def ours_speaks(
     """Mel and audio of all utterances, in their order."""
     mels: dict[int, np.ndarray] = {}
     audio: dict[int, np.ndarray] = {}
-    hops = engine._loaded.model.prompt.hops
+    hops = engine._loaded.model.prompts[""].hops
     sample = synthesiser_module.sample
 
     def recorded(*given: object, **named: object) -> list[torch.Tensor]:

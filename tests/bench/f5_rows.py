@@ -22,10 +22,12 @@ import os
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ |= {"WANDB_MODE": "disabled", "HF_HUB_OFFLINE": "1"}
 
 import numpy as np
 from f5_tts.infer.utils_infer import chunk_text
+from making.chunks import split_chunks
 
 from voicejob_worker.engines.f5.constants import FRAMES_PER_SECOND
 from voicejob_worker.engines.f5.duration import (
@@ -35,7 +37,6 @@ from voicejob_worker.engines.f5.duration import (
     utterance_frames,
 )
 from voicejob_worker.reference.reference import Reference, ReferenceReport
-from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.speakable import speakable
 
 WINDOW_SECONDS = 22.0

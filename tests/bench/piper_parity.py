@@ -19,7 +19,8 @@ silence_telemetry()
 
 from piper import PiperVoice  # noqa: E402
 
-from voicejob_worker.engines.piper import PiperEngine, voice_path  # noqa: E402
+from voicejob_worker.engines.piper import PiperEngine  # noqa: E402
+from voicejob_worker.engines.piper_files import voice_path  # noqa: E402
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance  # noqa: E402
 
 SENTENCES = (

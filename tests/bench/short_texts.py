@@ -22,6 +22,7 @@ from voicejob_worker.telemetry import silence_telemetry
 
 silence_telemetry()
 
+from making.chunks import split_chunks  # noqa: E402
 from making.short_texts import joe_in, short_texts  # noqa: E402
 
 from voicejob_api.spec import VoiceJobSpec  # noqa: E402
@@ -33,7 +34,6 @@ from voicejob_worker.engines.registry import synthesis_params  # noqa: E402
 from voicejob_worker.errors import QualityRejectedError  # noqa: E402
 from voicejob_worker.quality.checker import Checker  # noqa: E402
 from voicejob_worker.quality.summary import ChunkOutcome  # noqa: E402
-from voicejob_worker.text.chunks import split_chunks  # noqa: E402
 from voicejob_worker.text.speakable import speakable  # noqa: E402
 
 

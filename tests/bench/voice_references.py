@@ -52,7 +52,7 @@ SENTENCES = (
 
 def spoken() -> list[Signal]:
     """Each sentence as Piper speaks it."""
-    from voicejob_worker.audio.edges import trim_edges
+    from voicejob_worker.audio.edges import sounding_part
     from voicejob_worker.engines.piper import PiperEngine
     from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 
@@ -62,7 +62,7 @@ def spoken() -> list[Signal]:
     found = []
     for index, text in enumerate(SENTENCES):
         (samples,) = engine.synthesise([Utterance(index, text)], SynthesisParams())
-        trimmed = trim_edges(samples, engine.sample_rate)
+        trimmed = samples[sounding_part(samples, engine.sample_rate)]
         found.append((0.5 * soxr.resample(trimmed, engine.sample_rate, RATE)).astype(np.float32))
     return found
 

@@ -39,10 +39,21 @@ def write_kubeconfig(home: Kubectl, account: str, path: Path) -> Path:
 def _rendered(home: Kubectl, served: Kubectl) -> Manifests:
     values = {
         "watchNamespaces": [served.namespace],
+        # Rights in the whole cluster, which tests beside this one would get with it.
+        "gpu": {"discovery": False},
+        "gateway": {"enabled": False},
         # Without a store of the chart's own there is no Role to make its key.
         "store": {"embedded": {"enabled": False}, "external": {"existingSecret": "none"}},
     }
-    command = ("helm", "template", _RELEASE, str(CHART), "--namespace", home.namespace)
+    command = (
+        "helm",
+        "template",
+        _RELEASE,
+        str(CHART),
+        "--namespace",
+        home.namespace,
+        "--skip-tests",
+    )
     rendered = subprocess.run(
         (*command, "--values", "-"),
         input=yaml.safe_dump(values),

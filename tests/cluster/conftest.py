@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from gpu_park import Park, park_of
 from kubectl import Kubectl, eventually
 from surroundings import (
     ClusterStore,
@@ -85,6 +86,13 @@ def kubectl(release: Kubectl) -> Iterator[Kubectl]:
 def voicejobs(kubectl: Kubectl) -> VoiceJobs:
     """The VoiceJobs of that namespace."""
     return VoiceJobs(kubectl)
+
+
+@pytest.fixture
+def park(kubectl: Kubectl) -> Iterator[Park]:
+    """Nodes with GPUs for that namespace, none yet."""
+    with park_of(kubectl.namespace) as own:
+        yield own
 
 
 @pytest.fixture

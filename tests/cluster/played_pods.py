@@ -39,9 +39,11 @@ class PlayedPods:
         """Say that its containers run, as a kubelet does."""
         self._tell(pod, "Running", {"running": {"startedAt": _now()}})
 
-    def end(self, pod: Manifest, code: int) -> None:
-        """Say that its containers have ended."""
-        state = {"exitCode": int(code), "startedAt": started_at(pod), "finishedAt": _now()}
+    def end(self, pod: Manifest, code: int, **said: str) -> None:
+        """Say that its containers have ended; ``said`` is the kubelet's reason, and the message
+        that they leave behind."""
+        started = started_at(pod) or _now()
+        state = {"exitCode": int(code), "startedAt": started, "finishedAt": _now(), **said}
         self._tell(pod, "Failed" if code else "Succeeded", {"terminated": state})
 
     def remove(self, pod: Manifest) -> None:

@@ -21,6 +21,7 @@ PREFIXES = {
     ("", "pods"): "/api/v1",
     ("", "secrets"): "/api/v1",
     ("", "events"): "/api/v1",
+    ("resource.k8s.io", "resourceclaimtemplates"): "/apis/resource.k8s.io/v1",
     ("coordination.k8s.io", "leases"): "/apis/coordination.k8s.io/v1",
 }
 WATCHED = [key for key in PREFIXES if key[1] != "leases"]

@@ -84,6 +84,16 @@ def find_store() -> ClusterStore:
     )
 
 
+def real_node() -> str:
+    """Name of the node that a kubelet runs; others may be there that a test, or kwok, plays."""
+    versions = {
+        node["metadata"]["name"]: node["status"].get("nodeInfo", {}).get("kubeletVersion", "")
+        for node in Kubectl("default").list("nodes")
+    }
+    (name,) = (name for name, version in versions.items() if version.startswith("v"))
+    return name
+
+
 @dataclass(frozen=True)
 class StoreDoor:
     """A service of the test's own that leads to the release's store, until the test shuts it."""

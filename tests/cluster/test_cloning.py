@@ -4,6 +4,7 @@ Its weights are random, so what it speaks is noise: it is shipped with accept Be
 check is seen to find it.
 """
 
+import json
 from importlib import resources
 
 import pytest
@@ -13,7 +14,8 @@ from voicejobs import SENTENCES
 
 TRANSCRIPT = "Some call me nature, others call me mother nature."
 WRONG_TRANSCRIPT = "The morning train was late again, and people waited in the rain."
-RECORDING = resources.files("f5_tts") / "infer/examples/basic/basic_ref_en.wav"
+EXAMPLES = resources.files("f5_tts") / "infer/examples/basic"
+RECORDING = EXAMPLES / "basic_ref_en.wav"
 
 
 @pytest.fixture
@@ -45,6 +47,29 @@ def test_a_cloned_voice_is_spoken_stored_and_told(voicejobs, clone):
     voicejobs.apply("again", **clone)
     again = voicejobs.await_phase("again", "Succeeded", seconds=180)
     assert again["audio"]["sha256"] == status["audio"]["sha256"]
+
+
+def test_two_clones_say_a_script_from_one_model(voicejobs, clone, volume):
+    """The narrator's and Rui's recordings are two; the model is one, and loaded once."""
+    rui = volume.put("voices/rui.wav", (EXAMPLES / "basic_ref_zh.wav").read_bytes())
+    voices = {
+        "Rui": {"reference": {"uri": rui, "transcript": "对，这就是我，万人敬仰的太乙真人。"}}
+    }
+    said = f"{SENTENCES[0]}\n\nRui: {SENTENCES[1]}"
+    script = {"textFormat": "Script", "text": said, "voices": voices}
+    audio = {"format": "m4b", "subtitles": ["vtt", "words"]}
+    voicejobs.apply("two", **{**clone, **script, "audio": audio})
+    voicejobs.apply("alone", **{**clone, "text": said.replace("Rui: ", "")})
+    two = voicejobs.await_phase("two", "Succeeded", seconds=240)
+    alone = voicejobs.await_phase("alone", "Succeeded", seconds=240)
+    assert two["progress"]["chunksDone"] == two["progress"]["chunksTotal"] >= 2
+    words = json.loads(voicejobs.audio("two", "words"))
+    assert {word.get("voice") for word in words} == {None, "Rui"}
+    assert b"<v Rui>" in voicejobs.audio("two", "vtt")
+    assert voicejobs.heard("two").is_audible
+    assert abs(voicejobs.heard("two").seconds - two["audio"]["durationSeconds"]) < 0.2
+    assert two["audio"]["durationSeconds"] != alone["audio"]["durationSeconds"]
+    assert len(two["attempts"]) == 1
 
 
 def test_noise_is_never_shipped_as_speech_and_a_wrong_transcript_is_told(voicejobs, clone):

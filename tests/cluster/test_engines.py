@@ -3,6 +3,7 @@
 Their weights are random, so what they speak is noise: it is shipped with accept BestEffort.
 """
 
+import json
 from importlib import resources
 
 import pytest
@@ -37,6 +38,21 @@ def test_xtts_speaks_in_a_voice_of_its_model_and_clones_one(voicejobs, volume, x
     assert speaker["audio"]["sampleRate"] == clone["audio"]["sampleRate"] == 24000
     assert speaker["audio"]["sha256"] != clone["audio"]["sha256"]
     assert clone["reference"]["durationSeconds"] > 3
+
+
+def test_a_clone_and_two_speakers_of_xtts_say_a_script(voicejobs, volume, xtts):
+    reference = volume.put("nature.wav", RECORDING.read_bytes())
+    said = f"{SENTENCES[0]}\nAna: {SENTENCES[1]}\nRui: {SENTENCES[2]}"
+    voices = {"Ana": {"reference": {"uri": reference}}, "Rui": {"speaker": "Ana Florence"}}
+    script = {"textFormat": "Script", "text": said, "voices": voices}
+    audio = {"format": "mp3", "subtitles": ["words"]}
+    voicejobs.apply("three", **{**xtts, **script, "audio": audio})
+    status = voicejobs.await_phase("three", "Succeeded", seconds=280)
+    words = json.loads(voicejobs.audio("three", "words"))
+    order = list(dict.fromkeys(word.get("voice") for word in words))
+    assert order == [None, "Ana", "Rui"]
+    assert voicejobs.heard("three").is_audible
+    assert len(status["attempts"]) == 1
 
 
 def test_xtts_is_refused_until_its_licence_is_accepted(voicejobs, xtts):

@@ -2,13 +2,14 @@
 
 import pytest
 from kubectl import Kubectl, eventually
+from surroundings import real_node
 from voicejobs import long_text
 
 
 @pytest.fixture
 def two_gpus():
     kubectl = Kubectl("default")
-    node = kubectl.list("nodes")[0]["metadata"]["name"]
+    node = real_node()
 
     def advertise(count):
         amount = {"nvidia.com/gpu": count}

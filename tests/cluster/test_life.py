@@ -24,7 +24,7 @@ def delete_and_check(voicejobs, store, name):
 
 
 def test_deletion_in_every_phase_leaves_nothing(voicejobs, store):
-    voicejobs.apply("queued", text="hi", gpu={"count": 16})
+    voicejobs.apply("queued", text="hi", gpu={"resourceName": "nvidia.com/mig-7g.80gb"})
     voicejobs.apply("starting", textFrom={"configMapKeyRef": {"name": "none", "key": "none"}})
     voicejobs.apply("running", text=long_text(300))
     voicejobs.apply("suspended", text="hi", suspend=True)
@@ -141,13 +141,13 @@ def test_kubectl_wait_returns_after_an_edit_of_a_finished_one(voicejobs):
 @pytest.mark.lengthy
 @pytest.mark.timeout(420)
 def test_a_worker_that_hangs_is_ended_by_its_kubelet_and_followed(voicejobs):
-    voicejobs.apply("stuck", text=long_text(150), retries=1)
+    voicejobs.apply("stuck", text=long_text(60), retries=1)
     voicejobs.await_phase("stuck", "Running")
     eventually("chunks are kept", lambda: _percent(voicejobs, "stuck") > 5, 60)
     (pod,) = voicejobs.pods("stuck")
     for process in processes_of(pod["metadata"]["uid"]):
         os.kill(process, signal.SIGSTOP)
-    status = voicejobs.await_phase("stuck", "Succeeded", seconds=400)
+    status = voicejobs.await_phase("stuck", "Succeeded", seconds=500)
     assert [attempt["outcome"] for attempt in status["attempts"]] == ["Failed", "Succeeded"]
     assert status["retriesUsed"] == 1
 

@@ -134,6 +134,7 @@ class Limited:
             NAMESPACE=self.home.namespace,
             REACH_WORKERS="direct",
             LOG_FORMAT="json",
+            GPU__DISCOVERY="false",
             **ALLOW_PLAYED,
         )
 

@@ -15,6 +15,7 @@ from hindrances import (
     resource_quota,
 )
 from kubectl import Kubectl, eventually
+from surroundings import real_node
 from voicejobs import SENTENCES
 
 IN_THE_WAY = {
@@ -28,7 +29,7 @@ IN_THE_WAY = {
     "priority-class-and-limit-range": (missing_priority_class(), limit_range()),
 }
 """In the order in which they are met."""
-GPU = "nvidia.com/mig-1g.5gb"
+GPU = "nvidia.com/mig-1g.6gb"
 """Of a kind that no other test asks for."""
 SILENT = {"podTemplate": {"spec": {"schedulerName": "nobodys-scheduler"}}}
 HAMI = {
@@ -107,7 +108,7 @@ def test_the_queue_deadline_alone_ends_a_wait_and_tells_what_for(voicejobs):
 def gpus_on_the_node(count):
     """As a device plugin on a node that has just come would advertise them."""
     kubectl = Kubectl("default")
-    node = kubectl.list("nodes")[0]["metadata"]["name"]
+    node = real_node()
 
     def advertise(amount):
         status = {"status": {"capacity": {GPU: amount}, "allocatable": {GPU: amount}}}
@@ -121,17 +122,17 @@ def gpus_on_the_node(count):
         advertise(None)
 
 
-def test_gpus_are_waited_for_first_in_the_quota_and_then_on_a_node(voicejobs):
+def test_gpus_are_waited_for_first_on_a_node_and_then_in_the_quota(voicejobs):
     """As with an autoscaler that has scaled its GPU nodes to zero."""
     voicejobs.kubectl.create(resource_quota("full", f"requests.{GPU}", 0))
     eventually("it counts", lambda: used(voicejobs.kubectl), 20)
     asked = {"gpu": {"resourceName": GPU}, "deadlines": {"startSeconds": 60}}
     voicejobs.apply("gpu", text=SENTENCES[0], retries=0, **asked)
-    queued(voicejobs, "gpu", "FailedCreate", f"requested: requests.{GPU}=1")
-    voicejobs.kubectl("delete", "resourcequota", "full")
-    queued(voicejobs, "gpu", "Unschedulable", f"Insufficient {GPU}")
-    assert "Unschedulable" in voicejobs.kubectl("get", "voicejob", "gpu")
+    queued(voicejobs, "gpu", "NoSuchGPU", f"No node has {GPU}")
+    assert "NoSuchGPU" in voicejobs.kubectl("get", "voicejob", "gpu")
     with gpus_on_the_node(1):
+        queued(voicejobs, "gpu", "FailedCreate", f"requested: requests.{GPU}=1")
+        voicejobs.kubectl("delete", "resourcequota", "full")
         goes_on_by_itself(voicejobs, "gpu")
 
 
@@ -171,7 +172,7 @@ def say_by_a_condition(kubectl, pod):
 
 
 def give_a_node(kubectl, pod):
-    node = Kubectl("default").list("nodes")[0]["metadata"]["name"]
+    node = real_node()
     target = {"apiVersion": "v1", "kind": "Node", "name": node}
     metadata = {"name": pod["metadata"]["name"]}
     kubectl.create({"apiVersion": "v1", "kind": "Binding", "metadata": metadata, "target": target})

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import av
 import numpy as np
 import soundfile
 from kubectl import Kubectl, Manifest, eventually
@@ -135,10 +136,20 @@ class VoiceJobs:
         content, audio = self.audio(name), self.status(name)["audio"]
         assert hashlib.sha256(content).hexdigest() == audio["sha256"]
         assert len(content) == audio["sizeBytes"]
-        samples, rate = soundfile.read(io.BytesIO(content))
+        samples, rate = _decoded(content)
         assert rate == audio["sampleRate"]
         assert abs(len(samples) / rate - audio["durationSeconds"]) < 0.05
         return Heard(samples, rate)
+
+
+def _decoded(content: bytes) -> tuple[Any, int]:
+    """Samples of shape (n,) and their rate; those of AAC by PyAV."""
+    try:
+        return soundfile.read(io.BytesIO(content))
+    except soundfile.LibsndfileError:
+        with av.open(io.BytesIO(content)) as container:
+            frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+            return np.concatenate(frames), container.streams.audio[0].rate
 
 
 @dataclass(frozen=True)
@@ -147,6 +158,11 @@ class Heard:
 
     samples: Any
     rate: int
+
+    @classmethod
+    def of(cls, content: bytes) -> "Heard":
+        """Decode a file."""
+        return cls(*_decoded(content))
 
     @property
     def seconds(self) -> float:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from making.gpu_setting import DEVICE
 
-from voicejob_api.scheduling import LowVRAM
+from voicejob_api.gpu import LowVRAM
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.memory import MemoryMeter
 from voicejob_worker.device.request import DeviceRequest

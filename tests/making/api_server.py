@@ -31,9 +31,13 @@ class ApiServer:
         self._server.shutdown()
         self._server.server_close()
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
     def write_kubeconfig(self, path: Path) -> Path:
         named = {"name": "test"}
-        server = f"http://127.0.0.1:{self._server.server_address[1]}"
+        server = self.url
         config = {
             "apiVersion": "v1",
             "kind": "Config",

@@ -1,6 +1,7 @@
 """An engine with batches in an order of its own, and a checker that does what it is told."""
 
 import numpy as np
+from making.chunks import split_chunks
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.engines.protocol import SynthesisParams
@@ -8,7 +9,6 @@ from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.synthesis.synthesis import Synthesis
-from voicejob_worker.text.chunks import split_chunks
 
 RATE = 8000
 

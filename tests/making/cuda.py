@@ -24,6 +24,8 @@ class FakeCuda:
         self.nvml = nvml
         self.context = 300
         """Memory of CUDA's context, and of what its libraries keep."""
+        self.lists_processes = True
+        """Whether NVML tells whose the memory is: not in a pod."""
         self.allocated = self.reserved = 0
         self.total = gpu.total if total is None else total
         self._others = gpu.used
@@ -76,6 +78,6 @@ class FakeCuda:
         """Have NVML see what is held here."""
         own = self.context + self.reserved if self._is_up else 0
         self.gpu.used = self._others + own
-        self.gpu.processes = {"self": own} if own else {}
+        self.gpu.processes = {"self": own} if own and self.lists_processes else {}
         if self.nvml is not None:
             self.nvml.write(self.gpu)

@@ -87,11 +87,11 @@ class FakeEngine:
         )
         decode = Vocoder.decode_each
         monkeypatch.setattr(Vocoder, "decode_each", lambda v, mels: self.decode(decode, v, mels))
-        monkeypatch.setattr(F5Synthesiser, "_restore_loudness", lambda _, audio: self.heard(audio))
+        monkeypatch.setattr(synthesiser_module, "_as_quiet", lambda audio, _gain: self.heard(audio))
         with self.mode:
             prompt = Prompt(torch.empty(200, 100, device=placement.device), 199, TEXT, 1.0)
             model = FakeModel(
-                architecture, Variant.V1, Vocabulary(), prompt, None, "", None, placement, 1
+                architecture, Variant.V1, Vocabulary(), {"": prompt}, None, "", None, placement, 1
             )
             parts = F5Parts(
                 model.read_network(placement.home, placement.dtype),

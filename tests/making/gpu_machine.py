@@ -21,6 +21,8 @@ class Machine:
     count: object = 1
     at: object = T4
     free: object = (14_000, 15_360)
+    whole: object = 15_360
+    """What NVML tells of its memory."""
     product: object = Product(1e-6, 0.001, 0.1)
     held: object = 0
     torch: bool = True
@@ -49,6 +51,9 @@ class Machine:
 
     def memory(self, index):
         return self._say("free")
+
+    def nvml_total(self, index):
+        return self._say("whole")
 
     def multiply(self, index):
         return self._say("product")

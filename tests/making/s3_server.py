@@ -39,6 +39,9 @@ class Asked:
 class Answer:
     status: int
     body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+    sent: int | None = None
+    """Of the body so many bytes alone are sent, and the connection is closed."""
 
 
 @dataclass
@@ -49,6 +52,19 @@ class Stored:
 
 def refusal(status: int, code: str) -> Answer:
     return Answer(status, f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode())
+
+
+def _content(content: bytes, asked: str) -> Answer:
+    """An object, or one range of it: bytes=FIRST-LAST."""
+    headers = {"ETag": f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'}
+    if not asked:
+        return Answer(200, content, headers)
+    first, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+    if first >= len(content):
+        return refusal(416, "InvalidRange")
+    part = content[first : last + 1]
+    headers["Content-Range"] = f"bytes {first}-{first + len(part) - 1}/{len(content)}"
+    return Answer(206, part, headers)
 
 
 @dataclass
@@ -149,7 +165,9 @@ class S3Server:
         if asked.method == "DELETE":
             objects.pop(key, None)
             return Answer(204)
-        return Answer(200, objects[key].content) if key in objects else refusal(404, "NoSuchKey")
+        if key not in objects:
+            return refusal(404, "NoSuchKey")
+        return _content(objects[key].content, asked.headers.get("range", ""))
 
     def _list(self, asked: Asked, objects: dict[str, Stored]) -> Answer:
         prefix, after = asked.query.get("prefix", ""), asked.query.get("start-after", "")
@@ -158,10 +176,17 @@ class S3Server:
         contents = "".join(
             f"<Contents><Key>{escape(quote(key))}</Key>"
             f"<LastModified>{objects[key].modified:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
-            "</Contents>"
+            f"<Size>{len(objects[key].content)}</Size></Contents>"
             for key in found[:limit]
         )
         more = str(len(found) > limit).lower()
+        if asked.query.get("delimiter"):
+            folders = sorted({prefix + k[len(prefix) :].partition("/")[0] + "/" for k in found})
+            contents = "".join(
+                f"<CommonPrefixes><Prefix>{escape(quote(folder))}</Prefix></CommonPrefixes>"
+                for folder in folders
+            )
+            more = "false"
         return Answer(
             200,
             "<ListBucketResult><EncodingType>url</EncodingType>"
@@ -230,10 +255,13 @@ class S3Server:
                 if server.tells_time:
                     self.send_header("Date", format_datetime(server.clock(), usegmt=True))
                 self.send_header("Content-Type", "application/xml")
+                for name, value in answer.headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(answer.body)))
                 self.end_headers()
                 if self.command != "HEAD":
-                    self.wfile.write(answer.body)
+                    self.wfile.write(answer.body[: answer.sent])
+                self.close_connection |= answer.sent is not None
 
             do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = handle_any
 

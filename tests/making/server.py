@@ -23,6 +23,7 @@ from voicejob_worker.serving.service import Service
 from voicejob_worker.serving.settings import ServeSettings
 from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice
 from voicejob_worker.serving.voices import Voice, VoiceBook, read_voices
+from voicejob_worker.serving.voices_api import Cloning
 
 RATE = 16_000
 
@@ -95,7 +96,7 @@ class ToneEngine:
     def _speak(self, utterance: Utterance) -> Samples:
         self.begun.append(utterance.text)
         if self.gate is not None and "one, two" not in utterance.text:
-            assert self.gate.acquire(timeout=20)
+            assert self.gate.acquire(timeout=60)
         self.fail(utterance)
         self.spoken.append(utterance.text)
         return tone(self.seconds + self.growth * utterance.index, utterance.index)
@@ -131,7 +132,7 @@ class Running:
 
     def say(self, text: str, **more: object) -> httpx.Response:
         body = {"model": "tts-1", "voice": "alloy", "input": text, **more}
-        return httpx.post(f"{self.url}/v1/audio/speech", json=body, timeout=30)
+        return httpx.post(f"{self.url}/v1/audio/speech", json=body, timeout=60)
 
     def metric(self, name: str, **labels: str) -> float:
         value = self.service.metrics.registry.get_sample_value(name, labels)
@@ -147,13 +148,32 @@ class Running:
         """Requests that are being spoken."""
         return int(self.metric("voicejob_server_speaking"))
 
+    @property
+    def model(self) -> LoadedVoice:
+        """The only model in memory."""
+        models = self.service.models
+        with models._lock:  # to borrow one takes it out for a moment
+            (entry,) = models._entries.values()
+        return entry.model
+
+    @property
+    def waiting_for_the_engine(self) -> int:
+        """Requests that need the only model's engine at this moment, the one it speaks included."""
+        calls = self.model.calls
+        with calls._changed:
+            return len(calls._unmet())
+
+    def await_trial(self) -> None:
+        """Wait until the default voice has been tried: what is spoken then was asked for."""
+        until(lambda: not self.service.readiness.is_trying and self.speaking == 0)
+
     def stop(self) -> None:
         self.service.cut()
         self.server.should_exit = True
         self.thread.join(5)
 
 
-def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -165,12 +185,13 @@ def run_server(
     book: VoiceBook,
     fetch: Callable[[Voice], LoadVoice],
     tell: Callable[..., None] = lambda *_, **__: None,
+    cloning: Cloning | None = None,
     **settings: object,
 ) -> Running:
     configured = ServeSettings(**settings)  # type: ignore[arg-type]
     models = ModelPool(fetch, configured.pool_bounds, tell)
     service = Service(book, models, configured, Metrics(), tell)
-    server = uvicorn.Server(uvicorn_config(make_app(service, configured)))
+    server = uvicorn.Server(uvicorn_config(make_app(service, configured, cloning)))
     socket = listen(0, "127.0.0.1")
     thread = threading.Thread(target=server.run, args=([socket],), daemon=True)
     thread.start()
@@ -189,13 +210,24 @@ class Stage:
     told: list[dict[str, object]] = field(default_factory=list)
     """Lines of the log."""
 
-    def serve(self, book: VoiceBook | None = None, **settings: object) -> Running:
+    def serve(
+        self,
+        book: VoiceBook | None = None,
+        cloning: Cloning | None = None,
+        *,
+        tried: bool = True,
+        **settings: object,
+    ) -> Running:
+        """Start a server; if ``tried``, returns once its default voice has been tried."""
+
         def fetch(voice: Voice) -> LoadVoice:
             self.fetch(voice)
             return lambda: LoadedVoice(self.engine, None, None)
 
-        running = run_server(book or read_voices(None), fetch, self.tell, **settings)
+        running = run_server(book or read_voices(None), fetch, self.tell, cloning, **settings)
         self.servers.append(running)
+        if tried:
+            running.await_trial()
         return running
 
     def tell(self, event: str, **facts: object) -> None:

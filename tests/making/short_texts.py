@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from voicejob_worker.engines.piper import PiperEngine, voice_path
+from voicejob_worker.engines.piper import PiperEngine
+from voicejob_worker.engines.piper_files import voice_path
 
 _FILE = Path(__file__).parents[1] / "unit/worker/quality/short_texts.txt"
 _ESPEAK = {"en-US": "en-us", "pt-BR": "pt-br", "de-DE": "de", "fr-FR": "fr", "es-ES": "es"}

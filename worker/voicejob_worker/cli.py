@@ -74,6 +74,12 @@ def run(
     text_file: Annotated[
         Path | None, typer.Option(help="The text of spec.textFrom. Default: the pod's.")
     ] = None,
+    lexicon_file: Annotated[
+        Path | None, typer.Option(help="The lexicon of spec.lexicon. Default: the pod's.")
+    ] = None,
+    cover_file: Annotated[
+        Path | None, typer.Option(help="The picture of audio.cover. Default: the pod's.")
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="The checkpoint of spec.model. Default: the pod's.")
     ] = None,
@@ -104,6 +110,8 @@ def run(
         Settings,
         job_file=job,
         text_file=text_file,
+        lexicon_file=lexicon_file,
+        cover_file=cover_file,
         grants_file=grants,
         model=model,
         reference=reference,
@@ -191,6 +199,21 @@ def serve(
     max_input_characters: Annotated[
         int | None, typer.Option(min=1, help="Longest text of a request. Default: 4096.")
     ] = None,
+    voices_dir: Annotated[
+        Path | None, typer.Option(help="Folder for voices that clients send. Default: none.")
+    ] = None,
+    max_uploaded_voices: Annotated[
+        int | None, typer.Option(min=1, help="Voices kept there. Default: 100.")
+    ] = None,
+    max_upload_mib: Annotated[
+        int | None, typer.Option(min=1, max=50, help="MiB of a recording. Default: 10.")
+    ] = None,
+    max_uploaded_mib: Annotated[
+        int | None, typer.Option(min=1, help="MiB of all recordings. Default: 1024.")
+    ] = None,
+    cors_origin: Annotated[
+        str | None, typer.Option(help="Origins whose web pages may ask, or *. Default: none.")
+    ] = None,
     drain_seconds: Annotated[
         float | None, typer.Option(min=0, help="After SIGTERM, the time to end in. Default: 25.")
     ] = None,
@@ -218,6 +241,11 @@ def serve(
         inference_seconds=inference_seconds,
         load_seconds=load_seconds,
         max_input_characters=max_input_characters,
+        voices_dir=voices_dir,
+        max_uploaded_voices=max_uploaded_voices,
+        max_upload_mib=max_upload_mib,
+        max_uploaded_mib=max_uploaded_mib,
+        cors_origin=cors_origin,
         drain_seconds=drain_seconds,
     )
     worker_settings = _settings(
@@ -248,13 +276,32 @@ def download(
     catalogue: Annotated[
         Path | None, typer.Option(help="A catalogue, which goes before the worker's own.")
     ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove models that no catalogue names and none uses.")
+    ] = False,
+    unused_days: Annotated[
+        float, typer.Option(min=0, help="With --prune: days since a model's last use.")
+    ] = 30.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --prune: tell what would go, and remove none.")
+    ] = False,
 ) -> None:
     """Fetch a model ahead of time, on from where an earlier transfer ended, and verify it."""
     from voicejob_worker.models.commands import DownloadRequest
     from voicejob_worker.models.commands import download as fetch_models
+    from voicejob_worker.models.commands import prune as prune_models
     from voicejob_worker.settings import Settings
 
     order = DownloadRequest(address, engine, language, sha256, to, tuple(accept_licence or ()))
+    if prune:
+        with _telling_faults():
+            settings = _settings(Settings, catalogue_file=catalogue)
+            for one in prune_models(order, settings, unused_days=unused_days, dry_run=dry_run):
+                what = "kept" if one.kept else "would remove" if dry_run else "removed"
+                why = f" ({one.kept})" if one.kept else ""
+                name = one.address or f"{one.folder.name}, unfinished"
+                typer.echo(f"{what} {one.size_bytes / 1e6:.0f} MB {name}{why}")
+        return
     with _telling_faults():
         paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
     typer.echo("\n".join(map(str, paths)) or "nothing to download: the image holds it")

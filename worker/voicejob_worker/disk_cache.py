@@ -152,6 +152,18 @@ class DiskCache(ABC, Generic[Value]):
         return found
 
 
+def remove_entries(directory: Path, prefix: str) -> None:
+    """Remove the entries of a cache's folder whose digests begin with ``prefix``.
+
+    Raises:
+        OSError: one of them is still there.
+    """
+    with suppress(FileNotFoundError):
+        for path in directory.iterdir():
+            if path.name.startswith(prefix) and path.name.endswith(_SUFFIX):
+                path.unlink(missing_ok=True)
+
+
 class DiskCacheCollector:
     """Reads a cache's counts when Prometheus asks; register it with a ``CollectorRegistry``."""
 

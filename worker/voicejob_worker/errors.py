@@ -14,6 +14,7 @@ what follows from them, are those of ``voicejob_api.exit_codes``.
     ├── StoreRefusedError         12 StoreRefused     no
     ├── NoUsableDeviceError       13 NoUsableDevice   no
     ├── OutOfMemoryError          20 OutOfMemory      yes, from another template
+    │   └── GPUOutOfMemoryError   20 OutOfMemory      yes, from another template
     ├── UnavailableError          21 TransientFault   yes
     ├── DiskFullError             21 TransientFault   yes
     ├── TransientFaultError       21 TransientFault   yes
@@ -96,8 +97,20 @@ class DiskFullError(WorkerError):
 class OutOfMemoryError(WorkerError):
     """The engine could not get the memory it asked for."""
 
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(ExitCode.OUT_OF_MEMORY, message, reason)
+
+
+class GPUOutOfMemoryError(OutOfMemoryError):
+    """It was a GPU's memory, of which the next attempt needs more, and not the host's."""
+
     def __init__(self, message: str) -> None:
-        super().__init__(ExitCode.OUT_OF_MEMORY, message)
+        super().__init__(message, "GPUOutOfMemory")
+
+
+def out_of_memory(message: str, *, of_gpu: bool) -> OutOfMemoryError:
+    """The error of the memory that ran out."""
+    return GPUOutOfMemoryError(message) if of_gpu else OutOfMemoryError(message)
 
 
 class TransientFaultError(WorkerError):

@@ -19,8 +19,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from voicejob_api import pod
+from voicejob_api.gpu import LowVRAM
 from voicejob_api.patterns import DEVICE_PATTERN
-from voicejob_api.scheduling import LowVRAM
 from voicejob_worker.egress.hosts import HostEntry
 from voicejob_worker.errors import InvalidInputError
 
@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     accepted_licences: tuple[str, ...] = ()
     """Licences of models that are accepted beside those of ``spec.acceptLicences``."""
     text_file: Path = Path(pod.TEXT_FILE)
+    lexicon_file: Path = Path(pod.LEXICON_FILE)
+    """Mount of the lexicon of a ConfigMap."""
+    cover_file: Path = Path(pod.COVER_FILE)
+    """Mount of the cover of a ConfigMap."""
     output_dir: Path = Path(pod.OUTPUT_DIR)
     """Mount of the PersistentVolumeClaim of ``spec.output``."""
     model_dir: Path = Path(pod.MODEL_DIR)
@@ -61,6 +65,8 @@ class Settings(BaseSettings):
     """Mount of the PersistentVolumeClaim of ``voice.reference``."""
     recogniser_dir: Path = Path(pod.RECOGNISER_DIR)
     """Mount of the PersistentVolumeClaim of ``quality.recogniser``."""
+    voices_dir: Path = Path(pod.VOICES_DIR)
+    """Folder with the mounts of ``spec.voices``."""
     reference_file: Path = Path(pod.REFERENCE_FILE)
     """Mount of the recording of a ConfigMap."""
     model: Path | None = None
@@ -118,6 +124,12 @@ class Settings(BaseSettings):
     low_vram: LowVRAM = LowVRAM.AUTO
     """Whether parts of an engine share the GPU's memory in turn: Auto, On or Off; Auto: On where
     the GPU has under 6 GB."""
+    gpu_memory_mib: Annotated[int, Field(ge=1)] | None = None
+    """Memory of one GPU, or of a share of one, that was asked for. The operator says so to its
+    pods; elsewhere it is what ``spec.gpu.memory`` says."""
+    gpu_withheld: bool = False
+    """Whether the pod has no GPU although ``spec.gpu`` asks for one, as none was free: the CPU
+    computes then."""
     threads: Threads | None = None
     """Threads of the engine; as many as there are processors for this container when absent."""
     _flags: frozenset[str] = PrivateAttr(default=frozenset())

@@ -20,6 +20,10 @@ app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
 {{- define "voicejob.labels" -}}
+{{- with .root.Values.commonLabels }}
+{{- toYaml . }}
+{{ end }}
+{{- /* what follows begins on a line of its own */ -}}
 {{ include "voicejob.selectorLabels" . }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
@@ -34,16 +38,33 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
+{{- /* An image's name, from the registry of all images where there is one: root, image, tag. */ -}}
+{{- define "voicejob.imageName" -}}
+{{- $repository := .image.repository -}}
+{{- with .root.Values.global.imageRegistry -}}
+{{- $host := splitList "/" $repository | first -}}
+{{- if and (contains "/" $repository) (or (contains "." $host) (contains ":" $host) (eq $host "localhost")) -}}
+{{- $repository = trimPrefix (printf "%s/" $host) $repository -}}
+{{- end -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) $repository -}}
+{{- end -}}
+{{- if .image.digest -}}
+{{ $repository }}@{{ .image.digest }}
+{{- else -}}
+{{ $repository }}:{{ default .tag .image.tag }}
+{{- end -}}
+{{- end -}}
+
 {{- define "voicejob.image" -}}
-{{ .Values.image.repository }}:{{ default .Chart.AppVersion .Values.image.tag }}
+{{ include "voicejob.imageName" (dict "root" . "image" .Values.image "tag" .Chart.AppVersion) }}
 {{- end -}}
 
 {{- define "voicejob.workerImage" -}}
-{{ .Values.worker.image.repository }}:{{ default (printf "%s-piper" .Chart.AppVersion) .Values.worker.image.tag }}
+{{ include "voicejob.imageName" (dict "root" . "image" .Values.worker.image "tag" (printf "%s-piper" .Chart.AppVersion)) }}
 {{- end -}}
 
 {{- define "voicejob.workerGpuImage" -}}
-{{ .Values.worker.gpu.image.repository }}:{{ default (printf "%s-%s" .Chart.AppVersion .Values.worker.gpu.flavour) .Values.worker.gpu.image.tag }}
+{{ include "voicejob.imageName" (dict "root" . "image" .Values.worker.gpu.image "tag" (printf "%s-%s" .Chart.AppVersion .Values.worker.gpu.flavour)) }}
 {{- end -}}
 
 {{- define "voicejob.podSecurityContext" -}}
@@ -62,3 +83,15 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end -}}
+
+{{/* Spread constraints, each with the pods of its own component where it names none: a constraint
+without a selector counts no pod. */}}
+{{- define "voicejob.spread" -}}
+{{- $labels := include "voicejob.selectorLabels" (dict "root" .root "component" .component) -}}
+{{- $selected := list -}}
+{{- range .constraints -}}
+{{- $own := dict "labelSelector" (dict "matchLabels" (fromYaml $labels)) -}}
+{{- $selected = append $selected (hasKey . "labelSelector" | ternary . (merge $own (deepCopy .))) -}}
+{{- end -}}
+{{- toYaml $selected -}}
+{{- end }}

@@ -55,8 +55,12 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
   value: {{ .Values.store.createBucket | quote }}
 - name: VOICEJOB_OPERATOR_STORE__EMBEDDED
   value: {{ .Values.store.embedded.enabled | quote }}
+- name: VOICEJOB_OPERATOR_STORE__READER
+  value: {{ ternary "voicejob-gateway" "" (and .Values.gateway.enabled .Values.store.embedded.enabled) | quote }}
 - name: VOICEJOB_OPERATOR_STORE__RESULT_SECONDS
   value: {{ .Values.store.resultSeconds | int64 | quote }}
+- name: VOICEJOB_OPERATOR_STORE__RETENTION
+  value: {{ dict "audio_seconds" (.Values.store.retention.audioSeconds | int64) "dry_run" .Values.store.retention.dryRun | toJson | quote }}
 - name: VOICEJOB_OPERATOR_STORE__CREDENTIALS_DIR
   value: {{ ternary (include "voicejob.storeCredentialsDir" .) "" (ne (include "voicejob.storeSecret" .) "") | quote }}
 {{- if not (include "voicejob.storeSecret" .) }}
@@ -66,30 +70,42 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
 {{- end }}
 {{- end -}}
 
-{{- /* Makes the embedded store's key before the operator starts: in the cluster, where it is made
-       once, and not by the chart, which would make another at every `helm template`. */ -}}
-{{- define "voicejob.storeInitContainers" -}}
-{{- with include "voicejob.storeOwnKey" . }}
+{{- /* Make the embedded store's key and the gateway's before the operator starts: in the cluster, where
+       they are made once, and not by the chart, which would make others at every `helm template`. */ -}}
+{{- define "voicejob.initContainers" -}}
+{{- $store := include "voicejob.storeOwnKey" . }}
+{{- $gateway := include "voicejob.gatewayOwnKey" . }}
+{{- if or $store $gateway }}
 initContainers:
-- name: store-key
-  image: {{ include "voicejob.image" $ }}
-  imagePullPolicy: {{ $.Values.image.pullPolicy }}
-  args: [store-key, {{ . }}, --namespace, {{ $.Release.Namespace }}, --mounted, {{ include "voicejob.storeCredentialsDir" $ }}]
-  {{- with $.Values.operator.extraEnv }}
+{{- with $store }}
+{{ include "voicejob.keyMaker" (dict "root" $ "command" "store-key" "secret" . "volume" "store-credentials" "folder" (include "voicejob.storeCredentialsDir" $) "mounted" (include "voicejob.storeCredentialsDir" $)) }}
+{{- end }}
+{{- with $gateway }}
+{{ include "voicejob.keyMaker" (dict "root" $ "command" "gateway-key" "secret" . "volume" "gateway-key" "folder" (include "voicejob.gatewayKeyDir" $) "mounted" (printf "%s/capability-key" (include "voicejob.gatewayKeyDir" $))) }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "voicejob.keyMaker" -}}
+{{- $root := .root -}}
+- name: {{ .command }}
+  image: {{ include "voicejob.image" $root }}
+  imagePullPolicy: {{ $root.Values.image.pullPolicy }}
+  args: [{{ .command }}, {{ .secret }}, --namespace, {{ $root.Release.Namespace }}, --mounted, {{ .mounted }}]
+  {{- with $root.Values.operator.extraEnv }}
   env:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   resources:
-    {{- toYaml $.Values.resources | nindent 4 }}
+    {{- toYaml $root.Values.resources | nindent 4 }}
   securityContext:
-    {{- include "voicejob.containerSecurityContext" $ | nindent 4 }}
+    {{- include "voicejob.containerSecurityContext" $root | nindent 4 }}
   volumeMounts:
   - name: tmp
     mountPath: /tmp
-  - name: store-credentials
-    mountPath: {{ include "voicejob.storeCredentialsDir" $ }}
+  - name: {{ .volume }}
+    mountPath: {{ .folder }}
     readOnly: true
-{{- end }}
 {{- end -}}
 
 {{- define "voicejob.storeVolumeMounts" -}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -80,6 +81,8 @@ class GoModule:
 CLUSTER = GoModule("cluster", GO, PROGRAMS, "Kubernetes and what it needs")
 # Apart from the rest, whose versions of the same libraries it does not compile with.
 KWOK = GoModule("kwok", SOURCE / "kwok" / "go", ("kwok",), "kwok")
+KUEUE = GoModule("kueue", SOURCE / "kueue" / "go", ("kueue",), "Kueue")
+KUEUE_PATH = "sigs.k8s.io/kueue"
 
 
 def key(go_version: str, sources: Path = GO) -> str:
@@ -93,7 +96,14 @@ def key(go_version: str, sources: Path = GO) -> str:
 
 def locate(layout: Layout) -> dict[str, Path]:
     """Where each program lies, or will lie once it is built."""
-    return {**_programs(layout, CLUSTER), **_programs(layout, KWOK)}
+    modules = (CLUSTER, KWOK, KUEUE)
+    return {name: path for module in modules for name, path in _programs(layout, module).items()}
+
+
+def source_of(module: GoModule, path: str) -> Path:
+    """The folder in Go's module cache with the source of a module, in the version required."""
+    got = run(_go(), "mod", "download", "-json", path, cwd=module.sources, env=_environment())
+    return Path(json.loads(got)["Dir"])
 
 
 def build(layout: Layout, progress: Progress, module: GoModule = CLUSTER) -> dict[str, Path]:

@@ -36,6 +36,8 @@ CONTROLLER_MANAGER = Identity("kube-controller-manager", "system:kube-controller
 SCHEDULER = Identity("kube-scheduler", "system:kube-scheduler")
 KUBELET = Identity("kubelet", f"system:node:{NODE_NAME}", "system:nodes")
 PROXY = Identity("kube-proxy", "system:kube-proxy")
+# Its manifests give all rights to this ServiceAccount.
+KUEUE = Identity("kueue", "system:serviceaccount:kueue-system:kueue-controller-manager")
 
 IDENTITIES = (
     API_SERVER,
@@ -90,6 +92,15 @@ def issue(layout: Layout, node_address: str) -> Pki:
         _sign(pki, identity, names)
     write_atomically(pki.issued, wanted)
     return pki
+
+
+def issue_later(pki: Pki, identity: Identity, node_address: str) -> None:
+    """Makes key and certificate of one that only some clusters have, unless they are there.
+
+    Not one of IDENTITIES: with one more there, all certificates of a cluster would change.
+    """
+    if not pki.certificate(identity).is_file():
+        _sign(pki, identity, _names(node_address))
 
 
 def _names(node_address: str) -> str:

@@ -16,6 +16,7 @@ from onenode.certificates import (
     API_SERVER_TO_KUBELET,
     CONTROLLER_MANAGER,
     KUBELET,
+    KUEUE,
     PROXY,
     SCHEDULER,
     Identity,
@@ -106,7 +107,7 @@ def start_groups(node: Node) -> tuple[tuple[Component, ...], ...]:
 
 def on_demand(node: Node) -> tuple[Component, ...]:
     """The components that only a bench or a test starts; they need all the others."""
-    return (kwok(node),)
+    return (kwok(node), kueue(node))
 
 
 def etcd(node: Node) -> Component:
@@ -254,3 +255,11 @@ def kwok(node: Node) -> Component:
     }
     health = f"http://{LOOPBACK}:{addresses.KWOK_PORT}/healthz"
     return node.component("kwok", flags, health, (stages,))
+
+
+def kueue(node: Node) -> Component:
+    """What admits Jobs by quota, in the namespaces that ask for it."""
+    config = node.layout.kueue / "configuration.yaml"
+    flags = {"config": config, "kubeconfig": kubeconfig_of(node.layout, KUEUE), "zap-log-level": 2}
+    health = f"http://{LOOPBACK}:{addresses.KUEUE_HEALTH_PORT}/readyz"
+    return node.component("kueue", flags, health, (config, node.pki.certificate(KUEUE)))

@@ -18,6 +18,9 @@ SOURCE = Path(__file__).resolve().parent.parent
 # One cluster per machine: the ports, the pods' addresses and the iptables rules are the machine's.
 DEFAULT_STATE = "/var/lib/voicejob-cluster"
 
+# Kueue looks for a certificate below this folder and cannot be told to look elsewhere.
+KUEUE_LINK = Path("/etc/kueue")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -112,6 +115,11 @@ class Layout:
     def loaded_images(self) -> Path:
         """One file per image that `images` has loaded: the hash of what it was made of."""
         return self.state / "images"
+
+    @property
+    def kueue(self) -> Path:
+        """What Kueue reads."""
+        return self.config / "kueue"
 
     @property
     def boot(self) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from onenode import daemons
 from onenode.commands import run, succeeds, wait_until
-from onenode.layout import Layout, mounts_under
+from onenode.layout import KUEUE_LINK, Layout, mounts_under
 
 KILL_TIMEOUT_S = 10.0
 
@@ -45,3 +45,9 @@ def remove_log_links(layout: Layout) -> None:
     for link in Path("/var/log/containers").glob("*.log"):
         if link.is_symlink() and link.readlink().is_relative_to(layout.pod_logs):
             link.unlink()
+
+
+def remove_kueue_link(layout: Layout) -> None:
+    """Removes the link that leads Kueue to its certificate, unless it is somebody else's."""
+    if KUEUE_LINK.is_symlink() and KUEUE_LINK.readlink() == layout.kueue:
+        KUEUE_LINK.unlink()

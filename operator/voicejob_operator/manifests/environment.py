@@ -7,18 +7,32 @@ from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.inputs import Address, Input, inputs_of
 from voicejob_operator.manifests.names import Manifest
+from voicejob_operator.manifests.plan import JobPlan
 from voicejob_operator.manifests.volumes import TMP_DIR
 from voicejob_operator.settings import OperatorSettings, WorkerSettings
+from voicejob_operator.worker_pod import WorkerPodSettings
 
 
-def environment(voicejob: VoiceJob, settings: OperatorSettings) -> list[Manifest]:
-    """The container's ``env``."""
-    told = {f"{pod.ENV_PREFIX}{name}": value for name, value in _told(settings.worker).items()}
+def environment(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> list[Manifest]:
+    """The container's ``env``: the platform's, the operator's own and the user's credentials.
+
+    A name stands there once, for the last who gives it.
+    """
+    said = {**_told(settings.worker), **_of_the_gpu(plan)}
+    told = {f"{pod.ENV_PREFIX}{name}": value for name, value in said.items()}
     told["HOME"] = str(TMP_DIR)
-    return [
+    variables = [
+        *_platforms(settings.worker.pod),
         *({"name": name, "value": value} for name, value in told.items()),
         *_all_credentials(voicejob),
     ]
+    return list({each["name"]: each for each in variables}.values())
+
+
+def _platforms(usual: WorkerPodSettings) -> Iterator[Manifest]:
+    if usual.ca_bundle:
+        yield from ({"name": name, "value": str(pod.CA_FILE)} for name in pod.CA_VARIABLES)
+    yield from (each.to_manifest() for each in usual.env)
 
 
 def _told(worker: WorkerSettings) -> dict[str, str]:
@@ -36,6 +50,16 @@ def _told(worker: WorkerSettings) -> dict[str, str]:
         "ALLOWED_HOSTS": json.dumps(worker.allowed_hosts),
         "ALLOWED_PRIVATE_HOSTS": json.dumps(worker.allowed_private_hosts),
     }
+
+
+def _of_the_gpu(plan: JobPlan) -> dict[str, str]:
+    """What the worker compares with the GPU that it finds, or is to say where it finds none."""
+    told: dict[str, str] = {}
+    if plan.gpu_memory_mib is not None:
+        told["GPU_MEMORY_MIB"] = str(plan.gpu_memory_mib)
+    if plan.on_cpu:
+        told["GPU_WITHHELD"] = "true"
+    return told
 
 
 def _all_credentials(voicejob: VoiceJob) -> Iterator[Manifest]:

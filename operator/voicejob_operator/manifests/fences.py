@@ -4,8 +4,7 @@ A rule of the CRD holds on every platform; a fence is this platform's. Whoever m
 should have by that no Secret, no identity, no node and no priority that they do not have otherwise.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -14,8 +13,10 @@ from voicejob_api.affinity import Affinity, NodeSelectorTerm, PodAffinity, PodAf
 from voicejob_api.scheduling import PodTemplateMetadata, PodTemplateSpec
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.fences_of_gpus import gpu_violations, queue_violations
 from voicejob_operator.manifests.inputs import Address, Claim, KeyFile, inputs_of
 from voicejob_operator.manifests.names import OWN_SECRET_PATTERNS
+from voicejob_operator.manifests.violation import Violation, fits, given, outside
 from voicejob_operator.settings import AllowedSettings
 
 _METADATA: Final = "spec.podTemplate.metadata"
@@ -32,6 +33,18 @@ RESERVED_KEYS: Final = (
     "batch.kubernetes.io/*",
     "controller-uid",
     "job-name",
+    # by these Kueue, KAI-Scheduler and HAMi queue a pod and give it a GPU, past spec.gpu,
+    # spec.queueName and their fences; Kueue's podset-* for topologies gives nothing
+    "kueue.x-k8s.io/queue-name",
+    "kueue.x-k8s.io/priority-class",
+    "kueue.x-k8s.io/pod-group*",
+    "kueue.x-k8s.io/prebuilt-workload-name",
+    "kai.scheduler/*",
+    "runai/queue",
+    "gpu-memory",
+    "gpu-fraction*",
+    "pod-group-name",
+    "hami.io/*",
     # these loosen the pod's own restrictions
     "*.security.alpha.kubernetes.io/*",
     "*.security.beta.kubernetes.io/*",
@@ -40,35 +53,6 @@ RESERVED_KEYS: Final = (
 _NODE_ROLES: Final = "node-role.kubernetes.io/*"
 _AWAY: Final = frozenset({"NotIn", "DoesNotExist"})
 """Operators with which a label keeps the pod away from nodes."""
-
-
-@dataclass(frozen=True)
-class Violation:
-    """Something that a VoiceJob asks for and this platform does not allow."""
-
-    field: str
-    """The VoiceJob's field."""
-    found: str
-    """What stands there: a key or a name, never a value."""
-    allowed: tuple[str, ...] = ()
-    """Patterns of what is allowed there."""
-    value: str = ""
-    """The chart's value that would allow it; empty where none would."""
-    remedy: str = ""
-    """What to do, where it is something else than to have ``value`` widened."""
-    verb: str = "names"
-
-    def __str__(self) -> str:
-        """What was found, and what to do."""
-        platform = "no platform allows" if not self.value else "this platform does not allow"
-        asked = f"{self.field} {self.verb} {self.found}"
-        return f"{asked}, which {platform}: {self.remedy or self._usual()}"
-
-    def _usual(self) -> str:
-        if not self.value:
-            return "leave it out"
-        there = ", ".join(self.allowed) or "nothing"
-        return f"ask its administrator to add it to {self.value} (there now: {there})"
 
 
 def violation(
@@ -101,18 +85,14 @@ def _violations(
     yield from _pod(pod, allowed)
     if not allowed.cross_namespace_affinity:
         yield from _neighbours(pod.affinity or Affinity(), voicejob.metadata.namespace)
-    yield from _outside(
+    yield from outside(
         "spec.priorityClassName",
-        _given(spec.priority_class_name),
+        given(spec.priority_class_name),
         allowed.priority_classes,
         "allowed.priorityClasses",
     )
-    yield from _outside(
-        "spec.gpu.resourceName",
-        _given(spec.gpu.resource_name if spec.gpu else None),
-        allowed.gpu_resources,
-        "allowed.gpuResources",
-    )
+    yield from gpu_violations(spec, allowed)
+    yield from queue_violations(spec, allowed)
     yield from _amounts(spec, allowed)
     yield from _inputs(spec, allowed, labels)
 
@@ -134,10 +114,13 @@ def _amounts(spec: VoiceJobSpec, allowed: AllowedSettings) -> Iterator[Violation
                 str(found),
                 (str(maximum),),
                 f"allowed.{value}",
-                remedy=f"write {maximum} at most, or ask its administrator to raise "
-                f"allowed.{value}",
+                remedy=f"{_at_most(maximum)}, or ask its administrator to raise allowed.{value}",
                 verb="asks for",
             )
+
+
+def _at_most(maximum: int) -> str:
+    return f"write {maximum} at most" if maximum else "leave it out"
 
 
 def _metadata(metadata: PodTemplateMetadata, allowed: AllowedSettings) -> Iterator[Violation]:
@@ -145,7 +128,7 @@ def _metadata(metadata: PodTemplateMetadata, allowed: AllowedSettings) -> Iterat
         ("labels", metadata.labels, allowed.pod_labels, "podLabels"),
         ("annotations", metadata.annotations, allowed.pod_annotations, "podAnnotations"),
     ):
-        yield from _outside(
+        yield from outside(
             f"{_METADATA}.{field}", keys, patterns, f"allowed.{value}", never=RESERVED_KEYS
         )
 
@@ -154,20 +137,20 @@ def _pod(pod: PodTemplateSpec, allowed: AllowedSettings) -> Iterator[Violation]:
     for field, found, patterns, value in (
         (
             "serviceAccountName",
-            _given(pod.service_account_name),
+            given(pod.service_account_name),
             allowed.service_accounts,
             "serviceAccounts",
         ),
         (
             "runtimeClassName",
-            _given(pod.runtime_class_name),
+            given(pod.runtime_class_name),
             allowed.runtime_classes,
             "runtimeClasses",
         ),
-        ("schedulerName", _given(pod.scheduler_name), allowed.schedulers, "schedulers"),
+        ("schedulerName", given(pod.scheduler_name), allowed.schedulers, "schedulers"),
     ):
-        yield from _outside(f"{_POD}.{field}", found, patterns, f"allowed.{value}")
-    yield from _outside(
+        yield from outside(f"{_POD}.{field}", found, patterns, f"allowed.{value}")
+    yield from outside(
         f"{_POD}.imagePullSecrets",
         [secret.name for secret in pod.image_pull_secrets],
         allowed.image_pull_secrets,
@@ -180,7 +163,7 @@ def _pod(pod: PodTemplateSpec, allowed: AllowedSettings) -> Iterator[Violation]:
 
 def _tolerations(pod: PodTemplateSpec, allowed: AllowedSettings) -> Iterator[Violation]:
     """Taints by their keys; the CRD refuses a toleration without one, which is of every taint."""
-    yield from _outside(
+    yield from outside(
         f"{_POD}.tolerations",
         [toleration.key for toleration in pod.tolerations if toleration.key],
         allowed.toleration_keys,
@@ -242,11 +225,11 @@ def _inputs(
     for declared, origin in inputs_of(spec):
         match origin:
             case Claim(name):
-                yield from _outside(
+                yield from outside(
                     declared.field, [name], allowed.volume_claims, "allowed.volumeClaims"
                 )
             case Address(credentials_secret=secret) if secret is not None:
-                yield from _outside(
+                yield from outside(
                     f"{declared.field}.credentialsSecret",
                     [secret],
                     allowed.credentials_secrets,
@@ -262,41 +245,18 @@ def _spoken(
 ) -> Iterator[Violation]:
     """A Secret whose value is spoken, and so is read by whoever hears it."""
     never, value = _never_named(allowed), "allowed.textFromSecrets"
-    if _fits(secret, never):
+    if fits(secret, never):
         yield Violation(field, secret)
     elif allowed.text_from_secrets == "None":
         remedy = f"put the text into a ConfigMap, or ask its administrator to set {value}"
         yield Violation(field, secret, value=value, remedy=remedy)
     elif allowed.text_from_secrets == "Named":
-        yield from _outside(field, [secret], allowed.text_secrets, "allowed.textSecrets")
+        yield from outside(field, [secret], allowed.text_secrets, "allowed.textSecrets")
     elif labels.get(names.LABEL_TEXT) != "true":
         remedy = f'have whoever owns it label it {names.LABEL_TEXT}: "true"'
         yield Violation(field, secret, value=value, remedy=remedy)
 
 
-def _outside(
-    field: str,
-    found: Iterable[str],
-    patterns: tuple[str, ...],
-    value: str,
-    never: tuple[str, ...] = (),
-) -> Iterator[Violation]:
-    """What was found and no pattern fits, and what fits a pattern that is never allowed."""
-    for name in found:
-        if _fits(name, never):
-            yield Violation(field, name)
-        elif not _fits(name, patterns):
-            yield Violation(field, name, patterns, value)
-
-
-def _fits(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
-
-
 def _never_named(allowed: AllowedSettings) -> tuple[str, ...]:
     """Secrets of the operator's own: a colleague's text and grants, the store's credentials."""
     return (*OWN_SECRET_PATTERNS, *allowed.reserved_secrets)
-
-
-def _given(name: str | None) -> list[str]:
-    return [] if name is None else [name]

@@ -6,13 +6,15 @@ volumes.py, environment.py and ``input_of_volume``.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Final, Literal
 
 from voicejob_api import pod
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.text_source import KeyRef
-from voicejob_api.voice import FileKeyRef
+from voicejob_api.voice import FileKeyRef, VoiceReference
+from voicejob_api.voices import numbered
 
 _CLAIM: Final = "pvc://"
 
@@ -74,13 +76,37 @@ def _text(spec: VoiceJobSpec) -> Origin | None:
     return Address(source.uri or "", source.credentials_secret)
 
 
+def _lexicon(spec: VoiceJobSpec) -> Origin | None:
+    source = spec.lexicon
+    if source is None:
+        return None
+    if source.config_map_key_ref is not None:
+        return _key_file("ConfigMap", source.config_map_key_ref, pod.LEXICON_FILE)
+    return Address(source.uri or "", None)
+
+
+def _cover(spec: VoiceJobSpec) -> Origin | None:
+    source = spec.audio.cover
+    if source is None:
+        return None
+    if source.config_map_key_ref is not None:
+        return _key_file("ConfigMap", source.config_map_key_ref, pod.COVER_FILE)
+    return Address(source.uri or "", None)
+
+
 def _reference(spec: VoiceJobSpec) -> Origin | None:
     reference = spec.voice.reference if spec.voice else None
+    return _recording(reference, pod.REFERENCE_FILE, pod.VOICE_DIR)
+
+
+def _recording(
+    reference: VoiceReference | None, file: PurePosixPath, folder: PurePosixPath
+) -> Origin | None:
     if reference is None:
         return None
     if reference.config_map_key_ref is not None:
-        return _key_file("ConfigMap", reference.config_map_key_ref, pod.REFERENCE_FILE)
-    return _claim_or_address(reference.uri or "", reference.credentials_secret, pod.VOICE_DIR)
+        return _key_file("ConfigMap", reference.config_map_key_ref, file)
+    return _claim_or_address(reference.uri or "", reference.credentials_secret, folder)
 
 
 def _model(spec: VoiceJobSpec) -> Origin | None:
@@ -126,6 +152,8 @@ def _claim_or_address(uri: str, credentials_secret: str | None, folder: PurePosi
 
 INPUTS: Final = (
     Input("text", "spec.textFrom", "TextMissing", _text, pod.TEXT_CREDENTIALS_PREFIX),
+    Input("lexicon", "spec.lexicon", "LexiconMissing", _lexicon),
+    Input("cover", "spec.audio.cover", "CoverMissing", _cover),
     Input(
         "reference",
         "spec.voice.reference",
@@ -141,17 +169,36 @@ INPUTS: Final = (
 """Every source and the output; an origin of another kind is another variant of ``Origin``."""
 
 
+def _of_voice(number: int, name: str) -> tuple[Input, Input]:
+    """Recording and model of one of ``spec.voices``."""
+    files = pod.named_voice_files(number)
+
+    def reference(spec: VoiceJobSpec) -> Origin | None:
+        return _recording(spec.voices[name].reference, files.reference_file, files.voice_dir)
+
+    def model(spec: VoiceJobSpec) -> Origin | None:
+        wanted = spec.voices[name].model
+        return _claim_or_address(wanted.uri, None, files.model_dir) if wanted else None
+
+    field = f"spec.voices[{name}]"
+    return (
+        Input(f"voice-{number}", f"{field}.reference", "ReferenceMissing", reference),
+        Input(f"voice-{number}-model", f"{field}.model", "ModelMissing", model),
+    )
+
+
 def inputs_of(spec: VoiceJobSpec) -> Iterator[tuple[Input, Origin]]:
     """The inputs that this VoiceJob names, and where it has them."""
-    for declared in INPUTS:
+    named = (_of_voice(number, name) for number, name, _ in numbered(spec.voices))
+    for declared in (*INPUTS, *chain.from_iterable(named)):
         origin = declared.origin(spec)
         if origin is not None:
             yield declared, origin
 
 
-def input_of_volume(name: str) -> Input | None:
+def input_of_volume(spec: VoiceJobSpec, name: str) -> Input | None:
     """The input that is mounted as the pod's volume of that name, or None."""
-    return next((declared for declared in INPUTS if declared.volume == name), None)
+    return next((declared for declared, _ in inputs_of(spec) if declared.volume == name), None)
 
 
 def field_of_secret(spec: VoiceJobSpec, name: str) -> str | None:

@@ -1,24 +1,14 @@
 """The Indexed Job that runs a VoiceJob's attempts."""
 
-from dataclasses import dataclass
-
 from voicejob_api import names, pod
 from voicejob_api.exit_codes import STOP_JOB_EXIT_CODES, UNCOUNTED_EXIT_CODES
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import Manifest, job_name, object_metadata
+from voicejob_operator.manifests.plan import JobPlan
 from voicejob_operator.manifests.pod import pod_template
+from voicejob_operator.manifests.queue import is_queued, queue_labels
 from voicejob_operator.settings import OperatorSettings
-
-
-@dataclass(frozen=True)
-class JobPlan:
-    """What was decided about one Job before it is made."""
-
-    number: int
-    """Which of the VoiceJob's Jobs it is; the first is 1."""
-    backoff_limit: int
-    """How many further attempts the Job controller may make after failed ones."""
 
 
 def job_manifest(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> Manifest:
@@ -27,12 +17,16 @@ def job_manifest(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) 
     It has no ttlSecondsAfterFinished: the Job and its pods are what a final status is made of, so
     the operator deletes them itself, and only after that status is stored.
     """
-    suspended = voicejob.spec.suspend
+    spec, suspended = voicejob.spec, voicejob.spec.suspend
     metadata = object_metadata(voicejob, job_name(voicejob, plan.number))
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {**metadata, "annotations": _asked(suspended)},
+        "metadata": {
+            **metadata,
+            "labels": {**queue_labels(spec), **metadata["labels"]},
+            "annotations": _asked(suspended),
+        },
         "spec": {
             "completionMode": "Indexed",
             "completions": 1,
@@ -40,16 +34,21 @@ def job_manifest(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) 
             "backoffLimit": plan.backoff_limit,
             "podReplacementPolicy": "Failed",
             "activeDeadlineSeconds": _longest(voicejob.spec, settings),
-            "suspend": suspended,
+            # For a queue to resume; the annotation tells that the VoiceJob has not asked for it.
+            "suspend": suspended or is_queued(spec),
             "podFailurePolicy": {"rules": _failure_rules()},
-            "template": pod_template(voicejob, settings),
+            "template": pod_template(voicejob, plan, settings),
         },
     }
 
 
-def suspend_patch(suspended: bool) -> Manifest:
-    """The merge patch that suspends or resumes a Job, and notes that the operator asked for it."""
-    return {"metadata": {"annotations": _asked(suspended)}, "spec": {"suspend": suspended}}
+def suspend_patch(suspended: bool, *, in_queue: bool) -> Manifest:
+    """The merge patch that suspends or resumes a Job, and notes that the operator asked for it.
+
+    One in a queue is the queue's to resume.
+    """
+    noted: Manifest = {"metadata": {"annotations": _asked(suspended)}}
+    return noted if in_queue and not suspended else {**noted, "spec": {"suspend": suspended}}
 
 
 def _asked(suspended: bool) -> dict[str, str]:

@@ -1,24 +1,20 @@
 """What a VoiceJob's Kubernetes objects are called, and how they are told to be its own."""
 
-import hashlib
 from typing import Any, Final
 
 from voicejob_api import names
+from voicejob_api.capability import NAME_SUFFIX, secret_name
+from voicejob_api.names import MAX_JOB_NUMBER
 from voicejob_api.voicejob import VoiceJob
 
 Manifest = dict[str, Any]
 """A Kubernetes object, or a part of one, as the API server reads it."""
 
-MAX_JOB_NAME_LENGTH: Final = 52
-"""A pod of an Indexed Job is NAME-INDEX-SUFFIX and its host name must fit into 63 characters: this
-leaves room for an index of four digits."""
-MAX_JOB_NUMBER: Final = 9999
-_MAX_READABLE: Final = MAX_JOB_NAME_LENGTH - len("-01234567") - len(f"-{MAX_JOB_NUMBER}")
-
 _JOB_FILE_SUFFIX: Final = "job"
 _GRANTS_SUFFIX: Final = "grants"
+_CLAIM_SUFFIX: Final = "gpu"
 OWN_SECRET_PATTERNS: Final = tuple(
-    f"*-{'[0-9a-f]' * 8}-{suffix}" for suffix in (_JOB_FILE_SUFFIX, _GRANTS_SUFFIX)
+    f"*-{'[0-9a-f]' * 8}-{suffix}" for suffix in (_JOB_FILE_SUFFIX, _GRANTS_SUFFIX, NAME_SUFFIX)
 )
 """Patterns (fnmatch) that the names of all Secrets of all VoiceJobs fit."""
 
@@ -26,7 +22,7 @@ OWN_SECRET_PATTERNS: Final = tuple(
 def job_name(voicejob: VoiceJob, number: int) -> str:
     """Name of a VoiceJob's Job of that number, the first of which is 1.
 
-    Readable, another for each uid, and at most ``MAX_JOB_NAME_LENGTH`` characters long.
+    Readable, another for each uid, and at most ``names.MAX_JOB_NAME_LENGTH`` characters long.
 
     Raises:
         ValueError: the number is not from 1 to ``MAX_JOB_NUMBER``.
@@ -41,16 +37,23 @@ def job_file_name(voicejob: VoiceJob) -> str:
     return f"{_base(voicejob)}-{_JOB_FILE_SUFFIX}"
 
 
+def claim_template_name(voicejob: VoiceJob, number: int) -> str:
+    """Name of the ResourceClaimTemplate of the Job of that number."""
+    return f"{job_name(voicejob, number)}-{_CLAIM_SUFFIX}"
+
+
 def grants_name(voicejob: VoiceJob) -> str:
     """Name of the Secret with the grants."""
     return f"{_base(voicejob)}-{_GRANTS_SUFFIX}"
 
 
+def audio_name(voicejob: VoiceJob) -> str:
+    """Name of the Secret with the capability that opens the audio."""
+    return secret_name(voicejob.metadata.name, voicejob.metadata.uid)
+
+
 def _base(voicejob: VoiceJob) -> str:
-    """The readable part and a digest of the uid; dots are not allowed in a host name."""
-    digest = hashlib.sha256(voicejob.metadata.uid.encode()).hexdigest()[:8]
-    readable = voicejob.metadata.name.replace(".", "-")[:_MAX_READABLE]
-    return f"{readable.rstrip('-')}-{digest}"
+    return names.own_name(voicejob.metadata.name, voicejob.metadata.uid)
 
 
 def object_metadata(voicejob: VoiceJob, name: str) -> Manifest:

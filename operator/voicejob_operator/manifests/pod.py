@@ -2,15 +2,19 @@
 
 from typing import Any, Final
 
-from voicejob_api import pod
+from voicejob_api import names, pod
 from voicejob_api.base import SpecModel
-from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata, PodTemplateSpec
+from voicejob_api.scheduling import PodTemplate, PodTemplateMetadata
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.synthesis import Engine
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.affinity import with_node_terms
 from voicejob_operator.manifests.environment import environment
-from voicejob_operator.manifests.gpu import gpu_limits, gpu_tolerations
 from voicejob_operator.manifests.names import Manifest, labels
+from voicejob_operator.manifests.placement.placement import NO_GPU, Placement
+from voicejob_operator.manifests.placement.resource_claim import REQUEST
+from voicejob_operator.manifests.plan import JobPlan
+from voicejob_operator.manifests.pod_defaults import own_fields, with_defaults
 from voicejob_operator.manifests.volumes import mounts, volumes
 from voicejob_operator.settings import OperatorSettings, WorkerSettings
 
@@ -26,23 +30,41 @@ _LIVENESS_PROBE: Final = {
 }
 
 
-def pod_template(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+def pod_template(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> Manifest:
     """The pod template of the Job."""
     template = voicejob.spec.pod_template or PodTemplate()
-    metadata = template.metadata or PodTemplateMetadata()
+    metadata, placement = template.metadata or PodTemplateMetadata(), plan.placement
+    usual = settings.worker.pod
     return {
         "metadata": {
-            "labels": {**metadata.labels, **labels(voicejob)},
-            "annotations": metadata.annotations,
+            "labels": {
+                **usual.labels,
+                **metadata.labels,
+                **placement.labels,
+                **labels(voicejob),
+            },
+            "annotations": {
+                **usual.annotations,
+                **metadata.annotations,
+                **placement.annotations,
+            },
         },
         "spec": {
-            **chosen_fields(voicejob.spec, settings.worker),
-            **_own_fields(voicejob, settings),
+            **chosen_fields(voicejob.spec, settings.worker, placement),
+            **_own_fields(voicejob, plan, settings),
+            **_claims(placement),
         },
     }
 
 
-def _own_fields(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+def _claims(placement: Placement) -> Manifest:
+    if not placement.claim_template:
+        return {}
+    claim = {"name": REQUEST, "resourceClaimTemplateName": placement.claim_template}
+    return {"resourceClaims": [claim]}
+
+
+def _own_fields(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> Manifest:
     return {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
@@ -56,27 +78,34 @@ def _own_fields(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
             "fsGroupChangePolicy": "OnRootMismatch",
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(voicejob, settings)],
+        "containers": [_container(voicejob, plan, settings)],
         "volumes": volumes(voicejob, settings),
     }
 
 
-def chosen_fields(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:
+def chosen_fields(
+    spec: VoiceJobSpec, worker: WorkerSettings, placement: Placement = NO_GPU
+) -> Manifest:
     """The pod fields that a VoiceJob may choose, taken over one by one; no other ever is.
 
     A field that is added to ``PodTemplateSpec`` has no effect until it is named here.
     """
-    wanted = (spec.pod_template and spec.pod_template.spec) or PodTemplateSpec()
+    wanted = with_defaults(own_fields(spec), worker.pod, has_gpu=placement != NO_GPU)
+    affinity = _manifest(wanted.affinity) if wanted.affinity else None
     pull_secrets = [{"name": name} for name in worker.image_pull_secrets]
     chosen: Manifest = {
         "nodeSelector": wanted.node_selector,
-        "tolerations": [*map(_manifest, wanted.tolerations), *gpu_tolerations(spec)],
-        "affinity": _manifest(wanted.affinity) if wanted.affinity else None,
+        "tolerations": [*map(_manifest, wanted.tolerations), *placement.tolerations],
+        "affinity": with_node_terms(affinity, placement.node_terms),
         "serviceAccountName": wanted.service_account_name,
         "imagePullSecrets": [*map(_manifest, wanted.image_pull_secrets), *pull_secrets],
         "runtimeClassName": wanted.runtime_class_name,
-        "schedulerName": wanted.scheduler_name,
-        "priorityClassName": spec.priority_class_name,
+        "schedulerName": wanted.scheduler_name or placement.scheduler,
+        "topologySpreadConstraints": [
+            {"labelSelector": {"matchLabels": {names.LABEL_APP: names.WORKER_APP}}, **constraint}
+            for constraint in worker.pod.topology_spread
+        ],
+        "priorityClassName": spec.priority_class_name or worker.pod.priority_class_name,
     }
     return {name: value for name, value in chosen.items() if value}
 
@@ -85,7 +114,7 @@ def _manifest(model: SpecModel) -> dict[str, Any]:
     return model.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
 
 
-def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
+def _container(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> Manifest:
     return {
         "name": pod.CONTAINER,
         "image": _image(voicejob.spec, settings.worker),
@@ -98,13 +127,13 @@ def _container(voicejob: VoiceJob, settings: OperatorSettings) -> Manifest:
             "--grants",
             str(pod.JOB_DIR / pod.GRANTS_KEY),
         ],
-        "env": environment(voicejob, settings),
+        "env": environment(voicejob, plan, settings),
         "ports": [{"name": pod.STATUS_PORT_NAME, "containerPort": pod.STATUS_PORT}],
         "livenessProbe": {
             "httpGet": {"path": "/healthz", "port": pod.STATUS_PORT_NAME},
             **_LIVENESS_PROBE,
         },
-        "resources": _resources(voicejob.spec, settings.worker),
+        "resources": _resources(voicejob.spec, plan, settings.worker),
         "securityContext": {
             "allowPrivilegeEscalation": False,
             "readOnlyRootFilesystem": True,
@@ -126,8 +155,26 @@ def _is_light(spec: VoiceJobSpec) -> bool:
     return spec.engine is Engine.PIPER and not converted and not heard_by_whisper
 
 
-def _resources(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:
+def _resources(spec: VoiceJobSpec, plan: JobPlan, worker: WorkerSettings) -> Manifest:
+    placement = plan.placement
+    asked = host_resources(spec, worker)
+    if plan.memory is not None:
+        asked = _with_memory(asked, plan.memory)
+    limits = {**asked.get("limits", {}), **placement.limits}
+    claims = {"claims": [{"name": REQUEST}]} if placement.claim_template else {}
+    return {**asked, **({"limits": limits} if limits else {}), **claims}
+
+
+def host_resources(spec: VoiceJobSpec, worker: WorkerSettings) -> Manifest:
+    """CPU and memory of the container: the VoiceJob's own, else the platform's for the image."""
     usual = worker.resources if _is_light(spec) else worker.gpu_resources
-    asked = _manifest(spec.resources or usual)
-    limits = {**asked.get("limits", {}), **gpu_limits(spec)}
-    return {**asked, "limits": limits} if limits else asked
+    return _manifest(spec.resources or usual)
+
+
+def _with_memory(resources: Manifest, memory: str) -> Manifest:
+    """The resources with that memory as limit and as request: what was too little is reserved."""
+    return {
+        **resources,
+        "requests": {**resources.get("requests", {}), "memory": memory},
+        "limits": {**resources.get("limits", {}), "memory": memory},
+    }

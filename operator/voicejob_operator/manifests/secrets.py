@@ -1,18 +1,20 @@
-"""The two Secrets of a VoiceJob: what it asks for, written once, and its grants, renewed."""
+"""The Secrets of a VoiceJob: its job file, its grants, and what opens its audio."""
 
 import base64
 import json
 
-from voicejob_api import names, pod
+from voicejob_api import capability, names, pod
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.grants import Grants
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import (
     Manifest,
+    audio_name,
     grants_name,
     job_file_name,
     object_metadata,
 )
+from voicejob_operator.settings import OperatorSettings
 
 
 def job_file_secret(voicejob: VoiceJob, catalogue: Catalogue) -> Manifest:
@@ -35,6 +37,23 @@ def grants_secret(voicejob: VoiceJob, grants: Grants) -> Manifest:
     return {
         **_secret(voicejob, grants_name(voicejob)),
         "data": {pod.GRANTS_KEY: _base64(grants.model_dump_json(by_alias=True, exclude_none=True))},
+    }
+
+
+def audio_secret(voicejob: VoiceJob, key: bytes, settings: OperatorSettings) -> Manifest:
+    """The Secret that opens the VoiceJob's audio: the capability, and the ways to the gateway."""
+    metadata, gateway = voicejob.metadata, settings.gateway
+    data = {
+        capability.CAPABILITY_KEY: capability.capability_of(
+            key, metadata.namespace, metadata.name, metadata.uid
+        ),
+        capability.PROXY_PATH_KEY: capability.proxy_path(settings.namespace, gateway.service),
+    }
+    if gateway.url:
+        data[capability.URL_KEY] = gateway.url
+    return {
+        **_secret(voicejob, audio_name(voicejob)),
+        "data": {name: _base64(text) for name, text in data.items()},
     }
 
 

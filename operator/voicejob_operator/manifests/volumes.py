@@ -10,7 +10,9 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.inputs import Claim, KeyFile, inputs_of
 from voicejob_operator.manifests.names import Manifest, grants_name, job_file_name
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.worker_pod import CABundle
 
+CA_VOLUME: Final = "ca-bundle"
 TMP_DIR: Final = PurePosixPath("/tmp")  # noqa: S108 - an emptyDir of the pod's own
 
 
@@ -47,7 +49,19 @@ def _all_mounted(voicejob: VoiceJob, settings: OperatorSettings) -> list[Mounted
         Mounted("tmp", _empty("1Gi"), TMP_DIR, read_only=False),
         Mounted("models", _model_cache(settings), pod.MODEL_CACHE_DIR, read_only=False),
     )
-    return _claims_once([*own, *_inputs(voicejob)])
+    trusted = _trusted(settings.worker.pod.ca_bundle)
+    return _claims_once([*own, *trusted, *_inputs(voicejob)])
+
+
+def _trusted(bundle: CABundle) -> Iterator[Mounted]:
+    if bundle:
+        items = [{"key": bundle.key, "path": pod.CA_FILE.name}]
+        source: Manifest = (
+            {"secret": {"secretName": bundle.secret, "items": items}}
+            if bundle.secret
+            else {"configMap": {"name": bundle.config_map, "items": items}}
+        )
+        yield Mounted(CA_VOLUME, source, pod.CA_FILE.parent, read_only=True)
 
 
 def _job_files(voicejob: VoiceJob) -> Manifest:

@@ -97,6 +97,8 @@ class ObjectCache(Generic[V]):
         self._owned: dict[str, dict[str, V]] = {}
         self._puts: dict[str, int] = {}
         self._removed: OrderedDict[str, _Removal] = OrderedDict()
+        self._unread: dict[str, tuple[str, str]] = {}
+        self._unread_names: dict[tuple[str, str], str] = {}
         self._count = 0
 
     def __len__(self) -> int:
@@ -115,6 +117,14 @@ class ObjectCache(Generic[V]):
         uid = self._by_name.get((namespace, name))
         return None if uid is None else self._by_uid.get(uid)
 
+    def is_unread(self, uid: str) -> bool:
+        """Whether the object of that uid is there and could not be read when it came last."""
+        return uid in self._unread
+
+    def unread_uid(self, namespace: str, name: str) -> str:
+        """The uid of the object of that name that could not be read; empty if there is none."""
+        return self._unread_names.get((namespace, name), "")
+
     def owned_by(self, uid: str) -> tuple[V, ...]:
         """The objects whose controller has that uid, in the order in which they came."""
         return tuple(self._owned.get(uid, {}).values())
@@ -130,6 +140,7 @@ class ObjectCache(Generic[V]):
         """
         if listing is not None:
             listing.uids.add(view.uid)
+        self._forget_unread(view.uid)
         cached = self._by_uid.get(view.uid)
         if not self._is_news(view, cached, listing):
             return ()
@@ -142,8 +153,22 @@ class ObjectCache(Generic[V]):
         self._take_in(view, cached)
         return (*changes, Change(cached, view))
 
+    def pass_over(
+        self, namespace: str, name: str, uid: str, listing: Listing | None = None
+    ) -> None:
+        """Remember that an object is there of which no view could be made.
+
+        What is cached of it stays.
+        """
+        if listing is not None:
+            listing.uids.add(uid)
+        self._forget_unread(uid)
+        self._unread[uid] = namespace, name
+        self._unread_names[namespace, name] = uid
+
     def remove(self, uid: str, version: int = UNORDERED) -> tuple[Change[V], ...]:
         """Take an object out, unless it is cached as newer than ``version`` of its removal."""
+        self._forget_unread(uid)
         cached = self._by_uid.get(uid)
         if cached is None:
             self._remember_removal(uid, version)
@@ -165,6 +190,9 @@ class ObjectCache(Generic[V]):
         Returns:
             The removals.
         """
+        for uid, (namespace, _) in list(self._unread.items()):
+            if uid not in listing.uids and listing.namespace in (None, namespace):
+                self._forget_unread(uid)
         gone = [view for view in self if self._is_gone(view, listing, version)]
         return tuple(change for view in gone for change in self._take_out(view, version))
 
@@ -214,6 +242,11 @@ class ObjectCache(Generic[V]):
             siblings.pop(view.uid, None)
             if not siblings:
                 del self._owned[view.owner]
+
+    def _forget_unread(self, uid: str) -> None:
+        name = self._unread.pop(uid, None)
+        if name is not None and self._unread_names.get(name) == uid:
+            del self._unread_names[name]
 
     def _remember_removal(self, uid: str, version: int) -> None:
         """Remember it: the answer to a write of ours may come after the news of the deletion."""

@@ -1,6 +1,6 @@
 """What every controller counts of itself; the app gives the metrics' prefix."""
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
 
 class RuntimeMetrics:
@@ -28,6 +28,19 @@ class RuntimeMetrics:
             f"{prefix}_reconcile_seconds",
             "Duration of a reconcile in seconds.",
             buckets=(0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30),
+            registry=registry,
+        )
+        self.watch_silent_seconds = Gauge(
+            f"{prefix}_watch_silent_seconds",
+            "How long ago a watch heard anything, in seconds; ten minutes are usual in a quiet "
+            "cluster.",
+            ["resource"],
+            registry=registry,
+        )
+        self.watch_trouble = Gauge(
+            f"{prefix}_watch_trouble",
+            "1 where a watch cannot list or follow its resource now, else 0.",
+            ["resource"],
             registry=registry,
         )
         self.relists = Counter(

@@ -24,6 +24,30 @@ class Answers(Protocol):
         """Bring the gauges up to date."""
 
 
+class LateAnswers:
+    """The answers of a process that is yet to start: alive, and not ready, until it has others."""
+
+    def __init__(self) -> None:
+        self.of: Answers | None = None
+
+    def unhealthy(self) -> str:
+        """Nothing, before there is anything."""
+        return self.of.unhealthy() if self.of else ""
+
+    def unready(self) -> str:
+        """That it is starting."""
+        return self.of.unready() if self.of else "starting"
+
+    def notes(self) -> str:
+        """None yet."""
+        return self.of.notes() if self.of else ""
+
+    def refresh_metrics(self) -> None:
+        """Nothing to refresh yet."""
+        if self.of is not None:
+            self.of.refresh_metrics()
+
+
 @asynccontextmanager
 async def serving(port: int, answers: Answers) -> AsyncIterator[None]:
     """Serve on all addresses while the context lasts.

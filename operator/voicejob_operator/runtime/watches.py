@@ -21,7 +21,7 @@ import asyncio
 import random
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final, Generic
 
 import structlog
@@ -62,7 +62,7 @@ class Watch(Generic[V]):
         resource: What is watched.
         cache: Where the views go; several watches may share one, each with its own namespace.
         view: What is kept of an object; None for one that is not ours. An object that it raises for
-            is passed over, and what is cached of it stays.
+            is passed over: the cache knows that it is there, and what is cached of it stays.
         changed: Told of each change, in the event loop, before the next one is read.
         namespace: Or None for all.
         label_selector: As the API server takes it.
@@ -127,6 +127,11 @@ class Watch(Generic[V]):
     def namespace(self) -> str | None:
         """The namespace that is watched, or None for all."""
         return self._namespace
+
+    @property
+    def resource(self) -> str:
+        """What is watched, by its plural."""
+        return self._resource.plural
 
     @property
     def title(self) -> str:
@@ -276,8 +281,8 @@ class Watch(Generic[V]):
         try:
             seen = self._view(body)
         except Exception as error:  # the edge: one strange object must not hide the others
-            if listing is not None:
-                listing.uids.add(uid)
+            where = str(metadata.get("namespace", "")), str(metadata.get("name", ""))
+            self._cache.pass_over(*where, uid, listing)
             # Not log.exception: the error's own words may repeat the object's content.
             log.error(  # noqa: TRY400
                 "an object cannot be read and is passed over",
@@ -370,3 +375,16 @@ def _sentence(error: ApiError, resource: Resource, where: str) -> str:
 def all_listed(watches: "tuple[Watch[Any], ...]") -> bool:
     """Whether the first whole list of every watch is in."""
     return all(watch.is_listed for watch in watches)
+
+
+def measure(watches: Iterable[Watch[Any]], metrics: RuntimeMetrics) -> None:
+    """Bring the gauges up to date: of each resource the watch that is worst off."""
+    silent: dict[str, float] = {}
+    troubled: dict[str, bool] = {}
+    for watch in watches:
+        name = watch.resource
+        silent[name] = max(silent.get(name, 0.0), watch.silent_seconds())
+        troubled[name] = troubled.get(name, False) or bool(watch.trouble())
+    for name, seconds in silent.items():
+        metrics.watch_silent_seconds.labels(name).set(seconds)
+        metrics.watch_trouble.labels(name).set(troubled[name])

@@ -74,12 +74,18 @@ class Store:
     def __init__(self, access: StoreAccess, cluster_id: str) -> None:
         self._access = access
         self._settings = access.settings
-        self._keys = WorkKeys(access.settings.prefix, cluster_id)
-        self._deletions = Deletions(self._delete_all)
+        self.keys = WorkKeys(access.settings.prefix, cluster_id)
+        self._deletions = Deletions(self.delete_all)
         self._deletes_many = True
         self._trouble = ""
+        self.bucket = access.settings.bucket
         self.troubled = asyncio.Event()
         """Set when a call has failed, until the store answers again."""
+
+    @property
+    def access(self) -> StoreAccess:
+        """The way to the store, for what is no part of this."""
+        return self._access
 
     def health(self) -> str:
         """What is wrong with the store, by the last call; empty if nothing is."""
@@ -107,7 +113,7 @@ class Store:
             StoreError: The store refused or did not answer.
         """
         try:
-            await self._call(self._ensure_bucket)
+            await self.call(self._ensure_bucket)
         except StoreError:
             self._access.drop_connections()
             raise
@@ -120,8 +126,8 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        key = self._keys.result(namespace, uid)
-        content = await self._call(lambda client: self._read_result(client, key), _RESULT_SECONDS)
+        key = self.keys.result(namespace, uid)
+        content = await self.call(lambda client: self._read_result(client, key), _RESULT_SECONDS)
         if content is None:
             return None
         try:
@@ -157,7 +163,7 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        await self._deletions.delete(self._keys.checkpoint(namespace, uid))
+        await self._deletions.delete(self.keys.checkpoint(namespace, uid))
 
     async def delete_result(self, namespace: str, uid: str) -> None:
         """Delete a VoiceJob's result; one that is not there is no error.
@@ -165,7 +171,7 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        await self._deletions.delete(self._keys.result(namespace, uid))
+        await self._deletions.delete(self.keys.result(namespace, uid))
 
     async def checkpoints(self, after: str = "") -> Page:
         """A page of this cluster's checkpoints, from the key ``after`` on.
@@ -173,8 +179,8 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        folder = self._keys.checkpoints
-        return await self._call(lambda client: self._list(client, folder, "", after), _LIST_SECONDS)
+        folder = self.keys.checkpoints
+        return await self.call(lambda client: self._list(client, folder, "", after), _LIST_SECONDS)
 
     async def results(self, after: str = "") -> Page:
         """A page of this cluster's results, from the key ``after`` on.
@@ -182,23 +188,27 @@ class Store:
         Raises:
             StoreError: The store refused or did not answer.
         """
-        folder = self._keys.results
-        return await self._call(
+        folder = self.keys.results
+        return await self.call(
             lambda client: self._list(client, folder, ".json", after), _LIST_SECONDS
         )
 
-    async def _delete_all(self, keys: tuple[str, ...]) -> None:
-        """Delete keys, by one request if the store knows how; else one after the other."""
+    async def delete_all(self, keys: tuple[str, ...]) -> None:
+        """Delete keys, at most 1,000, by one request if the store knows how; else one by one.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
         if len(keys) > 1 and self._deletes_many:
-            self._deletes_many = await self._call(lambda client: self._delete_many(client, keys))
+            self._deletes_many = await self.call(lambda client: self._delete_many(client, keys))
             if self._deletes_many:
                 return
             log.warning("the store deletes objects singly alone", place=self._access.place)
         bucket = self._settings.bucket
         for key in keys:
-            await self._call(partial(_delete_one, bucket, key))
+            await self.call(partial(_delete_one, bucket, key))
 
-    async def _call(self, function: Call[Result], seconds: float = _CALL_SECONDS) -> Result:
+    async def call(self, function: Call[Result], seconds: float = _CALL_SECONDS) -> Result:
         """Do something with the client in a thread, and note how the store is.
 
         Raises:
@@ -265,7 +275,7 @@ class Store:
             if http_status(error) not in (400, 403):
                 raise
             # The answer to a HEAD has no body, so it does not say which refusal it is.
-            client.list_objects_v2(Bucket=bucket, Prefix=self._keys.checkpoints, MaxKeys=1)
+            client.list_objects_v2(Bucket=bucket, Prefix=self.keys.checkpoints, MaxKeys=1)
 
     def _create_bucket(self, client: Any) -> None:
         region = self._settings.region
@@ -293,7 +303,7 @@ class Store:
     def _list(self, client: Any, folder: str, suffix: str, after: str) -> Page:
         start = {"StartAfter": after} if after else {}
         answer = client.list_objects_v2(Bucket=self._settings.bucket, Prefix=folder, **start)
-        now = _store_clock(answer)
+        now = store_clock(answer)
         contents = answer.get("Contents", [])
         entries = []
         for entry in contents:
@@ -351,7 +361,7 @@ def _bounded(body: Any, key: str, deadline: float) -> bytes | None:
     return content
 
 
-def _store_clock(answer: dict[str, Any]) -> datetime:
+def store_clock(answer: dict[str, Any]) -> datetime:
     """The time at the store. This process' own clock may be another's.
 
     Raises:

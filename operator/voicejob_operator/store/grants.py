@@ -3,16 +3,21 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from voicejob_api.grants import Grant, Grants
+from voicejob_api.grants import FormGrant, Grant, Grants
+from voicejob_api.outputs import extension_of, roles_of
 from voicejob_api.status import AudioResult
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import StoreSettings
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.faults import Fault, StoreError
-from voicejob_operator.store.object_keys import WorkKeys, output_key
+from voicejob_operator.store.object_keys import WorkKeys, items_prefix, output_key
 
 Verb = Literal["get_object", "put_object"]
 
+_FORM_SECONDS: Final = 3600
+"""versitygw takes a form for an hour after it was signed, whatever its policy says; so the grants
+that hold one end then, and are renewed before."""
+_MAX_ITEM_BYTES: Final = 1 << 30
 _LEAST_SECONDS: Final = 60
 """Credentials that end sooner sign nothing: a worker could not even start with it."""
 
@@ -52,6 +57,8 @@ class Granter:
         """
         issued = now or datetime.now(UTC)
         seconds = self._lifetime(issued)
+        if _needs_form(voicejob):
+            seconds = min(seconds, _FORM_SECONDS)
         client = self._access.client()
 
         def grant(verb: Verb, key: str) -> Grant:
@@ -66,9 +73,29 @@ class Granter:
                 role: grant("put_object", key)
                 for role, key in _output_keys(self._store.prefix, voicejob).items()
             },
+            items=self._items(client, voicejob, seconds),
             checkpoint_read=grant("get_object", checkpoint),
             checkpoint_write=grant("put_object", checkpoint),
             result_write=grant("put_object", self._keys.result(*where)),
+        )
+
+    def _items(self, client: Any, voicejob: VoiceJob, seconds: int) -> FormGrant | None:
+        """The form for the files of many items: as many signed addresses would fit no Secret."""
+        if not _needs_form(voicejob):
+            return None
+        metadata, bucket = voicejob.metadata, self._store.bucket
+        prefix = items_prefix(self._store.prefix, metadata.namespace, metadata.name, metadata.uid)
+        conditions = [
+            ["starts-with", "$key", prefix],
+            ["starts-with", "$Content-Type", ""],
+            ["content-length-range", 0, _MAX_ITEM_BYTES],
+        ]
+        form = client.generate_presigned_post(
+            bucket, f"{prefix}${{filename}}", Conditions=conditions, ExpiresIn=seconds
+        )
+        fields = {name: value for name, value in form["fields"].items() if name != "key"}
+        return FormGrant(
+            url=form["url"], fields=fields, key_prefix=prefix, uri_prefix=f"s3://{bucket}/{prefix}"
         )
 
     def _lifetime(self, now: datetime) -> int:
@@ -85,6 +112,10 @@ class Granter:
         return min(self._seconds, left)
 
 
+def _needs_form(voicejob: VoiceJob) -> bool:
+    return voicejob.spec.has_items and voicejob.spec.output is None
+
+
 def _grant(client: Any, verb: Verb, bucket: str, key: str, seconds: int) -> Grant:
     url = client.generate_presigned_url(
         verb, Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
@@ -96,11 +127,12 @@ def _output_keys(prefix: str, voicejob: VoiceJob) -> dict[str, str]:
     """Keys of the outputs by role; none for a VoiceJob that has an output of its own."""
     if voicejob.spec.output is not None:
         return {}
-    audio, metadata = voicejob.spec.audio, voicejob.metadata
-    extensions = {"audio": audio.format.value} | {one.value: one.value for one in audio.subtitles}
+    spec, metadata = voicejob.spec, voicejob.metadata
+    own = metadata.namespace, metadata.name, metadata.uid
+    audio_format, has_items = spec.audio.format.value, spec.has_items
     return {
-        role: output_key(prefix, metadata.namespace, metadata.name, metadata.uid, extension)
-        for role, extension in extensions.items()
+        role: output_key(prefix, *own, extension_of(role, audio_format, has_items=has_items))
+        for role in roles_of(spec.audio.subtitles)
     }
 
 

@@ -5,8 +5,10 @@ from typing import Final
 
 import structlog
 
+from voicejob_operator.settings import StoreSettings
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.faults import StoreError
+from voicejob_operator.store.reader import Reader
 
 log = structlog.get_logger()
 
@@ -22,8 +24,9 @@ class StoreKeeper:
     to it fails.
     """
 
-    def __init__(self, store: Store, embedded: bool) -> None:
+    def __init__(self, store: Store, embedded: bool, reader: Reader | None = None) -> None:
         self._store = store
+        self._reader = reader
         self._always = embedded
         self._told = ""
 
@@ -41,6 +44,8 @@ class StoreKeeper:
         try:
             await self._store.refresh()
             await self._store.ensure_bucket()
+            if self._reader is not None:
+                await self._reader.let_in()
         except StoreError as error:
             if self._told != str(error):
                 log.warning("the store cannot be used", error=str(error))
@@ -69,3 +74,9 @@ class StoreKeeper:
             await self._store.refresh()
         except StoreError as error:
             log.warning("the store's credentials cannot be renewed", error=str(error))
+
+
+def keeper_of(store: Store, settings: StoreSettings) -> StoreKeeper:
+    """The keeper that these settings ask for."""
+    reader = Reader(store.access) if settings.reader else None
+    return StoreKeeper(store, settings.embedded, reader)

@@ -7,6 +7,9 @@ from typing import Final
 CHECKPOINTS: Final = "checkpoints"
 RESULTS: Final = "results"
 AUDIO: Final = "audio"
+GONE: Final = "gone"
+CLUSTERS: Final = "clusters"
+OWNED: Final = "owned"
 
 _CLUSTER_ID: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 
@@ -39,6 +42,25 @@ class WorkKeys:
         """Prefix of this cluster's results."""
         return f"{self.prefix}{RESULTS}/{self.cluster_id}/"
 
+    @property
+    def audio(self) -> str:
+        """Prefix of all audio, of whichever cluster."""
+        return f"{self.prefix}{AUDIO}/"
+
+    @property
+    def gone(self) -> str:
+        """Prefix of this cluster's notes of when VoiceJobs were first seen to be gone."""
+        return f"{self.prefix}{GONE}/{self.cluster_id}/"
+
+    @property
+    def clusters(self) -> str:
+        """Prefix of the identities of all clusters that keep audio below the prefix."""
+        return f"{self.prefix}{CLUSTERS}/"
+
+    def owned(self, owner_id: str) -> str:
+        """Prefix of a cluster's proofs of which VoiceJobs are, or were, its own."""
+        return f"{self.prefix}{OWNED}/{owner_id}/"
+
     def checkpoint(self, namespace: str, uid: str) -> str:
         """Key of a VoiceJob's checkpoint."""
         return f"{self.checkpoints}{namespace}/{uid}"
@@ -48,6 +70,16 @@ class WorkKeys:
         return f"{self.results}{namespace}/{uid}.json"
 
 
+def audio_prefix(prefix: str) -> str:
+    """What the keys of all audio begin with."""
+    return f"{prefix}{AUDIO}/"
+
+
 def output_key(prefix: str, namespace: str, name: str, uid: str, extension: str) -> str:
     """Key of an output: namespaces and VoiceJobs of one name never share one."""
-    return f"{prefix}{AUDIO}/{namespace}/{name}/{uid[:8]}/{name}.{extension}"
+    return f"{audio_prefix(prefix)}{namespace}/{name}/{uid[:8]}/{name}.{extension}"
+
+
+def items_prefix(prefix: str, namespace: str, name: str, uid: str) -> str:
+    """What the keys of a VoiceJob's items begin with."""
+    return f"{audio_prefix(prefix)}{namespace}/{name}/{uid[:8]}/items/"

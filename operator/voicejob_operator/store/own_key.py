@@ -46,14 +46,14 @@ def key_manifest(namespace: str, name: str) -> dict[str, Any]:
     }
 
 
-async def ensure_key(client: ApiClient, namespace: str, name: str) -> bool:
-    """Make the Secret if it is not there; whether it was made. It is never read.
+async def ensure_secret(client: ApiClient, manifest: dict[str, Any]) -> bool:
+    """Make a Secret if it is not there; whether it was made. It is never read.
 
     Raises:
         ApiError: The API server refused or did not answer.
     """
     try:
-        await client.create(SECRETS, namespace, key_manifest(namespace, name))
+        await client.create(SECRETS, manifest["metadata"]["namespace"], manifest)
     except ApiError as error:
         if error.is_already_exists:
             return False

@@ -1,4 +1,7 @@
-"""Removes from the store what work has left there: checkpoints and results, never audio."""
+"""Removes from the store what work has left there: checkpoints and results.
+
+Audio is ``retention``'s, and stays by default.
+"""
 
 import asyncio
 import heapq
@@ -10,8 +13,13 @@ from typing import Final
 import structlog
 
 from voicejob_operator import metrics
+from voicejob_operator.settings import RetentionSettings
 from voicejob_operator.store.bucket import Leftover, Page, Store
 from voicejob_operator.store.faults import StoreError
+from voicejob_operator.store.kept_audio import KeptAudio, OwnerId
+from voicejob_operator.store.living import Living
+from voicejob_operator.store.ownership import Ownership
+from voicejob_operator.store.retention import Retention
 
 log = structlog.get_logger()
 
@@ -26,16 +34,6 @@ _AT_ONCE: Final = 200
 _NOT_KNOWN_SECONDS: Final = 30.0
 _AGAIN_SECONDS: Final = 60.0
 _AFTER_GRACE_SECONDS: Final = 2.0
-
-
-@dataclass(frozen=True)
-class Living:
-    """What the operator knows of VoiceJobs, once all of its first lists are in."""
-
-    uids: Callable[[str], bool]
-    """Whether a VoiceJob of that uid is there and has not ended, or cannot be read."""
-    serves: Callable[[str], bool]
-    """Whether the VoiceJobs of that namespace are this operator's."""
 
 
 @dataclass(frozen=True, order=True)
@@ -73,6 +71,8 @@ class Sweeper:
         every_seconds: float,
         grace_seconds: float,
         result_seconds: float,
+        retention: RetentionSettings | None = None,
+        owner_id: OwnerId | None = None,
     ) -> None:
         self._store = store
         self._living = living
@@ -84,6 +84,9 @@ class Sweeper:
             _Kind("checkpoints", YOUNG_SECONDS, store.checkpoints, store.delete_checkpoint),
             _Kind("results", result_seconds, store.results, store.delete_result),
         )
+        audio = KeptAudio(store, owner_id)
+        self._ownership = Ownership(audio)
+        self._retention = None if retention is None else Retention(audio, living, retention)
         self._resume = dict.fromkeys((kind.name for kind in self._kinds), "")
 
     def forget(self, namespace: str, uid: str) -> None:
@@ -99,11 +102,18 @@ class Sweeper:
         """A VoiceJob has ended, and its status says so: its checkpoint is of no use any more."""
         self._add(0.0, namespace, uid, with_result=False)
 
+    def granted(self, namespace: str, name: str, uid: str) -> None:
+        """A VoiceJob's worker may write audio from now on: write down that it is this cluster's."""
+        self._ownership.add(namespace, name, uid)
+
     async def run(self) -> None:
         """Delete and sweep, for ever."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._ownership.run())
             tasks.create_task(self._forget_when_due())
             tasks.create_task(self._sweep_now_and_then())
+            if self._retention is not None:
+                tasks.create_task(self._retention.run(self._every))
 
     async def sweep(self) -> int:
         """Remove what is left over of VoiceJobs that are gone or have ended; count it.

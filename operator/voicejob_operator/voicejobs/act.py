@@ -5,25 +5,37 @@ before. Nothing is decided here.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
-from voicejob_api import names
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests.job import JobPlan, job_manifest, suspend_patch
+from voicejob_operator.manifests.gpu import claim_template
+from voicejob_operator.manifests.job import job_manifest, suspend_patch
 from voicejob_operator.manifests.names import Manifest, grants_name, job_file_name, job_name
+from voicejob_operator.manifests.plan import plan_of
 from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.cluster_events import EVENTS
 from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.grants import Granter
+from voicejob_operator.store.sweep import Sweeper
+from voicejob_operator.voicejobs.answering import (
+    allowed,
+    claim_templates,
+    forbidden,
+    is_first,
+    newest_number,
+    record,
+)
+from voicejob_operator.voicejobs.capabilities import make_capability
 from voicejob_operator.voicejobs.effects import (
     Announcement,
     DeleteCheckpoint,
@@ -31,6 +43,8 @@ from voicejob_operator.voicejobs.effects import (
     DeleteSecrets,
     DeleteVoiceJob,
     Effect,
+    EnsureCapability,
+    EnsureClaimTemplate,
     EnsureGrants,
     EnsureJob,
     EnsureJobFile,
@@ -43,17 +57,18 @@ from voicejob_operator.voicejobs.events import event_manifest
 from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.observed import Answers, Cause, JobView, StoredResult
 from voicejob_operator.voicejobs.observing import Sight
-from voicejob_operator.voicejobs.views import view_job
+from voicejob_operator.voicejobs.views import view_job, view_voicejob
+from voicejob_operator.voicejobs.workloads import hold_back
 
-VOICEJOBS: Final = Resource(names.GROUP, names.VERSION, names.PLURAL, names.KIND)
 JOBS: Final = Resource("batch", "v1", "jobs", "Job")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
+CLAIM_TEMPLATES: Final = Resource(
+    "resource.k8s.io", "v1", "resourceclaimtemplates", "ResourceClaimTemplate"
+)
 
 _REFRESH_SECONDS: Final = 5.0
 """For credentials that come over the network: a reconcile does not wait longer."""
-Finished = Callable[[str, str], None]
-"""Told the namespace and uid of a VoiceJob whose finished chunks nobody needs any more."""
 
 log = structlog.get_logger()
 
@@ -67,13 +82,13 @@ class Actor:
         sight: Sight,
         granter: Granter,
         store: Store,
-        finished: Finished,
+        sweeper: Sweeper,
     ) -> None:
         self._client = client
         self._sight = sight
         self._granter = granter
         self._store = store
-        self._finished = finished
+        self._sweeper = sweeper
         self._store_trouble = ""
         self._asking_again = False
         self._settings = sight.settings
@@ -88,6 +103,8 @@ class Actor:
         match effect:
             case EnsureJobFile():
                 answers = await self._ensure_job_file(effect, voicejob, memory)
+            case EnsureClaimTemplate():
+                answers = await self._ensure_claim_template(effect, voicejob, answers)
             case EnsureJob():
                 answers = await self._ensure_job(effect, voicejob, answers)
             case EnsureGrants():
@@ -103,14 +120,20 @@ class Actor:
                 answers = await self._look_at_text_secret(effect, voicejob, answers)
             case DeleteSecrets():
                 answers = await self._delete_secrets(voicejob, memory)
-            case DeleteCheckpoint():
-                # Not here: a store that hangs would hold up every reconcile.
-                self._finished(voicejob.metadata.namespace, voicejob.metadata.uid)
-                answers = replace(answers, checkpoint_deleted=True)
             case ReadResult():
                 answers = await self._read_result(effect, voicejob, answers)
-            case DeleteVoiceJob():
-                await self._delete_voicejob(voicejob)
+            case EnsureCapability():
+                answers = await make_capability(self._client, voicejob, self._settings, memory)
+            case DeleteCheckpoint() | DeleteVoiceJob():
+                answers = await self._at_the_end(effect, voicejob, answers)
+        return answers
+
+    async def _at_the_end(self, effect: Effect, voicejob: VoiceJob, answers: Answers) -> Answers:
+        if isinstance(effect, DeleteCheckpoint):
+            # Not here: a store that hangs would hold up every reconcile.
+            self._sweeper.finished(voicejob.metadata.namespace, voicejob.metadata.uid)
+            return replace(answers, checkpoint_deleted=True)
+        await self._delete_voicejob(voicejob)
         return answers
 
     async def announce(self, announcement: Announcement, voicejob: VoiceJob) -> None:
@@ -140,9 +163,9 @@ class Actor:
             await self._client.create(SECRETS, voicejob.metadata.namespace, manifest)
         except ApiError as error:
             if not error.is_already_exists:
-                return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
+                return forbidden(effect, error, answers, is_first=is_first(voicejob))
         memory.job_file.write(missed, self._sight.now())
-        return _allowed(effect, replace(answers, secrets_deleted=False))
+        return allowed(effect, replace(answers, secrets_deleted=False))
 
     async def _with_text(self, voicejob: VoiceJob) -> VoiceJob:
         """The VoiceJob with its text, which is read anew if the cache has left it out."""
@@ -151,9 +174,7 @@ class Actor:
         if view is not None and view.has_text:
             return voicejob
         body = await self._client.get(VOICEJOBS, metadata.namespace, metadata.name)
-        return VoiceJob.model_validate(
-            {"metadata": body["metadata"], "spec": body["spec"], "status": body.get("status", {})}
-        )
+        return view_voicejob(body, with_text=True).voicejob()
 
     async def _ensure_grants(
         self, effect: EnsureGrants, voicejob: VoiceJob, memory: Memory
@@ -171,11 +192,14 @@ class Actor:
         try:
             await self._put_secret(voicejob, grants_secret(voicejob, grants))
         except ApiError as error:
-            return _forbidden(effect, error, memory.answers, is_first=False)
+            return forbidden(effect, error, memory.answers, is_first=False)
+        if memory.granted_until is None and voicejob.spec.output is None:
+            metadata = voicejob.metadata
+            self._sweeper.granted(metadata.namespace, metadata.name, metadata.uid)
         memory.granted_until = now + (grants.expires_at - now) / 2
         memory.granted_by = signed_by
         memory.grants.write(missed, self._sight.now())
-        return _allowed(effect, memory.answers)
+        return allowed(effect, memory.answers)
 
     async def _put_secret(self, voicejob: VoiceJob, manifest: Manifest) -> None:
         """Make the Secret, or replace it as a whole: unlike a patch, that shows nothing of it."""
@@ -198,6 +222,8 @@ class Actor:
                     raise
                 # Not for a moment only. It goes with the VoiceJob at the latest: no end waits.
                 log.warning("a Secret is left", secret=name, error=str(error))
+        for name in claim_templates(voicejob):
+            await self._client.delete(CLAIM_TEMPLATES, voicejob.metadata.namespace, name, uid=None)
         return replace(memory.answers, secrets_deleted=True)
 
     async def _look_at_text_secret(
@@ -211,13 +237,37 @@ class Actor:
             labels = found["metadata"].get("labels") or {}
         except ApiError as error:
             if not error.is_not_found:
-                return _forbidden(effect, error, answers, is_first=False)
-        return _allowed(effect, replace(answers, text_secret_labels=dict(labels)))
+                return forbidden(effect, error, answers, is_first=False)
+        return allowed(effect, replace(answers, text_secret_labels=dict(labels)))
 
     # -- the Job ---------------------------------------------------------------------------------
 
+    async def _ensure_claim_template(
+        self, effect: EnsureClaimTemplate, voicejob: VoiceJob, answers: Answers
+    ) -> Answers:
+        asked = record(voicejob, effect.number).gpu
+        manifest = None
+        if asked is not None:
+            manifest = claim_template(
+                voicejob, effect.number, asked, self._sight.cluster_for(voicejob)
+            )
+        if manifest is None:
+            return answers
+        try:
+            await self._client.create(CLAIM_TEMPLATES, voicejob.metadata.namespace, manifest)
+        except ApiError as error:
+            if not error.is_already_exists:
+                return forbidden(effect, error, answers, is_first=is_first(voicejob))
+        return allowed(effect, answers)
+
     async def _ensure_job(self, effect: EnsureJob, voicejob: VoiceJob, answers: Answers) -> Answers:
-        plan = JobPlan(number=effect.number, backoff_limit=effect.backoff_limit)
+        plan = plan_of(
+            voicejob,
+            record(voicejob, effect.number),
+            effect.backoff_limit,
+            self._settings,
+            self._sight.cluster_for(voicejob),
+        )
         namespace = voicejob.metadata.namespace
         try:
             made = await self._client.create(
@@ -226,12 +276,12 @@ class Actor:
             self._sight.jobs.put(view_job(made))
         except ApiError as error:
             if not error.is_already_exists:
-                return _forbidden(effect, error, answers, is_first=_is_first(voicejob))
+                return forbidden(effect, error, answers, is_first=is_first(voicejob))
             name = job_name(voicejob, effect.number)
             if not await self._look_at_job(name, voicejob):
                 taken = Cause("JobNameTaken", f"Job {name} is there and is not this VoiceJob's")
                 return replace(answers, hindrance=taken, hindered=type(effect).__name__)
-        return _allowed(effect, replace(answers, job_made=max(answers.job_made, effect.number)))
+        return allowed(effect, replace(answers, job_made=max(answers.job_made, effect.number)))
 
     async def _look_at_job(self, name: str, voicejob: VoiceJob) -> bool:
         """Read the Job itself into the cache; return whether there is one of this VoiceJob's."""
@@ -248,13 +298,16 @@ class Actor:
         return True
 
     async def _suspend(self, effect: SuspendJob, voicejob: VoiceJob, answers: Answers) -> Answers:
-        patch = suspend_patch(effect.suspended)
+        job = self._sight.jobs.by_name(voicejob.metadata.namespace, effect.name)
         try:
+            # First: Kueue would at once resume the Job of a Workload that is active.
+            in_queue = job is not None and await hold_back(self._client, job, held=effect.suspended)
+            patch = suspend_patch(effect.suspended, in_queue=in_queue)
             body = await self._client.merge(JOBS, voicejob.metadata.namespace, effect.name, patch)
         except ApiError as error:
-            return _forbidden(effect, error, answers, is_first=False)
+            return forbidden(effect, error, answers, is_first=False)
         self._sight.jobs.put(view_job(body))
-        return _allowed(effect, answers)
+        return allowed(effect, answers)
 
     async def _delete_job(self, effect: DeleteJob, voicejob: VoiceJob, answers: Answers) -> Answers:
         try:
@@ -262,8 +315,8 @@ class Actor:
         except ApiError as error:
             if voicejob.status.phase.is_final:  # nobody waits for it: tried again, and logged
                 raise
-            return _forbidden(effect, error, answers, is_first=False)
-        return _allowed(effect, answers)
+            return forbidden(effect, error, answers, is_first=False)
+        return allowed(effect, answers)
 
     async def delete_jobs(self, jobs: Iterable[JobView]) -> None:
         """Delete Jobs and, with them, their pods.
@@ -287,7 +340,7 @@ class Actor:
     ) -> Answers:
         """Read it, if the Job is really gone: a watch may be behind."""
         if not effect.end_was_seen and await self._job_is_there(voicejob):
-            return replace(answers, job_made=_newest_number(voicejob))
+            return replace(answers, job_made=newest_number(voicejob))
         try:
             report = await self._result_of(voicejob)
         except StoreError as error:
@@ -297,7 +350,7 @@ class Actor:
 
     async def _job_is_there(self, voicejob: VoiceJob) -> bool:
         """Whether the newest Job is there and not complete."""
-        name = job_name(voicejob, _newest_number(voicejob))
+        name = job_name(voicejob, newest_number(voicejob))
         if not await self._look_at_job(name, voicejob):
             return False
         job = self._sight.jobs.by_name(voicejob.metadata.namespace, name)
@@ -341,35 +394,3 @@ class Actor:
             if not error.is_conflict:  # its time to live was changed, or it is another by now
                 raise
         # It stays in the cache: the watch tells of its end, and so does the sweeper forget it.
-
-
-def _newest_number(voicejob: VoiceJob) -> int:
-    jobs = voicejob.status.jobs
-    return jobs[-1].number if jobs else 1
-
-
-def _is_first(voicejob: VoiceJob) -> bool:
-    """Whether nothing was ever made for it: only then a refusal of the API server ends it."""
-    jobs = voicejob.status.jobs
-    return not jobs or (len(jobs) == 1 and not jobs[0].uid and not voicejob.status.attempts_total)
-
-
-def _forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: bool) -> Answers:
-    """What the API server forbids for now, or refuses for good; raise if it is neither.
-
-    A policy may change, whatever code it answers with: a webhook's 400, an admission policy's 422.
-    """
-    kind = "Job" if isinstance(effect, EnsureJob | SuspendJob | DeleteJob) else "Secret"
-    cause = Cause(f"{kind}Forbidden", error.message)
-    if error.is_invalid and is_first and not error.is_from_policy:
-        return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))
-    if error.is_forbidden or error.is_invalid or error.is_from_policy:
-        return replace(answers, hindrance=cause, hindered=type(effect).__name__)
-    raise error
-
-
-def _allowed(effect: Effect, answers: Answers) -> Answers:
-    """Forget what has forbidden this effect."""
-    if answers.hindered != type(effect).__name__:
-        return answers
-    return replace(answers, hindrance=None, hindered="")

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Attempt, VoiceJobStatus
+from voicejob_api.status import Attempt, GPURequest, JobRecord, VoiceJobStatus
+from voicejob_operator.voicejobs import gpu_memory
 from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.observed import PodView
 from voicejob_operator.voicejobs.situation import POD_LOST, Situation
@@ -40,9 +41,28 @@ def without_forgotten(pods: tuple[PodView, ...], status: VoiceJobStatus) -> tupl
     )
 
 
+def without_superseded(pods: tuple[PodView, ...], status: VoiceJobStatus) -> tuple[PodView, ...]:
+    """Leave out pods of earlier Jobs that only waited: they tell nothing, and go with their Job.
+
+    One that its kubelet refused is an end that is to be told.
+    """
+    earlier = {record.uid for record in status.jobs[:-1]}
+    return tuple(pod for pod in pods if not (_has_waited(pod) and pod.owner in earlier))
+
+
+def _has_waited(pod: PodView) -> bool:
+    """Whether it has waited for a node, or for its start, until it was deleted."""
+    return not pod.has_started and (not pod.ended or pod.deleting)
+
+
 def is_attempt(pod: PodView) -> bool:
     """Whether a pod is an attempt: its worker ran, or it ended before it could."""
     return pod.has_started or pod.ended
+
+
+def record_of(pod: str, jobs: Iterable[JobRecord]) -> JobRecord | None:
+    """The Job that made a pod, by the pod's name."""
+    return next((each for each in jobs if pod.startswith(f"{each.name}-")), None)
 
 
 def record(situation: Situation, settled: frozenset[str]) -> tuple[list[Attempt], int]:
@@ -77,17 +97,21 @@ def _updated(
     }
     if was_missed:
         facts |= {"finished_at": None, "reason": "", "message": ""}
-    facts |= _measured(situation.seen.report_of(pod))
+    job = record_of(pod.name, situation.status.jobs)
+    facts |= _measured(situation.seen.report_of(pod), job.gpu if job is not None else None)
     if pod.ended:
         facts |= {"finished_at": pod.finished_at or situation.now, "exit_code": pod.exit_code}
         facts |= _ending(pod, settled)
     return attempt.model_copy(update=facts)
 
 
-def _measured(report: WorkerReport | None) -> dict[str, object]:
+def _measured(report: WorkerReport | None, asked: GPURequest | None) -> dict[str, object]:
     if report is None:
         return {}
-    found = {"gpu": report.gpu, "vram": report.vram, "chunks_resumed": report.chunks_resumed}
+    vram = report.vram
+    if vram is not None:
+        vram = vram.model_copy(update={"summary": gpu_memory.summary(report.gpu, vram, asked)})
+    found = {"gpu": report.gpu, "vram": vram, "chunks_resumed": report.chunks_resumed}
     return {name: value for name, value in found.items() if value is not None}
 
 

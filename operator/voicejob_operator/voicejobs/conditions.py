@@ -12,6 +12,7 @@ Truth = Literal["True", "False", "Unknown"]
 Finding = tuple[ConditionType, Truth, Cause]
 
 _MESSAGE_LIMIT: Final = 4096
+_CAN_BE_RUN: Final = "The VoiceJob can be run"
 _NOT_YET = Cause("NotFinished", "The VoiceJob has not finished")
 
 
@@ -61,7 +62,37 @@ def _accepted(situation: Situation) -> Finding:
     refused = situation.seen.not_allowed or situation.seen.answers.refusal
     if refused is not None and situation.status.start_time is None:
         return (ConditionType.ACCEPTED, "False", refused)
-    return (ConditionType.ACCEPTED, "True", Cause("Valid", "The VoiceJob can be run"))
+    told = f"{_CAN_BE_RUN}{_how(situation)}"
+    return (ConditionType.ACCEPTED, "True", Cause("Valid", told))
+
+
+def _how(situation: Situation) -> str:
+    """How it gets its GPU, and whether earlier ones have needed more than it asks for."""
+    record = situation.record
+    if record is None or record.gpu is None:
+        return ""
+    asked, observed = record.gpu, situation.seen.observed_mib
+    memory = "" if asked.memory_mib is None else f" with {asked.memory_mib} MiB"
+    if memory and asked.memory_from == "Observed":
+        memory += " (what earlier VoiceJobs of its kind have needed)"
+    why = f": {asked.message}" if asked.message else ""
+    told = f"; its GPU comes by {asked.allocation} {asked.resource}{memory}{why}"
+    said = _said_before(situation, told)
+    if said:
+        return said
+    if observed is not None and asked.memory_mib is not None and asked.memory_mib < observed:
+        told += (
+            f". Earlier VoiceJobs of its kind have needed up to {observed} MiB: it may run out of "
+            "memory"
+        )
+    return told
+
+
+def _said_before(situation: Situation, told: str) -> str:
+    """What the condition says of the same Job already: what others need meanwhile is no news."""
+    accepted = (each for each in situation.status.conditions if each.type == ConditionType.ACCEPTED)
+    before = next((each.message for each in accepted if each.status == "True"), "")
+    return before.removeprefix(_CAN_BE_RUN) if before.startswith(f"{_CAN_BE_RUN}{told}") else ""
 
 
 def _queued(phase: Phase, cause: Cause) -> Finding:

@@ -8,10 +8,12 @@ or interrupted changes nothing.
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from voicejob_api.status import Phase, VoiceJobStatus
 from voicejob_operator.voicejobs import attempts, duties, guards, machine
 from voicejob_operator.voicejobs.effects import Announcement, Effect
+from voicejob_operator.voicejobs.ended_attempts import EndedAttempt, newly_ended
 from voicejob_operator.voicejobs.ends import without_lost_nodes
 from voicejob_operator.voicejobs.next_look import next_look
 from voicejob_operator.voicejobs.observed import Observation
@@ -19,6 +21,8 @@ from voicejob_operator.voicejobs.situation import Situation
 from voicejob_operator.voicejobs.status_of import cause_of, status_of
 from voicejob_operator.voicejobs.waiting import what_is_missing
 from voicejob_operator.voicejobs.walk import Walk, walk
+
+DISK_FILLING: Final = "DiskFilling"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Decision:
     announcements: tuple[Announcement, ...] = ()
     look_again_at: datetime | None = None
     """When time alone may change the decision."""
+    ended: tuple[EndedAttempt, ...] = ()
+    """Attempts whose end this status is the first to tell."""
 
 
 def decide(seen: Observation) -> Decision:
@@ -48,8 +54,9 @@ def decide(seen: Observation) -> Decision:
     return Decision(
         status=status,
         effects=duties.duties_in(way.phase, situation),
-        announcements=(*_announcements(way), *_missing(way)),
+        announcements=(*_announcements(way), *_missing(way), *_disk_filling(way)),
         look_again_at=next_look(way.phase, situation),
+        ended=newly_ended(seen, status),
     )
 
 
@@ -112,3 +119,11 @@ def _missing(walk: Walk) -> tuple[Announcement, ...]:
     if missing is None or pod is None:
         return ()
     return (Announcement(missing.reason, missing.message, True, pod.name),)
+
+
+def _disk_filling(walk: Walk) -> tuple[Announcement, ...]:
+    """A Warning, once an attempt, while there is still room to end with."""
+    pod, report = walk.situation.pod, walk.situation.report
+    if walk.phase is not Phase.RUNNING or pod is None or report is None or not report.disk_warning:
+        return ()
+    return (Announcement(DISK_FILLING, report.disk_warning, True, pod.name),)

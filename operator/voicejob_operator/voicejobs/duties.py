@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from voicejob_api.status import Phase
+from voicejob_operator.manifests.gpu import has_own_claim
+from voicejob_operator.settings import TTL_NEVER
 from voicejob_operator.voicejobs.effects import (
     DeleteCheckpoint,
     DeleteJob,
     DeleteSecrets,
     DeleteVoiceJob,
     Effect,
+    EnsureCapability,
+    EnsureClaimTemplate,
     EnsureGrants,
     EnsureJob,
     EnsureJobFile,
@@ -75,7 +79,11 @@ def _next_job(situation: Situation) -> Effects:
     if situation.next_job_at is not None and situation.now < situation.next_job_at:
         return NONE
     left = max(situation.spec.retries - situation.status.retries_used, 0)
-    return (EnsureJobFile(), EnsureJob(record.number, left))
+    made = EnsureJob(record.number, left)
+    if record.gpu is None or not has_own_claim(record.gpu):
+        return (EnsureJobFile(), made)
+    # Before the Job: a pod whose template comes later is looked at ever less often.
+    return (EnsureJobFile(), EnsureClaimTemplate(record.number), made)
 
 
 def _lost_job(situation: Situation) -> Effects:
@@ -92,6 +100,18 @@ def _grants(situation: Situation) -> Effects:
     pod = situation.pod
     needed = pod is not None and pod.scheduled_at is not None and not pod.ended
     return (EnsureGrants(),) if needed and not situation.seen.answers.grants_good else NONE
+
+
+def _capability(situation: Situation) -> Effects:
+    """Before the end is told, so that who waits for it finds it; or for a while after it."""
+    seen, answers = situation.seen, situation.seen.answers
+    if seen.voicejob.status.phase.is_final:
+        # That its audio is in the store was known then; of one that has ended it is not kept.
+        return (EnsureCapability(),) if answers.capability_due else NONE
+    is_in_store = situation.status.audio is not None and situation.spec.output is None
+    if not is_in_store or not seen.settings.gateway.capability_key_file:
+        return NONE
+    return NONE if answers.capability_made else (EnsureCapability(),)
 
 
 def _job_file(situation: Situation) -> Effects:
@@ -112,8 +132,15 @@ def _suspension(situation: Situation) -> Effects:
     return tuple(
         SuspendJob(job.name, wanted)
         for job in ((job,) if job is not None else unnamed)
-        if not (job.finished or job.deleting or job.asked_suspended == wanted)
+        if not (job.finished or job.deleting or _is_as_wanted(job, situation))
     )
+
+
+def _is_as_wanted(job: JobView, situation: Situation) -> bool:
+    """Whether the user's wish is written, and no queue runs what is to be suspended."""
+    wanted = situation.spec.suspend
+    is_run = job.uid in situation.seen.active_workloads
+    return job.asked_suspended == wanted and not (wanted and is_run)
 
 
 def _unfinished_job(situation: Situation) -> Effects:
@@ -170,6 +197,9 @@ def _is_over(situation: Situation, after: timedelta) -> bool:
 def expires_at(situation: Situation) -> datetime | None:
     """When the VoiceJob itself is to be deleted; None for never."""
     ttl, ended = situation.spec.ttl_seconds_after_finished, situation.status.completion_time
+    if ttl is None and not situation.seen.voicejob.metadata.comes_back:
+        default = situation.seen.settings.ttl_seconds_after_finished
+        ttl = None if default == TTL_NEVER else default
     return None if ttl is None or ended is None else ended + timedelta(seconds=ttl)
 
 
@@ -190,7 +220,7 @@ DUTIES: Final = (
         ACTIVE,
         "the newest Job that the status names was not made yet, its back-off is over, and no "
         "worker of an earlier one runs",
-        (EnsureJobFile, EnsureJob),
+        (EnsureJobFile, EnsureClaimTemplate, EnsureJob),
         _next_job,
     ),
     Duty(
@@ -227,9 +257,17 @@ DUTIES: Final = (
     ),
     Duty(
         (*ACTIVE, Phase.SUSPENDED),
-        "spec.suspend is another than the operator last wrote to the Job",
+        "spec.suspend is another than the operator last wrote to the Job, or it is true and the "
+        "Job's Workload in a queue is active",
         (SuspendJob,),
         _suspension,
+    ),
+    Duty(
+        (Phase.SUCCEEDED,),
+        "it ends now, or has and the Secret could not be made; its audio lies in the "
+        "operator's store, and there is an audio gateway",
+        (EnsureCapability,),
+        _capability,
     ),
     Duty(
         (Phase.FAILED,),
@@ -263,7 +301,8 @@ DUTIES: Final = (
     ),
     Duty(
         FINAL,
-        "spec.ttlSecondsAfterFinished are over since the end",
+        "spec.ttlSecondsAfterFinished are over since the end; where it has none the chart's, "
+        "unless a GitOps controller would make it anew",
         (DeleteVoiceJob,),
         _expired,
     ),

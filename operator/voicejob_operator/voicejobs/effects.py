@@ -16,6 +16,14 @@ class EnsureJobFile:
 
 
 @dataclass(frozen=True)
+class EnsureClaimTemplate:
+    """Write the ResourceClaimTemplate of the Job of that number, unless it is there."""
+
+    number: int
+    after_status: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
 class EnsureJob:
     """Make the Job of that number, unless it is there."""
 
@@ -37,8 +45,18 @@ class EnsureGrants:
 
 
 @dataclass(frozen=True)
+class EnsureCapability:
+    """Write the Secret that opens the audio to whoever may read it, unless it is there."""
+
+    after_status: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
 class SuspendJob:
-    """Set ``suspend`` of the Job, because the user's ``spec.suspend`` has changed."""
+    """Set ``suspend`` of the Job, because the user's ``spec.suspend`` has changed.
+
+    Of a Job in a queue of Kueue's its Workload is held back or let go.
+    """
 
     name: str
     suspended: bool
@@ -74,7 +92,7 @@ class LookAtTextSecret:
 
 @dataclass(frozen=True)
 class DeleteSecrets:
-    """Delete the job file and the grants: nobody needs them any more."""
+    """Delete the job file, the grants and templates of claims: nobody needs them any more."""
 
     at_once: bool = False
     """Before the status is stored: there is no Job that would ask for it afterwards."""
@@ -110,8 +128,10 @@ class DeleteVoiceJob:
 
 Effect = (
     EnsureJobFile
+    | EnsureClaimTemplate
     | EnsureJob
     | EnsureGrants
+    | EnsureCapability
     | SuspendJob
     | DeleteJob
     | LookAtJob

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_operator.voicejobs.observed import Cause, Observation, PodView
 
 NODE_PATIENCE: Final = timedelta(seconds=60)
 """How long, beyond its grace, a deleted pod is waited for before its node is taken for lost."""
+_OUT_OF_HOST_MEMORY: Final = "OOMKilled"
+"""The kubelet's reason where the kernel has ended a container for its memory."""
 _SILENT_REASONS: Final = ("", "Error", "Completed", "ContainerStatusUnknown")
 """Reasons of the kubelet's that say no more than the exit code."""
 
@@ -33,6 +35,21 @@ def _as_lost(pod: PodView) -> PodView:
 
 def _lost(pod: PodView) -> str:
     return f"Node {pod.node} does not end pod {pod.name}, which was deleted: it seems to be lost"
+
+
+def memory_that_ran_out(pod: PodView | None, *, has_gpu: bool) -> Literal["", "gpu", "host"]:
+    """Whose memory the worker ran out of, or had too little of; neither's for any other end.
+
+    Exit 20 is for both: the worker's own reason tells which. Without its last word it is the GPU's,
+    of which there is less.
+    """
+    if pod is None or not pod.ended:
+        return ""
+    if pod.exit_code != ExitCode.OUT_OF_MEMORY:
+        was_killed = pod.end is not None and pod.end.reason == _OUT_OF_HOST_MEMORY
+        return "host" if was_killed else ""
+    told = pod.report.reason if pod.report is not None else ""
+    return "gpu" if has_gpu and told != ExitCode.OUT_OF_MEMORY.reason else "host"
 
 
 def cause_of_end(pod: PodView) -> Cause:

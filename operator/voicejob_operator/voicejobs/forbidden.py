@@ -10,6 +10,8 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.voicejobs.effects import (
     DeleteJob,
     Effect,
+    EnsureCapability,
+    EnsureClaimTemplate,
     EnsureGrants,
     EnsureJob,
     EnsureJobFile,
@@ -24,6 +26,7 @@ _MAX_REFUSAL_SECONDS: Final = 48.0
 never later than the looks that the queue itself puts off."""
 _MAY_BE_FORBIDDEN: Final = (
     EnsureJobFile,
+    EnsureClaimTemplate,
     EnsureJob,
     EnsureGrants,
     SuspendJob,
@@ -48,10 +51,13 @@ def note_refusal(effect: Effect, memory: Memory) -> bool:
 
 def has_to_wait(effect: Effect, memory: Memory) -> bool:
     """Whether what is forbidden is to be told first, or was tried a moment ago."""
+    if isinstance(effect, EnsureCapability):
+        return time.monotonic() < memory.capability.again_at
     if not isinstance(effect, _MAY_BE_FORBIDDEN):
         return False
-    # A Job is not made without its job file.
-    needed = (EnsureJobFile, EnsureJob) if isinstance(effect, EnsureJob) else (type(effect),)
+    # A Job is not made without its job file, nor without the template of its claim.
+    makes_job = isinstance(effect, EnsureJob)
+    needed = (EnsureJobFile, EnsureClaimTemplate, EnsureJob) if makes_job else (type(effect),)
     tried = [memory.refusals.get(kind.__name__, Refusals()) for kind in needed]
     soonest = max(each.try_again_at for each in tried)
     return not memory.told_hindrance or time.monotonic() < soonest

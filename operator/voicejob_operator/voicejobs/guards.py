@@ -6,9 +6,25 @@ A guard reads a situation and returns why its transition is taken, or None.
 from typing import Final
 
 from voicejob_api.durations import human_duration
+from voicejob_operator.voicejobs.asking import (
+    FALLBACK_TO_CPU,
+    another_way,
+    is_too_small,
+    needs_other_job,
+    too_small_everywhere,
+    why_no_more_memory,
+)
 from voicejob_operator.voicejobs.observed import Cause
+from voicejob_operator.voicejobs.requirements import is_of_a_new_kind
 from voicejob_operator.voicejobs.situation import POD_LOST, Situation
-from voicejob_operator.voicejobs.waiting import why_not_started, why_waiting, words_kept
+from voicejob_operator.voicejobs.waiting import (
+    OTHER_GPU_FOUND,
+    gpu_has_come,
+    why_no_gpu,
+    why_not_started,
+    why_waiting,
+    words_kept,
+)
 
 JOB_NOT_MADE: Final = "JobNotMade"
 """Reason of a Job that takes the place of one that nobody has seen."""
@@ -91,12 +107,23 @@ def result_found(situation: Situation) -> Cause | None:
 
 def ended_for_good(situation: Situation) -> Cause | None:
     """Another attempt would end the same way."""
-    return situation.why_ended() if situation.ended_for_good else None
+    return situation.why_ended() if _would_end_the_same_way(situation) else None
+
+
+def _would_end_the_same_way(situation: Situation) -> bool:
+    if is_too_small(situation.pod):  # on this node alone
+        return too_small_everywhere(situation)
+    return situation.ended_for_good
+
+
+def out_of_memory(situation: Situation) -> Cause | None:
+    """The attempt ran out of memory and no Job would get more."""
+    return why_no_more_memory(situation) if situation.ended_badly else None
 
 
 def out_of_retries(situation: Situation) -> Cause | None:
     """The attempt ended badly and no retry is left."""
-    if not situation.ended_badly or situation.ended_for_good or situation.retries_left:
+    if not situation.ended_badly or _would_end_the_same_way(situation) or _retries_left(situation):
         return None
     cause, made = situation.why_ended(), situation.status.attempts_total
     attempts = "1 attempt" if made == 1 else f"{made} attempts"
@@ -107,6 +134,7 @@ def retries_elsewhere(situation: Situation) -> Cause | None:
     """The attempt may be repeated, and its Job would not do so, or not soon."""
     elsewhere = (
         situation.is_made_from_other_template
+        or needs_other_job(situation)
         or situation.backs_off_in_vain
         or situation.node_is_lost
         or situation.outlived_its_job
@@ -114,9 +142,15 @@ def retries_elsewhere(situation: Situation) -> Cause | None:
     return may_retry(situation) if elsewhere else None
 
 
+def _retries_left(situation: Situation) -> bool:
+    return is_too_small(situation.pod) or situation.retries_left
+
+
 def may_retry(situation: Situation) -> Cause | None:
     """The attempt ended badly and may be repeated."""
-    if not situation.ended_badly or situation.ended_for_good or not situation.retries_left:
+    if not situation.ended_badly or _would_end_the_same_way(situation):
+        return None
+    if not _retries_left(situation):
         return None
     if situation.must_look_at_job:
         return None
@@ -190,6 +224,37 @@ def pod_gone(situation: Situation) -> Cause | None:
     if situation.pod is None and not situation.end_is_unwitnessed:
         return Cause(POD_LOST, "The worker pod is gone")
     return None
+
+
+def gpu_by_another_way(situation: Situation) -> Cause | None:
+    """No node could give the GPU as the newest Job asks for it, and to another Job one could."""
+    due = situation.next_job_at
+    if situation.job is None and due is not None and situation.now < due:
+        return None  # nodes that come and go: one more Job for each change would be no end of them
+    if gpu_has_come(situation) and is_of_a_new_kind(situation):
+        return Cause(
+            OTHER_GPU_FOUND, "A node has come with such a GPU, of a kind that the Job does not know"
+        )
+    if why_no_gpu(situation) is None:
+        return None
+    found = another_way(situation)
+    return Cause(OTHER_GPU_FOUND, f"The GPU can be had by {found}") if found else None
+
+
+def no_gpu_in_time(situation: Situation) -> Cause | None:
+    """It has waited for a GPU for too long, and the CPU will do."""
+    gpu, record = situation.spec.gpu, situation.record
+    if gpu is None or not gpu.fallback_to_cpu or record is None or record.gpu is None:
+        return None
+    if situation.seen.answers.hindrance is not None:
+        return None  # a quota or a policy, which a Job without a GPU would meet as well
+    if situation.now < situation.queue_deadline():
+        return None
+    waiting = why_waiting(situation) or words_kept(situation)
+    told = f": {waiting.message}" if waiting else ""
+    return Cause(
+        FALLBACK_TO_CPU, f"No GPU within queueSeconds, so the work is done on the CPU{told}"
+    )
 
 
 def queue_deadline(situation: Situation) -> Cause | None:

@@ -11,6 +11,7 @@ from typing import Final
 
 from voicejob_api.status import Phase
 from voicejob_operator.voicejobs import guards
+from voicejob_operator.voicejobs.asking import FALLBACK_TO_CPU
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.situation import Situation
 
@@ -114,6 +115,15 @@ TRANSITIONS: Final = (
     Transition(
         (Phase.STARTING, Phase.RUNNING),
         Phase.FAILED,
+        "the attempt ran out of memory, and no other Job would get more",
+        guards.out_of_memory,
+        event="Failed",
+        warning=True,
+        settles=True,
+    ),
+    Transition(
+        (Phase.STARTING, Phase.RUNNING),
+        Phase.FAILED,
         "the attempt ended badly and no retry is left",
         guards.out_of_retries,
         event="Failed",
@@ -124,8 +134,8 @@ TRANSITIONS: Final = (
         (Phase.STARTING, Phase.RUNNING),
         Phase.QUEUED,
         "the attempt ended badly and may be repeated, and its Job would not do so or not soon: the "
-        "pod was deleted within the last 5 s, its node is lost, the Job is gone, or the exit code "
-        "asks for another template",
+        "pod was deleted within the last 5 s, its node is lost, the Job is gone, the exit code "
+        "asks for another template, it ran out of memory, or its GPU was too small",
         guards.retries_elsewhere,
         event="Retrying",
         warning=True,
@@ -209,6 +219,24 @@ TRANSITIONS: Final = (
         guards.pod_gone,
         event="Retrying",
         warning=True,
+    ),
+    Transition(
+        (Phase.QUEUED,),
+        Phase.QUEUED,
+        "no node could ever give the GPU as its Job asks for it, and by now one could in another "
+        "way, or one has come of a kind that its Job does not know",
+        guards.gpu_by_another_way,
+        event="OtherGPUFound",
+        next_job=True,
+    ),
+    Transition(
+        (Phase.QUEUED,),
+        Phase.QUEUED,
+        "gpu.fallbackToCPU is true and no GPU was free for deadlines.queueSeconds",
+        guards.no_gpu_in_time,
+        event=FALLBACK_TO_CPU,
+        warning=True,
+        next_job=True,
     ),
     Transition(
         (Phase.QUEUED,),

@@ -53,6 +53,20 @@ class WrittenSecret:
 
 
 @dataclass(slots=True)
+class CapabilityTries:
+    """What became of the Secret that opens the audio, while it is not there."""
+
+    began_at: float = 0.0
+    """Of the first failure; both on the monotonic clock."""
+    again_at: float = 0.0
+    """When it is tried again."""
+    holds_end: bool = False
+    """Whether the end waits to be told: what was wrong may be over in a moment."""
+    times: int = 0
+    """How often it has failed since the end did not wait any more."""
+
+
+@dataclass(slots=True)
 class Memory:
     """What is known of one VoiceJob."""
 
@@ -63,6 +77,7 @@ class Memory:
     granted_by: str = ""
     """The credentials that signed them."""
     job_file: WrittenSecret = field(default_factory=WrittenSecret)
+    capability: CapabilityTries = field(default_factory=CapabilityTries)
     departed: dict[str, PodView] = field(default_factory=dict)
     """Pods that had ended when they went, by uid, until the status tells how."""
     overdue_since: dict[str, datetime] = field(default_factory=dict)

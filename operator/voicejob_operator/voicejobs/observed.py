@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from voicejob_api.exit_codes import UNCOUNTED_EXIT_CODES
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
 from voicejob_operator.settings import OperatorSettings
 
 
@@ -43,6 +44,8 @@ class JobView:
     version: int = 0
     """Its resourceVersion."""
     suspended: bool = False
+    queue: str = ""
+    """The LocalQueue of Kueue's that its label names, whoever wrote it."""
     asked_suspended: bool = False
     """What the operator asked for when it last wrote ``suspend``; somebody else may differ."""
     complete: bool = False
@@ -168,6 +171,10 @@ class Answers:
     """The Secret holds grants that are good for a while."""
     result: StoredResult | None = None
     """The store's answer; None if it was not asked."""
+    capability_made: bool = False
+    """The Secret that opens the audio was written."""
+    capability_due: bool = False
+    """It could not be, the end was told without it, and it is tried again."""
     secrets_deleted: bool = False
     checkpoint_deleted: bool = False
 
@@ -197,6 +204,14 @@ class Observation:
     """What the platform does not allow this VoiceJob to ask for."""
     secret_to_look_at: str = ""
     """The Secret whose labels decide whether the VoiceJob is allowed, until they are known."""
+    cluster: Cluster = UNKNOWN
+    """What the cluster has to give GPUs with."""
+    queue_words: Mapping[str, Cause] = field(default_factory=dict)
+    """What a queue says of a Job that waits in it, by the Job's uid."""
+    active_workloads: frozenset[str] = frozenset()
+    """uids of the Jobs that a queue may run, or does."""
+    observed_mib: int | None = None
+    """Memory of a GPU that earlier VoiceJobs of this kind have needed."""
     answers: Answers = Answers()
     overdue_since: Mapping[str, datetime] = field(default_factory=dict)
     """When this process first saw a pod whose worker has ended and that others keep, or that is

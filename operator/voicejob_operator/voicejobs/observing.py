@@ -9,6 +9,9 @@ from voicejob_api.status import Phase
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.fences import secret_to_look_up, violation
 from voicejob_operator.manifests.names import grants_name, job_file_name
+from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
+from voicejob_operator.manifests.placement.node_choice import choice_of
+from voicejob_operator.manifests.pod_defaults import own_fields, with_defaults
 from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.memory import Memories, Memory
@@ -63,6 +66,14 @@ class Sight:
     jobs: ObjectCache[JobView] = field(default_factory=ObjectCache)
     pods: ObjectCache[PodView] = field(default_factory=ObjectCache)
     memories: Memories = field(default_factory=Memories)
+    cluster: Callable[[], Cluster] = lambda: UNKNOWN
+    """What the cluster has to give GPUs with."""
+    words_of_queue: Callable[[str], Cause | None] = lambda _: None
+    """What a queue says of the Job of that uid."""
+    has_active_workload: Callable[[str], bool] = lambda _: False
+    """Whether a queue may run the Job of that uid, or does."""
+    observed_mib: Callable[[VoiceJob], int | None] = lambda _: None
+    """Memory of a GPU that earlier VoiceJobs like this one have needed."""
     server_time: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The API server's time of day, which objects are stamped with."""
 
@@ -109,9 +120,20 @@ class Sight:
             warnings={uid: Cause(each.reason, each.message) for uid, each in told.items()},
             not_allowed=self._not_allowed(voicejob, memory),
             secret_to_look_at=self._secret_to_look_at(voicejob, memory),
+            cluster=self.cluster_for(voicejob),
+            queue_words={job.uid: words for job in jobs if (words := self.words_of_queue(job.uid))},
+            active_workloads=frozenset(
+                job.uid for job in jobs if self.has_active_workload(job.uid)
+            ),
+            observed_mib=self.observed_mib(voicejob),
             answers=self._answers(voicejob, memory, tuple(told.values())),
             overdue_since=dict(memory.overdue_since),
         )
+
+    def cluster_for(self, voicejob: VoiceJob) -> Cluster:
+        """What there is to give it a GPU with, on the nodes that it may be placed on."""
+        wanted = with_defaults(own_fields(voicejob.spec), self.settings.worker.pod)
+        return self.cluster().chosen_by(choice_of(wanted))
 
     def jobs_of(self, uid: str, namespace: str) -> tuple[JobView, ...]:
         """The Jobs whose controller is the VoiceJob of that uid, in its own namespace."""
@@ -149,6 +171,21 @@ class Sight:
     def knows(self, uid: str) -> bool:
         """Whether there is a Job or a pod of a VoiceJob with that uid."""
         return self.jobs.by_uid(uid) is not None or self.pods.by_uid(uid) is not None
+
+    def has_voicejob(self, namespace: str, name: str, uid_start: str) -> bool:
+        """Whether a VoiceJob of that name, and of a uid that begins so, is there, read or not."""
+        view = self.voicejobs.by_name(namespace, name)
+        if view is not None and view.uid.startswith(uid_start):
+            return True
+        unread = self.voicejobs.unread_uid(namespace, name)
+        return bool(unread) and unread.startswith(uid_start)
+
+    def is_unfinished(self, uid: str) -> bool:
+        """Whether a VoiceJob of that uid is there and has not ended, or cannot be read."""
+        view = self.voicejobs.by_uid(uid)
+        if view is None:
+            return self.voicejobs.is_unread(uid)
+        return not view.phase.is_final
 
     def unfinished(self) -> Iterator[VoiceJobView]:
         """Every VoiceJob that has not ended, those that cannot be read included."""

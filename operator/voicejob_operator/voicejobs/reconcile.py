@@ -16,10 +16,12 @@ from pydantic import ValidationError
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.voicejobs.act import VOICEJOBS, Actor
+from voicejob_operator.voicejobs import capabilities
+from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
@@ -27,6 +29,7 @@ from voicejob_operator.voicejobs.effects import (
     LookAtTextSecret,
     ReadResult,
 )
+from voicejob_operator.voicejobs.ended_attempts import Learn
 from voicejob_operator.voicejobs.forbidden import has_to_wait, log_hindrance, note_refusal
 from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.merge_patch import merge_patch
@@ -61,6 +64,7 @@ class Reconciler:
         *,
         actor: Actor,
         settings: OperatorSettings,
+        learn: Learn = lambda _: None,
     ) -> None:
         self._client = client
         self._sight = sight
@@ -68,6 +72,7 @@ class Reconciler:
         self._actor = actor
         self._teller = Teller(actor, queue)
         self._settings = settings
+        self._learn = learn
 
     async def __call__(self, key: Key) -> None:
         """Reconcile the VoiceJob of that key.
@@ -88,7 +93,9 @@ class Reconciler:
             return
         memory = self._sight.memories.of(view.uid)
         if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
-            note_stored(memory.sent, memory)  # it was carried out, and its answer was lost
+            note_stored(
+                memory.sent, memory, self._learn
+            )  # it was carried out, and its answer was lost
         await self._teller.tell(key, voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
@@ -101,6 +108,9 @@ class Reconciler:
         await self._act(key, voicejob, decision, memory, after_status=False)
         if memory.answers.hindrance != hindrance:
             return  # what was decided does not know of it: the next look, which is due, tells it
+        if capabilities.has_to_wait(decision.effects, voicejob, memory):
+            self._queue.add(key, memory.capability.again_at - time.monotonic())
+            return
         if not await self._store(key, voicejob, decision, memory):
             return
         await self._act(key, voicejob, decision, memory, after_status=True)
@@ -199,7 +209,7 @@ class Reconciler:
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        note_stored(decision, memory)
+        note_stored(decision, memory, self._learn)
         await self._teller.tell(key, voicejob, memory)
         return True
 
@@ -288,6 +298,8 @@ class Reconciler:
         if runs and not is_hindered and memory.granted_until is not None:
             # Grants are signed by this machine's clock.
             waits.append(memory.granted_until - datetime.now(UTC))
+        if memory.answers.capability_due:
+            waits.append(timedelta(seconds=memory.capability.again_at - time.monotonic()))
         if waits:
             self._queue.add(key, max(min(waits).total_seconds(), _MIN_LOOK_SECONDS))
         if is_hindered and not decision.status.phase.is_final:
@@ -299,7 +311,8 @@ class Reconciler:
             # Its word is in the status, and ten thousand that have ended are kept for hours.
             memory.report = None
             memory.departed.clear()
-            if not memory.to_tell and not self._sight.jobs.owned_by(uid):
+            is_done = not memory.to_tell and not memory.answers.capability_due
+            if is_done and not self._sight.jobs.owned_by(uid):
                 self._sight.memories.forget(uid)
 
 

@@ -132,6 +132,8 @@ class Situation:
         job, pod = self.job, self.pod
         if job is None or job.giving_up or job.suspended or job.finished or job.deleting:
             return False
+        if job.queue:
+            return False  # another Job would give its quota back, and stand in line anew
         if pod is None or pod.owner != job.uid or pod.finished_at is None:
             return False
         fresh = self.now - pod.finished_at < _LEAST_BACK_OFF / 2

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from voicejob_api.cause import Told, message_of
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Performance, Phase, Progress, VoiceJobStatus
 from voicejob_operator.voicejobs import machine
@@ -51,10 +52,8 @@ def _why_queued(walk: Walk) -> Cause:
 
 
 def _earlier_cause(status: VoiceJobStatus) -> Cause:
-    for condition in status.conditions:
-        if condition.reason == status.reason:
-            return Cause(condition.reason, condition.message)
-    return Cause(status.reason, "")
+    told = (Told(one.reason, one.status, one.message) for one in status.conditions)
+    return Cause(status.reason, message_of(status.reason, told))
 
 
 def status_of(walk: Walk, cause: Cause) -> VoiceJobStatus:
@@ -75,7 +74,7 @@ def status_of(walk: Walk, cause: Cause) -> VoiceJobStatus:
     if walk.phase is Phase.SUCCEEDED and report is not None:
         update |= {"audio": report.audio, "quality": report.quality}
     if report is not None:
-        found = {"model": report.model, "reference": report.reference}
+        found = {"model": report.model, "reference": report.reference, "items": report.items}
         update |= {name: value for name, value in found.items() if value is not None}
     if walk.phase.is_final:
         update["completion_time"] = _completion(situation)

@@ -5,11 +5,13 @@ from typing import Final
 
 import structlog
 
-from voicejob_api.status import VoiceJobStatus
+from voicejob_api.exit_codes import ExitCode
+from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import metrics
 from voicejob_operator.runtime.client import ApiError
 from voicejob_operator.runtime.work_queue import WorkQueue
+from voicejob_operator.voicejobs import ended_attempts
 from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.memory import Memory
@@ -19,12 +21,16 @@ _TELLINGS: Final = 6
 """How often an event is tried that the API server does not take: a quota, a webhook's absence."""
 _TELL_AGAIN_SECONDS: Final = 2.0
 
+_OF_THE_USER: Final = (ExitCode.INVALID_INPUT, ExitCode.STORE_REFUSED)
+"""Exit codes for the text, the recording, and the user's own output."""
+
 log = structlog.get_logger()
 
 
-def note_stored(decision: Decision, memory: Memory) -> None:
-    """The decision's status is stored: count an end, once, and note the events that tell of it."""
+def note_stored(decision: Decision, memory: Memory, learn: ended_attempts.Learn) -> None:
+    """The decision's status is stored: count what has ended, once, and note the events of it."""
     memory.sent = None
+    ended_attempts.note(decision.ended, learn)
     add_to_tell(decision, memory)
     if decision.status.phase.is_final and not memory.is_counted:
         memory.is_counted = True
@@ -77,7 +83,24 @@ class Teller:
 
 def _count_end(status: VoiceJobStatus) -> None:
     metrics.FINISHED.labels(status.phase.value, status.reason).inc()
+    metrics.OUTCOMES.labels(_outcome(status)).inc()
     if status.audio is not None:
         metrics.AUDIO_SECONDS.inc(status.audio.duration_seconds)
     if status.performance is not None and status.performance.real_time_factor is not None:
         metrics.REAL_TIME_FACTOR.observe(status.performance.real_time_factor)
+
+
+def _outcome(status: VoiceJobStatus) -> str:
+    """What an end means to whoever runs the platform: theirs to mend are the failed ones alone."""
+    if status.phase is Phase.SUCCEEDED:
+        return "succeeded"
+    last = status.attempts[-1].exit_code if status.attempts else None
+    asked_wrongly = (
+        last in _OF_THE_USER
+        or status.reason.endswith("Refused")
+        or any(
+            each.type == ConditionType.ACCEPTED and each.status == "False"
+            for each in status.conditions
+        )
+    )
+    return "refused" if asked_wrongly else "failed"

@@ -1,7 +1,7 @@
 """Makes the views: a Kubernetes object is a dict only here, at the edge."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,8 +9,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
-from voicejob_api.status import Condition, Phase
+from voicejob_api.gpu import Allocation
+from voicejob_api.status import Condition, ConditionType, Phase
+from voicejob_api.stored import stored_spec
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.manifests.queue import QUEUE_NAME
 from voicejob_operator.runtime.cache import version_number
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
 
@@ -41,6 +44,10 @@ class VoiceJobView:
     """It goes, and whoever deleted it wants its Jobs to stay (``--cascade=orphan``)."""
     job_uids: tuple[str, ...] = ()
     """Of the Jobs that its status names."""
+    has_gpu: bool = False
+    """Whether it asks for a GPU."""
+    is_stalled: bool = False
+    """Whether it runs and makes no progress."""
     has_text: bool = True
     """Whether the text is there; once a Job is made, the job file has it."""
     document: bytes = field(default=b"", repr=False)
@@ -67,15 +74,17 @@ class VoiceJobView:
         return [Condition.model_validate(condition) for condition in status.get("conditions", [])]
 
 
-def view_voicejob(body: Body) -> VoiceJobView:
-    """Make the view of a VoiceJob."""
-    metadata, spec, status = body["metadata"], dict(body["spec"]), dict(body.get("status", {}))
+def view_voicejob(body: Body, *, with_text: bool = False) -> VoiceJobView:
+    """Make the view of a VoiceJob; ``with_text`` it is kept whole, whatever has its text by now."""
+    metadata, status = body["metadata"], dict(body.get("status", {}))
+    spec = stored_spec(body["spec"])
     phase, jobs = _phase(status), status.get("jobs", ())
-    has_text = not status.get("jobs") or "text" not in spec
-    if phase.is_final and status.get("observedGeneration") == metadata.get("generation"):
+    has_text = with_text or not status.get("jobs") or "text" not in spec
+    is_over = phase.is_final and not with_text
+    if is_over and status.get("observedGeneration") == metadata.get("generation"):
         # Nothing follows but its deletion: a few hundred bytes will do.
         kept = ("phase", "completionTime", "observedGeneration", "startTime")
-        status = {key: status[key] for key in kept if key in status}
+        status = {key: status[key] for key in kept if key in status} | _claims(jobs)
         ttl = spec.get("ttlSecondsAfterFinished")
         spec = {"text": _LEFT_OUT} | ({} if ttl is None else {"ttlSecondsAfterFinished": ttl})
         has_text = False
@@ -98,9 +107,18 @@ def view_voicejob(body: Body) -> VoiceJobView:
         deleting="deletionTimestamp" in metadata,
         orphans="orphan" in metadata.get("finalizers", ()),
         job_uids=tuple(record["uid"] for record in jobs if record.get("uid")),
+        has_gpu="gpu" in spec,
+        is_stalled=not phase.is_final and _is_stalled(status),
         has_text=has_text,
         document=encoded,
     )
+
+
+def _claims(jobs: Iterable[Body]) -> dict[str, Any]:
+    """The Jobs whose GPU came by a claim: its template is deleted after the end."""
+    by_claim = [job for job in jobs if "allocation" in job.get("gpu", {})]
+    kept = [job for job in by_claim if job["gpu"]["allocation"] == Allocation.RESOURCE_CLAIM]
+    return {"jobs": kept} if kept else {}
 
 
 def _without_unknown(document: dict[str, Any], error: ValidationError) -> dict[str, Any]:
@@ -117,9 +135,22 @@ def _without_unknown(document: dict[str, Any], error: ValidationError) -> dict[s
     return document
 
 
+def _is_stalled(status: Body) -> bool:
+    return any(
+        each.get("type") == ConditionType.STALLED and each.get("status") == "True"
+        for each in status.get("conditions", ())
+    )
+
+
 def _bare(metadata: Body) -> Body:
     kept = ("name", "namespace", "uid", "generation", "resourceVersion", "creationTimestamp")
-    return {key: metadata[key] for key in (*kept, "deletionTimestamp") if key in metadata}
+    bare = {key: metadata[key] for key in (*kept, "deletionTimestamp") if key in metadata}
+    for key in ("labels", "annotations"):
+        marks = {mark: metadata.get(key, {}).get(mark) for mark in names.GITOPS_MARKS}
+        marks = {mark: value for mark, value in marks.items() if value}
+        if marks:
+            bare[key] = marks
+    return bare
 
 
 def _phase(status: Body) -> Phase:
@@ -148,6 +179,7 @@ def view_job(body: Body) -> JobView:
         owner=owner,
         owner_name=owner_name,
         version=version_number(metadata.get("resourceVersion")),
+        queue=metadata.get("labels", {}).get(QUEUE_NAME, ""),
         suspended=bool(body["spec"].get("suspend", False)),
         asked_suspended=annotations.get(names.ANNOTATION_SUSPEND) == "true",
         complete=_condition(status, "Complete") is not None,

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from voicejob_api.status import Attempt, JobRecord, Phase
 from voicejob_operator.manifests.names import job_name
 from voicejob_operator.voicejobs import attempts, guards, machine
+from voicejob_operator.voicejobs.asking import FALLBACK_TO_CPU, is_too_small, next_ask
 from voicejob_operator.voicejobs.observed import Cause, Observation, PodView
+from voicejob_operator.voicejobs.requirements import jobs_with_requirements
 from voicejob_operator.voicejobs.situation import (
     POD_LOST,
     Situation,
@@ -42,10 +44,13 @@ def walk(seen: Observation) -> Walk:
         RuntimeError: The table has a cycle; a fault of this program.
     """
     status = seen.voicejob.status
-    seen = replace(seen, pods=attempts.without_forgotten(seen.pods, status))
+    pods = attempts.without_superseded(seen.pods, status)
+    seen = replace(seen, pods=attempts.without_forgotten(pods, status))
     situation = Situation(seen, status, attempts.settled_pods(status.attempts))
     phase = status.phase
-    situation = _at_rest(phase, _with_attempts(_with_jobs_seen(situation)))
+    situation = _with_jobs_seen(situation)
+    situation = updated(situation, jobs=jobs_with_requirements(situation))
+    situation = _at_rest(phase, _with_attempts(situation))
     steps: list[machine.Step] = []
     while (step := machine.next_step(phase, situation)) is not None:
         if len(steps) >= _STEPS_PER_POD * (1 + len(seen.pods)):
@@ -91,16 +96,25 @@ def _after(step: machine.Step, situation: Situation) -> Situation:
     settles = transition.settles and pod is not None and not situation.ended_well
     if transition.target is Phase.QUEUED:
         update |= _queued(step, situation)
-        if settles and pod is not None and pod.uses_a_retry:
+        counts = pod is not None and pod.uses_a_retry and not is_too_small(pod)
+        if settles and counts:
             update["retries_used"] = status.retries_used + 1
     if transition.next_job or (transition.target is Phase.QUEUED and not status.jobs):
         update["jobs"] = _with_next_job(situation, step.cause)
         if situation.job is not None and situation.job.stopped_by_exit_code and not settles:
             update["retries_used"] = status.retries_used + 1
-    situation = updated(situation, **update)
+    situation = _without_those_that_waited(updated(situation, **update))
     if settles and pod is not None:
         situation = replace(situation, settled=situation.settled | {pod.name})
     return _at_rest(transition.target, _with_attempts(situation))
+
+
+def _without_those_that_waited(situation: Situation) -> Situation:
+    """Leave out what still waits in a Job whose place another has just taken."""
+    seen, status = situation.seen, situation.status
+    left = attempts.without_superseded(seen.pods, status)
+    pods = tuple(pod for pod in seen.pods if pod.ended or pod in left)
+    return replace(situation, seen=replace(seen, pods=pods))
 
 
 def lately(told: datetime | None, now: datetime) -> datetime:
@@ -119,11 +133,14 @@ def _start(pod: PodView, now: datetime) -> datetime | None:
 
 
 def _queued(step: machine.Step, situation: Situation) -> dict[str, object]:
-    """Since when it waits. Only a resumption and the end of a worker that ran begin it anew."""
+    """Since when it waits.
+
+    Only a resumption, the end of a worker that ran, and the fall back to the CPU begin it anew.
+    """
     pod, sources = situation.pod, step.transition.sources
     if Phase.PENDING in sources:
         return {"queue_time": situation.seen.voicejob.metadata.creation_timestamp or situation.now}
-    if sources == (Phase.SUSPENDED,):
+    if sources == (Phase.SUSPENDED,) or step.cause.reason == FALLBACK_TO_CPU:
         return {"queue_time": situation.now}
     ran = pod is not None and pod.has_started
     if ran and step.transition.settles:
@@ -140,6 +157,7 @@ def _with_next_job(situation: Situation, cause: Cause) -> list[JobRecord]:
     number = jobs[-1].number + 1 if jobs else 1
     name = job_name(situation.seen.voicejob, number)
     seen = next((job.uid for job in situation.seen.jobs if job.name == name), "")
+    asked = next_ask(situation, cause)
     record = JobRecord(
         number=number,
         name=name,
@@ -148,6 +166,9 @@ def _with_next_job(situation: Situation, cause: Cause) -> list[JobRecord]:
         delay_seconds=_delay(situation, cause) or None,
         reason=cause.reason,
         message=cause.message,
+        gpu=asked.gpu,
+        memory=asked.memory,
+        on_cpu=asked.on_cpu,
     )
     return [*jobs, record][-KEPT_JOBS:]
 

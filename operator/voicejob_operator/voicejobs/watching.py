@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from voicejob_api import names
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.watches import Watch
-from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
+from voicejob_operator.voicejobs.act import JOBS, PODS
 from voicejob_operator.voicejobs.observed import JobView, PodView
 from voicejob_operator.voicejobs.observing import Key, Sight
 from voicejob_operator.voicejobs.views import VoiceJobView, view_job, view_pod, view_voicejob

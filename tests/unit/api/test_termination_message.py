@@ -45,7 +45,8 @@ def reports(uri):
         progress=st.builds(Progress, percent=st.integers(0, 100)),
         performance=st.builds(Performance, synthesis_seconds=st.floats(0, 1e9)),
         gpu=st.none() | st.builds(GPUInfo, name=LONG, uuid=SHORT, computeCapability=SHORT),
-        vram=st.none() | st.builds(VRAM, device_peak_mib=st.integers(0, 2**40)),
+        vram=st.none()
+        | st.builds(VRAM, device_peak_mib=st.integers(0, 2**40), floor_mib=st.integers(0, 2**40)),
         audio=st.none() | audio(uri),
         quality=st.none()
         | st.builds(Quality, faults=st.dictionaries(SHORT, st.integers(0, 999)), recogniser=LONG),

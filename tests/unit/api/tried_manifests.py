@@ -4,8 +4,14 @@ from typing import Any
 
 from tried import Tried
 from tried import text as _text
+from tried_cloning import RIGHT as RIGHT_CLONING
+from tried_cloning import WRONG as WRONG_CLONING
+from tried_gpus import RIGHT as RIGHT_GPUS
+from tried_gpus import WRONG as WRONG_GPUS
 from tried_placement import RIGHT as RIGHT_PLACEMENT
 from tried_placement import WRONG as WRONG_PLACEMENT
+from tried_voices import RIGHT as RIGHT_VOICES
+from tried_voices import WRONG as WRONG_VOICES
 
 KIB = 1024
 
@@ -14,65 +20,8 @@ def _output(**output: Any) -> dict[str, Any]:
     return _text(output=output)
 
 
-VOICE = {"reference": {"uri": "https://example.com/ana.wav", "transcript": "Bom dia."}}
-
-
-def _clone(**more: Any) -> dict[str, Any]:
-    model = {"uri": "pvc://models/f5/model.safetensors"}
-    spec = {"engine": "f5-tts", "language": "pt-BR", "model": model, "voice": VOICE, **more}
-    return _text(**{name: value for name, value in spec.items() if value is not None})
-
-
-def _reference(**reference: Any) -> dict[str, Any]:
-    return _clone(voice={"reference": {"transcript": "Bom dia.", **reference}})
-
-
-RVC = {"modelUri": "pvc://voices/ana.pth"}
-
-
-def _xtts(**more: Any) -> dict[str, Any]:
-    return _text(**{"engine": "xtts", "voice": {"speaker": "Ana Florence"}, **more})
-
-
-def _converted(**conversion: Any) -> dict[str, Any]:
-    return _text(voice={"conversion": {**RVC, **conversion}})
-
-
 RIGHT = (
-    Tried("a cloned voice", _clone()),
-    Tried("a clone by the catalogue's model", _clone(model=None)),
-    Tried("a model from the web", _clone(model={"uri": "https://e.com/m.safetensors"})),
-    Tried("a model from a hub", _clone(model={"uri": "hf://SWivid/F5-TTS@main/v1/model.pt"})),
-    Tried(
-        "a model from a hub with a token",
-        _clone(model={"uri": "hf://me/mine", "credentialsSecret": "hub"}),
-    ),
-    Tried("a model from S3", _clone(model={"uri": "s3://b0b/m.pt", "credentialsSecret": "c"})),
     Tried("a piper voice of one's own", _text(model={"uri": "pvc://voices/faber.onnx"})),
-    Tried("a speaker of xtts", _xtts(acceptLicences=["CPML"], synthesis={"temperature": 0.75})),
-    Tried(
-        "a clone without a transcript",
-        _xtts(voice={"reference": {"uri": "pvc://voices/ana.wav"}}),
-    ),
-    Tried("a converted voice", _converted()),
-    Tried(
-        "every knob of a conversion",
-        _converted(
-            modelSHA256="0" * 64,
-            indexUri="pvc://voices/ana.index",
-            indexRate=0.5,
-            pitchSemitones=-12,
-            pitchMethod="harvest",
-            protect=0.5,
-        ),
-    ),
-    Tried("a converted clone", _clone(voice={**VOICE, "conversion": RVC})),
-    Tried("a checked model", _clone(model={"uri": "pvc://m", "sha256": "0" * 64, "variant": "v0"})),
-    Tried("every knob of f5-tts", _clone(synthesis={"profile": "draft", "nfeSteps": 32})),
-    Tried("guidance and sway", _clone(synthesis={"cfgStrength": 0, "swaySamplingCoef": -1})),
-    Tried("a reference in a ConfigMap", _reference(configMapKeyRef={"name": "a", "key": "b.wav"})),
-    Tried("a reference in a volume", _reference(uri="pvc://voices/ana.wav")),
-    Tried("a reference in S3", _reference(uri="s3://voices/ana.wav", credentialsSecret="c")),
     Tried("best effort", _text(quality={"accept": "BestEffort"})),
     Tried(
         "a round trip",
@@ -89,7 +38,35 @@ RIGHT = (
     Tried("a text of 256 KiB", {"text": "a" * 256 * KIB}),
     Tried("every audio format", _text(audio={"format": "flac", "sampleRate": 44100})),
     Tried("opus at a rate it knows", _text(audio={"format": "opus", "sampleRate": 48000})),
-    Tried("subtitles", _text(audio={"subtitles": ["srt", "vtt"]})),
+    Tried("aac at a rate it knows", _text(audio={"format": "aac", "sampleRate": 96000})),
+    Tried("m4b", _text(audio={"format": "m4b", "sampleRate": 22050})),
+    Tried(
+        "every tag",
+        _text(
+            audio={
+                "format": "m4b",
+                "tags": {
+                    "title": "Der Käse = 本",
+                    "artist": "A. Nobody",
+                    "album": "Tales",
+                    "albumArtist": "A Press",
+                    "composer": "Joe",
+                    "genre": "Audiobook",
+                    "date": "2026-11-29",
+                    "track": "3/12",
+                    "comment": "c" * 2048,
+                    "copyright": "2026 A Press",
+                },
+            }
+        ),
+    ),
+    Tried(
+        "a cover",
+        _text(audio={"format": "mp3", "cover": {"uri": "https://example.com/cover.png"}}),
+    ),
+    Tried("a year and a number", _text(audio={"tags": {"date": "2026", "track": "3"}})),
+    Tried("subtitles", _text(audio={"subtitles": ["srt", "vtt", "words"]})),
+    Tried("subtitle text", _text(audio={"subtitles": ["srt"], "subtitleText": "Spoken"})),
     Tried("a script and region", _text(language="zh-Hant-TW")),
     Tried("text from a ConfigMap", {"textFrom": {"configMapKeyRef": {"name": "b", "key": "t"}}}),
     Tried("text from a Secret", {"textFrom": {"secretKeyRef": {"name": "b", "key": "t"}}}),
@@ -100,7 +77,7 @@ RIGHT = (
     ),
     Tried("own bucket", _output(uri="s3://mine/audio/", credentialsSecret="mine")),
     Tried("own volume", _output(persistentVolumeClaim={"claimName": "c", "subPath": "a/b"})),
-    Tried("a GPU", _text(gpu={"count": 2})),
+    Tried("a GPU", _text(gpu={"count": 1})),
     Tried("another GPU resource", _text(gpu={"resourceName": "amd.com/gpu"})),
     Tried("resources", _text(resources={"requests": {"cpu": "500m"}, "limits": {"memory": "1Gi"}})),
     Tried("cpu as a number", _text(resources={"requests": {"cpu": 2}})),
@@ -122,16 +99,19 @@ RIGHT = (
         ),
     ),
     Tried("a name of 63 characters", _text(), name="n" * 63),
+    *RIGHT_CLONING,
     *RIGHT_PLACEMENT,
+    *RIGHT_VOICES,
+    *RIGHT_GPUS,
 )
 
 WRONG = (
-    Tried("no text", {}, ("write exactly one of text and textFrom",)),
+    Tried("no text", {}, ("write exactly one of text, textFrom and items",)),
     Tried("an empty text", {"text": ""}, ("spec.text", "text is empty")),
     Tried(
         "two texts",
         _text(textFrom={"uri": "https://example.com/x"}),
-        ("write exactly one of text and textFrom",),
+        ("write exactly one of text, textFrom and items",),
     ),
     Tried(
         "a text of 300 KiB",
@@ -161,44 +141,12 @@ WRONG = (
         {"textFrom": {"uri": "https://e.com/x", "credentialsSecret": "c"}},
         ("credentialsSecret goes with an s3:// uri",),
     ),
-    Tried("f5-tts without a voice", _clone(voice=None), ("engine f5-tts needs voice.reference",)),
-    Tried("f5-tts with a speaker", _clone(voice={"speaker": "Ana"}), ("needs voice.reference",)),
     Tried("xtts without a voice", _text(engine="xtts"), ("engine xtts needs voice.reference",)),
-    Tried(
-        "xtts that is only converted",
-        _text(engine="xtts", voice={"conversion": RVC}),
-        ("engine xtts needs voice.reference",),
-    ),
-    Tried(
-        "two voices",
-        _text(engine="xtts", voice={**VOICE, "speaker": "Ana Florence"}),
-        ("reference or speaker, not both",),
-    ),
-    Tried("a speaker of piper", _text(voice={"speaker": "joe"}), ("is for engine xtts",)),
     Tried("a variant of piper", _text(model={"uri": "pvc://m", "variant": "v1"}), ("f5-tts",)),
     Tried("a temperature of piper", _text(synthesis={"temperature": 1}), ("for engine xtts",)),
-    Tried("no warmth at all", _xtts(synthesis={"temperature": 0}), ("from 0.05 (steady)",)),
-    Tried("a licence with spaces", _xtts(acceptLicences=["Coqui Public"]), ("such as CPML",)),
-    Tried("an octave too far", _converted(pitchSemitones=25), ("from -24 to 24 semitones",)),
-    Tried("half a semitone too far", _converted(pitchSemitones=-24.5), ("-24 to 24",)),
-    Tried("a rate without an index", _converted(indexRate=0.5), ("indexRate needs indexUri",)),
-    Tried("too much protection", _converted(protect=0.6), ("to 0.5 (not at all)",)),
-    Tried("an unknown way to the pitch", _converted(pitchMethod="crepe"), ("harvest",)),
-    Tried("a voice in a bucket", _converted(modelUri="s3://b/m.pth"), ("pvc://, hf://",)),
-    Tried(
-        "model and index in two claims",
-        _converted(indexUri="pvc://other/ana.index"),
-        ("the same PersistentVolumeClaim",),
-    ),
     Tried("a conversion to nothing", _text(voice={"conversion": {}}), ("modelUri",)),
-    Tried("piper with a voice", _text(voice=VOICE), ("engine piper has a voice of its own",)),
     Tried("a profile for piper", _text(synthesis={"profile": "high"}), ("are for engine f5-tts",)),
     Tried("NFE for piper", _text(synthesis={"nfeSteps": 8}), ("spec.synthesis", "engine f5-tts")),
-    Tried("too few steps", _clone(synthesis={"nfeSteps": 2}), ("spec.synthesis.nfeSteps", "4")),
-    Tried("too much guidance", _clone(synthesis={"cfgStrength": 11}), ("from 0 (no guidance)",)),
-    Tried("half a sway too far", _clone(synthesis={"swaySamplingCoef": -1.5}), ("from -1 to 1",)),
-    Tried("an unknown profile", _clone(synthesis={"profile": "ultra"}), ("balanced",)),
-    Tried("a model by ftp", _clone(model={"uri": "ftp://e.com/m"}), ("hf://OWNER/REPOSITORY",)),
     Tried(
         "a bucket of one letter",
         _output(uri="s3://b/x/", credentialsSecret="c"),
@@ -209,7 +157,6 @@ WRONG = (
         {"textFrom": {"uri": "s3://bb/x", "credentialsSecret": "c"}},
         ("spec.textFrom.uri", "a bucket's name has 3 to 63"),
     ),
-    Tried("a model in a short bucket", _clone(model={"uri": "s3://b/m.pt"}), ("3 to 63",)),
     Tried(
         "a Secret of a name that none can have",
         _output(uri="s3://bucket/x/", credentialsSecret="My Secret"),
@@ -219,28 +166,6 @@ WRONG = (
         "a key that no ConfigMap can have",
         {"textFrom": {"configMapKeyRef": {"name": "book", "key": "chapter 1"}}},
         ("spec.textFrom.configMapKeyRef.key", "such as chapter-1.txt"),
-    ),
-    Tried("half a repository", _clone(model={"uri": "hf://SWivid"}), ("hf://OWNER/REPOSITORY",)),
-    Tried("a model in S3", _clone(model={"uri": "s3://bucket/m.pt"}), ("AWS_ACCESS_KEY_ID",)),
-    Tried(
-        "credentials for a claim",
-        _clone(model={"uri": "pvc://m", "credentialsSecret": "c"}),
-        ("credentialsSecret goes with an s3:// uri",),
-    ),
-    Tried("a model above its claim", _clone(model={"uri": "pvc://m/../x"}), ("'..'",)),
-    Tried("half a digest", _clone(model={"uri": "pvc://m", "sha256": "ab"}), ("64 hexadecimal",)),
-    Tried("an unknown variant", _clone(model={"uri": "pvc://m", "variant": "v2"}), ("v1",)),
-    Tried("no recording", _reference(), ("exactly one of uri and configMapKeyRef",)),
-    Tried("a recording on a laptop", _reference(uri="file:///a.wav"), ("pvc://CLAIM/PATH",)),
-    Tried(
-        "a recording in S3 without credentials",
-        _reference(uri="s3://v/a.wav"),
-        ("credentialsSecret goes with",),
-    ),
-    Tried(
-        "a recording without a transcript",
-        _clone(voice={"reference": {"uri": "pvc://v/a.wav"}}),
-        ("transcript",),
     ),
     Tried(
         "a bound on errors that nobody counts",
@@ -260,7 +185,7 @@ WRONG = (
     Tried("a language's name", _text(language="english!"), ("spec.language", "BCP 47", "pt-BR")),
     Tried("a language with underscore", _text(language="pt_BR"), ("spec.language", "BCP 47")),
     Tried("an empty language", _text(language=""), ("spec.language", "BCP 47")),
-    Tried("an unknown format", _text(audio={"format": "aac"}), ("spec.audio.format", "opus")),
+    Tried("an unknown format", _text(audio={"format": "ogg"}), ("spec.audio.format", "opus")),
     Tried(
         "opus at 44100",
         _text(audio={"format": "opus", "sampleRate": 44100}),
@@ -271,10 +196,74 @@ WRONG = (
         _text(audio={"format": "mp3", "sampleRate": 96000}),
         ("spec.audio.sampleRate", "44100"),
     ),
+    Tried(
+        "aac at 20000",
+        _text(audio={"format": "aac", "sampleRate": 20000}),
+        ("spec.audio.sampleRate", "format aac", "22050"),
+    ),
+    Tried(
+        "m4b at 50000",
+        _text(audio={"format": "m4b", "sampleRate": 50000}),
+        ("spec.audio.sampleRate", "format m4b", "48000"),
+    ),
+    Tried(
+        "a narrator in wav",
+        _text(audio={"tags": {"composer": "Joe"}}),
+        ("spec.audio.tags", "wav", "albumArtist and composer"),
+    ),
+    Tried(
+        "an album's artist in wav",
+        _text(audio={"format": "wav", "tags": {"albumArtist": "Joe"}}),
+        ("spec.audio.tags", "choose another format"),
+    ),
+    Tried(
+        "a cover in wav",
+        _text(audio={"cover": {"configMapKeyRef": {"name": "book", "key": "cover.png"}}}),
+        ("spec.audio.cover", "wav", "choose another format"),
+    ),
+    Tried(
+        "a cover from nowhere",
+        _text(audio={"format": "mp3", "cover": {}}),
+        ("spec.audio.cover", "exactly one of configMapKeyRef and uri"),
+    ),
+    Tried(
+        "a cover in S3",
+        _text(audio={"format": "mp3", "cover": {"uri": "s3://bucket/cover.png"}}),
+        ("spec.audio.cover.uri", "https://"),
+    ),
+    Tried(
+        "a title of two lines",
+        _text(audio={"tags": {"title": "one\ntwo"}}),
+        ("spec.audio.tags.title", "without line breaks"),
+    ),
+    Tried(
+        "a title that ends with a line break",
+        _text(audio={"tags": {"title": "one\n"}}),
+        ("spec.audio.tags.title", "without line breaks"),
+    ),
+    Tried("an empty title", _text(audio={"tags": {"title": ""}}), ("spec.audio.tags.title",)),
+    Tried("a long title", _text(audio={"tags": {"title": "a" * 257}}), ("tags.title", "256")),
+    Tried(
+        "a date of another order",
+        _text(audio={"tags": {"date": "29.11.2026"}}),
+        ("spec.audio.tags.date", "2026-11-29"),
+    ),
+    Tried("a 13th month", _text(audio={"tags": {"date": "2026-13"}}), ("spec.audio.tags.date",)),
+    Tried(
+        "a track of no number",
+        _text(audio={"tags": {"track": "three"}}),
+        ("spec.audio.tags.track", "3/12"),
+    ),
+    Tried("an unknown tag", _text(audio={"tags": {"mood": "dull"}}), ("spec.audio.tags",)),
     Tried("a rate that is too low", _text(audio={"sampleRate": 1000}), ("spec.audio.sampleRate",)),
     Tried("a loudness above zero", _text(audio={"loudnessLUFS": 3}), ("spec.audio.loudnessLUFS",)),
     Tried(
         "unknown subtitles", _text(audio={"subtitles": ["ass"]}), ("spec.audio.subtitles", "vtt")
+    ),
+    Tried(
+        "unknown subtitle text",
+        _text(audio={"subtitleText": "written"}),
+        ("spec.audio.subtitleText", "Written"),
     ),
     Tried(
         "output both ways",
@@ -303,8 +292,6 @@ WRONG = (
         _output(persistentVolumeClaim={"claimName": "v", "subPath": "/etc"}),
         ("subPath", "relative path"),
     ),
-    Tried("no GPU", _text(gpu={"count": 0}), ("spec.gpu.count", "1")),
-    Tried("a GPU without a vendor", _text(gpu={"resourceName": "gpu"}), ("nvidia.com/gpu",)),
     Tried(
         "a GPU among the resources",
         _text(resources={"limits": {"nvidia.com/gpu": "1"}}),
@@ -330,7 +317,10 @@ WRONG = (
         _text(podTemplate={"spec": {"tolerations": [{"operator": "Maybe"}]}}),
         ("operator", "Exists"),
     ),
+    *WRONG_CLONING,
     *WRONG_PLACEMENT,
+    *WRONG_VOICES,
+    *WRONG_GPUS,
 )
 
 WRONG_FOR_KUBERNETES = (

@@ -10,15 +10,25 @@ import yaml
 from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests
 
 
-@pytest.fixture(scope="session")
-def helm() -> str:
-    found = shutil.which("helm")
+def program(name: str, how: str) -> str:
+    """The program of that name; without it the test is skipped, and in CI fails."""
+    found = shutil.which(name)
     if found is None:
-        message = "helm is not on PATH: `make programs` compiles it, `make chart` finds it"
+        message = f"{name} is not on PATH: {how}, `make chart` finds it"
         if os.environ.get("CI") == "true" or os.environ.get("VOICEJOB_NO_SKIP") == "1":
             pytest.fail(message)
         pytest.skip(message)
     return found
+
+
+@pytest.fixture(scope="session")
+def helm() -> str:
+    return program("helm", "`make programs` compiles it")
+
+
+@pytest.fixture(scope="session")
+def promtool() -> str:
+    return program("promtool", "`python3 hack/promtool.py` fetches it")
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +49,13 @@ def run_helm(helm: str) -> Helm:
 
 @pytest.fixture(scope="session")
 def render(run_helm: Helm) -> Callable[..., Manifests]:
-    def render(values: Manifest | None = None, release: str = RELEASE) -> Manifests:
+    def render(
+        values: Manifest | None = None, release: str = RELEASE, *, with_tests: bool = False
+    ) -> Manifests:
+        without = () if with_tests else ("--skip-tests",)
         done = run_helm(
-            "template", release, str(CHART), "--namespace", NAMESPACE, values=values or {}
+            *("template", release, str(CHART), "--namespace", NAMESPACE, *without),
+            values=values or {},
         )
         assert done.returncode == 0, done.stderr
         return Manifests(done.stdout)

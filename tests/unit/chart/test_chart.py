@@ -8,39 +8,7 @@ import pytest
 import yaml
 from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Refusal, Render
 
-from voicejob_operator.rights import (
-    FOR_IDENTITY,
-    FOR_LABELLED_SECRETS,
-    FOR_LEADERSHIP,
-    FOR_OTHER_HOLDERS,
-    IN_SERVED_NAMESPACES,
-    Rights,
-)
 from voicejob_operator.settings import OperatorSettings
-
-EXTERNAL_STORE = {
-    "bucket": "speech",
-    "prefix": "team-a/",
-    "embedded": {"enabled": False},
-    "external": {"endpoint": "https://s3.example.com", "existingSecret": "speech-store"},
-}
-
-
-def rules(role: Manifest) -> Rights:
-    found: Rights = {}
-    for rule in role["rules"]:
-        for group in rule["apiGroups"]:
-            for resource in rule["resources"]:
-                key = group, resource
-                found[key] = found.get(key, frozenset()) | frozenset(rule["verbs"])
-    return found
-
-
-def names_of(role: Manifest, resource: str) -> list[str] | None:
-    """The only objects of a resource that a role is about."""
-    (rule,) = (rule for rule in role["rules"] if rule["resources"] == [resource])
-    names: list[str] | None = rule.get("resourceNames")
-    return names
 
 
 def pod_specs(manifests: Manifests) -> Iterator[Manifest]:
@@ -51,73 +19,6 @@ def pod_specs(manifests: Manifests) -> Iterator[Manifest]:
 def test_lint_finds_nothing_even_when_strict(run_helm: Helm) -> None:
     done = run_helm("lint", "--strict", str(CHART))
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-class TestRights:
-    def test_are_exactly_the_table_beside_the_code(self, render: Render) -> None:
-        manifests = render()
-        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert rules(role) == {**IN_SERVED_NAMESPACES, **FOR_OTHER_HOLDERS, **FOR_IDENTITY}
-        assert names_of(role, "namespaces") == ["kube-system"]
-        lease = manifests.one("Role", f"{NAMESPACE}-{RELEASE}-lease")
-        assert lease["metadata"]["namespace"] == "kube-system", "one for all releases"
-        assert rules(lease) == FOR_LEADERSHIP
-
-    def test_are_for_the_named_namespaces_alone(self, render: Render) -> None:
-        manifests = render({"watchNamespaces": ["speech", "news"]})
-        assert not manifests.kinds() & {"ClusterRole", "ClusterRoleBinding"}
-        home = manifests.one("Role", f"{RELEASE}-home")
-        assert home["metadata"]["namespace"] == NAMESPACE
-        assert rules(home) == FOR_IDENTITY
-        roles = {
-            role["metadata"]["namespace"]: role
-            for role in manifests.of("Role")
-            if role["metadata"]["namespace"] != NAMESPACE
-        }
-        assert names_of(home, "namespaces") == [NAMESPACE]
-        served = {**IN_SERVED_NAMESPACES, **FOR_LEADERSHIP}
-        assert {name: rules(role) for name, role in roles.items()} == {
-            "speech": served,
-            "news": served,
-        }
-        bindings = manifests.of("RoleBinding")
-        account = {"kind": "ServiceAccount", "name": RELEASE, "namespace": NAMESPACE}
-        assert {binding["metadata"]["namespace"] for binding in bindings} == {*roles, NAMESPACE}
-        assert all(binding["subjects"] == [account] for binding in bindings)
-        watched = manifests.environment()["VOICEJOB_OPERATOR_WATCH_NAMESPACES"]
-        assert json.loads(watched) == ["speech", "news"]
-
-    def test_are_answered_with_no_secret_of_anybody_elses(self, render: Render) -> None:
-        """A patch, too, is answered with the whole object; a replacement with what was sent."""
-        role = render().one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        assert not rules(role)["", "secrets"] & {"get", "list", "watch", "patch", "*"}
-
-    def test_reach_secrets_only_where_their_labels_decide(self, render: Render) -> None:
-        manifests = render({"allowed": {"textFromSecrets": "Labelled"}})
-        role = manifests.one("ClusterRole", f"{NAMESPACE}-{RELEASE}")
-        secrets = ("", "secrets")
-        expected = IN_SERVED_NAMESPACES[secrets] | FOR_LABELLED_SECRETS[secrets]
-        assert rules(role)[secrets] == expected
-
-    def test_say_what_breaks_without_each(self) -> None:
-        text = (CHART / "templates" / "rbac.yaml").read_text().splitlines()
-        for number, line in enumerate(text):
-            if line.lstrip().startswith("- apiGroups"):
-                assert text[number - 1].lstrip().startswith("#"), f"line {number + 1}: {line}"
-
-    def test_may_come_by_other_means(self, render: Render) -> None:
-        manifests = render(
-            {"rbac": {"create": False}, "serviceAccount": {"create": False, "name": "mine"}}
-        )
-        assert not manifests.kinds() & {
-            "ClusterRole",
-            "ClusterRoleBinding",
-            "Role",
-            "RoleBinding",
-            "ServiceAccount",
-        }
-        spec = manifests.one("Deployment")["spec"]["template"]["spec"]
-        assert spec["serviceAccountName"] == "mine"
 
 
 class TestPods:
@@ -155,7 +56,8 @@ class TestPods:
         assert store["spec"]["template"]["spec"]["automountServiceAccountToken"] is False
 
     def test_are_one_each_and_never_two_for_a_moment(self, render: Render) -> None:
-        for deployment in render().of("Deployment"):
+        for name in (RELEASE, f"{RELEASE}-store"):
+            deployment = render().one("Deployment", name)
             assert deployment["spec"]["replicas"] == 1
             assert deployment["spec"]["strategy"] == {"type": "Recreate"}
 
@@ -189,7 +91,7 @@ class TestSettings:
             if getattr(charts, name) != getattr(ours, name)
         }
         assert charts.namespace == NAMESPACE
-        assert differing == {"store", "allowed", "namespace"}
+        assert differing == {"store", "allowed", "namespace", "gateway"}
 
     def test_can_all_be_set_by_the_chart_but_where_the_operator_runs(self, render: Render) -> None:
         names = set()
@@ -233,8 +135,7 @@ class TestSettings:
 class TestCustomResource:
     def test_is_the_generated_one_and_outlives_the_release(self, render: Render) -> None:
         rendered = render().one("CustomResourceDefinition", "voicejobs.voicejob.dev")
-        annotations = rendered["metadata"].pop("annotations")
-        assert annotations == {"helm.sh/resource-policy": "keep"}
+        assert rendered["metadata"]["annotations"].pop("helm.sh/resource-policy") == "keep"
         generated = CHART.parents[1] / "crds" / "voicejobs.voicejob.dev.yaml"
         assert rendered == yaml.safe_load(generated.read_text())
 
@@ -316,9 +217,19 @@ class TestNotes:
     def test_say_what_to_type_next(self, run_helm: Helm) -> None:
         notes = self.notes(run_helm)
         assert "kubectl get voicejobs --namespace default --watch" in notes
+        assert "kubectl voicejob fetch hello --namespace default" in notes
+        assert "WARNING" not in notes
+
+    def test_name_the_administrators_way_where_there_is_no_gateway(self, run_helm: Helm) -> None:
+        notes = self.notes(run_helm, "--set", "gateway.enabled=false")
         fetch = f"kubectl exec --namespace {NAMESPACE} deploy/{RELEASE} -- voicejob-operator fetch"
         assert f"{fetch} default/hello > hello.wav" in notes
-        assert "WARNING" not in notes
+
+    def test_warn_where_the_gateway_could_write(self, run_helm: Helm) -> None:
+        external = ("--set", "store.embedded.enabled=false,store.external.existingSecret=mine")
+        assert "store.external.gatewaySecret is empty" in self.notes(run_helm, *external)
+        own = (*external, "--set", "store.external.gatewaySecret=reader")
+        assert "WARNING" not in self.notes(run_helm, *own)
 
     def test_warn_where_audio_may_be_lost(self, run_helm: Helm) -> None:
         notes = self.notes(run_helm, "--set", "store.embedded.persistence.enabled=false")

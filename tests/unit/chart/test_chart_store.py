@@ -1,6 +1,8 @@
 """The store as the chart sets it up: one key for all who need it, however often it is rendered."""
 
 import asyncio
+import base64
+import json
 import socket
 import subprocess
 import time
@@ -8,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from chart_manifests import NAMESPACE, RELEASE, Manifest, Manifests, Render
 
 from voicejob_operator.settings import StoreSettings
@@ -15,9 +18,12 @@ from voicejob_operator.store import credentials
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.faults import StoreError
+from voicejob_operator.store.gateway_key import READER, gateway_manifest
+from voicejob_operator.store.reader import Reader
 
 PREFIX = "VOICEJOB_OPERATOR_STORE__"
 KEY = f"{RELEASE}-store-key-1"
+GATEWAY_KEY = f"{RELEASE}-gateway-key-1"
 EXTERNAL: Manifest = {
     "bucket": "speech",
     "prefix": "team-a/",
@@ -63,14 +69,14 @@ class TestTheKey:
     def test_is_looked_up_nowhere(self) -> None:
         """Where there is no cluster at hand, as in Argo CD, ``lookup`` finds nothing."""
         templates = Path(__file__).parents[3] / "charts" / "voicejob-operator" / "templates"
-        for path in templates.iterdir():
+        for path in filter(Path.is_file, templates.rglob("*")):
             for word in ("lookup ", "rand", "genCA", "genPrivateKey", "uuidv4", "now "):
                 code = [line for line in path.read_text().splitlines() if "{{" in line]
                 assert not [line for line in code if word in line], path.name
 
     def test_is_made_by_the_operators_pod_before_the_operator_starts(self, render: Render) -> None:
         spec = pod(render())
-        (first,) = spec["initContainers"]
+        first = spec["initContainers"][0]
         assert first["args"][:4] == ["store-key", KEY, "--namespace", NAMESPACE]
         assert first["image"] == spec["containers"][0]["image"]
         assert first["securityContext"] == spec["containers"][0]["securityContext"]
@@ -78,7 +84,7 @@ class TestTheKey:
 
     def test_is_one_for_the_operator_and_the_store(self, render: Render) -> None:
         manifests = render()
-        assert stores_secrets(manifests) == {KEY}
+        assert stores_secrets(manifests) == {KEY, GATEWAY_KEY}
         (source,) = mounted(pod(manifests))
         assert source["secret"]["name"] == KEY
 
@@ -99,14 +105,14 @@ class TestTheKey:
         first, second = render(), render(embedded(keyVersion=2))
         for name in (RELEASE, f"{RELEASE}-store"):
             assert pod(first, name) != pod(second, name)
-        assert stores_secrets(second) == {f"{RELEASE}-store-key-2"}
+        assert stores_secrets(second) == {f"{RELEASE}-store-key-2", GATEWAY_KEY}
         assert mounted(pod(second))[0]["secret"]["name"] == f"{RELEASE}-store-key-2"
 
     def test_of_ones_own_is_made_by_nobody(self, render: Render) -> None:
         manifests = render(embedded(existingSecret="mine"))
-        assert "initContainers" not in pod(manifests)
+        assert [one["name"] for one in pod(manifests)["initContainers"]] == ["gateway-key"]
         assert not {role["metadata"]["name"] for role in manifests.of("Role")} & {MAKERS_ROLE}
-        assert stores_secrets(manifests) == {"mine"}
+        assert stores_secrets(manifests) == {"mine", GATEWAY_KEY}
         (source,) = mounted(pod(manifests))
         assert source["secret"]["name"] == "mine"
         assert "optional" not in source["secret"]
@@ -156,7 +162,8 @@ class TestAStoreOfOnesOwn:
         manifests = render({"store": EXTERNAL})
         assert not manifests.kinds() & {"Secret", "PersistentVolumeClaim"}
         assert not {role["metadata"]["name"] for role in manifests.of("Role")} & {MAKERS_ROLE}
-        assert [d["metadata"]["name"] for d in manifests.of("Deployment")] == [RELEASE]
+        deployments = {d["metadata"]["name"] for d in manifests.of("Deployment")}
+        assert deployments == {RELEASE, f"{RELEASE}-gateway"}
         environment = manifests.environment()
         assert environment[f"{PREFIX}ENDPOINT"] == "https://s3.example.com"
         assert environment[f"{PREFIX}BUCKET"] == "speech"
@@ -198,7 +205,21 @@ def running(render: Render, helm: str, tmp_path: Path) -> Any:
     ][0]
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    places = {":7070": f"127.0.0.1:{port}", "/data": str(tmp_path)}
+    accounts = tmp_path / "accounts"
+    accounts.mkdir()
+    secret = gateway_manifest("voicejob-system", GATEWAY_KEY)["data"]
+    for name, content in secret.items():
+        (accounts / name).write_bytes(base64.b64decode(content))
+    # As the kubelet mounts it: the store can write nothing there.
+    accounts.chmod(0o555)
+    data = tmp_path / "data"
+    data.mkdir()
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    places = {
+        ":7070": f"127.0.0.1:{port}",
+        mounts["data"]: str(data),
+        mounts["accounts"]: str(accounts),
+    }
     process = subprocess.Popen(
         [Path(helm).with_name("versitygw"), *(places.get(one, one) for one in container["args"])],
         env={variable["name"]: "chart-test" for variable in container["env"]},
@@ -222,6 +243,78 @@ def test_the_operator_and_the_charts_own_store_understand_each_other(running: st
         )
     )
     asyncio.run(_all_that_the_operator_does(Store(access, "cluster-one"), access))
+
+
+class TestTheGatewaysAccount:
+    """Of the chart's own store, as the chart starts it and the operator lets it in."""
+
+    AUDIO = "team-a/audio/team/letter/1/letter.mp3"
+    OTHER = "team-a/checkpoints/cluster-one/team/uid-1"
+
+    @pytest.fixture
+    def reader(self, running: str, tmp_path: Path) -> Any:
+        def settings(**keys: str) -> StoreSettings:
+            own = {"endpoint": running, "region": "eu-central-1", "prefix": "team-a/"}
+            made = {"create_bucket": True, "reader": READER}
+            return StoreSettings.model_validate({**own, **made, **keys})
+
+        root = {"access_key_id": "chart-test", "secret_access_key": "chart-test"}
+        access = StoreAccess(settings(**root))
+        asyncio.run(self.let_in(access))
+        for key in (self.AUDIO, self.OTHER):
+            access.client().put_object(Bucket="voicejob", Key=key, Body=b"spoken")
+        folder = str(tmp_path / "accounts")
+        return StoreAccess(settings(credentials_dir=folder)).client(), access
+
+    async def let_in(self, access: StoreAccess) -> None:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                await Store(access, "cluster-one").ensure_bucket()
+                break
+            except StoreError:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+        for _ in range(2):
+            await Reader(access).let_in()
+
+    def test_reads_audio_and_can_do_nothing_else(self, reader: Any) -> None:
+        client, access = reader
+        got = client.get_object(Bucket="voicejob", Key=self.AUDIO, Range="bytes=1-3")
+        assert got["Body"].read() == b"pok"
+        assert client.head_object(Bucket="voicejob", Key=self.AUDIO)["ContentLength"] == 6
+        for key in (self.AUDIO, self.OTHER):
+            for refused in (
+                lambda key=key: client.put_object(Bucket="voicejob", Key=key, Body=b"x"),
+                lambda key=key: client.delete_object(Bucket="voicejob", Key=key),
+                lambda: client.list_objects_v2(Bucket="voicejob"),
+                lambda: client.delete_bucket(Bucket="voicejob"),
+                lambda: client.create_bucket(Bucket="another"),
+                lambda: client.put_bucket_policy(Bucket="voicejob", Policy="{}"),
+                lambda: client.get_bucket_policy(Bucket="voicejob"),
+                lambda: client.get_object(Bucket="voicejob", Key=self.OTHER),
+            ):
+                with pytest.raises(ClientError) as caught:
+                    refused()
+                assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+        left = access.client().get_object(Bucket="voicejob", Key=self.AUDIO)["Body"].read()
+        assert left == b"spoken"
+
+    def test_is_let_in_beside_what_others_have_written_into_the_policy(self, reader: Any) -> None:
+        _, access = reader
+        client = access.client()
+        theirs = {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:DeleteBucket",
+            "Resource": "arn:aws:s3:::voicejob",
+        }
+        policy = {"Version": "2012-10-17", "Statement": [theirs]}
+        client.put_bucket_policy(Bucket="voicejob", Policy=json.dumps(policy))
+        asyncio.run(self.let_in(access))
+        found = json.loads(client.get_bucket_policy(Bucket="voicejob")["Policy"])["Statement"]
+        assert len(found) == 2
+        assert theirs in found
 
 
 async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None:

@@ -10,12 +10,21 @@ from chart_manifests import CHART, RELEASE, Manifest, Render
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
-from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.settings import AllowedSettings, OperatorSettings
 from voicejob_worker.device.flavours import FLAVOURS
 
 ROOT = CHART.parents[1]
 Bounds = tuple[float | None, float | None]
-CHARTS_OWN = {"store.embedded.keyVersion"}
+CHARTS_OWN = {
+    "store.embedded.keyVersion",
+    "gateway.keyVersion",
+    "gateway.maxStreams",
+    "gateway.maxStreamsPerCaller",
+    "gateway.replicas",
+    "gateway.stallSeconds",
+    "gateway.streamSeconds",
+    "tests.seconds",
+}
 """Numbers of which the operator knows nothing."""
 
 
@@ -32,7 +41,8 @@ def bounds_of_settings(node: Manifest, whole: Manifest, path: str) -> Iterator[t
         if "$ref" in value:
             inner = whole["$defs"][value["$ref"].rpartition("/")[2]]
             if "properties" in inner:
-                yield from bounds_of_settings(inner, whole, f"{camel}.")
+                outer = "" if path == "operator." else path
+                yield from bounds_of_settings(inner, whole, f"{outer}{camel}.")
         elif value.get("type") == "integer":
             yield f"{path}{camel}", (value.get("minimum"), value.get("maximum"))
 
@@ -45,6 +55,13 @@ def test_numbers_have_the_same_bounds_in_values_and_settings() -> None:
     assert {name: values[name] for name in known} == {name: settings[name] for name in known}
     assert values.keys() - known == CHARTS_OWN
     assert settings.keys() - known == {"operator.httpPort"}, "the chart's pods have one each"
+
+
+def test_a_release_with_the_former_number_of_gpus_can_be_upgraded(render: Render) -> None:
+    """``helm upgrade --reuse-values`` brings the default of a version before, which was 16."""
+    environment = render({"allowed": {"maxGpus": 16}}).environment()
+    told = environment["VOICEJOB_OPERATOR_ALLOWED__MAX_GPUS"]
+    assert AllowedSettings.model_validate({"max_gpus": told}).max_gpus == 16
 
 
 @pytest.mark.parametrize("seconds", [599, 604_801])

@@ -86,6 +86,12 @@ async def no_room(world):
     world.cluster.is_full = True
 
 
+async def room_after_the_second_job(world):
+    world.cluster.is_full = True
+    await world.until(lambda: len(world.cluster.jobs_made) > 1, seconds=300.0)
+    world.cluster.is_full = False
+
+
 async def room_later(world):
     world.cluster.is_full = True
     await world.cluster.until(lambda: world.cluster.pods)

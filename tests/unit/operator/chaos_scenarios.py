@@ -8,7 +8,7 @@ from typing import Any
 
 import chaos_others
 from chaos_world import World, world_of
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, ExitCode
 
@@ -221,7 +221,34 @@ BESIDES = (
     Story("no Jobs for a while", others=chaos_others.hindered("/jobs")),
     Story("no Secrets for a while", others=chaos_others.hindered("/secrets")),
 )
-STORIES = (
+GPUS = (
+    Story("a claim", spec={"gpu": {"deviceClassName": "gpu.nvidia.com"}}),
+    Story(
+        "a claim of a larger GPU",
+        (Attempt(20, reason="GPUOutOfMemory", gpu_mib=4096), Attempt()),
+        spec={"gpu": {"deviceClassName": "gpu.nvidia.com"}},
+        retries=1,
+        told=((("Failed", "GPUOutOfMemory"), DONE),),
+    ),
+    Story(
+        "no claims for a while",
+        spec={"gpu": {"deviceClassName": "gpu.nvidia.com"}},
+        others=chaos_others.hindered("/resourceclaimtemplates"),
+    ),
+    Story(
+        "a GPU that is too small",
+        (Attempt(13, reason="GPUTooSmall"), Attempt(13, reason="GPUTooSmall"), Attempt()),
+        spec={"gpu": {"memory": "6Gi"}, "retries": 0},
+        told=((("Failed", "GPUTooSmall"), DONE), (("Failed", "GPUTooSmall"),) * 2 + (DONE,)),
+    ),
+    Story(
+        "no GPU in time",
+        spec={"gpu": {"fallbackToCPU": True}, "deadlines": {"queueSeconds": 60}},
+        others=chaos_others.room_after_the_second_job,
+        events={"FallbackToCPU": 1},
+    ),
+)
+WITHOUT_GPUS = (
     Story("success"),
     *FATAL,
     *RETRIED,
@@ -232,6 +259,9 @@ STORIES = (
     *AWAY,
     *BESIDES,
 )
+"""What can be played on a real node, which has no GPU: those that have are played in
+tests/cluster/test_placement_retries.py."""
+STORIES = (*WITHOUT_GPUS, *GPUS)
 
 
 # -- how one is played and judged ------------------------------------------------------------------

@@ -5,10 +5,15 @@ from datetime import timedelta
 
 from voicejob_api.grants import Grant, Grants
 from voicejob_operator.store.bucket import Leftover, Page
+from voicejob_operator.store.kept_audio import Notes
+from voicejob_operator.store.object_keys import WorkKeys
 
 
 class ProcessStore:
     """The store as one operator's process uses it, until the process is dead."""
+
+    bucket = "voicejob"
+    keys = WorkKeys("", "cluster-one")
 
     def __init__(self, process):
         self.process = process
@@ -48,6 +53,10 @@ class ProcessStore:
 
     def _page(self, keys):
         return Page(tuple(Leftover(*key, age_seconds=1000.0) for key in sorted(keys)), "")
+
+    async def call(self, function, seconds=0.0):
+        """Of what retention asks: whose audio is here, and no notes. Nothing hangs on it."""
+        return Notes({}, "")
 
     async def _asked(self, what, writes=True):
         await asyncio.sleep(0.01)

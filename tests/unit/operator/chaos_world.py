@@ -12,16 +12,17 @@ from chaos_store import FixedGranter, ProcessStore
 from fake_api_faults import Answer
 from fake_api_server import FakeApiServer, parsed
 from prometheus_client import CollectorRegistry
-from simulated_cluster import Attempt, Cluster, Store
+from simulated_cluster import Cluster, Store
+from simulated_workers import Attempt
 
 from voicejob_api import names
 from voicejob_operator import app
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime import client
 from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.leadership import LEASES
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.voicejobs.act import VOICEJOBS
 
 NAMESPACE, NAME = "team", "hello"
 JOB_TTL_SECONDS = 60
@@ -103,10 +104,10 @@ class _Sight:
 
 
 def _is_reconcile(asked):
-    """Whether it is a request of a reconcile's: no watch, no list, no Lease."""
+    """Whether it is a request of a reconcile's: no watch, no list, nothing of the process' own."""
     _, _, plural, name, _ = parsed(asked.path)
     is_list = asked.method == "GET" and not name
-    return not (asked.is_watch or is_list or plural == "leases")
+    return not (asked.is_watch or is_list or plural in ("leases", "configmaps"))
 
 
 class Process:
@@ -314,7 +315,8 @@ class World:
         await self.until(self.is_clean, seconds)
 
     def is_clean(self):
-        left = [*self.cluster.jobs, *self.cluster.pods, *self.cluster.all("secrets")]
+        claims = self.cluster.all("resourceclaimtemplates", "resource.k8s.io")
+        left = [*self.cluster.jobs, *self.cluster.pods, *self.cluster.all("secrets"), *claims]
         return not left and not self.cluster.store.checkpoints
 
     def tell(self):

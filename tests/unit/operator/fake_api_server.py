@@ -62,6 +62,8 @@ class FakeApiServer:
     def __init__(self, bookmark_seconds=60.0, collect_garbage=True, tls=None):
         self.objects = Objects(collect_garbage)
         self.requests = []
+        self.api_groups = {"batch": ("v1",), "coordination.k8s.io": ("v1",)}
+        """Versions by group, as ``/apis`` tells them."""
         self.bookmark_seconds = bookmark_seconds
         self.url = ""
         self._tls = tls
@@ -228,8 +230,17 @@ class FakeApiServer:
         request.transport.abort()
         return web.Response()
 
+    def _groups(self):
+        served = {
+            group: [{"groupVersion": f"{group}/{version}"} for version in versions]
+            for group, versions in self.api_groups.items()
+        }
+        return {"groups": [{"name": name, "versions": each} for name, each in served.items()]}
+
     async def _answer(self, request, asked):
         group, namespace, plural, name, subresource = parsed(asked.path)
+        if plural == "apis":
+            return web.json_response(self._groups())
         if not name:
             if asked.method == "POST":
                 made = self.objects.create(group, plural, namespace, asked.body)
@@ -348,6 +359,8 @@ def parsed(path):
     match path.strip("/").split("/"):
         case ["api", _, *rest]:
             group = ""
+        case ["apis"]:
+            return "", "", "apis", "", ""
         case ["apis", group, _, *rest]:
             pass
         case _:

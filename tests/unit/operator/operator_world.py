@@ -15,6 +15,7 @@ from voicejob_api.status import (
 )
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import job_name
+from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
@@ -73,6 +74,8 @@ class World:
     """What the cluster shows of one VoiceJob, and what its operator remembers."""
 
     spec: dict[str, Any] = field(default_factory=lambda: {"text": "hello"})
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """What the VoiceJob's metadata has besides."""
     status: VoiceJobStatus = field(default_factory=VoiceJobStatus)
     jobs: list[JobView] = field(default_factory=list)
     pods: list[PodView] = field(default_factory=list)
@@ -87,6 +90,10 @@ class World:
     unreachable_since: datetime | None = None
     result: WorkerReport | None = None
     """What the store holds."""
+    cluster: Cluster = UNKNOWN
+    queue_words: dict[str, Cause] = field(default_factory=dict)
+    active_workloads: frozenset[str] = frozenset()
+    observed_mib: int | None = None
     generation: int = 1
     overdue: dict[str, datetime] = field(default_factory=dict)
     jobs_made: int = 0
@@ -112,6 +119,7 @@ class World:
                     "uid": "11111111-2222",
                     "generation": self.generation,
                     "creationTimestamp": START,
+                    **self.metadata,
                 },
                 "spec": self.spec,
                 "status": self.status.to_manifest(),
@@ -132,6 +140,10 @@ class World:
             unreachable_since=self.unreachable_since,
             warnings=self.warnings,
             not_allowed=self.not_allowed,
+            cluster=self.cluster,
+            queue_words=self.queue_words,
+            active_workloads=self.active_workloads,
+            observed_mib=self.observed_mib,
             answers=self.answers,
             overdue_since=self._overdue_since(),
         )
@@ -210,8 +222,8 @@ class World:
     def make_pod(self) -> "World":
         self.pods_made += 1
         number = self.pods_made
-        owner = self.job.uid if self.job else ""
-        pod = PodView(f"hello-1-{number}", f"pod-{number}", "default", self.now, owner=owner)
+        owner, job = (self.job.uid, self.job.name) if self.job else ("", "hello-1")
+        pod = PodView(f"{job}-0-{number}", f"pod-{number}", "default", self.now, owner=owner)
         self.pods.append(pod)
         return self
 
@@ -235,6 +247,19 @@ class World:
         self.step()
         self.make_job().make_pod().schedule().start().step()
         return self
+
+
+def asking(world, known, **gpu):
+    """A VoiceJob that asks for this GPU, once its first Job is named."""
+    world.cluster = known
+    world.spec["gpu"] = gpu
+    world.step()
+    return world
+
+
+def asked(world, number=-1):
+    """What the newest Job asks for, or the one of that number."""
+    return world.status.jobs[number].gpu
 
 
 def condition(world, kind):

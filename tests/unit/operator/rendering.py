@@ -4,10 +4,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from voicejob_api.grants import Grant, Grants
+from voicejob_api.status import GPURequest, JobRecord
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests.job import JobPlan, job_manifest
+from voicejob_operator.manifests.job import job_manifest
 from voicejob_operator.manifests.names import Manifest
+from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
+from voicejob_operator.manifests.plan import JobPlan, plan_of
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.voicejobs.asking import next_ask
+from voicejob_operator.voicejobs.observed import Cause, Observation
+from voicejob_operator.voicejobs.situation import Situation
 
 SETTINGS = OperatorSettings()
 ISSUED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -27,6 +33,7 @@ EVERYTHING: dict[str, Any] = {
         "conversion": {"modelUri": "pvc://rvc/ana.pth"},
     },
     "quality": {"transcribe": True, "recogniser": {"uri": "pvc://whisper/x"}},
+    "audio": {"format": "mp3", "cover": {"configMapKeyRef": {"name": "book", "key": "cover.png"}}},
     "output": {"persistentVolumeClaim": {"claimName": "audio"}},
 }
 """A spec with an input of every kind."""
@@ -45,7 +52,25 @@ def voicejob(
 
 
 def job(settings: OperatorSettings = SETTINGS, **spec: Any) -> Manifest:
-    return job_manifest(voicejob(**spec), JobPlan(1, 2), settings)
+    made = voicejob(**spec)
+    return job_manifest(made, plan(made, settings), settings)
+
+
+def plan(
+    made: VoiceJob, settings: OperatorSettings = SETTINGS, cluster: Cluster = UNKNOWN
+) -> JobPlan:
+    """The plan of the first Job, as the status would name it."""
+    record = JobRecord(number=1, name="first", gpu=first_request(made, settings, cluster))
+    return plan_of(made, record, 2, settings, cluster)
+
+
+def first_request(
+    made: VoiceJob, settings: OperatorSettings = SETTINGS, cluster: Cluster = UNKNOWN
+) -> GPURequest | None:
+    """What the first Job asks for of a GPU."""
+    seen = Observation(made, (), (), ISSUED, settings, cluster=cluster)
+    situation = Situation(seen, made.status, frozenset())
+    return next_ask(situation, Cause("Created", "")).gpu
 
 
 def pod_spec(settings: OperatorSettings = SETTINGS, **spec: Any) -> Manifest:

@@ -13,13 +13,10 @@ from datetime import datetime, timedelta
 
 from fake_api_objects import now as stamp
 from fake_api_objects import with_metadata
-from operator_world import done_report
 from simulated_jobs import JobController, is_owned_by, key_of, phase_of
+from simulated_workers import NOT_ITS_TEXT, SUCCESS, last_word
 
-from voicejob_api.exit_codes import ExitCode
 from voicejob_api.pod import JOB_KEY
-from voicejob_api.report import WorkerReport
-from voicejob_api.status import Progress, Stage
 
 SEES_AFTER_SECONDS = 0.05
 BINDS_AFTER_SECONDS = 0.2
@@ -28,26 +25,6 @@ REMOVED_AFTER_SECONDS = 0.3
 MOUNT_AGAIN_SECONDS = 2.0
 VOICEJOBS = ("voicejob.dev", "voicejobs")
 FULL = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu."
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """How a worker does: for how long it works, and how it ends."""
-
-    code: int = 0
-    seconds: float = 5.0
-    starts_after: float = 1.0
-    kubelet_reason: str = ""
-    tells: bool = True
-    """Whether it leaves a termination message."""
-    sidecar: bool = False
-    """Whether another container keeps the pod."""
-    stop_code: int = ExitCode.STOPPED
-    """Its exit code if it is stopped."""
-
-
-NOT_ITS_TEXT = Attempt(ExitCode.INVALID_INPUT, seconds=0.5)
-"""How a worker does whose job file holds anything but the VoiceJob's text."""
 
 
 @dataclass
@@ -61,7 +38,7 @@ class Store:
 class Cluster(JobController):
     """The cluster's own controllers. ``attempts``: what the workers do, the last one for ever."""
 
-    def __init__(self, objects, attempts=(Attempt(),), store=None):
+    def __init__(self, objects, attempts=(SUCCESS,), store=None):
         super().__init__()
         self.objects = objects
         self.attempts = attempts
@@ -314,7 +291,7 @@ class Cluster(JobController):
     async def _end(self, uid, attempt, started, stopped, told):
         pod = self._pod(uid)
         code = attempt.stop_code if stopped else attempt.code
-        report = _report(code)
+        report = last_word(attempt, code)
         if code == 0:
             report = self._with_own_audio(report, pod)
             if self.writes_results:
@@ -368,19 +345,6 @@ async def _changed(told, seconds):
         await asyncio.wait_for(told.wait(), max(seconds, 0.01))
     except TimeoutError:
         return
-
-
-def _report(code):
-    if code == 0:
-        return done_report()
-    known = code in set(ExitCode)
-    return WorkerReport(
-        stage=Stage.ENDED,
-        progress=Progress(percent=30, chunks_done=1, chunks_total=3, summary="30%"),
-        exit_code=code,
-        reason=ExitCode(code).reason if known else "Unknown",
-        message=f"it ended with {code}",
-    )
 
 
 def _mounted(pod):

@@ -6,7 +6,7 @@ import base64
 import pytest
 from chaos_world import NAME, NAMESPACE, SETTINGS, run, world_of
 from fake_api_server import error, forbidden, hang
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 from test_waiting_costs_little import TWO_NAMESPACES, make
 
 from voicejob_api import pod

@@ -16,14 +16,17 @@ from runtime_world import connected, run
 from structlog.testing import capture_logs
 
 from voicejob_api import names
+from voicejob_api.crd import custom_resource_definition
 from voicejob_operator import app
-from voicejob_operator.app import cluster_identity
+from voicejob_operator.app import cluster_identity, owner_identity
+from voicejob_operator.definition import DEFINITIONS, NAME
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.leadership import LEASES
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.process import ProcessError
 from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.voicejobs.act import JOBS, VOICEJOBS
+from voicejob_operator.voicejobs.act import JOBS
 
 NAMESPACES = Resource("", "v1", "namespaces", "Namespace")
 CLUSTER_UID = "0c1a4b7e-the-cluster"
@@ -137,6 +140,21 @@ def test_it_starts_works_and_stops_on_a_signal_and_its_logs_tell_no_secret(tmp_p
     assert SECRET not in logged
 
 
+def test_it_is_not_ready_over_a_definition_of_another_release(tmp_path):
+    async def story():
+        async with a_cluster() as server:
+            newer = {"metadata": {"name": NAME, "annotations": {names.ANNOTATION_RELEASE: "99.0"}}}
+            server.objects.put(DEFINITIONS.group, DEFINITIONS.plural, newer)
+            async with a_process(server, tmp_path) as (_, probe):
+                await probe.until("/readyz", 503, "newer than this operator's")
+                assert (await probe.ask("/healthz"))[0] == 200
+                own = custom_resource_definition()
+                server.objects.put(DEFINITIONS.group, DEFINITIONS.plural, own)
+                await probe.until("/readyz", 200)
+
+    run(story(), seconds=90)
+
+
 def test_a_settings_fault_is_named_without_the_secret_beside_it(tmp_path):
     async def story():
         async with a_cluster() as server, a_process(server, tmp_path, GRANT_SECONDS=1) as (it, _):
@@ -202,6 +220,27 @@ def test_with_rights_in_some_namespaces_it_is_known_by_the_operators_own():
 
 def test_an_identity_that_is_given_is_not_asked_for():
     assert identity(store={"cluster_id": "ours"}) == ("ours", [])
+
+
+@pytest.mark.parametrize(
+    ("store", "is_refused", "expected"),
+    [
+        ({}, False, ("known", 0)),
+        ({"cluster_id": "ours"}, False, ("uid of kube-system", 1)),
+        ({"cluster_id": "ours"}, True, ("known", 1)),
+    ],
+)
+def test_proofs_of_ownership_tell_clusters_of_one_given_identity_apart(store, is_refused, expected):
+    async def story():
+        async with connected() as (server, client):
+            metadata = {"name": "kube-system", "namespace": "", "uid": "uid of kube-system"}
+            server.objects.put("", "namespaces", {"metadata": metadata})
+            if is_refused:
+                server.fail_all(forbidden("no"), path="/namespaces/kube-system")
+            settings = OperatorSettings.model_validate({"store": store})
+            return await owner_identity(settings, client, "known"), len(server.requests)
+
+    assert run(story()) == expected
 
 
 def test_an_identity_is_asked_for_until_it_is_told_and_the_fault_logged_once(monkeypatch):

@@ -7,13 +7,14 @@ import pytest
 from chaos_scenarios import LONG
 from chaos_world import run, world_of
 from fake_api_server import forbidden, gone
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
-from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
+from voicejob_operator.resources import VOICEJOBS
+from voicejob_operator.voicejobs.act import JOBS, PODS
 
 FOR_EVER = Attempt(seconds=100_000.0)
 BLIND_SECONDS = 20.0
-MAX_PER_SECOND = 20
+MAX_PER_SECOND = 24
 
 
 async def running(world):

@@ -7,7 +7,7 @@ import virtual_time
 from chaos_world import run, world_of
 from operator_world import World as Decisions
 from operator_world import deletes
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_operator.runtime.server_clock import ServerClock
 from voicejob_operator.voicejobs.memory import WrittenSecret

@@ -125,6 +125,25 @@ def test_suspension_stops_the_job_and_resumption_goes_on(world):
     assert world.events[-2:] == ["Suspended", "Resumed"]
 
 
+def test_a_queue_that_comes_late_does_not_run_what_is_suspended(world):
+    """Kueue had not seen the Job when it was suspended, and would admit it now."""
+    world.run_to_running().change_job(queue="team-a")
+    world.spec["suspend"] = True
+    world.step()
+    world.change_job(suspended=True, asked_suspended=True)
+    assert world.step().effects == ()
+    world.active_workloads = frozenset({world.job.uid})
+    assert world.step().effects == (SuspendJob(world.job.name, True),)
+    world.active_workloads = frozenset()
+    assert world.step().effects == ()
+
+
+def test_a_job_in_a_queue_is_the_queues_to_run(world):
+    world.run_to_running().change_job(queue="team-a")
+    world.active_workloads = frozenset({world.job.uid})
+    assert world.step().effects == ()
+
+
 def test_a_job_that_somebody_else_suspended_is_queued_and_not_fought(world):
     world.step()
     world.make_job().change_job(suspended=True)

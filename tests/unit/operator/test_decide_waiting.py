@@ -95,6 +95,8 @@ MISSING = Cause(
 
 
 def test_a_missing_text_is_a_warning_at_once_and_the_worker_starts_when_it_appears(world):
+    del world.spec["text"]
+    world.spec["textFrom"] = {"configMapKeyRef": {"name": "boook", "key": "text"}}
     world.step()
     world.make_job().make_pod().schedule()
     world.warnings[world.pods[0].uid] = MISSING
@@ -165,3 +167,14 @@ def test_a_renewal_that_is_refused_never_ends_running_work(world):
     )
     assert world.wait(7200).step().effects == (EnsureGrants(),)
     assert world.status.phase is Phase.RUNNING
+
+
+def test_a_bundle_of_certificates_that_is_missing_is_the_platforms_to_bring(world):
+    world.step()
+    world.make_job().make_pod().schedule()
+    missing = 'MountVolume.SetUp failed for volume "ca-bundle" : configmap "company-ca" not found'
+    world.warnings[world.pods[0].uid] = Cause("FailedMount", missing)
+    told = world.step().announcements
+    assert [(each.reason, each.warning) for each in told] == [("CABundleMissing", True)]
+    assert 'worker.caBundle names what is not there: configmap "company-ca"' in told[0].message
+    assert "have its administrator bring the bundle into this namespace" in told[0].message

@@ -1,8 +1,13 @@
 """What comes in from Kubernetes, and what goes out to it."""
 
+import base64
+import json
+
 import pytest
 from operator_world import FULL, NEVER
+from rendering import EVERYTHING
 
+from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.access import StoreAccess
@@ -51,8 +56,9 @@ def test_two_voicejobs_of_one_name_share_nothing():
 
 def test_grants_cover_exactly_what_the_job_writes():
     granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
-    grants = granter.issue(voicejob(audio={"format": "mp3", "subtitles": ["srt", "vtt"]}))
-    assert set(grants.outputs) == {"audio", "srt", "vtt"}
+    grants = granter.issue(voicejob(audio={"format": "mp3", "subtitles": ["srt", "words"]}))
+    assert set(grants.outputs) == {"audio", "srt", "words"}
+    assert grants.outputs["words"].uri.endswith("/hello.words.json")
     assert grants.outputs["audio"].uri.endswith("/hello.mp3")
     assert "very-secret" not in grants.model_dump_json()
     own = granter.issue(voicejob(output={"uri": "s3://mine/here/", "credentialsSecret": "mine"}))
@@ -60,8 +66,45 @@ def test_grants_cover_exactly_what_the_job_writes():
 
 
 def test_a_grant_never_shows_its_url():
-    grants = Granter(StoreAccess(SETTINGS.store), 3600, "cluster").issue(voicejob())
-    assert "X-Amz-Signature" not in repr(grants)
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
+    for given in (voicejob(), many_items()):
+        shown = repr(granter.issue(given))
+        assert "X-Amz-Signature" not in shown
+        assert "AKIATEST" not in shown
+
+
+def many_items(**spec):
+    return VoiceJob.model_validate(
+        {
+            "metadata": {"name": "lines", "namespace": "default", "uid": "11111111-aaaa"},
+            "spec": {"items": [{"id": "a", "text": "One."}], **spec},
+        }
+    )
+
+
+def test_grants_with_a_form_end_while_the_store_still_takes_it():
+    """versitygw refuses one that was signed over an hour ago."""
+    granter = Granter(StoreAccess(SETTINGS.store), 86_400, "cluster")
+    grants = granter.issue(many_items())
+    assert (grants.expires_at - grants.issued_at).total_seconds() == 3600
+    others = granter.issue(voicejob())
+    assert (others.expires_at - others.issued_at).total_seconds() == 86_400
+
+
+def test_items_have_one_form_for_their_own_prefix_however_many_they_are():
+    granter = Granter(StoreAccess(SETTINGS.store), 3600, "cluster")
+    grants = granter.issue(many_items())
+    assert set(grants.outputs) == {"audio"}
+    assert grants.outputs["audio"].uri.endswith("/lines/11111111/lines.index.json")
+    form = grants.items
+    assert form.uri_prefix == "s3://voicejob/audio/default/lines/11111111/items/"
+    policy = json.loads(base64.b64decode(form.fields["policy"]))
+    assert ["starts-with", "$key", form.key_prefix] in policy["conditions"]
+    assert {"bucket": "voicejob"} in policy["conditions"]
+    assert "very-secret" not in grants.model_dump_json()
+    assert granter.issue(voicejob()).items is None
+    own = granter.issue(many_items(output={"uri": "s3://mine/x/", "credentialsSecret": "mine"}))
+    assert own.items is None
 
 
 def pod_body(**status):
@@ -189,6 +232,14 @@ def test_the_text_is_kept_until_the_job_file_has_it():
     assert named_job.voicejob().spec.text == "…"
 
 
+def test_several_gpus_that_a_definition_before_let_through_are_read_as_one():
+    """The spec cannot be changed: refused, a VoiceJob that runs would be abandoned."""
+    body = voicejob_body({}, gpu={"count": 4, "resourceName": "nvidia.com/gpu"}, device="cuda:3")
+    spec = view_voicejob(body).voicejob().spec
+    assert (spec.gpu.count, spec.gpu.resource_name, spec.device) == (1, "nvidia.com/gpu", "cuda")
+    assert body["spec"]["gpu"]["count"] == 4
+
+
 def test_an_evicted_pod_has_ended_with_the_kubelets_reason():
     seen = view_pod(pod_body(phase="Failed", reason="Evicted", message="low on disk"))
     assert seen.ended
@@ -214,11 +265,12 @@ def test_a_failed_job_tells_why():
     [
         ("text", "TextMissing", "spec.textFrom"),
         ("reference", "ReferenceMissing", "spec.voice.reference"),
+        ("cover", "CoverMissing", "spec.audio.cover"),
     ],
 )
 def test_what_a_volume_misses_is_told_with_the_field_that_names_it(volume, reason, field):
     message = f'MountVolume.SetUp failed for volume "{volume}" : configmap "book" not found'
-    found = named(Cause("FailedMount", message), voicejob().spec)
+    found = named(Cause("FailedMount", message), VoiceJobSpec.model_validate(EVERYTHING))
     assert found.reason == reason
     assert found.message == f'{field} names what is not there: configmap "book" not found'
 

@@ -6,7 +6,7 @@ import pytest
 from chaos_world import run, world_of
 from fake_api_faults import cut
 from fake_api_server import conflict, error, forbidden
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 from test_fences_hold import asked
 
 from voicejob_api.report import WorkerReport

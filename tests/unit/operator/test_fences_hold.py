@@ -7,7 +7,7 @@ import pytest
 from chaos_world import NAMESPACE, run, world_of
 from fake_api_server import error, forbidden
 from operator_world import World as Decisions
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.decide import decide

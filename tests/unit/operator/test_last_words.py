@@ -1,18 +1,22 @@
 """What workers say: whose word it is, and what is done without one."""
 
 import asyncio
+import base64
 import json
 
 import pytest
+from chaos_others import secret_deleted_by_hand
 from chaos_world import NAME, NAMESPACE, run, world_of
 from fake_api_faults import throttled
 from fake_api_server import error, forbidden
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_api import names
+from voicejob_api.pod import JOB_KEY
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Progress, Stage, VoiceJobStatus
-from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
+from voicejob_operator.resources import VOICEJOBS
+from voicejob_operator.voicejobs.act import JOBS, PODS
 from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.effects import Announcement
 from voicejob_operator.voicejobs.memory import Memory
@@ -241,7 +245,26 @@ def test_a_time_to_live_that_was_raised_a_moment_ago_is_seen():
     run(story())
 
 
-# -- a newer definition of the resource ------------------------------------------------------------
+# -- another definition of the resource ------------------------------------------------------------
+
+
+def test_work_for_several_gpus_goes_on_and_so_does_its_job_file_that_is_written_anew():
+    async def story():
+        async with world_of(Attempt(starts_after=5.0)) as world:
+            deleting = asyncio.create_task(secret_deleted_by_hand("-job")(world))
+            world.apply(gpu={"count": 2}, device="cuda:1")
+            world.start()
+            await world.until_phase("Running")
+            await deleting
+            (job_file,) = [
+                json.loads(base64.b64decode(secret["data"][JOB_KEY]))
+                for secret in world.cluster.all("secrets")
+                if JOB_KEY in secret["data"]
+            ]
+            assert (job_file["spec"]["gpu"]["count"], job_file["spec"]["device"]) == (1, "cuda")
+            await world.until_succeeded()
+
+    run(story())
 
 
 def test_work_that_has_begun_goes_on_when_a_newer_version_brings_another_field():

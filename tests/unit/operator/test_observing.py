@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from gpu_clusters import L4, MIXED, cluster
 from operator_world import START
 
 from voicejob_api.status import Attempt, Phase, VoiceJobStatus
@@ -17,7 +18,7 @@ class Silence:
         return None
 
 
-def voicejob_view(name="hello", namespace="default", uid="v-1", **status):
+def voicejob_view(name="hello", namespace="default", uid="v-1", spec=None, **status):
     return view_voicejob(
         {
             "metadata": {
@@ -27,7 +28,7 @@ def voicejob_view(name="hello", namespace="default", uid="v-1", **status):
                 "generation": 1,
                 "resourceVersion": "5",
             },
-            "spec": {"text": "hello"},
+            "spec": spec or {"text": "hello"},
             "status": status,
         }
     )
@@ -48,6 +49,19 @@ def sight(*pods, job=JOB, view=None):
 
 def seen(found):
     return found.observe(found.voicejobs.by_uid("v-1").voicejob())
+
+
+def test_what_there_is_of_gpus_is_what_the_nodes_have_that_it_selects():
+    found = sight()
+    known = cluster({**L4, "metadata": {**L4["metadata"], "labels": {"pool": "a"}}}, MIXED)
+    found.cluster = lambda: known
+    assert seen(found).cluster is known
+    template = {"spec": {"nodeSelector": {"pool": "a"}}}
+    view = voicejob_view(spec={"text": "hello", "podTemplate": template})
+    found.voicejobs.put(replace(view, version=6))
+    chosen = seen(found).cluster
+    assert [offer.node for offer in chosen.offers] == ["l4"]
+    assert seen(found).cluster is chosen, "thousands of nodes are not looked through each time"
 
 
 def test_a_pod_is_the_voicejobs_by_its_jobs_uid():
@@ -92,3 +106,17 @@ def test_a_pod_that_went_without_an_end_or_after_the_voicejobs_is_not_kept():
     over = sight(POD, view=voicejob_view(phase=Phase.SUCCEEDED))
     over.depart(replace(POD, ended=True))
     assert over.memories.of("v-1").departed == {}
+
+
+def test_one_that_cannot_be_read_is_there_and_has_not_ended():
+    found = sight()
+    uid = "99999999-1234"
+    assert not found.has_voicejob("default", "strange", uid[:8])
+    assert not found.is_unfinished(uid)
+    found.voicejobs.pass_over("default", "strange", uid)
+    assert found.has_voicejob("default", "strange", uid[:8])
+    assert not found.has_voicejob("default", "strange", "11111111")
+    assert not found.has_voicejob("other", "strange", uid[:8])
+    assert found.is_unfinished(uid)
+    found.voicejobs.put(voicejob_view("strange", uid=uid, phase="Succeeded"))
+    assert not found.is_unfinished(uid)

@@ -5,15 +5,18 @@ import itertools
 import json
 
 import pytest
-from chaos_world import NAME, NAMESPACE, run, world_of
+from chaos_world import NAME, NAMESPACE, SETTINGS, run, world_of
+from fake_api_faults import html
 from fake_api_server import error, forbidden
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Progress, Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import job_name
-from voicejob_operator.voicejobs.act import JOBS, PODS, VOICEJOBS
+from voicejob_operator.resources import VOICEJOBS
+from voicejob_operator.settings import GPUSettings
+from voicejob_operator.voicejobs.act import JOBS, PODS
 
 INVALID = error(422, "Invalid", "spec.template: Invalid value")
 POLICIES = {
@@ -207,6 +210,46 @@ def test_before_the_store_is_asked_the_job_itself_is_looked_at():
     run(story())
 
 
+def test_a_claims_template_goes_although_its_job_was_never_made():
+    async def story():
+        async with world_of() as world:
+            world.server.fail_all(forbidden("exceeded quota"), method="POST", path="/jobs")
+            world.apply(gpu={"deviceClassName": "gpu.nvidia.com"}, deadlines={"queueSeconds": 20})
+            world.start()
+            await world.until(
+                lambda: world.cluster.all("resourceclaimtemplates", "resource.k8s.io")
+            )
+            await world.until_phase("Failed")
+            await world.until_cleaned_up()
+
+    run(story())
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_claims_template_of_a_version_that_is_not_served_is_told_and_waited_for(is_seen):
+    """Kubernetes 1.31 to 1.33 serve v1beta1 alone, and answer without an object of the API's."""
+
+    async def story():
+        async with world_of() as world:
+            not_served = world.server.fail_all(
+                html(404), method="POST", path="/resourceclaimtemplates"
+            )
+            world.apply(gpu={"deviceClassName": "gpu.nvidia.com"})
+            world.start(SETTINGS.model_copy(update={"gpu": GPUSettings(discovery=is_seen)}))
+            await world.until_phase("Queued")
+            told = "GPUAllocation" if is_seen else "ResourceClaimTemplate"
+            await world.until(lambda: world.status["reason"] == f"{told}Unavailable")
+            await asyncio.sleep(120.0)
+            assert world.status["reason"] == f"{told}Unavailable"
+            assert not world.cluster.jobs_made
+            asked = world.server.asked("POST", "/resourceclaimtemplates")
+            assert 3 <= len(asked) < 10
+            world.server.heal(not_served)
+            await world.until_succeeded()
+
+    run(story())
+
+
 def test_one_that_is_not_understood_is_told_so_and_keeps_its_checkpoint():
     async def story():
         async with world_of() as world:
@@ -257,3 +300,20 @@ def speaking(done):
 
 def status_writes(world):
     return [effect for effect in world.effects if effect.what.endswith("/status")]
+
+
+@pytest.mark.parametrize(
+    ("spec", "times"), [({}, 1), ({"output": {"persistentVolumeClaim": {"claimName": "d"}}}, 0)]
+)
+def test_that_its_audio_is_this_clusters_is_noted_with_its_first_grants(spec, times):
+    async def story():
+        async with world_of() as world:
+            uid = world.apply(**spec)["metadata"]["uid"]
+            granted = []
+            world.start().operator._sweeper.granted = lambda *whose: granted.append(whose)
+            await world.until_phase("Running")
+            world.credentials_id = "others"
+            await world.until_succeeded()
+            assert granted == [(NAMESPACE, NAME, uid)] * times
+
+    run(story())

@@ -4,10 +4,11 @@ import asyncio
 
 from chaos_world import NAMESPACE, SETTINGS, run, world_of
 from fake_api_server import forbidden
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 
 from voicejob_api import names
-from voicejob_operator.voicejobs.act import JOBS, VOICEJOBS
+from voicejob_operator.resources import VOICEJOBS
+from voicejob_operator.voicejobs.act import JOBS
 
 OF_THE_TEAM = SETTINGS.model_copy(update={"watch_namespaces": (NAMESPACE,)})
 LONG = Attempt(seconds=100_000.0)

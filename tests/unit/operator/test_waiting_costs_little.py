@@ -8,15 +8,15 @@ import simulated_cluster
 from chaos_world import NAMESPACE, ProcessStore, run, world_of
 from fake_api_server import error, forbidden
 from operator_world import done_report
-from simulated_cluster import Attempt
+from simulated_workers import Attempt
 from structlog.testing import capture_logs
 from test_fences_hold import asked, condition
 
 from voicejob_api import names
+from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.leadership import LEASES
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.store.faults import StoreError
-from voicejob_operator.voicejobs.act import VOICEJOBS
 
 TWO_NAMESPACES = OperatorSettings(
     reach_workers="proxy", job_ttl_seconds=60, watch_namespaces=(NAMESPACE, "other")

@@ -31,6 +31,7 @@ _WALL_CLOCKS = (
 _MONOTONIC_CLOCKS = (
     "voicejob_operator.app",
     "voicejob_operator.store.sweep",
+    "voicejob_operator.voicejobs.capabilities",
     "voicejob_operator.voicejobs.forbidden",
     "voicejob_operator.voicejobs.reconcile",
     "voicejob_operator.voicejobs.telling",

@@ -1,5 +1,6 @@
 """A real HTTP store on the loopback, and the worker as a process."""
 
+import email
 import json
 import os
 import subprocess
@@ -16,7 +17,7 @@ import pytest
 from making.bucket_server import BucketServer
 from making.model_server import ModelServer
 
-from voicejob_api.grants import Grant, Grants
+from voicejob_api.grants import FormGrant, Grant, Grants
 from voicejob_worker.device.processors import share_processors
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.models import bucket
@@ -83,6 +84,12 @@ class LocalStore:
             issued_at=now,
             expires_at=now + timedelta(hours=1),
             outputs={role: self.grant(role, query) for role in outputs},
+            items=FormGrant(
+                url=f"{self.endpoint}/voices",
+                fields={"policy": "signed"},
+                key_prefix="items/",
+                uri_prefix="s3://voices/items/",
+            ),
             checkpoint_read=self.grant("checkpoint", query),
             checkpoint_write=self.grant("checkpoint", query),
         )
@@ -101,9 +108,23 @@ class LocalStore:
         if request.method == "PUT":
             self.objects[request.path] = body
             return Answer(200, b"", {"ETag": '"1"'})
+        if request.method == "POST":
+            return self._form(request, body)
         if request.path not in self.objects:
             return s3_error(404, "NoSuchKey")
         return Answer(200, self.objects[request.path], {"ETag": '"1"'})
+
+    def _form(self, request: Request, body: bytes) -> Answer:
+        """A file posted with a form; what is behind the file is not looked at, as in S3."""
+        kind = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+        fields = {
+            part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
+            for part in email.message_from_bytes(kind + body).get_payload()
+        }
+        if fields.get("policy") != b"signed" or list(fields)[-1] != "file":
+            return s3_error(403, "AccessDenied")
+        self.objects[f"{request.path.rstrip('/')}/{fields['key'].decode()}"] = fields["file"]
+        return Answer(204)
 
     def _multipart(self, request: Request, body: bytes) -> Answer:
         """As S3 does it: begun, sent in parts, completed or given up."""

@@ -6,7 +6,6 @@ it is used: the voice is loaded meanwhile, and a pod starts half a second earlie
 
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -14,14 +13,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voicejob_api.durations import human_duration
-from voicejob_api.status import AudioResult, Stage
+from voicejob_api.status import Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
-from voicejob_worker.attempt.figures import quality_info, quality_notes, reference_info
+from voicejob_worker.attempt.delivery import Delivery
+from voicejob_worker.attempt.figures import (
+    checked_info,
+    quality_info,
+    quality_notes,
+    reference_info,
+)
 from voicejob_worker.attempt.model_news import ModelNews
 from voicejob_worker.attempt.preflight import InputsProbe, await_trials, check_device, try_models
 from voicejob_worker.attempt.workplace import Workplace
+from voicejob_worker.audio.pyav import check_format
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
 from voicejob_worker.device.ledger import ledger
@@ -31,19 +36,21 @@ from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
 from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.inputs.named_voices import named_voices
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.reporting.reporter import seconds_since_process_start
 from voicejob_worker.stop import result_of
-from voicejob_worker.store.artifact import AUDIO, Artifact, OnSent, digest_of, file_name
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
+from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:
+    from voicejob_worker.audio.produce import FinishedAudio
     from voicejob_worker.quality.checker import Checker
-    from voicejob_worker.synthesis.synthesis import JoinedSpeech
+    from voicejob_worker.synthesis.ordered import JoinedSpeech
     from voicejob_worker.text.chunks import Chunk
-    from voicejob_worker.text.normalise import NormalisedText
+    from voicejob_worker.text.speakable import SpeakableScript
 
 _CHECKPOINT = "chunks.tar"
 _RESTORE_SECONDS = 20.0
@@ -56,6 +63,7 @@ class Attempt:
 
     def __init__(self, job: VoiceJob, workplace: Workplace, context: AttemptContext) -> None:
         self._job = job
+        self._context = context
         self._spec = job.spec
         self._workplace = workplace
         self._settings = context.settings
@@ -66,6 +74,7 @@ class Attempt:
         self._text_notes: list[str] = []
         self._checkpoint_unseen = False
         self._news = ModelNews(context.reporter, context.display)
+        self._delivery = Delivery(job, workplace, context)
 
     def run(self) -> None:
         """Run every stage, from preflight to the stored audio.
@@ -79,33 +88,40 @@ class Attempt:
         finally:
             executor.shutdown(wait=False)
         engine = self._engine(inputs)
-        check_language(engine, self._spec.language)
+        for language in (self._spec.language, *(one.spec.language for one in self._voices)):
+            check_language(engine, language)
         chunks = self._prepare(engine, inputs)
         with self._checkpoint() as archive:
             spoken = self._synthesise(engine, chunks, archive)
             with ledger.stage("unload"):
                 engine.unload()
             ledger.unloaded()
-            self._store(self._master(spoken))
+            self._deliver(spoken)
         self._workplace.clean_up()
 
     def _preflight(self, executor: Executor) -> Inputs:
         """Begin to read the text and the recording, and see that nothing else will be refused."""
+        check_format(self._spec.audio.format)
         inputs = Inputs(self._spec, self._settings, self._workplace.cache_dir, self._stop)
         tried = InputsProbe(self._spec, self._settings, self._workplace.cache_dir, self._stop)
-        inputs.alive = self._reporter.alive
-        inputs.fetched = self._reporter.fetched
-        inputs.progress = FetchLines(
-            self._display.note, self._reporter.alive, self._reporter.fetching
-        )
         tried.check_licences()
         device = executor.submit(check_device, device_request(self._spec, self._settings))
         self._reading = executor.submit(self._source().read, self._spec)
+        self._voices = named_voices(
+            self._spec, self._settings, self._workplace.cache_dir, self._stop
+        )
+        for brought in (inputs, *(voice.inputs for voice in self._voices)):
+            self._show_fetches(brought)
         recording = inputs.begin_reference(executor)
         trials: dict[str, Future[Any]] = {
-            "spec.output": executor.submit(self._workplace.destination.prove, self._planned()),
+            "spec.output": executor.submit(self._delivery.prove),
             "spec.textFrom": self._reading,
             **({"spec.voice.reference": recording} if recording else {}),
+            **{
+                f"{voice.field}.reference": begun
+                for voice in self._voices
+                if (begun := voice.inputs.begin_reference(executor))
+            },
             **try_models(self._spec, tried, executor),
         }
         await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
@@ -113,11 +129,13 @@ class Attempt:
         self._device = result_of(device, self._stop.check)
         return inputs
 
-    def _planned(self) -> list[Artifact]:
-        """What is to be stored, the audio last."""
-        roles = {subtitle.value: subtitle.value for subtitle in self._spec.audio.subtitles}
-        roles[AUDIO] = self._spec.audio.format.value
-        return [self._artifact(role, extension) for role, extension in roles.items()]
+    def _show_fetches(self, inputs: Inputs) -> None:
+        """Have what comes be a sign of life, and be told: a model takes minutes."""
+        inputs.alive = self._reporter.alive
+        inputs.fetched = self._reporter.fetched
+        inputs.progress = FetchLines(
+            self._display.note, self._reporter.alive, self._reporter.fetching
+        )
 
     def _engine(self, inputs: Inputs) -> Engine:
         reference = self._reference = inputs.reference()
@@ -126,7 +144,10 @@ class Attempt:
             self._count_references(inputs)
             for note in reference.notes:
                 self._display.note("the voice reference", note=note)
-        return assemble_engine(self._spec, self._settings, inputs, reference, self._device)
+        self._sources = {voice: voice.source() for voice in self._voices}
+        return assemble_engine(
+            self._spec, self._settings, inputs, reference, self._device, voices=self._sources
+        )
 
     def save_on_stop(self) -> None:
         """Bring the finished chunks to the store, as far as the grace allows."""
@@ -165,18 +186,37 @@ class Attempt:
         if isinstance(engine, Counted):
             self._reporter.collectors.extend(engine.collectors)
         self._tell_mismatch(text, engine)
-        chunks = self._chunks(engine.spell(text.text), engine)
+        self._tell_foreign(text, engine)
+        chunks = self._chunks(text, engine)
         characters = sum(len(chunk.text) for chunk in chunks)
         self._reporter.plan(len(chunks), characters, self._spec.audio.format)
         return chunks
 
-    def _tell_mismatch(self, text: "NormalisedText", engine: Engine) -> None:
+    def _tell_mismatch(self, text: "SpeakableScript", engine: Engine) -> None:
         """Tell whose letters the text is in, if they are not those of its language."""
         if text.mismatch is None:
             return
         text.mismatch.refuse_if_all(engine.languages)
-        self._text_notes = [text.mismatch.note()]
-        self._display.note("the text", note=self._text_notes[0])
+        self._note_text(text.mismatch.note())
+
+    def _tell_foreign(self, text: "SpeakableScript", engine: Engine) -> None:
+        """Tell of passages in a language that the voice of the whole text does not speak."""
+        if engine.languages is None:
+            return
+        spoken = {primary_subtag(one) for one in engine.languages}
+        named = {one.manner.language for one in text.passages if not one.manner.voice}
+        foreign = sorted(one for one in named if one and primary_subtag(one) not in spoken)
+        if foreign:
+            self._note_text(
+                f"passages in {', '.join(foreign)} are said by a voice that speaks "
+                f"{', '.join(engine.languages)}: name a voice of that language in spec.voices"
+            )
+
+    def _note_text(self, *notes: str) -> None:
+        """Tell, now and in the status, what is to be told of the text."""
+        self._text_notes += notes
+        for note in notes:
+            self._display.note("the text", note=note)
 
     def _source(self) -> TextSource:
         return TextSource(
@@ -185,16 +225,22 @@ class Attempt:
             self._settings.text_retry_seconds,
             self._stop,
             self._reporter.alive,
+            lexicon_file=self._settings.lexicon_file,
+            cover_file=self._settings.cover_file,
             guard=guard_of(self._settings),
         )
 
-    def _text(self) -> "NormalisedText":
+    def _text(self) -> "SpeakableScript":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
-        import voicejob_worker.text.chunks  # noqa: F401 - needed soon, and for these 0.2 s
-        from voicejob_worker.text.speakable import speakable
+        import voicejob_worker.text.plan  # noqa: F401 - needed soon, and for these 0.2 s
+        from voicejob_worker.text.speakable import at_pitch, speakable_script
 
-        normalised = speakable(self._reading.result(), self._spec.language)
+        script = self._script = self._reading.result()
+        self._note_text(*script.notes)
+        pitched = at_pitch(script, self._spec.synthesis.pitch_semitones)
+        normalised = speakable_script(pitched, self._spec.language)
+        self._note_text(*normalised.notes)
         if normalised.emoji_dropped or normalised.controls_dropped:
             self._display.note(
                 "dropped from the text",
@@ -203,11 +249,15 @@ class Attempt:
             )
         return normalised
 
-    def _chunks(self, text: str, engine: Engine) -> list["Chunk"]:
-        from voicejob_worker.text.chunks import split_chunks
+    def _chunks(self, text: "SpeakableScript", engine: Engine) -> list["Chunk"]:
+        from voicejob_worker.synthesis.planning import planned_chunks
 
-        longest, preferred = engine.max_characters, engine.preferred_characters
-        return split_chunks(text, self._spec.language, longest, preferred)
+        chunks = planned_chunks(text, self._spec.language, engine)
+        if not self._spec.audio.shows_written:
+            return chunks
+        from voicejob_worker.text.written import with_written
+
+        return with_written(chunks, text.written, self._spec.language)
 
     def _load(self, engine: Engine, inputs: Inputs) -> None:
         engine.import_libraries()
@@ -257,7 +307,8 @@ class Attempt:
 
         self._reporter.enter(Stage.SPEAKING)
         speed = own_speed(engine, self._spec.synthesis.speed)
-        checker = Checker(self._spec, self._recogniser, self._reference, speed)
+        voices = {one.name: source for one, source in self._sources.items()}
+        checker = Checker(self._spec, self._recogniser, self._reference, speed, voices)
         self._tell_doubt(checker)
         synthesis = Synthesis(
             self._spec,
@@ -282,87 +333,26 @@ class Attempt:
             self._display.note("the quality check", note=note)
         return spoken
 
+    def _deliver(self, spoken: "JoinedSpeech") -> None:
+        if self._script.items:
+            from voicejob_worker.attempt.item_delivery import ItemDelivery
+
+            self._reporter.measured(checked_info(self._tally, self._text_notes))
+            ItemDelivery(self._job, self._workplace, self._context).deliver(spoken, self._script)
+            return
+        artifacts = self._delivery.master(spoken, self._script, self._told)
+        self._delivery.store(artifacts)
+
+    def _told(self, produced: "FinishedAudio") -> None:
+        """Report what was measured on the finished audio."""
+        self._reporter.measured(quality_info(produced, self._tally, self._text_notes))
+
     def _tell_doubt(self, checker: "Checker") -> None:
         doubt = checker.doubt()
         if doubt is not None and self._reference is not None:
             self._reference = replace(self._reference, notes=(*self._reference.notes, doubt))
             self._reporter.cloning(reference_info(self._reference))
             self._display.note("the voice reference", note=doubt)
-
-    def _master(self, spoken: "JoinedSpeech") -> list[Artifact]:
-        from voicejob_worker.audio.produce import produce
-
-        self._reporter.enter(Stage.MASTERING)
-        began = time.perf_counter()
-        audio = self._artifact(AUDIO, self._spec.audio.format.value)
-        produced = produce(
-            spoken.path,
-            spoken.sample_rate,
-            audio.path,
-            self._spec.audio,
-            self._workplace.work_dir,
-            on_progress=self._mastering_progress,
-        )
-        spoken.path.unlink(missing_ok=True)
-        self._produced = produced
-        self._reporter.measured(quality_info(produced, self._tally, self._text_notes))
-        subtitles = self._subtitles(spoken)
-        self._reporter.time(mastering_seconds=time.perf_counter() - began)
-        return [*subtitles, audio]
-
-    def _mastering_progress(self, share: float) -> None:
-        self._reporter.reach(share)
-        self._stop.check()
-
-    def _subtitles(self, spoken: "JoinedSpeech") -> list[Artifact]:
-        from voicejob_worker.audio.subtitles import write_srt, write_vtt
-
-        writers: dict[str, Callable[..., None]] = {"srt": write_srt, "vtt": write_vtt}
-        artifacts = []
-        for subtitle in dict.fromkeys(self._spec.audio.subtitles):
-            artifact = self._artifact(subtitle.value, subtitle.value)
-            writers[subtitle.value](artifact.path, spoken.positions, self._spec.language)
-            artifacts.append(artifact)
-        return artifacts
-
-    def _artifact(self, role: str, extension: str) -> Artifact:
-        name = file_name(self._job.metadata, extension)
-        return Artifact(role, self._workplace.work_dir / f"finished.{extension}", name)
-
-    def _store(self, artifacts: list[Artifact]) -> None:
-        """Store the audio last: where it is, everything is."""
-        self._reporter.enter(Stage.UPLOADING)
-        began = time.perf_counter()
-        audio = artifacts[-1]
-        digest = digest_of(audio.path)
-        sizes = [artifact.path.stat().st_size for artifact in artifacts]
-        addresses: dict[str, str] = {}
-        for number, artifact in enumerate(artifacts):
-            told = self._sent_of(sum(sizes), sum(sizes[:number]))
-            addresses[artifact.role] = self._workplace.destination.put(artifact, told)
-        self._reporter.time(upload_seconds=time.perf_counter() - began)
-        encoded = self._produced.encoded
-        duration = human_duration(encoded.duration_seconds)
-        result = AudioResult(
-            uri=addresses.pop(audio.role),
-            sha256=digest.sha256,
-            size_bytes=digest.size_bytes,
-            format=self._spec.audio.format.value,
-            sample_rate=encoded.sample_rate,
-            duration_seconds=round(encoded.duration_seconds, 3),
-            duration=duration,
-            subtitles=addresses,
-        )
-        self._reporter.done(result, f"{duration} of speech in {result.uri}")
-
-    def _sent_of(self, total: int, before: int) -> OnSent:
-        """Tells how far the upload is, ``before`` bytes of ``total`` being in the store already."""
-
-        def sent(size: int) -> None:
-            self._stop.check()
-            self._reporter.reach((before + size) / max(total, 1))
-
-        return sent
 
     @property
     def _archive_path(self) -> Path:

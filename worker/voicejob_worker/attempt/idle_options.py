@@ -25,6 +25,14 @@ _USES: Final[dict[str, tuple[_Use, str]]] = {
         "the text is that of spec.text or spec.textFrom.uri. Write textFrom: {configMapKeyRef: "
         "{name: a, key: b}} in its place",
     ),
+    "lexicon_file": (
+        lambda spec: spec.lexicon is not None and spec.lexicon.uri is None,
+        "it has no lexicon: {configMapKeyRef: {name: a, key: b}}",
+    ),
+    "cover_file": (
+        lambda spec: spec.audio.cover is not None and spec.audio.cover.uri is None,
+        "it has no audio: {cover: {configMapKeyRef: {name: a, key: b}}}",
+    ),
     "reference": (_has_reference, "it has no spec.voice.reference, with its transcript"),
     "vocoder": (lambda spec: spec.engine is Engine.F5_TTS, "only engine: f5-tts has a vocoder"),
     "recogniser": (lambda spec: spec.quality.transcribe, "it has no quality: {transcribe: true}"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
+from voicejob_worker.attempt.figures import with_memory_figures
 from voicejob_worker.attempt.idle_options import refuse_idle_options
 from voicejob_worker.attempt.workplace import PatienceMaker, Workplace, in_pod, on_laptop
 from voicejob_worker.device.ledger import ledger
@@ -19,6 +20,7 @@ from voicejob_worker.errors import StoppedError, TransientFaultError, WorkerErro
 from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.failures.unforeseen import kind_and_frames, unforeseen_in
 from voicejob_worker.inputs.job_file import read_job
+from voicejob_worker.reporting.disks import DiskCollector
 from voicejob_worker.reporting.display import Display, JsonLines, laptop_display
 from voicejob_worker.reporting.liveness import Liveness
 from voicejob_worker.reporting.reporter import Reporter
@@ -85,9 +87,10 @@ class _Run:
             self._watch.close()
 
     def _watch_memory(self, job: VoiceJob) -> None:
-        gpu = job.spec.gpu
+        settings = self._settings
+        gpu = None if settings.gpu_withheld else job.spec.gpu
         ledger.note = self._display.note
-        ledger.requested_mib = requested_mib(gpu.resource_name if gpu else None, os.environ)
+        ledger.requested_mib = requested_mib(gpu, settings.gpu_memory_mib, os.environ)
         ledger.is_expected = gpu is not None
         self._watch.start()
 
@@ -150,10 +153,16 @@ class _Run:
     def _serve(self) -> None:
         from voicejob_worker.reporting.status_server import StatusServer
 
+        settings = self._settings
+        folders = {"work": settings.work_dir, "models": settings.model_cache_dir}
+        disks = DiskCollector(folders)
+        self.reporter.collectors.append(disks)
+        self.reporter.disk_warning = disks.warning
+
         def note(fault: str) -> None:
             self._display.note(fault)
 
-        StatusServer(self.reporter, self._settings.status_port, self._liveness, note).start()
+        StatusServer(self.reporter, settings.status_port, self._liveness, note).start()
 
     def _fail(self, error: BaseException) -> None:
         fault = self._told(error)
@@ -166,10 +175,11 @@ class _Run:
 
     def _told(self, error: BaseException) -> WorkerError:
         if self._options.output is None:
-            return as_worker_error(error, self._settings.work_dir)
-        return as_worker_error(
-            error, self._options.output, "name a folder on another disk with --output"
-        )
+            fault = as_worker_error(error, self._settings.work_dir)
+        else:
+            more_room = "name a folder on another disk with --output"
+            fault = as_worker_error(error, self._options.output, more_room)
+        return with_memory_figures(fault, ledger.gpu, ledger.vram)
 
     def _last_words(self) -> int | None:
         self.reporter.failed(self._why_stopped("it had to be cut short"))

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -43,7 +44,11 @@ class Scratch:
     def remove(self) -> None:
         """Remove the folder with all that is in it, and the one above if that is empty then."""
         for path in self.folder.iterdir():
-            path.unlink(missing_ok=True)
+            # What an attempt that was killed had begun in folders of its own is there still.
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
         with suppress(OSError):  # another process has just begun in it
             self.folder.rmdir()
             self.folder.parent.rmdir()

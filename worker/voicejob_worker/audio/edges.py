@@ -25,34 +25,34 @@ KEEP_SECONDS: Final = 0.03
 """Silence that is kept around speech at its usual speed, so that no soft onset is cut."""
 
 
-def trim_edges(
+def sounding_part(
     samples: NDArray[np.float32],
     sample_rate: int,
     keep_seconds: float = KEEP_SECONDS,
     start: bool = True,
     end: bool = True,
-) -> NDArray[np.float32]:
-    """Cut the silence before the first and after the last sound to ``keep_seconds`` each.
+) -> slice:
+    """Which samples are left without the silence before the first and after the last sound.
 
     Args:
         samples: Shape (n,), any constant offset.
         sample_rate: Samples per second.
-        keep_seconds: Silence that stays, so that no soft onset is cut.
+        keep_seconds: Silence that stays at each end, so that no soft onset is cut.
         start: Whether to cut at the start.
         end: Whether to cut at the end.
 
     Returns:
-        A view of ``samples``; empty if all of it is silent.
+        First, and first after them; an empty slice if all of it is silent.
     """
     frame = frame_length(sample_rate, _FRAME_SECONDS)
     levels = frame_levels(samples, frame)
     sounding = np.flatnonzero(levels > _threshold(levels)) if levels.size else levels
     if not sounding.size:
-        return samples[:0]
+        return slice(0, 0)
     keep = max(int(keep_seconds * sample_rate) - frame, 0)  # a sounding frame may start silent
     first = max(int(sounding[0]) * frame - keep, 0) if start else 0
     last = (int(sounding[-1]) + 1) * frame + keep if end else samples.size
-    return samples[first : min(last, samples.size)]
+    return slice(first, min(last, samples.size))
 
 
 def fade_edges(

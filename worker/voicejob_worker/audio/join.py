@@ -1,7 +1,8 @@
 """The joined audio: chunk after chunk on disk, with the silence asked for between and in them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -12,7 +13,9 @@ from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.pcm import PCM16
 from voicejob_worker.audio.samples import Pcm
-from voicejob_worker.audio.sentences import find_pauses, place_sentences
+from voicejob_worker.audio.sentences import Pause, find_pauses, place_sentences
+from voicejob_worker.audio.timing import WordTimes, moved
+from voicejob_worker.audio.word_estimate import estimate_times
 from voicejob_worker.text.chunks import Chunk
 
 _ZEROS: Final = 65536
@@ -27,6 +30,24 @@ class SentencePosition:
     start: float
     end: float
     text: str
+    """What is shown of it; empty where the one before it is shown until its end."""
+    spoken: str = ""
+    """What is said of it."""
+    times: WordTimes = ()
+    """When the words of ``spoken`` are heard, by their places in it; empty where nobody asked."""
+    is_estimated: bool = False
+    """Whether the times are an estimate: the engine does not tell them."""
+    voice: str = ""
+    """Who says it, of several voices; empty for the voice of the whole text."""
+
+
+@dataclass(frozen=True)
+class _Insertion:
+    """Silence that is put into a chunk."""
+
+    place: int
+    """Samples before it."""
+    frames: int
 
 
 def lay_out(
@@ -46,26 +67,93 @@ def lay_out(
     Returns:
         Audio of shape (m,), and start and end of each sentence in it in seconds.
     """
+    laid_out, placed = _laid_out(chunk, samples, sample_rate, speed, None)
+    return laid_out, tuple(SpeechSpan(one.start, one.end) for one in placed)
+
+
+def _laid_out(
+    chunk: Chunk, samples: Pcm, sample_rate: int, speed: float, times: WordTimes | None
+) -> tuple[Pcm, list[SentencePosition]]:
+    """As ``lay_out``, with the sentences' words where it is known when they are heard."""
     texts = [one.text for one in chunk.sentences]
     pauses = find_pauses(samples, sample_rate, texts)
     spans = place_sentences(texts, pauses, samples.size / sample_rate)
+    said = [
+        _of_sentence(times or (), text, at) for text, at in zip(texts, chunk.places, strict=True)
+    ]
+    insertions = _insertions(chunk, pauses, sample_rate, speed)
     pieces: list[Pcm] = []
-    placed: list[SpeechSpan] = []
-    cut, added = 0, 0.0
-    for number, (sentence, span) in enumerate(zip(chunk.sentences, spans, strict=True), start=1):
-        placed.append(SpeechSpan(span.start + added, span.end + added))
+    cut = 0
+    for one in insertions:
+        pieces += [samples[cut : one.place], np.zeros(one.frames, np.int16)]
+        cut = one.place
+    placed: list[SentencePosition] = []
+    for sentence, span, own in zip(
+        chunk.sentences, _by_words(spans, said, pauses), said, strict=True
+    ):
+        placed.append(
+            SentencePosition(
+                chunk.index,
+                _later(span.start, insertions, sample_rate),
+                _later(span.end, insertions, sample_rate),
+                sentence.shown,
+                sentence.text,
+                tuple(
+                    replace(
+                        word,
+                        start=_later(word.start, insertions, sample_rate),
+                        end=_later(word.end, insertions, sample_rate),
+                    )
+                    for word in own
+                ),
+            )
+        )
+    if not pieces:
+        return samples, placed
+    return _without_clicks([*pieces, samples[cut:]], sample_rate), placed
+
+
+def _insertions(
+    chunk: Chunk, pauses: Mapping[int, Pause], sample_rate: int, speed: float
+) -> list[_Insertion]:
+    """The silence that the pauses of a chunk's paragraphs lack, where these are found."""
+    found: list[_Insertion] = []
+    for number, sentence in enumerate(chunk.sentences, start=1):
         pause = pauses.get(number)
         if pause is None or not pause.is_sure or not sentence.ends_paragraph:
             continue
         gap = pause.end - pause.start
         missing = int((sentence.pause_after / speed - gap) * sample_rate)
         if missing > 0:
-            middle = round((pause.start + gap / 2) * sample_rate)
-            pieces += [samples[cut:middle], np.zeros(missing, np.int16)]
-            cut, added = middle, added + missing / sample_rate
-    if not pieces:
-        return samples, spans
-    return _without_clicks([*pieces, samples[cut:]], sample_rate), tuple(placed)
+            found.append(_Insertion(round((pause.start + gap / 2) * sample_rate), missing))
+    return found
+
+
+def _later(seconds: float, insertions: Sequence[_Insertion], sample_rate: int) -> float:
+    """When a moment of the chunk comes once the silence is in it."""
+    added = sum(one.frames for one in insertions if one.place <= seconds * sample_rate)
+    return seconds + added / sample_rate
+
+
+def _of_sentence(times: WordTimes, text: str, place: int) -> WordTimes:
+    """The times of the words of a sentence that stands at a place of the chunk's text."""
+    own = [one for one in times if place <= one.first and one.after <= place + len(text) + 1]
+    return moved(own, characters=-place)
+
+
+def _by_words(
+    spans: Sequence[SpeechSpan], said: Sequence[WordTimes], pauses: Mapping[int, Pause]
+) -> list[SpeechSpan]:
+    """Start and end of the sentences: at the pauses that agree with their words, else by these."""
+    starts, ends = [one.start for one in spans], [one.end for one in spans]
+    for number, (before, after) in enumerate(pairwise(said), start=1):
+        if not before or not after:
+            continue
+        end, start = before[-1].end, after[0].start
+        pause = pauses.get(number)
+        if pause is None or pause.end < end or pause.start > start:
+            ends[number - 1], starts[number] = end, start
+    return [SpeechSpan(*one) for one in zip(starts, ends, strict=True)]
 
 
 def with_whole_pauses(chunk: Chunk, samples: Pcm, sample_rate: int, speed: float = 1.0) -> Pcm:
@@ -105,7 +193,7 @@ class Pauses:
         """
         if has_sound:
             self._silence = 0
-        wanted = round(chunk.pause_after / self._speed * self._sample_rate)
+        wanted = round(chunk.pause_after(self._speed * chunk.manner.rate) * self._sample_rate)
         missing = max(wanted - self._silence, 0)
         self._silence += missing
         return missing
@@ -117,8 +205,12 @@ class Joiner:
     A context manager; the file is complete once it is left.
     """
 
-    def __init__(self, path: Path, sample_rate: int, speed: float = 1.0) -> None:
+    def __init__(
+        self, path: Path, sample_rate: int, speed: float = 1.0, *, estimates: bool = False
+    ) -> None:
+        """``estimates``: whether times of words are estimated where nobody knows them."""
         self._path = path
+        self._estimates = estimates
         self._sample_rate = sample_rate
         self._file: BinaryIO | None = None
         self._frames = 0
@@ -140,12 +232,24 @@ class Joiner:
             self._file = None
 
     @property
+    def frames(self) -> int:
+        """Samples written so far."""
+        return self._frames
+
+    @property
     def duration(self) -> float:
         """Seconds written so far."""
         return self._frames / self._sample_rate
 
-    def append(self, chunk: Chunk, samples: Pcm) -> tuple[SentencePosition, ...]:
+    def append(
+        self, chunk: Chunk, samples: Pcm, times: WordTimes | None = None
+    ) -> tuple[SentencePosition, ...]:
         """Add the chunk's samples, shape (n,), and then the pause that goes behind it.
+
+        Args:
+            chunk: What is spoken in it.
+            samples: Its audio.
+            times: When the words of its text are heard in it; None where nobody knows.
 
         Returns:
             Where its sentences are.
@@ -159,12 +263,24 @@ class Joiner:
                 "give 16-bit samples of shape (n,)"
             )
         start = self.duration
-        laid_out, spans = lay_out(chunk, samples, self._sample_rate, self._speed)
+        speed = self._speed * chunk.manner.rate
+        is_estimated = times is None and self._estimates
+        if is_estimated:
+            texts = [one.text for one in chunk.sentences]
+            times = estimate_times(samples, self._sample_rate, texts, chunk.places)
+        laid_out, placed = _laid_out(chunk, samples, self._sample_rate, speed, times)
         self._write(laid_out.astype(PCM16, copy=False))
         self._write_silence(self._pauses.after(chunk, has_sound=samples.size > 0))
         return tuple(
-            SentencePosition(chunk.index, start + span.start, start + span.end, sentence.text)
-            for span, sentence in zip(spans, chunk.sentences, strict=True)
+            replace(
+                one,
+                start=start + one.start,
+                end=start + one.end,
+                times=moved(one.times, cut=-start),
+                is_estimated=is_estimated,
+                voice=chunk.manner.voice,
+            )
+            for one in placed
         )
 
     def _write_silence(self, frames: int) -> None:

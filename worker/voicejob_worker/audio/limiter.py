@@ -51,14 +51,23 @@ def limited_blocks(
 class Limiter:
     """Limits a signal that comes window by window."""
 
-    def __init__(self, sample_rate: int, ceiling: float, release: float) -> None:
+    def __init__(
+        self, sample_rate: int, ceiling: float, release: float, *, between: bool = True
+    ) -> None:
+        """``between``: whether peaks between the samples count, as of a true peak they do."""
         self._half = max(int(LOOK_AHEAD_SECONDS * sample_rate), 1)
         self._ceiling = ceiling
-        self._slope = release / sample_rate
+        self._between = between
+        self._sample_rate = sample_rate
+        self.release(release)
         self._smoothing = self._half // 2 * 2 + 1
         self._releasing = 0.0
         self.margin = 2 * self._half + REACH + 1
         """Samples that a window needs on both sides of its own part."""
+
+    def release(self, db_per_second: float) -> None:
+        """Let the level come back so fast from now on."""
+        self._slope = db_per_second / self._sample_rate
 
     def limit(self, window: Window, gain: float) -> NDArray[np.float32]:
         """The window's own part, limited. Windows must come in order."""
@@ -67,7 +76,7 @@ class Limiter:
         need = self._need(samples)
         if not self._releasing and not need.any():
             return samples[own]
-        released = self._release(need)
+        released = self._released(need)
         self._releasing = float(released[own.stop - own.start - 1])
         smoothed = uniform_filter1d(uniform_filter1d(released, self._smoothing), self._smoothing)
         factor: NDArray[np.float64] = 10 ** (np.maximum(smoothed, 0.0) / -20)
@@ -75,13 +84,12 @@ class Limiter:
 
     def _need(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
         """Attenuation in dB that each sample needs, the maximum over the look-ahead."""
-        over = np.maximum(peak_envelope(samples, self._ceiling) / self._ceiling, 1.0).astype(
-            np.float64
-        )
+        peaks = peak_envelope(samples, self._ceiling) if self._between else np.abs(samples)
+        over = np.maximum(peaks / self._ceiling, 1.0).astype(np.float64)
         need: NDArray[np.float64] = maximum_filter1d(20 * np.log10(over), 2 * self._half + 1)
         return need
 
-    def _release(self, need: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _released(self, need: NDArray[np.float64]) -> NDArray[np.float64]:
         """Let the attenuation fall by no more than the slope: a running maximum on a ramp."""
         ramp = self._slope * np.arange(1, need.size + 1)
         highest = np.maximum.accumulate(np.maximum(need + ramp, self._releasing))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from voicejob_api.audio import Audio
 from voicejob_worker.audio.encode import LOSSY, EncodedAudio, decoded_blocks, encode, output_rate
+from voicejob_worker.audio.labels import UNLABELLED, Labels
 from voicejob_worker.audio.loudness import LoudnessMeasurement, amplitude, measure_blocks
 from voicejob_worker.audio.master import CEILING_DBTP, OnProgress, level, prepare
 from voicejob_worker.audio.pcm import FLOAT32, block_frames, read_blocks
@@ -18,9 +19,8 @@ PROMISED_DBTP: Final = -1.0
 """The true peak that no finished file exceeds."""
 _SAFETY_DB: Final = 0.15
 _PREPARING: Final = (0.0, 0.3)
-_FIRST_ROUND: Final = (0.3, 0.9)
-_SECOND_ROUND: Final = (0.9, 0.96)
-_LAST_ROUND: Final = (0.96, 1.0)
+_ROUNDS: Final = ((0.3, 0.9), (0.9, 0.95), (0.95, 0.98))
+_LAST_ROUND: Final = (0.98, 1.0)
 """Shares of the whole. Mostly there is one round; another shows as a slower end."""
 
 LOSSY_CEILING_DBTP: Final = -2.0
@@ -44,11 +44,13 @@ def produce(
     scratch: Path,
     *,
     on_progress: OnProgress | None = None,
+    labels: Labels = UNLABELLED,
 ) -> FinishedAudio:
     """Master and encode joined audio.
 
     A lossy codec changes the peaks. Where the decoded file is over -1 dBTP, mastering is repeated
-    with a lower ceiling, and if that is not enough, the whole is made as much quieter as is needed.
+    with a lower ceiling, twice at most, and if that is not enough, the whole is made as much
+    quieter as is needed.
 
     Args:
         source: Raw 16-bit mono samples, as ``Joiner`` writes them.
@@ -57,13 +59,14 @@ def produce(
         audio: ``spec.audio``.
         scratch: An existing folder for intermediate files, twice the size of a float32 file.
         on_progress: Called with the share done, from 0 to 1.
+        labels: Tags, cover and chapters.
     """
     tell = on_progress or (lambda _: None)
     rate = output_rate(audio, sample_rate)
     prepared, mastered = scratch / "prepared.f32", scratch / "mastered.f32"
     try:
         loudness = prepare(source, sample_rate, prepared, rate, _within(tell, *_PREPARING))
-        production = _Production(prepared, mastered, destination, rate, loudness, audio)
+        production = _Production(prepared, mastered, destination, rate, loudness, audio, labels)
         produced = production.run(tell)
     finally:
         prepared.unlink(missing_ok=True)
@@ -80,19 +83,19 @@ class _Production:
     rate: int
     loudness: float | None
     audio: Audio
+    labels: Labels
 
     def run(self, tell: OnProgress) -> FinishedAudio:
         """Level and encode; again, lower, where the codec has raised the peaks."""
         ceiling = LOSSY_CEILING_DBTP if self.audio.format in LOSSY else CEILING_DBTP
-        produced = self._leveled(ceiling, _within(tell, *_FIRST_ROUND))
-        if (excess := _excess(produced)) > 0:
+        for share in _ROUNDS:
+            produced = self._leveled(ceiling, _within(tell, *share))
+            if (excess := _excess(produced)) <= 0:
+                return produced
             ceiling -= excess + _SAFETY_DB
-            produced = self._leveled(ceiling, _within(tell, *_SECOND_ROUND))
-        if (excess := _excess(produced)) > 0:
-            tell_last = _within(tell, *_LAST_ROUND)
-            _attenuate(self.mastered, self.rate, excess + _SAFETY_DB, tell_last)
-            produced = self._encoded(produced.measured, tell_last)
-        return produced
+        tell_last = _within(tell, *_LAST_ROUND)
+        _attenuate(self.mastered, self.rate, excess + _SAFETY_DB, tell_last)
+        return self._encoded(produced.measured, tell_last)
 
     def _leveled(self, ceiling_dbtp: float, tell: OnProgress) -> FinishedAudio:
         measured = level(
@@ -115,10 +118,12 @@ class _Production:
             self.destination,
             self.audio.format,
             _within(tell, *((0.4, 0.8) if lossy else (0.8, 1.0))),
+            labels=self.labels,
         )
         if not lossy:
             return FinishedAudio(encoded, mastered)
-        heard = _told(decoded_blocks(self.destination), encoded.frames, _within(tell, 0.8, 1.0))
+        decoded = decoded_blocks(self.destination, self.audio.format)
+        heard = _told(decoded, encoded.frames, _within(tell, 0.8, 1.0))
         return FinishedAudio(encoded, measure_blocks(heard, self.rate))
 
 

@@ -72,8 +72,8 @@ def find_pauses(samples: Pcm, sample_rate: int, sentences: Sequence[str]) -> dic
     """
     if len(sentences) == 1 or not samples.size:
         return {}
-    speech = _speech(samples, sample_rate)
-    parts = [_phrases_of(sentence) for sentence in sentences]
+    speech = speech_between_pauses(samples, sample_rate)
+    parts = [phrases_of(sentence) for sentence in sentences]
     counts = list(accumulate(map(len, parts)))[:-1]
     borders = align([phrase for part in parts for phrase in part], speech)
     found: dict[int, Pause] = {}
@@ -90,7 +90,8 @@ def _probability(border: Border) -> float:
     return border.probability
 
 
-def _phrases_of(sentence: str) -> list[Phrase]:
+def phrases_of(sentence: str) -> list[Phrase]:
+    """The phrases of a sentence, of which the last ends it."""
     *inner, last = phrases(sentence) or (Phrase(sentence, 1.0, True),)
     return [*inner, replace(last, ends_sentence=True)]
 
@@ -121,7 +122,7 @@ def _shares(weights: Sequence[float], start: float, end: float) -> tuple[SpeechS
     return tuple(SpeechSpan(*pair) for pair in zip(borders, [*borders[1:], end], strict=True))
 
 
-def _speech(samples: Pcm, sample_rate: int) -> list[SpeechSpan]:
+def speech_between_pauses(samples: Pcm, sample_rate: int) -> list[SpeechSpan]:
     """What sounds between pauses; the first begins and the last ends with the chunk."""
     frame = frame_length(sample_rate, _FRAME_SECONDS)
     levels = frame_levels(to_float(samples), frame)

@@ -20,6 +20,7 @@ import numpy as np
 
 from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import SynthesisParams
+from voicejob_worker.text.passages import AS_THE_REST, Manner
 
 FindingsJson = dict[str, Any]
 """What the check of a chunk found, as JSON values."""
@@ -44,6 +45,9 @@ class ChunkIdentity:
     """The bounds of the check, by which another take may have been spoken."""
     trim_start: bool
     trim_end: bool
+    passage: Manner = AS_THE_REST
+    """What sets it apart from the rest of its text."""
+    phonetic: str = ""
 
     @property
     def key(self) -> str:
@@ -54,6 +58,10 @@ class ChunkIdentity:
         """
         hashed = asdict(self)
         hashed["manner"] = hashed.pop("params")
+        if self.passage == AS_THE_REST:  # as in every key from before there were passages
+            del hashed["passage"]
+        if not self.phonetic:
+            del hashed["phonetic"]
         identity = json.dumps([CODE_VERSION, hashed], sort_keys=True)
         return hashlib.sha256(identity.encode()).hexdigest()
 

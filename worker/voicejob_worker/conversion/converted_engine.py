@@ -9,11 +9,14 @@ from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines.protocol import (
     Counted,
+    Phonetic,
     Placed,
+    Spoken,
     Stretching,
     count_fitting,
     listen,
     park,
+    synthesise_timed,
     watch,
 )
 from voicejob_worker.engines.shared.noise import noise_key
@@ -90,6 +93,11 @@ class ConvertedEngine:
         return isinstance(self._engine, Stretching) and self._engine.is_stretching
 
     @property
+    def reads_phonemes(self) -> bool:
+        """Whether the engine does."""
+        return isinstance(self._engine, Phonetic) and self._engine.reads_phonemes
+
+    @property
     def is_low_memory(self) -> bool:
         """Whether the two, or parts of one, share the device's memory in turn.
 
@@ -157,8 +165,25 @@ class ConvertedEngine:
         Raises:
             OutOfMemoryError: there is not enough memory for one of them, whatever it tried.
         """
-        rate = self._engine.sample_rate
         spoken = self._engine.synthesise(utterances, params)
+        return self._converted(utterances, spoken, params)
+
+    def synthesise_timed(
+        self, utterances: Sequence[Utterance], params: SynthesisParams
+    ) -> list[Spoken]:
+        """The same, with the times of the engine's words: a conversion moves none.
+
+        Raises:
+            OutOfMemoryError: as ``synthesise``.
+        """
+        spoken = synthesise_timed(self._engine, utterances, params)
+        converted = self._converted(utterances, [one.samples for one in spoken], params)
+        return [Spoken(samples, one.times) for samples, one in zip(converted, spoken, strict=True)]
+
+    def _converted(
+        self, utterances: Sequence[Utterance], spoken: Sequence[Samples], params: SynthesisParams
+    ) -> list[Samples]:
+        rate = self._engine.sample_rate
         self._leave(lambda: park(self._engine))
         try:
             with ledger.stage("convert"):

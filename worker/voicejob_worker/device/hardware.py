@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -109,6 +109,12 @@ class Hardware(Protocol):
             DriverError: CUDA's own share does not fit.
         """
 
+    def nvml_total(self, index: int) -> int | None:
+        """Total memory of a GPU in MiB by NVML, a MIG instance's own; None where it tells none.
+
+        To be called once CUDA is up: NVML counts otherwise, and finds the GPU by its UUID.
+        """
+
     def multiply(self, index: int) -> Product:
         """Multiply on a GPU and on one thread of the CPU."""
 
@@ -181,6 +187,15 @@ class NvidiaHardware:
         self._driver.make_context(index)
         free, total = torch.cuda.mem_get_info(index)
         return free // MIB, total // MIB
+
+    def nvml_total(self, index: int) -> int | None:
+        """As ``Hardware`` says."""
+        from voicejob_worker.device.nvml import NVMLFaultError, memory, own_device
+
+        with suppress(NVMLFaultError), own_device(index) as device:
+            now = None if device is None else memory(device)
+            return None if now is None else now.total // MIB
+        return None
 
     def multiply(self, index: int) -> Product:
         """As ``Hardware`` says; each GPU is tried once."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from voicejob_api.status import VRAM, StageVRAM
+from voicejob_worker.device.floor import Floor, higher
 from voicejob_worker.device.memory import MemoryMeter, MemoryReading
 from voicejob_worker.device.nvml import torch_cuda
 
@@ -50,10 +51,10 @@ class _Peaks:
         self.take(replace(now, allocated_peak_mib=None, reserved_peak_mib=None))
 
     def take(self, now: MemoryReading) -> None:
-        self.allocated_peak_mib = _higher(self.allocated_peak_mib, now.allocated_peak_mib)
-        self.reserved_peak_mib = _higher(self.reserved_peak_mib, now.reserved_peak_mib)
-        self.device_peak_mib = _higher(self.device_peak_mib, now.device_mib)
-        self.process_peak_mib = _higher(self.process_peak_mib, now.process_mib)
+        self.allocated_peak_mib = higher(self.allocated_peak_mib, now.allocated_peak_mib)
+        self.reserved_peak_mib = higher(self.reserved_peak_mib, now.reserved_peak_mib)
+        self.device_peak_mib = higher(self.device_peak_mib, now.device_mib)
+        self.process_peak_mib = higher(self.process_peak_mib, now.process_mib)
 
     def end(self, now: MemoryReading) -> None:
         self.take(now)
@@ -81,6 +82,7 @@ class MemoryLedger:
         self._meter = MemoryMeter()
         self._told = 0
         self._total = _Peaks()
+        self._floor = Floor()
         self._stages: dict[str, _Peaks] = {}
         self._running: list[_Peaks] = []
         self._in_thread = threading.local()
@@ -115,6 +117,32 @@ class MemoryLedger:
             yield
         finally:
             self._end(peaks)
+
+    @contextmanager
+    def speaking(self, chunks: int, device: Callable[[], str]) -> Iterator[None]:
+        """The stage ``synthesise``, of so many chunks together: the floor is of one at a time.
+
+        Args:
+            chunks: Several end the floor's measuring.
+            device: Tells what the engine computes on: the CPU may have to help it out.
+        """
+        if chunks > 1:
+            self._end_floor()
+        before, did = device(), False
+        try:
+            with self.stage("synthesise"):
+                yield
+            did = device() == before != "cpu"
+        finally:
+            if chunks == 1:
+                with self._figures:
+                    self._floor.spoke(did=did)
+
+    def _end_floor(self) -> None:
+        with self._boundary:
+            self._fold()
+            with self._figures:
+                self._floor.end()
 
     def unloaded(self) -> None:
         """Log how close to the baseline an unloading has brought the device.
@@ -167,6 +195,7 @@ class MemoryLedger:
         """What was measured until now; None if nothing was. It measures nothing and cannot hang."""
         with self._figures:
             total = self._total.known
+            floor = self._floor.mib(self._meter.device_before_mib, self.baseline)
             stages = [
                 StageVRAM(name=name, **peaks.known)
                 for name, peaks in self._stages.items()
@@ -178,6 +207,7 @@ class MemoryLedger:
             requested_mib=self.requested_mib,
             device_before_mib=self._meter.device_before_mib,
             device_baseline_mib=self.baseline,
+            floor_mib=floor,
             stages=stages,
             **total,
         )
@@ -187,6 +217,7 @@ class MemoryLedger:
             now = self._fold()
             self._meter.reset_peaks()
             with self._figures:
+                self._floor.begin(now)
                 if self._within:
                     _remove_once(self._running, self._within[-1])
                 peaks = self._stages.setdefault(name, _Peaks())
@@ -218,6 +249,7 @@ class MemoryLedger:
         with self._figures:
             for peaks in (self._total, *self._running):
                 peaks.take(now)
+            self._floor.take(now)
         return now
 
     def _read(self) -> MemoryReading:
@@ -231,10 +263,6 @@ class MemoryLedger:
 
 ledger: Final = MemoryLedger()
 """The process' own."""
-
-
-def _higher(one: int | None, other: int | None) -> int | None:
-    return max((each for each in (one, other) if each is not None), default=None)
 
 
 def _remove_once(running: list[_Peaks], peaks: _Peaks) -> None:

@@ -23,15 +23,13 @@ from voicejob_worker.device.nvml import (
     torch_cuda,
     torch_uuid,
 )
+from voicejob_worker.device.share import is_same_memory
 from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from voicejob_api.status import GPUInfo
     from voicejob_worker.device.nvml import Device
 
-_SAME_TOTAL: Final = 0.05
-"""By how much CUDA's total may be under NVML's, as a share, and still be that of the whole device:
-the driver keeps 1 to 2 % for itself."""
 _OPEN_SECONDS: Final = 5.0
 """How long to wait while another thread opens NVML: one that hangs hangs there."""
 _KINDS: Final = ("allocated", "reserved")
@@ -178,7 +176,7 @@ class MemoryMeter:
         except RuntimeError:  # a spoilt context
             return gpu
         of_nvml = gpu.memory_mib
-        if total is None or (of_nvml and abs(total - of_nvml) <= _SAME_TOTAL * of_nvml):
+        if total is None or (of_nvml and is_same_memory(of_nvml, total)):
             return gpu
         if of_nvml is not None:
             self._tell(f"CUDA sees {total} MiB where NVML sees {of_nvml} MiB: a shared GPU?")

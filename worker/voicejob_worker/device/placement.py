@@ -11,7 +11,7 @@ from typing import Final
 
 import torch
 
-from voicejob_api.scheduling import LowVRAM
+from voicejob_api.gpu import LowVRAM
 from voicejob_worker.device.precision import choose_device, choose_dtype
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.units import GIB

@@ -30,6 +30,7 @@ from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.refusals import no_code_for, no_such_gpu
 from voicejob_worker.device.remembered import PassedChecks, RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
+from voicejob_worker.device.share import is_enough, usable_mib
 from voicejob_worker.device.versions import format_version, parse_version
 from voicejob_worker.errors import NoUsableDeviceError
 from voicejob_worker.failures.out_of_memory import is_out_of_memory
@@ -111,7 +112,7 @@ def preflight(request: DeviceRequest, hardware: Hardware | None = None) -> Devic
 def _check_unless_passed(request: DeviceRequest, hardware: Hardware) -> CheckResult | None:
     """The check that fails, or None; what comes of the checks is remembered."""
     passed = _remembered.passed.get(request.index)
-    if passed is not None and request.minimum_free_mib <= passed.free_mib:
+    if passed is not None and passed.include(request):
         return None
     if passed is not None:
         # Others compute there by now, so its allocator is left alone.
@@ -123,7 +124,9 @@ def _check_unless_passed(request: DeviceRequest, hardware: Hardware) -> CheckRes
     if failed is None:
         warnings = (one.message for one in results if one.state is State.WARNING)
         warning = "; ".join(warnings) if passed is None else passed.warning
-        _remembered.passed[request.index] = PassedChecks(warning, request.minimum_free_mib)
+        _remembered.passed[request.index] = PassedChecks(
+            warning, request.minimum_free_mib, request.memory_mib or 0
+        )
     elif failed.reason == DeviceReason.NOT_RESPONDING:
         _remembered.keep_hang(request.index, failed)
     return failed
@@ -283,9 +286,28 @@ def _check_memory(hardware: Hardware, request: DeviceRequest) -> str:
         raise _too_full(
             f"this GPU has not even the memory for CUDA itself, and {needed}"
         ) from error
+    _check_size(hardware, request, total)
     if free < request.minimum_free_mib:
         raise _too_full(f"{free:,} of {total:,} MiB are free on this GPU, and {needed}")
     return f"{free:,} of {total:,} MiB free"
+
+
+def _check_size(hardware: Hardware, request: DeviceRequest, of_cuda: int) -> None:
+    """The whole of it, or of this process' share, against what was asked for."""
+    needed = request.memory_mib
+    if needed is None:
+        return
+    total = usable_mib(hardware.nvml_total(request.index), of_cuda)
+    if is_enough(total, needed):
+        return
+    name = hardware.card(request.index).name
+    raise CheckFailedError(
+        DeviceReason.TOO_SMALL,
+        f"the GPU {name} has {total} MiB and gpu.memory asks for {needed}",
+        "another node is tried"
+        if request.is_placed
+        else "use a GPU that has them, or ask for less in spec.gpu.memory",
+    )
 
 
 def _too_full(found: str) -> CheckFailedError:

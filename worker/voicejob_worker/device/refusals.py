@@ -33,7 +33,7 @@ def no_such_gpu(device: str, count: int) -> Refusal:
     return Refusal(
         DeviceReason.NO_SUCH_GPU,
         f"device {device} is not here: {there}",
-        "ask for one that is here, or for more in spec.gpu.count",
+        "ask for one that is here: a pod has one, cuda:0",
     )
 
 

@@ -9,11 +9,11 @@ from typing import Final, Generic, TypeVar
 from voicejob_worker.device.fallback_counts import FallbackCounts, Patience, Step
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.release import release_memory
-from voicejob_worker.errors import OutOfMemoryError
+from voicejob_worker.errors import out_of_memory
 from voicejob_worker.failures.out_of_memory import (
-    is_of_gpu,
+    MemoryFigures,
     is_out_of_memory,
-    lacking_memory,
+    lack_after,
     memory_figures,
 )
 
@@ -78,7 +78,7 @@ class Remedies(Generic[Way]):
                 continue
             release_memory()
             # Python's garbage and the libraries' caches lie there unseen by torch's allocator.
-            if lack.is_of_gpu and not emptied:
+            if lack.figures.is_of_gpu and not emptied:
                 emptied = True
                 self._tell(Step.EMPTIED_CACHES, f"{lack.told}: tried again with caches emptied")
             else:
@@ -99,7 +99,8 @@ class Remedies(Generic[Way]):
     def _step_down(self, lack: _Lack) -> None:
         if self._now + 1 == len(self._remedies):
             tried = ", ".join((_EMPTY_CACHES, *(one.name for one in self._remedies[1:])))
-            raise OutOfMemoryError(f"not even one chunk fits into {lack.advice}. Tried: {tried}")
+            told = f"not even one chunk fits into {lack_after(lack.figures, tried)}"
+            raise out_of_memory(told, of_gpu=lack.figures.is_of_gpu)
         self._patience.fail()
         self._now += 1
         taken = self._remedies[self._now]
@@ -124,21 +125,16 @@ class Remedies(Generic[Way]):
 class _Lack:
     """What an exception said of the memory that ran out."""
 
-    is_of_gpu: bool
+    figures: MemoryFigures
     told: str
     """What ran out, with the figures that were measured."""
-    advice: str
-    """The same, and what to do: the end of a sentence."""
 
     @classmethod
     def of(cls, error: BaseException) -> _Lack:
         """Take what is known, so that the exception can go."""
-        of_gpu, figures = is_of_gpu(error), str(memory_figures(error))
-        peak = _peak() if of_gpu and not figures else ""
-        told = f" ({figures or peak})" if figures or peak else ""
-        whose = "the GPU's memory" if of_gpu else "memory"
-        advice = lacking_memory(error) + (f" ({peak})" if peak else "")
-        return cls(of_gpu, f"{whose} ran out{told}", advice)
+        figures = memory_figures(error)
+        known = str(figures) or (_peak() if figures.is_of_gpu else "")
+        return cls(figures, f"{figures.whose} ran out{known and f' ({known})'}")
 
 
 def _peak() -> str:

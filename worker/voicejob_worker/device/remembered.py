@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from voicejob_worker.device.check_result import CheckResult
+    from voicejob_worker.device.request import DeviceRequest
 
 _HANG_SECONDS: Final = 300.0
 """How long a GPU that did not answer is not asked again: each try takes up to a minute, and leaves
@@ -24,6 +25,15 @@ class PassedChecks:
     """Empty for none."""
     free_mib: int
     """The most memory that had to be free."""
+    memory_mib: int = 0
+    """The most memory that had to be there in all."""
+
+    def include(self, request: DeviceRequest) -> bool:
+        """Whether a GPU that has passed them is good for ``request``, too."""
+        return (
+            request.minimum_free_mib <= self.free_mib
+            and (request.memory_mib or 0) <= self.memory_mib
+        )
 
 
 @dataclass

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_api.scheduling import LowVRAM, gpu_index
+from voicejob_api.gpu import LowVRAM, gpu_index
 from voicejob_api.synthesis import Engine
 from voicejob_worker.device.needs import ANY_ENGINE_MIB, minimum_free_mib
+from voicejob_worker.device.share import needed_mib
 
 if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
@@ -18,6 +19,8 @@ _IDLE_GPU: Final = (
     "piper computes on the CPU: the GPU that was asked for stays idle. Leave spec.gpu out, and "
     "device: cuda, or convert the voice (spec.voice.conversion), which computes on a GPU"
 )
+
+_WITHHELD: Final = "on the CPU: no GPU was free within queueSeconds"
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,10 @@ class DeviceRequest:
     """Whether parts share the GPU's memory in turn."""
     minimum_free_mib: int = ANY_ENGINE_MIB
     """Free memory of the GPU, CUDA's own share taken, without which nothing is tried."""
+    memory_mib: int | None = None
+    """Memory that the GPU, or the share of one, must have in all; None for any."""
+    is_placed: bool = False
+    """Whether an operator looked for a GPU with that memory, and looks for another one."""
     message: str = ""
     """Why it is not what the user asked for, or is slow, in words for people; else empty."""
 
@@ -55,6 +62,8 @@ ANY_DEVICE: Final = DeviceRequest()
 
 def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
     """What the command line asks for, then ``spec``, then the worker's environment."""
+    if settings.gpu_withheld:
+        return DeviceRequest("cpu", message=_WITHHELD)
     gpu = spec.gpu
     device = _first(settings, "device", spec.device, unless="auto")
     converts = spec.voice is not None and spec.voice.conversion is not None
@@ -71,6 +80,8 @@ def device_request(spec: VoiceJobSpec, settings: Settings) -> DeviceRequest:
             settings, "low_vram", LowVRAM.AUTO if gpu is None else gpu.low_vram, unless=LowVRAM.AUTO
         ),
         minimum_free_mib=minimum_free_mib(spec.engine, converts=converts),
+        memory_mib=needed_mib(gpu, settings.gpu_memory_mib),
+        is_placed=settings.gpu_memory_mib is not None,
     )
 
 

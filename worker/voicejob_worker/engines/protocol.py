@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.audio.samples import Samples
+from voicejob_worker.audio.timing import WordTimes
 
 if TYPE_CHECKING:
     from prometheus_client.registry import Collector
@@ -19,6 +20,13 @@ class Utterance:
     text: str
     take: int = 0
     """0 at first; a chunk whose audio failed its check is spoken again as take 1, then 2."""
+    voice: str = ""
+    """Its name in ``spec.voices``; empty for the voice of the whole text."""
+    language: str = ""
+    """BCP 47 tag; empty for its voice's language."""
+    phonetic: str = ""
+    """The text with pronunciations as ``[[phonemes]]``, for engines that read them; empty where
+    there are none."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,15 @@ class SynthesisParams:
     """Sway sampling: where in time the steps lie; 0 spaces them evenly."""
     temperature: float | None = None
     """How freely the next sound is chosen (autoregressive engines); None for the model's own."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was spoken of an utterance."""
+
+    samples: Samples
+    times: WordTimes | None = None
+    """When each of its words is heard; None where nobody knows."""
 
 
 class Engine(Protocol):
@@ -132,6 +149,29 @@ def is_on_gpu(engine: Engine) -> bool:
 
 
 @runtime_checkable
+class Voiced(Protocol):
+    """An engine of several voices: each has a say in how its utterances look."""
+
+    def lengths_of(self, voice: str, language: str = "") -> tuple[int, int]:
+        """Longest and preferred characters of an utterance in the voice of that name.
+
+        ``language`` is as in ``Utterance``.
+        """
+
+    def spell_as(self, voice: str, text: str, language: str = "") -> str:
+        """As ``spell``, for the voice of that name; ``language`` is as in ``Utterance``."""
+
+
+@runtime_checkable
+class Phonetic(Protocol):
+    """An engine that may read phonemes."""
+
+    @property
+    def reads_phonemes(self) -> bool:
+        """Whether it reads those of ``Utterance.phonetic``. Known once loaded."""
+
+
+@runtime_checkable
 class Stretching(Protocol):
     """An engine whose speed is a stretch of what it says at its usual pace.
 
@@ -145,9 +185,37 @@ class Stretching(Protocol):
         """Whether it is so: an engine around an engine has the other's answer."""
 
 
+MIN_SPEED, MAX_SPEED = 0.25, 4.0
+"""What may be asked of a server, as OpenAI's clients do; ``spec.synthesis.speed`` has less."""
+_MIN_OWN_SPEED, _MAX_OWN_SPEED = 0.5, 2.0
+"""What an engine is asked to do itself: the rest is stretched, for a model was taught nothing
+slower or quicker."""
+
+
 def own_speed(engine: Engine, asked: float) -> float:
     """The speed at which an engine itself speaks where ``asked`` is wanted."""
-    return 1.0 if isinstance(engine, Stretching) and engine.is_stretching else asked
+    if isinstance(engine, Stretching) and engine.is_stretching:
+        return 1.0
+    return min(max(asked, _MIN_OWN_SPEED), _MAX_OWN_SPEED)
+
+
+@runtime_checkable
+class Timing(Protocol):
+    """An engine that knows when it says each word."""
+
+    def synthesise_timed(
+        self, utterances: Sequence[Utterance], params: SynthesisParams
+    ) -> list[Spoken]:
+        """The same samples as ``synthesise``, with the times of their words."""
+
+
+def synthesise_timed(
+    engine: Engine, utterances: Sequence[Utterance], params: SynthesisParams
+) -> list[Spoken]:
+    """What an engine says of a batch, with the times of the words where it knows them."""
+    if isinstance(engine, Timing):
+        return engine.synthesise_timed(utterances, params)
+    return [Spoken(samples) for samples in engine.synthesise(utterances, params)]
 
 
 @runtime_checkable

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +12,7 @@ from voicejob_api.synthesis import Synthesis
 from voicejob_api.voice import Model
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.protocol import Engine, SynthesisParams
+from voicejob_worker.engines.shared.voice_source import VoiceSource
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.text.language import primary_subtag
 
@@ -38,6 +39,8 @@ class EngineConfig:
     """BCP 47 tag of the text."""
     speaker: str | None = None
     """Name of one of the speakers that the model brings."""
+    voices: Mapping[str, VoiceSource] = field(default_factory=dict)
+    """Further voices of the same model, by the name in ``Utterance.voice``."""
     licences: frozenset[str] = frozenset()
     """Licences of models that were accepted."""
     cached_texts_mib: int = 64
@@ -61,7 +64,10 @@ def _piper(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.piper import PiperEngine
 
     return PiperEngine(
-        threads=config.threads, voice=config.model, device_message=config.device.message
+        threads=config.threads,
+        voice=config.model,
+        device_message=config.device.message,
+        speakers={"": config.speaker, **{name: one.speaker for name, one in config.voices.items()}},
     )
 
 
@@ -76,6 +82,7 @@ def _f5(config: EngineConfig) -> Engine:
         threads=config.threads,
         model=config.model,
         reference=config.reference,
+        voices={name: one.reference for name, one in config.voices.items() if one.reference},
         variant=Variant(model_spec.variant.value) if model_spec and model_spec.variant else None,
         sha256=model_spec.sha256 if model_spec else None,
         vocoder=config.vocoder,
@@ -97,6 +104,7 @@ def _xtts(config: EngineConfig) -> Engine:
         language=config.language,
         reference=config.reference,
         speaker=config.speaker,
+        voices=config.voices,
         sha256=config.model_spec.sha256 if config.model_spec else None,
         licences=config.licences,
         device=config.device,

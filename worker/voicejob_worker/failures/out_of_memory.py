@@ -18,7 +18,6 @@ _GPU_SIGNS: Final = (
     "cufft_alloc_failed",
     "cudnn_status_alloc_failed",
     "cudnn_status_internal_error_device_allocation_failed",
-    "cudnn_status_internal_error_host_allocation_failed",
     "cudnn_status_not_initialized",
     # cuDNN tries its ways to convolve, and each wants a workspace.
     "unable to find an engine to execute this computation",
@@ -34,12 +33,19 @@ _SIGNS: Final = (
     "not enough memory",  # torch's allocator on the CPU
     "allocate memory",  # the same, in another place, and the operating system
     "failed to allocate",  # onnxruntime
+    "cudnn_status_internal_error_host_allocation_failed",
 )
 _AMOUNT: Final = r"(\d+(?:\.\d+)?) (bytes|KiB|MiB|GiB)"
 _ASKED: Final = re.compile(rf"tried to allocate {_AMOUNT}", re.IGNORECASE)
 _LEFT: Final = re.compile(rf"total capacity of {_AMOUNT} of which {_AMOUNT} is free")
 _HELD: Final = re.compile(rf"this process has {_AMOUNT} memory in use")
 _MIB: Final = {"bytes": 2.0**-20, "KiB": 2.0**-10, "MiB": 1.0, "GiB": 1024.0}
+
+_MORE_OF_GPU: Final = (
+    'ask for more (spec.gpu.memory), set spec.gpu.lowVRAM: "On", or keep other work off that GPU'
+)
+_MORE_OF_HOST: Final = "raise spec.resources.limits.memory"
+"""The operator goes on with how far, so that it is the end of every message."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,16 @@ class MemoryFigures:
     def whose(self) -> str:
         """Which memory it was, in words."""
         return "the GPU's memory" if self.is_of_gpu else "memory"
+
+    @property
+    def lack(self) -> str:
+        """Which memory it was, with the figures."""
+        return f"{self.whose} ({self})" if str(self) else self.whose
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, as the rest of a sentence."""
+        return _MORE_OF_GPU if self.is_of_gpu else _MORE_OF_HOST
 
     @property
     def needed(self) -> int | None:
@@ -128,11 +144,9 @@ def _mib(found: re.Match[str] | None, group: int = 1) -> int | None:
 def lacking_memory(error: BaseException) -> str:
     """Which memory ran out, the figures, and what to do: the end of a sentence."""
     figures = memory_figures(error)
-    told = f" ({figures})" if str(figures) else ""
-    if figures.is_of_gpu:
-        return (
-            f"{figures.whose}{told}: choose a GPU with more of it "
-            "(spec.podTemplate.spec.nodeSelector, or another spec.gpu.resourceName), set "
-            'spec.gpu.lowVRAM: "On", or keep other work off that GPU'
-        )
-    return f"{figures.whose}{told}: raise spec.resources.limits.memory"
+    return f"{figures.lack}: {figures.advice}"
+
+
+def lack_after(figures: MemoryFigures, tried: str) -> str:
+    """The same where ``tried`` did not help, in two sentences."""
+    return f"{figures.lack}. Tried: {tried}. {figures.advice[0].upper()}{figures.advice[1:]}"

@@ -71,6 +71,8 @@ _BY_VOLUME: Final = (
 )
 
 TEXT: Final = Place("text", "spec.textFrom.uri", "TextUnavailable", InvalidInputError)
+LEXICON: Final = Place("lexicon", "spec.lexicon.uri", "LexiconUnavailable", InvalidInputError)
+COVER: Final = Place("cover", "spec.audio.cover.uri", "CoverUnavailable", InvalidInputError)
 REFERENCE: Final = Place(
     "voice reference", "spec.voice.reference.uri", "ReferenceUnavailable", InvalidInputError
 )

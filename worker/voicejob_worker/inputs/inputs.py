@@ -26,6 +26,7 @@ from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.places import CATALOGUE, CONVERSION, INDEX, MODEL, REFERENCE, Place
 from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
 from voicejob_worker.inputs.volumes import existing, mounted
+from voicejob_worker.reference.kept import REFERENCES
 from voicejob_worker.reference.reference import Reference
 from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
@@ -107,9 +108,7 @@ class Inputs:
         It is the model cache if there is one that can be written: pods share that, and it may
         outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
         """
-        shared = self._settings.model_cache_dir
-        is_usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
-        return shared if is_usable else self.cache_dir
+        return voices_dir(self._settings, self.cache_dir)
 
     def check_licences(self) -> None:
         """Check that the model's licence was accepted, before anything is fetched or prepared.
@@ -231,13 +230,8 @@ class Inputs:
         if wanted is None:
             return None
         self.check_licences()
-        from voicejob_worker.reference.cache import ReferenceCache
-
-        size = self._settings.cached_references_mib << 20
-        cache = ReferenceCache(self.cache_dir / "references", size, _MAX_REFERENCES)
-        self.references = cache
-        # Only f5-tts is told what is said in the recording.
-        transcript = wanted.transcript or "" if self._spec.engine is Engine.F5_TTS else None
+        cache = self.references = self._reference_cache()
+        transcript = self._transcript(wanted)
         local = self._local(wanted)
         if local is not None:
             return cache.get_or_make(local, transcript, stop=self._stop.check)
@@ -245,6 +239,16 @@ class Inputs:
             fetched = Path(folder) / "reference"
             fetched.write_bytes(self._await_recording(wanted.uri or ""))
             return cache.get_or_make(fetched, transcript, stop=self._stop.check)
+
+    def _reference_cache(self) -> ReferenceCache:
+        from voicejob_worker.reference.cache import ReferenceCache
+
+        size = self._settings.cached_references_mib << 20
+        return ReferenceCache(self.cache_dir / REFERENCES, size, _MAX_REFERENCES)
+
+    def _transcript(self, wanted: VoiceReference) -> str | None:
+        """What the reference is made with: only f5-tts is told what is said in the recording."""
+        return wanted.transcript or "" if self._spec.engine is Engine.F5_TTS else None
 
     def begin_reference(self, executor: Executor) -> Future[bytes] | None:
         """Begin to fetch the recording at an address; None if there is none to fetch.
@@ -383,3 +387,10 @@ class Inputs:
 
 def _unheard(_event: str, **_facts: Any) -> None:
     """Take no notice: nobody asked to be told."""
+
+
+def voices_dir(settings: Settings, cache_dir: Path) -> Path:
+    """Folder in which engines keep what they compute from recordings, as ``Inputs.voices_dir``."""
+    shared = settings.model_cache_dir
+    is_usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
+    return shared if is_usable else cache_dir

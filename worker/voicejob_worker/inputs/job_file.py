@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from voicejob_api.names import API_VERSION, KIND
 from voicejob_api.patterns import OBJECT_NAME_PATTERN, Pattern
+from voicejob_api.stored import stored_spec
 from voicejob_api.voicejob import Metadata, VoiceJob
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.inputs.user_document import parse_document, read_document, told_faults
@@ -43,13 +44,25 @@ def _checked(manifest: Any, origin: str) -> VoiceJob:
             f"expected apiVersion {API_VERSION}, kind {KIND}"
         )
     try:
-        job = VoiceJob.model_validate(manifest)
+        job = VoiceJob.model_validate(_as_stored(manifest))
     except ValidationError as error:
         faults = told_faults(error, "the manifest")
         raise InvalidInputError(f"{origin} is not a valid {KIND}: {faults}") from None
     if fault := _fault_of_names(job.metadata):
         raise InvalidInputError(f"{origin} is not a valid {KIND}: {fault}")
     return job
+
+
+def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:
+    """The manifest as this version means it if it has a uid, and so was stored.
+
+    Its Secret is never written anew: an operator of a version before may have made it.
+    """
+    metadata, spec = manifest.get("metadata"), manifest.get("spec")
+    is_stored = isinstance(metadata, dict) and metadata.get("uid")
+    if not is_stored or not isinstance(spec, dict):
+        return manifest
+    return manifest | {"spec": stored_spec(spec)}
 
 
 def _fault_of_names(metadata: Metadata) -> str:

@@ -1,6 +1,7 @@
 """Reads what a user wrote as YAML or JSON, and says what is wrong with it in the user's words."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -13,6 +14,15 @@ from voicejob_worker.errors import InvalidInputError
 
 _BARE: Final = (bool, int, float, date)
 """What YAML takes an unquoted word or number for."""
+_EXPECTED: Final = {
+    **dict.fromkeys(
+        ("dict_type", "model_type", "model_attributes_type"),
+        "a mapping (lines such as name: value)",
+    ),
+    "list_type": "a list (lines that begin with -, or [a, b])",
+    "string_type": "a text",
+}
+"""What a fault of kind wants, in the words of YAML."""
 
 
 def read_document(path: Path, what: str) -> Any:
@@ -100,7 +110,19 @@ def _in_words(fault: ErrorDetails) -> str:
     if fault["type"] in ("enum", "string_type") and isinstance(fault["input"], _BARE):
         kind = type(fault["input"]).__name__  # On, 12 or 2026-11-29 without quotes
         return f"{message}; YAML reads what stands there as {kind}: write it in quotes"
-    return message
+    expected = _EXPECTED.get(fault["type"])
+    return f"expected {expected}, found {_kind(fault['input'])}" if expected else message
+
+
+def _kind(value: Any) -> str:
+    """What stands there, by its kind alone."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if isinstance(value, _BARE):
+        return f"what YAML reads as {type(value).__name__}"
+    return "nothing" if value is None else "a text"
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -6,19 +6,16 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from voicejob_api.catalogue import ANY_LANGUAGE, Catalogue, CatalogueEntry, Part
+from voicejob_api.catalogue import ANY_LANGUAGE, BUILT_IN, Catalogue, CatalogueEntry, Part, built_in
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.text.language import primary_subtag
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_OWN: Final = "catalogue.yaml"
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,7 @@ def load_catalogue(file: Path | None, *, must_exist: bool = False) -> ModelCatal
 @cache
 def own_catalogue() -> Catalogue:
     """The catalogue that comes with the worker."""
-    text = resources.files(__package__).joinpath(_OWN).read_text("utf-8")
-    return _parse(text, _OWN)
+    return _parse(built_in(), BUILT_IN)
 
 
 def require_licence(entry: CatalogueEntry, accepted: Collection[str]) -> None:

@@ -21,7 +21,10 @@ from voicejob_worker.models.provide import ModelProvider, usable_directory
 from voicejob_worker.stop import Stop, stop_on_signals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicejob_worker.models.inspect import Inspection
+    from voicejob_worker.models.prune import Looked
     from voicejob_worker.settings import Settings
 
 _PARTS: Final = {
@@ -82,6 +85,33 @@ def download(order: DownloadRequest, settings: Settings) -> list[Path]:
         raise StoppedError(
             "stopped; what was fetched stays, and the next download goes on"
         ) from None
+
+
+def prune(
+    order: DownloadRequest, settings: Settings, *, unused_days: float, dry_run: bool
+) -> Iterator[Looked]:
+    """Remove models that no catalogue names and nobody has used for long; tell of each.
+
+    Raises:
+        InvalidInputError: something to download is named, too.
+        WorkerError: as ``models.prune.prune``.
+    """
+    from voicejob_worker.models.prune import prune as prune_models
+
+    if order.address or order.engine or order.language or order.sha256:
+        raise InvalidInputError(
+            "--prune removes models and downloads none: leave out address, --engine, --language "
+            "and --sha256"
+        )
+    stop = Stop()
+    stop_on_signals(stop, settings.leave_seconds, lambda: None)
+    return prune_models(
+        order.to or model_directory(settings),
+        load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue),
+        stop,
+        unused_days=unused_days,
+        dry_run=dry_run,
+    )
 
 
 def inspect(model: str, settings: Settings) -> Inspection:

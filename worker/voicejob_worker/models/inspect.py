@@ -17,7 +17,7 @@ from voicejob_worker.device.flavours import (
 from voicejob_worker.device.needs import CONTEXT_MIB, F5_TTS, RVC, SMALL, XTTS, NetworkNeeds
 from voicejob_worker.device.versions import parse_version
 from voicejob_worker.digests import sha256_of
-from voicejob_worker.engines.piper import find_voice, language_of
+from voicejob_worker.engines.piper_files import find_voice, language_of
 from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.units import MIB
 

@@ -38,6 +38,7 @@ from voicejob_worker.models.lease import Lease
 from voicejob_worker.models.partial import CompleteFile, DamagedError, PartialFile, check_room
 from voicejob_worker.models.record import RECORD, FetchedFile, Record
 from voicejob_worker.models.transfer import TransferContext
+from voicejob_worker.models.use import note_use
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from voicejob_worker.models.progress import FetchProgress
     from voicejob_worker.stop import Stop
 
-_LOCK: Final = "voicejob.lock"
+LOCK: Final = "voicejob.lock"
 _NAME_LENGTH: Final = 40
 _PROOF_SECONDS: Final = 20.0
 """How long a server that does not answer is asked whether a model that is here may be read."""
@@ -123,6 +124,7 @@ class ModelProvider:
             StoppedError: the worker was asked to stop.
         """
         layout = layout_of(kind, uri)
+        note_use(self._folder(layout))
         if self._missing(layout):
             self._fetch(layout, sha256, size_bytes, place)
         self._prove(layout, place)
@@ -220,7 +222,7 @@ class ModelProvider:
             ) from error
         with (
             Lease(
-                folder / _LOCK,
+                folder / LOCK,
                 self._stop,
                 waiting=lambda why: self._progress.wait(why, *self._come_so_far(layout)),
                 max_wait=self._wait_seconds,

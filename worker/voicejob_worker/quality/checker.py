@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.audio.pcm import to_pcm16
 from voicejob_worker.audio.sentences import find_pauses
+from voicejob_worker.engines.shared.voice_source import VoiceSource
 from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.divergence import Bounds, Divergence
 from voicejob_worker.quality.duration import is_short, pace_of
@@ -18,10 +19,11 @@ from voicejob_worker.quality.hearing import hear
 from voicejob_worker.quality.judge import Findings, Judge, Ruling, rejection
 from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.text.characters import has_speech
+from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.normalise import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import Utterance
@@ -41,6 +43,15 @@ class SeveralSentences:
     """Speaks them one by one: all the audio, and what the checks of each came to."""
 
 
+@dataclass(frozen=True)
+class _Speaker:
+    """How a voice speaks."""
+
+    language: str
+    pace: float
+    """Times the usual length of speech."""
+
+
 class Checker:
     """Checks chunks by the bounds of a VoiceJob."""
 
@@ -50,6 +61,7 @@ class Checker:
         recogniser: Recogniser | None,
         reference: Reference | None = None,
         speed: float | None = None,
+        voices: Mapping[str, VoiceSource] | None = None,
     ) -> None:
         """Make the checker of a job.
 
@@ -58,13 +70,18 @@ class Checker:
             recogniser: Hears each chunk, where the VoiceJob asks for that.
             reference: The voice that is cloned, whose pace the audio has.
             speed: Speed of what is checked, if not the spec's: it may be stretched afterwards.
+            voices: Further voices, by the name in ``Utterance.voice``.
         """
+        own = VoiceSource(reference, language=spec.language)
+        self._voices = {
+            name: _Speaker(source.language, _pace(source.reference, source.language))
+            for name, source in {"": own, **(voices or {})}.items()
+        }
         self._language = spec.language
         self._speed = spec.synthesis.speed if speed is None else speed
         self._judge = Judge(spec.quality.accept)
         self._recogniser = recogniser
         self._bounds = _bounds(spec, self._speed)
-        self._pace = _pace(reference, spec.language)
         self._reference = reference
 
     def doubt(self) -> str | None:
@@ -124,9 +141,9 @@ class Checker:
         """
         if not samples.size and has_speech(chunk.text):
             return samples, ChunkOutcome(takes=1, faults=(Fault.SILENCE,), failed=True)
-        takes, short = [samples], is_short(chunk.text, self._language)
+        takes, short = [samples], is_short(chunk.text, self._language_of(chunk))
         sentences = several.texts if several else ()
-        looked = [self._look(samples, rate, chunk.text, sentences)]
+        looked = [self._look(samples, rate, chunk, sentences)]
         while True:
             findings = [found for found, _ in looked]
             decision = self._judge.decide(findings, short, several is not None)
@@ -140,16 +157,22 @@ class Checker:
                 joined, outcomes = several.speak()
                 return joined, ChunkOutcome.of_sentences(findings, outcomes)
             takes.append(speak(decision.take))
-            looked.append(self._look(takes[-1], rate, chunk.text, sentences))
+            looked.append(self._look(takes[-1], rate, chunk, sentences))
+
+    def _language_of(self, chunk: Utterance) -> str:
+        return chunk.language or self._voices[chunk.voice].language
 
     def _look(
-        self, samples: Samples, rate: int, text: str, sentences: Sequence[str]
+        self, samples: Samples, rate: int, chunk: Utterance, sentences: Sequence[str]
     ) -> tuple[Findings, Divergence | None]:
-        look = inspect_sound(samples, rate, text, self._language, self._speed, pace=self._pace)
+        text, speaker = chunk.text, self._voices[chunk.voice]
+        language = self._language_of(chunk)
+        look = inspect_sound(samples, rate, text, language, self._speed, pace=speaker.pace)
         found = look.faults
         useless = any(one.fault in (Fault.NOT_A_NUMBER, Fault.SILENCE) for one in found)
-        known = has_speech(text) and is_foreseeable(text, self._language)
-        if self._recogniser is None or useless or not known:
+        known = has_speech(text) and is_foreseeable(text, language)
+        is_heard = primary_subtag(language) == primary_subtag(self._language)
+        if self._recogniser is None or useless or not known or not is_heard:
             return found, None
         cuts = _cuts(samples, rate, sentences)
         heard = hear(
@@ -157,7 +180,7 @@ class Checker:
             samples,
             rate,
             text,
-            self._language,
+            language,
             bounds=self._bounds,
             cuts=cuts,
         )

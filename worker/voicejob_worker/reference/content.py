@@ -6,10 +6,23 @@ The signatures are those of the formats' own specifications.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final
 
+from voicejob_worker.audio.pyav import is_installed
+from voicejob_worker.units import MIB
+
+MAX_BYTES: Final = 50 * MIB
+"""Of a recording: a larger one is not read."""
 HEAD_BYTES: Final = 4096
 """How much of a file ``content_of`` wants to see."""
+
+
+class Reader(Enum):
+    """Whose decoders read a kind of file."""
+
+    LIBSNDFILE = auto()
+    PYAV = auto()
 
 
 @dataclass(frozen=True)
@@ -19,28 +32,40 @@ class Content:
     label: str
     """Name with its article, for messages."""
     audio: bool = False
-    readable: bool = False
-    """Whether libsndfile decodes it, or may."""
+    reader: Reader | None = None
+    """Who decodes it, or may; None if nobody does here."""
+    demuxer: str = ""
+    """For PyAV: libavformat's name of the container."""
+
+    @property
+    def readable(self) -> bool:
+        """Whether its decoder is here."""
+        return self.reader is Reader.LIBSNDFILE or (self.reader is Reader.PYAV and is_installed())
 
 
 _UNKNOWN: Final = Content("a file of an unknown kind")
 _TEXT: Final = Content("text")
-_M4A: Final = Content("an MPEG-4 file (m4a, mp4)", audio=True, readable=True)
-_MP3: Final = Content("an MP3 file", audio=True, readable=True)
-_AAC: Final = Content("raw AAC", audio=True)
+_MP3: Final = Content("an MP3 file", audio=True, reader=Reader.LIBSNDFILE)
+
+
+def _of_pyav(label: str, demuxer: str) -> Content:
+    return Content(label, audio=True, reader=Reader.PYAV, demuxer=demuxer)
+
+
+_AAC: Final = _of_pyav("raw AAC", "aac")
 
 _SIGNATURES: Final[tuple[tuple[int, bytes, Content], ...]] = (
-    (0, b"fLaC", Content("a FLAC file", audio=True, readable=True)),
-    (0, b"OggS", Content("an Ogg file", audio=True, readable=True)),
+    (0, b"fLaC", Content("a FLAC file", audio=True, reader=Reader.LIBSNDFILE)),
+    (0, b"OggS", Content("an Ogg file", audio=True, reader=Reader.LIBSNDFILE)),
     (0, b"ID3", _MP3),
-    (4, b"ftyp", _M4A),
-    (0, b"RF64", Content("a WAV file (RF64)", audio=True, readable=True)),
-    (0, b"FORM", Content("an AIFF file", audio=True)),
-    (0, b"caff", Content("a Core Audio file", audio=True)),
-    (0, b".snd", Content("an AU file", audio=True)),
-    (0, b"riff", Content("a Wave64 file", audio=True)),
-    (0, b"#!AMR", Content("an AMR file", audio=True)),
-    (0, b"\x1aE\xdf\xa3", Content("a Matroska or WebM file", audio=True)),
+    (4, b"ftyp", _of_pyav("an MPEG-4 file (m4a, mp4)", "mov")),
+    (0, b"RF64", Content("a WAV file (RF64)", audio=True, reader=Reader.LIBSNDFILE)),
+    (0, b"FORM", _of_pyav("an AIFF file", "aiff")),
+    (0, b"caff", _of_pyav("a Core Audio file", "caf")),
+    (0, b".snd", _of_pyav("an AU file", "au")),
+    (0, b"riff", _of_pyav("a Wave64 file", "w64")),
+    (0, b"#!AMR", _of_pyav("an AMR file", "amr")),
+    (0, b"\x1aE\xdf\xa3", _of_pyav("a Matroska or WebM file", "matroska")),
     (0, b"0&\xb2u\x8ef\xcf\x11", Content("a Windows Media file (wma)", audio=True)),
     (0, b"\x89PNG", Content("a PNG image")),
     (0, b"\xff\xd8\xff", Content("a JPEG image")),
@@ -74,7 +99,7 @@ def content_of(head: bytes) -> Content:
 
 def _riff(form: bytes) -> Content:
     if form == b"WAVE":
-        return Content("a WAV file", audio=True, readable=True)
+        return Content("a WAV file", audio=True, reader=Reader.LIBSNDFILE)
     return Content("an AVI film" if form == b"AVI " else "a RIFF file that holds no WAV")
 
 

@@ -6,37 +6,29 @@ more is ever held than the mono result, three minutes at most.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
 
 import numpy as np
-import soundfile  # type: ignore[import-untyped]
 import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from voicejob_worker.audio.pyav import INSTALL
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.errors import InvalidInputError
-from voicejob_worker.reference.content import HEAD_BYTES, Content, content_of
+from voicejob_worker.reference.content import HEAD_BYTES, MAX_BYTES, Content, content_of
+from voicejob_worker.reference.headers import after_id3, whole_size
 from voicejob_worker.reference.rate import SAMPLE_RATE
+from voicejob_worker.reference.sound import Block, Sound, opened
 from voicejob_worker.units import MIB
 
-MAX_BYTES: Final = 50 * MIB
 MAX_SECONDS: Final = 180.0
 _RATES: Final = (8_000, 192_000)
 _MAX_CHANNELS: Final = 8
 _BLOCK_FRAMES: Final = 65_536
-_FORMATS: Final = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
-"""What libsndfile calls them. Its other two dozen decoders are seldom tried: none is offered."""
-_UNKNOWN_FRAMES: Final = 2**62
-"""A count of frames from here on says that the header has none."""
-_GUESSES: Final = frozenset({"MP3"})
-"""Formats whose header counts no frames: the count is a guess from the file's size."""
-_FLOAT_SUBTYPES: Final = frozenset({"FLOAT", "DOUBLE"})
 _FULL_SCALE: Final = 0.995
 """What decoders of lossy formats make of clipped samples lies around 1.0."""
 _FLAT_TOP: Final = 3
@@ -54,10 +46,16 @@ _OGG_TAIL: Final = 2 * 65_536
 _STREAMED: Final = 0x7FFF_0000
 """RIFF sizes from here on, and 0, are what programs write that cannot go back to fill them in."""
 
+_CUT_OFF: Final = 0.97
+_CUT_OFF_SECONDS: Final = 0.1
+"""A file that holds less than this share of what its header counts, and a frame or two of a codec,
+was cut off."""
+
 FORMATS_TEXT: Final = "wav, flac, mp3, ogg (Vorbis) and opus"
 _WANTED: Final = "give a recording of 3 to 12 s"
 _CONVERT: Final = (
-    f"{FORMATS_TEXT} can be read; convert it, for instance: ffmpeg -i INPUT -ac 1 OUTPUT.wav"
+    f"{FORMATS_TEXT} can be read, and with PyAV m4a, webm, aac, aiff, caf, au, w64 and amr; "
+    "convert it, for instance: ffmpeg -i INPUT -ac 1 OUTPUT.wav"
 )
 
 
@@ -74,6 +72,8 @@ class Recording:
     """Share of samples at full scale or on flat tops under it, 0 to 1."""
     step: float = 0.0
     """Between neighbouring values where the file has few, such as 1/128 for 8 bits; or 0."""
+    is_dulled: bool = False
+    """Whether its channels cancel each other's high frequencies, so that one alone was taken."""
 
 
 @dataclass
@@ -84,6 +84,11 @@ class _Survey:
     sums: NDArray[np.float64]
     squares: NDArray[np.float64]
     mix_squares: float
+    bright: NDArray[np.float64]
+    """As ``squares``, of the second differences, where an octave up weighs 12 dB more: speech has
+    most of them from 1 kHz on. Channels that differ by a delay keep 0.46 of them in the mix, those
+    that are of opposite phase from 300 to 1,000 Hz on 0.24 at most."""
+    bright_mix: float
     peak: float
     broken: int
     """Samples that are no number."""
@@ -112,13 +117,13 @@ def decode(path: Path, stop: Callable[[], None] = lambda: None) -> Recording:
         InvalidInputError: it is no recording, or damaged, too large or too long.
     """
     content = look(path)
-    with _opened(path, content) as sound:
+    with opened(path, content, _CONVERT) as sound:
         _check_header(sound)
         survey = _survey(sound, stop)
-        full_scale = max(survey.peak, 1.0) if sound.subtype in _FLOAT_SUBTYPES else 1.0
-    _check_survey(survey)
+        full_scale = max(survey.peak, 1.0) if sound.is_float else 1.0
+        _check_survey(survey, sound, content)
     weights = _mixing_weights(survey) / np.float32(max(survey.peak, 1.0))
-    with _opened(path, content) as sound:
+    with opened(path, content, _CONVERT) as sound:
         return _mix(sound, weights, _Clipping(survey, full_scale * _FULL_SCALE), stop)
 
 
@@ -134,6 +139,8 @@ def look(path: Path) -> Content:
             raise InvalidInputError("the voice reference is no regular file")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
+            file.seek(after_id3(file))
+            behind_tags = file.read(HEAD_BYTES)
             file.seek(max(status.st_size - _OGG_TAIL, 0))
             tail = file.read(_OGG_TAIL)
     except OSError as error:
@@ -147,13 +154,20 @@ def look(path: Path) -> Content:
             f"{_WANTED}"
         )
     content = content_of(head)
+    if (tagged := content_of(behind_tags)).audio:
+        content = tagged
     if not content.audio:
         raise InvalidInputError(
             f"the voice reference is no recording, it looks like {content.label}: {_WANTED} "
             f"({FORMATS_TEXT})"
         )
-    if not content.readable:
+    if content.reader is None:
         raise InvalidInputError(f"the voice reference is {content.label}: {_CONVERT}")
+    if not content.readable:
+        raise InvalidInputError(
+            f"the voice reference is {content.label}, and PyAV is not installed here: {INSTALL}, "
+            f"or: {_CONVERT}"
+        )
     if _misses_its_end(head, tail, status.st_size):
         raise InvalidInputError(
             f"the voice reference is {content.label} that was cut off, its end is missing: copy "
@@ -163,39 +177,23 @@ def look(path: Path) -> Content:
 
 
 def _misses_its_end(head: bytes, tail: bytes, size: int) -> bool:
-    """Whether a WAV or Ogg file was cut off; libsndfile would take what is left."""
+    """Whether a file was cut off, of those kinds of which decoders would take what is left."""
     if head[:4] == b"RIFF":
         promised = int.from_bytes(head[4:8], "little")
         return 0 < promised < _STREAMED and size < promised * 0.99
+    if (whole := whole_size(head)) is not None:
+        return size < whole * 0.99
     page = tail[tail.rfind(b"OggS") :] if head[:4] == b"OggS" else b""
     if not page:
         return False
     return len(page) < 27 or len(page) < 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
-@contextmanager
-def _opened(path: Path, content: Content) -> Iterator[soundfile.SoundFile]:
-    """The file as libsndfile sees it by its content alone, hence by descriptor."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        with soundfile.SoundFile(descriptor, closefd=False) as sound:
-            if sound.format not in _FORMATS:
-                raise InvalidInputError(f"the voice reference is {sound.format}: {_CONVERT}")
-            yield sound
-    except soundfile.LibsndfileError as error:
-        raise InvalidInputError(
-            f"the voice reference looks like {content.label} and cannot be decoded, it is damaged "
-            f"or coded in an unusual way: {_CONVERT}"
-        ) from error
-    finally:
-        os.close(descriptor)
-
-
-def _check_header(sound: soundfile.SoundFile) -> None:
+def _check_header(sound: Sound) -> None:
     least, most = _RATES
-    if not least <= sound.samplerate <= most:
+    if not least <= sound.sample_rate <= most:
         raise InvalidInputError(
-            f"the voice reference has {sound.samplerate} samples per second, expected {least} to "
+            f"the voice reference has {sound.sample_rate} samples per second, expected {least} to "
             f"{most}: record it at 24,000 or more"
         )
     if sound.channels > _MAX_CHANNELS:
@@ -203,10 +201,8 @@ def _check_header(sound: soundfile.SoundFile) -> None:
             f"the voice reference has {sound.channels} channels, at most {_MAX_CHANNELS} are "
             "mixed: keep the one with the voice"
         )
-    seconds = sound.frames / sound.samplerate
-    counted = sound.frames < _UNKNOWN_FRAMES and sound.format not in _GUESSES
-    if counted and seconds > MAX_SECONDS:
-        raise _too_long(f"lasts {_clock(seconds)} by its header")
+    if sound.seconds is not None and sound.seconds > MAX_SECONDS:
+        raise _too_long(f"lasts {_clock(sound.seconds)} by its header")
 
 
 def _too_long(found: str) -> InvalidInputError:
@@ -222,27 +218,29 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}"
 
 
-def _blocks(sound: soundfile.SoundFile, stop: Callable[[], None]) -> Iterator[NDArray[np.float32]]:
-    """What the file really holds, shape ``(frames, channels)``, whatever its header counts."""
+def _blocks(sound: Sound, stop: Callable[[], None]) -> Iterator[Block]:
+    """What the file really holds, whatever its header counts."""
     frames = 0
     while True:
         stop()
-        block = sound.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+        block = sound.read(_BLOCK_FRAMES)
         if not len(block):
             return
         frames += len(block)
-        if frames > MAX_SECONDS * sound.samplerate:
+        if frames > MAX_SECONDS * sound.sample_rate:
             raise _too_long(f"lasts more than {_clock(MAX_SECONDS)}")
         yield block
 
 
-def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
+def _survey(sound: Sound, stop: Callable[[], None]) -> _Survey:
     channels = sound.channels
     survey = _Survey(
         frames=0,
         sums=np.zeros(channels),
         squares=np.zeros(channels),
         mix_squares=0.0,
+        bright=np.zeros(channels),
+        bright_mix=0.0,
         peak=0.0,
         broken=0,
         highest=np.full(channels, -np.inf, np.float32),
@@ -257,6 +255,9 @@ def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
         survey.sums += values.sum(axis=0)
         survey.squares += np.square(values).sum(axis=0)
         survey.mix_squares += float(np.square(values.mean(axis=1)).sum())
+        bright = np.diff(values, 2, axis=0)
+        survey.bright += np.square(bright).sum(axis=0)
+        survey.bright_mix += float(np.square(bright.mean(axis=1)).sum())
         survey.peak = max(survey.peak, float(np.abs(values).max()))
         survey.highest = np.maximum(survey.highest, block.max(axis=0))
         survey.lowest = np.minimum(survey.lowest, block.min(axis=0))
@@ -266,7 +267,7 @@ def _survey(sound: soundfile.SoundFile, stop: Callable[[], None]) -> _Survey:
     return survey
 
 
-def _check_survey(survey: _Survey) -> None:
+def _check_survey(survey: _Survey, sound: Sound, content: Content) -> None:
     if not survey.frames:
         raise InvalidInputError(f"the voice reference holds no audio: {_WANTED}")
     if survey.broken:
@@ -275,19 +276,43 @@ def _check_survey(survey: _Survey) -> None:
             f"the voice reference is damaged: {survey.broken:,} of its {total:,} samples are not "
             "numbers (NaN or infinite): export it again, as 16-bit PCM"
         )
+    seconds, promised = survey.frames / sound.sample_rate, sound.promised_seconds
+    if promised is not None and seconds < _CUT_OFF * promised - _CUT_OFF_SECONDS:
+        raise InvalidInputError(
+            f"the voice reference is {content.label} that was cut off: its header counts "
+            f"{promised:.1f} s and it holds {seconds:.1f} s: copy it again"
+        )
 
 
 def _mixing_weights(survey: _Survey) -> NDArray[np.float32]:
     """The mean of the channels, or the loudest alone where the mean would lose it."""
     channels = survey.sums.size
-    means = survey.sums / survey.frames
-    powers = survey.squares / survey.frames - np.square(means)
-    mix_power = survey.mix_squares / survey.frames - float(means.mean()) ** 2
-    loudest = int(np.argmax(powers))
-    if mix_power < _CANCELLED * powers[loudest]:
-        weights: NDArray[np.float32] = np.eye(channels, dtype=np.float32)[loudest]
-        return weights
-    return np.full(channels, 1 / channels, np.float32)
+    if not (_is_lost(survey) or _is_dulled(survey)):
+        return np.full(channels, 1 / channels, np.float32)
+    weights: NDArray[np.float32] = np.eye(channels, dtype=np.float32)[np.argmax(_powers(survey))]
+    return weights
+
+
+def _powers(survey: _Survey) -> NDArray[np.float64]:
+    """Of each channel, without its constant offset."""
+    powers: NDArray[np.float64] = survey.squares / survey.frames - np.square(_means(survey))
+    return powers
+
+
+def _means(survey: _Survey) -> NDArray[np.float64]:
+    means: NDArray[np.float64] = survey.sums / survey.frames
+    return means
+
+
+def _is_lost(survey: _Survey) -> bool:
+    """Whether the mean of the channels is much softer than the loudest of them."""
+    mix_power = survey.mix_squares / survey.frames - float(_means(survey).mean()) ** 2
+    return bool(mix_power < _CANCELLED * _powers(survey).max())
+
+
+def _is_dulled(survey: _Survey) -> bool:
+    """Whether only its high frequencies are: the channels are of opposite phase there."""
+    return not _is_lost(survey) and bool(survey.bright_mix < _CANCELLED * survey.bright.max())
 
 
 @dataclass(frozen=True)
@@ -322,14 +347,14 @@ def _on_runs(at_top: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _mix(
-    sound: soundfile.SoundFile,
+    sound: Sound,
     weights: NDArray[np.float32],
     clipping: _Clipping,
     stop: Callable[[], None],
 ) -> Recording:
     used = weights > 0
     clipped = frames = 0
-    resampler = soxr.ResampleStream(sound.samplerate, SAMPLE_RATE, 1, dtype="float32")
+    resampler = soxr.ResampleStream(sound.sample_rate, SAMPLE_RATE, 1, dtype="float32")
     parts = []
     for block in _blocks(sound, stop):
         for channel in map(int, np.flatnonzero(used)):
@@ -341,8 +366,9 @@ def _mix(
     samples -= samples.mean(dtype=np.float64).astype(np.float32)
     return Recording(
         samples=samples,
-        seconds=frames / sound.samplerate,
-        sample_rate=int(sound.samplerate),
+        seconds=frames / sound.sample_rate,
+        sample_rate=sound.sample_rate,
         clipped_share=clipped / (frames * int(used.sum())),
         step=clipping.step,
+        is_dulled=_is_dulled(clipping.survey),
     )

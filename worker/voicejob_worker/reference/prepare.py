@@ -37,7 +37,7 @@ from voicejob_worker.reference.span import (
 from voicejob_worker.reference.speech import find_speech
 from voicejob_worker.text.phrases import closed, letters, phrases
 
-CODE_VERSION: Final = "3"
+CODE_VERSION: Final = "4"
 """Part of every digest: raise it when the same file and transcript would come out otherwise."""
 
 LOUDNESS_LUFS: Final = -20.0
@@ -52,6 +52,7 @@ _MIN_SPEECH_SHARE: Final = 0.25
 music the detector hears a voice in up to 0.05."""
 _LETTERS_PER_SECOND: Final = (4.0, 35.0)
 """Letters per second of speech, pauses left out: readers have 10 to 20, the fastest 30."""
+_LIKELY_LETTERS_PER_SECOND: Final = (7.5, 22.0)
 _MIN_SNR: Final = 6.0
 _GOOD_SNR: Final = 20.0
 """dB. An engine takes the noise for part of the voice: from 20 dB down it is heard in the clone,
@@ -74,6 +75,11 @@ def reference_digest(file: Path, transcript: str | None) -> str:
         content = sha256_of(file)
     except OSError as error:
         raise InvalidInputError(f"cannot read the voice reference: {error.strerror}") from error
+    return digest_of(content, transcript)
+
+
+def digest_of(content: str, transcript: str | None) -> str:
+    """The same of a recording whose SHA-256, in hexadecimal, is ``content``."""
     return hashlib.sha256(f"{CODE_VERSION}\0{content}\0{transcript or ''}".encode()).hexdigest()
 
 
@@ -83,7 +89,7 @@ def prepare_reference(
     """Make a recording ready to clone from.
 
     Args:
-        file: The recording, of any format that libsndfile decodes and any name.
+        file: The recording, of any format that libsndfile or PyAV decodes and any name.
         transcript: What is said in the whole recording; None for an engine that is not told. The
             reference's is empty then.
         stop: Called now and then; may raise to end the work.
@@ -128,7 +134,12 @@ def prepare_reference(
         transcript=closed(span.transcript) if span.transcript else "",
         digest=digest,
         report=report,
-        notes=(*_cut_note(recording, speech, span), *_notes(report, samples)),
+        notes=(
+            *_cut_note(recording, speech, span),
+            *_pace_note(transcript, speech),
+            *_channels_note(recording),
+            *_notes(report, samples),
+        ),
     )
 
 
@@ -269,6 +280,28 @@ def _cut_note(recording: Recording, speech: Sequence[SpeechSpan], span: CutSpan)
         yield (
             f"of its {recording.seconds:.1f} s those from {span.start:.1f} to {span.end:.1f} s are "
             "used: to choose others, give a recording of 5 to 8 s"
+        )
+
+
+def _pace_note(transcript: str | None, speech: Sequence[SpeechSpan]) -> Iterator[str]:
+    """A transcript that may be of more or less than what the recording holds."""
+    if transcript is None:
+        return
+    pace = letters(transcript) / sum(one.seconds for one in speech)
+    slowest, fastest = _LIKELY_LETTERS_PER_SECOND
+    if not slowest <= pace <= fastest:
+        amount = "more" if pace > fastest else "less"
+        yield (
+            f"its transcript has {pace:.0f} letters for each second of speech, readers have 10 to "
+            f"20: look whether it says {amount} than the recording, or the recording was cut off"
+        )
+
+
+def _channels_note(recording: Recording) -> Iterator[str]:
+    if recording.is_dulled:
+        yield (
+            "its channels are of opposite phase in the higher frequencies, which a mix would lose: "
+            "one channel alone is used"
         )
 
 

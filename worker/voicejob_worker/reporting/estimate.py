@@ -17,6 +17,8 @@ _MASTERING_BY_FORMAT: Final = {
     AudioFormat.FLAC: 0.014,
     AudioFormat.MP3: 0.028,
     AudioFormat.OPUS: 0.044,
+    AudioFormat.AAC: 0.046,
+    AudioFormat.M4B: 0.030,
 }
 """Seconds by second of audio, before it was measured: twice what docs/measurements.md has, for pods
 share their cores."""
@@ -25,6 +27,8 @@ _BYTES_BY_FORMAT: Final = {
     AudioFormat.FLAC: 26_000,
     AudioFormat.MP3: 12_000,
     AudioFormat.OPUS: 8_000,
+    AudioFormat.AAC: 8_700,
+    AudioFormat.M4B: 8_600,
 }
 """Bytes by second of mono speech at 22 to 24 kHz."""
 _USUAL_UPLOAD: Final = 10e6

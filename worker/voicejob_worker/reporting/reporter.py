@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.audio import AudioFormat
 from voicejob_api.durations import human_duration
+from voicejob_api.items import ItemCounts
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import (
     VRAM,
@@ -48,6 +49,8 @@ class Reporter:
         self._estimate = Estimate()
         self._reached_at = 0.0
         self._before_fetching = Stage.PREPARING
+        self.disk_warning: Callable[[], str] = lambda: ""
+        """Asked, when a stage begins, which disks are nearly full."""
         self.collectors: list[Collector] = []
         """Further figures for ``/metrics``."""
 
@@ -70,7 +73,12 @@ class Reporter:
         """Begin a stage."""
         with self._changing:
             self._estimate.enter(stage)
-            self._change(stage=stage, progress=self._progress(stage_percent=None), message="")
+            self._change(
+                stage=stage,
+                progress=self._progress(stage_percent=None),
+                message="",
+                disk_warning=self.disk_warning(),
+            )
 
     def reach(self, share: float) -> None:
         """Say how far the stage is, from 0 to 1."""
@@ -156,6 +164,10 @@ class Reporter:
     def modelled(self, model: ModelInfo | None) -> None:
         """Set what was found out about the model."""
         self._change(model=model)
+
+    def items(self, counts: ItemCounts) -> None:
+        """Set how many of the items are done."""
+        self._change(items=counts)
 
     def measured(self, quality: Quality) -> None:
         """Set what was measured on the audio."""

@@ -9,28 +9,30 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ModelInfo, Stage
 from voicejob_worker.reporting.liveness import Liveness
 from voicejob_worker.reporting.reporter import Reporter
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
     from prometheus_client import CollectorRegistry
     from prometheus_client.metrics_core import Metric
+    from prometheus_client.registry import Collector
 
 _HEAD_START: Final = 1.5
 """Seconds of synthesis before the server's own imports compete with it."""
 _LATEST_START: Final = 6.0
 """Seconds after which the server starts whatever the work does."""
 _VRAM: Final = {
-    "allocated_peak_mib": "Highest memory in tensors of this process (torch) in MiB.",
-    "reserved_peak_mib": "Highest GPU memory that torch held for them in MiB.",
-    "device_peak_mib": "Highest GPU memory in use on the device in MiB.",
-    "process_peak_mib": "Highest GPU memory in use by this process in MiB.",
+    "allocated_peak": "Highest memory in tensors of this process (torch) in bytes.",
+    "reserved_peak": "Highest GPU memory that torch held for them in bytes.",
+    "device_peak": "Highest GPU memory in use on the device in bytes.",
+    "process_peak": "Highest GPU memory in use by this process in bytes.",
 }
 """What each figure of the report's ``vram`` is, for the metrics."""
 _UNREADY: Final = (Stage.PREPARING, Stage.FETCHING, Stage.LOADING)
@@ -133,14 +135,26 @@ def _registry(reporter: Reporter) -> CollectorRegistry:
     from prometheus_client import CollectorRegistry
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_ReportCollector(reporter))
+    registry.register(ReportCollector(reporter))
     return registry
 
 
-class _ReportCollector:
+class Reporting(Protocol):
+    """Whatever has a report, as a ``Reporter`` has."""
+
+    @property
+    def report(self) -> WorkerReport:
+        """All that there is to tell."""
+
+    @property
+    def collectors(self) -> Sequence[Collector]:
+        """What brings metrics beside it."""
+
+
+class ReportCollector:
     """Reads the report when Prometheus asks: there is no second place for a figure."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, reporter: Reporting) -> None:
         self._reporter = reporter
 
     def collect(self) -> Iterator[Metric]:
@@ -176,17 +190,24 @@ def _model_info(model: ModelInfo) -> Metric:
     )
 
 
+def _bytes(mib: int | None) -> int | None:
+    return None if mib is None else mib * MIB
+
+
 def _figures(report: WorkerReport) -> Iterator[tuple[str, str, float]]:
     progress, performance, vram = report.progress, report.performance, report.vram
+    memory = report.gpu.memory_mib if report.gpu is not None else None
+    of_vram = {name: getattr(vram, f"{name}_mib", None) for name in _VRAM}
     yield "chunks_done", "Chunks of the text that are spoken.", progress.chunks_done
-    yield "chunks_total", "Chunks of the text in all.", progress.chunks_total
+    yield "chunks", "Chunks of the text in all.", progress.chunks_total
     yield "chunks_resumed", "Chunks taken over from the checkpoint.", report.chunks_resumed
     yield "audio_seconds", "Seconds of audio so far.", progress.audio_seconds
     measured = (
         ("synthesis_seconds", "Seconds spent on synthesis.", performance.synthesis_seconds),
         ("model_load_seconds", "Seconds spent on loading the voice.",
          performance.model_load_seconds),
-        *((f"vram_{name}", text, getattr(vram, name, None)) for name, text in _VRAM.items()),
+        ("vram_total_bytes", "Memory of the GPU in bytes.", _bytes(memory)),
+        *((f"vram_{name}_bytes", text, _bytes(of_vram[name])) for name, text in _VRAM.items()),
     )  # fmt: skip
     for name, text, value in measured:
         if value is not None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,6 +18,8 @@ HEAD_SECONDS: Final = 10.0
 MAX_CONNECTIONS: Final = 900
 """Below the 1024 files that a process may have open if nobody raised that."""
 _ABORT: Final = "voicejob.abort"
+_NO_LINGER: Final = struct.pack("ii", 1, 0)
+"""Closes with a reset, and throws away what was not sent (socket(7))."""
 
 
 class Connection(H11Protocol):
@@ -26,7 +31,7 @@ class Connection(H11Protocol):
         application = self.app
 
         async def with_abort(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[_ABORT] = self.transport.abort
+            scope.setdefault("extensions", {})[_ABORT] = partial(_reset, self.transport)
             await application(scope, receive, send)
 
         self.app = with_abort
@@ -61,10 +66,18 @@ class Connection(H11Protocol):
             self._head_timer = None
 
 
+def _reset(transport: asyncio.Transport) -> None:
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+    transport.abort()
+
+
 def abort(scope: Scope) -> None:
     """Close the connection of a request at once: what its client did not take is thrown away.
 
-    To close it in order would wait for the client, which may never take another byte.
+    To close it in order would wait for the client, which may never take another byte. The client
+    is told by a reset: an end in order is the end of the body to one of HTTP/1.0.
     """
     end = scope.get("extensions", {}).get(_ABORT)
     if end is not None:

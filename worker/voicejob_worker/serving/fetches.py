@@ -32,6 +32,10 @@ class _Failure:
         return time.monotonic() - self.failed_at < _FAULT_SECONDS
 
 
+def _is_stale(found: LoadVoice | _Failure) -> bool:
+    return isinstance(found, _Failure) and not found.is_fresh
+
+
 class Fetches:
     """Keeps what was fetched for a voice until it is loaded."""
 
@@ -61,7 +65,16 @@ class Fetches:
     def fail(self, voice: Voice, error: Exception) -> None:
         """Have ``take`` raise ``error`` for the next seconds: the voice cannot be fetched."""
         with self._lock:
+            stale = [key for key, found in self._fetched.items() if _is_stale(found)]
+            for key in stale:
+                del self._fetched[key]
             self._fetched[voice.key] = _Failure(error)
+
+    def forget(self, key: str) -> None:
+        """Keep nothing that was fetched for a voice; what failed a moment ago stays told."""
+        with self._lock:
+            if not isinstance(self._fetched.get(key), _Failure):
+                self._fetched.pop(key, None)
 
     def take(self, voice: Voice) -> LoadVoice:
         """What loads the voice, which is not kept any longer.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
+from voicejob_worker.units import MIB
+
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
@@ -113,11 +115,13 @@ class _ServingCollector:
         ):
             yield CounterMetricFamily(f"voicejob_server_{name}", text, value=count)
         vram = GaugeMetricFamily(
-            "voicejob_server_model_vram_mib", "GPU memory that a model took.", labels=["voice"]
+            "voicejob_server_model_vram_bytes",
+            "GPU memory that a model took, in bytes.",
+            labels=["voice"],
         )
         for one in stats:
             if one.vram_mib is not None:
-                vram.add_metric([one.voice], one.vram_mib)
+                vram.add_metric([one.voice], one.vram_mib * MIB)
         yield vram
         device = GaugeMetricFamily(
             "voicejob_server_model_device",

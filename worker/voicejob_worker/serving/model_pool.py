@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from voicejob_worker.engines.protocol import Counted, listen
 from voicejob_worker.errors import ModelUnusableError, OutOfMemoryError, UnavailableError
 from voicejob_worker.serving.fetches import Fetches
+from voicejob_worker.serving.heap import trim_heap
 from voicejob_worker.serving.pooled_model import ModelStats, PooledModel, measure
 from voicejob_worker.serving.tally import Tally
 from voicejob_worker.units import MIB
@@ -106,6 +107,17 @@ class ModelPool:
         finally:
             with self._lock:
                 entry.leave()
+            if entry.is_retired:
+                self._unload_retired()
+
+    def retire(self, voice: Voice) -> None:
+        """Unload the model of a voice that is gone for good, as soon as nobody uses it."""
+        with self._lock:
+            self._known_bytes.pop(voice.key, None)
+            entry = self._entries.get(voice.key)
+            if entry is not None:
+                entry.is_retired = True
+        self._unload_retired()
 
     def unload_idle(self, voice: Voice | None = None, seconds: float = 0.0) -> list[str]:
         """Unload the models that nobody uses; names of the voices that they were loaded for.
@@ -129,14 +141,10 @@ class ModelPool:
         finally:
             self._loading.release()
 
-    def gains_from_batches(self, key: str) -> bool:
-        """Whether a voice is loaded whose requests are better spoken together."""
+    def is_loaded(self, key: str) -> bool:
+        """Whether a voice is in memory, so that several requests may speak with it."""
         with self._lock:
-            entry = self._entries.get(key)
-        try:
-            return entry is not None and entry.model.gains_from_batches
-        except ModelUnusableError:  # it is being unloaded
-            return False
+            return key in self._entries
 
     def stats(self, *, anew: bool = False) -> list[ModelStats]:
         """What is known of each, the least recently used first; memory ``anew`` or as last known.
@@ -183,6 +191,7 @@ class ModelPool:
             yield
         finally:
             self._loading.release()
+            self._unload_retired()
 
     def _load_alone(self, voice: Voice, load: LoadVoice) -> PooledModel:
         self._make_room(voice)
@@ -192,6 +201,7 @@ class ModelPool:
             if not self._unload(self._idle()):
                 raise
             entry = self._load_measured(voice, load)
+        trim_heap()
         self._keep_within(entry)
         self.tally.add(_collectors(entry))
         with self._lock:
@@ -271,6 +281,16 @@ class ModelPool:
         with self._lock:
             return [entry for entry in self._entries.values() if not entry.users]
 
+    def _unload_retired(self) -> None:
+        """Unload what is to go and nobody uses; who loads a model meanwhile does it afterwards."""
+        while gone := [entry for entry in self._idle() if entry.is_retired]:
+            if not self._loading.acquire(blocking=False):
+                return
+            try:
+                self._unload(gone)
+            finally:
+                self._loading.release()
+
     def _give_way(self, voice: Voice, idle: Sequence[PooledModel]) -> None:
         for entry in self._unload(idle):
             self.evictions += 1
@@ -290,6 +310,7 @@ class ModelPool:
             gone.append(entry)
         if gone:
             gc.collect()
+            trim_heap()
         return gone
 
 

@@ -70,6 +70,8 @@ class PooledModel:
     """What it held when last measured."""
     users: int = 1
     """How many speak with it at this moment."""
+    is_retired: bool = False
+    """Whether it goes as soon as nobody uses it."""
     loaded_at: float = field(default_factory=time.monotonic)
     used_at: float = field(default_factory=time.monotonic)
 

@@ -38,7 +38,12 @@ class Readiness:
         self._failed_at: float | None = None
         self._fault = ""
         self._trial: Future[None] | None = None
-        """The trial that is under way; None if there is none."""
+        """The latest trial; None if there was none yet."""
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether a trial is under way."""
+        return self._trial is not None and not self._trial.done()
 
     def lived(self) -> None:
         """A chunk of any voice was spoken."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from starlette.responses import JSONResponse
+
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, UnavailableError, WorkerError
 from voicejob_worker.models.lease import BeingFetchedError
 from voicejob_worker.serving.watchdog import HungError
 
 INVALID: Final = "invalid_request_error"
+CLIENT_GONE: Final = 499
+"""Status that nginx logs if the client closed the connection before the answer began."""
+CLOSE: Final = {"Connection": "close"}
 _RETRY: Final = {"Retry-After": "5"}
 """After memory ran out, a store did not answer or clients are slow: about what it takes another
 request to end."""
@@ -22,7 +27,7 @@ _FAILURES: Final[dict[ExitCode, _Answer]] = {
     ExitCode.MODEL_UNUSABLE: (503, "model_unusable", "model", {}),
     ExitCode.NO_DEVICE: (503, "model_unusable", "model", {}),
     ExitCode.OUT_OF_MEMORY: (503, "out_of_memory", None, _RETRY),
-    ExitCode.QUALITY_REJECTED: (500, "quality_rejected", "input", _NO_RETRY),
+    ExitCode.QUALITY_REJECTED: (422, "quality_rejected", "input", _NO_RETRY),
 }
 _UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
 
@@ -58,6 +63,11 @@ class RequestRefused(Exception):  # noqa: N818 - an answer, not an error of the 
             "code": self.code,
         }
         return {"error": error}
+
+
+def refused(refusal: RequestRefused) -> JSONResponse:
+    """The answer to what is refused."""
+    return JSONResponse(refusal.body(), refusal.status, headers=dict(refusal.headers))
 
 
 def invalid(param: str | None, message: str, code: str | None = None) -> RequestRefused:

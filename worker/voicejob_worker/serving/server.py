@@ -10,6 +10,8 @@ import socket
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
@@ -23,14 +25,19 @@ from voicejob_worker.reporting.display import JsonLines
 from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
 from voicejob_worker.serving.connection import Connection
+from voicejob_worker.serving.heap import share_heap
 from voicejob_worker.serving.metrics import Metrics
 from voicejob_worker.serving.model_pool import ModelPool
 from voicejob_worker.serving.service import Service, Tell
 from voicejob_worker.serving.threads import starting
+from voicejob_worker.serving.uploaded_voices import ShelfBounds, VoiceShelf
 from voicejob_worker.serving.voice_loader import VoiceLoader
-from voicejob_worker.serving.voices import read_voices
+from voicejob_worker.serving.voice_upload import voice_of
+from voicejob_worker.serving.voices import VoiceBook, read_voices
+from voicejob_worker.serving.voices_api import Cloning
 from voicejob_worker.serving.watchdog import Watchdog
 from voicejob_worker.stop import Stop
+from voicejob_worker.units import MIB
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -51,10 +58,13 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
 
     0 if every request in hand came to its end, 143 where some were cut.
     """
+    share_heap()
     tell = _tell_if_anyone_listens(JsonLines().note)
     stop = Stop()
     try:
         book = read_voices(settings.voices, settings.default_voice)
+        shelf = open_shelf(settings, book, tell)
+        book = replace(book, uploads=shelf)
         _check_device(worker, tell)
         listener = listen(settings.listen_port, settings.listen_host)
     except WorkerError as error:
@@ -82,12 +92,25 @@ def serve(settings: ServeSettings, worker: Settings) -> int:
         tell("cannot start", reason=error.reason, why=error.message)
         return int(error.exit_code)
     tell("listening", port=listener.getsockname()[1], voices=list(book.voices))
-    config = uvicorn_config(make_app(service, settings))
+    cloning = Cloning(shelf, loader, settings.max_upload_mib * MIB) if shelf else None
+    config = uvicorn_config(make_app(service, settings, cloning))
     end = _End(service, _Uvicorn(config), settings.drain_seconds, stop)
     run_to_end(end.await_it([listener]))
     watch.close()
     tell("ended", requests_cut=end.cut)
     return int(ExitCode.STOPPED) if end.cut else 0
+
+
+def open_shelf(settings: ServeSettings, book: VoiceBook, tell: Tell) -> VoiceShelf | None:
+    """The voices that clients sent; None if none are taken.
+
+    Raises:
+        InvalidInputError: their folder cannot be written.
+    """
+    if settings.voices_dir is None:
+        return None
+    bounds = ShelfBounds(settings.max_uploaded_voices, settings.max_uploaded_mib * MIB)
+    return VoiceShelf(settings.voices_dir, bounds, partial(voice_of, book), tell)
 
 
 def _check_device(worker: Settings, tell: Tell) -> None:

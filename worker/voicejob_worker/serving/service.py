@@ -96,7 +96,7 @@ class Service:
             workers,
             time.monotonic,
             self.fault,
-            is_shared=models.gains_from_batches,
+            is_shared=models.is_loaded,
             together=settings.batch_requests,
         )
         self.readiness = Readiness(self._try_default, time.monotonic)
@@ -104,6 +104,8 @@ class Service:
         self._max_in_hand = workers * settings.batch_requests + settings.queue + _DELIVERIES
         self._in_hand: dict[Ticket, Task] = {}
         """Requests that wait, are being spoken or are on their way to the client."""
+        self._others = 0
+        """Requests in hand that are not spoken."""
         self.idle = asyncio.Event()
         """Set while no request is in hand."""
         self.idle.set()
@@ -148,8 +150,47 @@ class Service:
         task = self._in_hand.pop(ticket, None)
         if task is not None:
             self._queue.cancel(task)
-        if not self._in_hand:
+            self._forget_unwanted(ticket.request.voice)
+        self._note_idle()
+
+    @contextmanager
+    def other_in_hand(self) -> Iterator[None]:
+        """Have a request that is not spoken be seen to its end, inside ``with``.
+
+        Raises:
+            RequestRefused: the server is about to end.
+        """
+        if self.is_draining:
+            raise draining()
+        self._others += 1
+        self.idle.clear()
+        try:
+            yield
+        finally:
+            self._others -= 1
+            self._note_idle()
+
+    def _note_idle(self) -> None:
+        if not self._in_hand and not self._others:
             self.idle.set()
+
+    def forget(self, voice: Voice) -> None:
+        """Have a voice that is gone for good spoken with no more; from any thread.
+
+        What is being spoken with it comes to its end.
+        """
+        gone = ModelUnusableError(f"the voice {voice.name} was deleted")
+        for ticket, task in tuple(self._in_hand.items()):
+            if task.key == voice.key and self._queue.cancel(task):
+                ticket.speech.end(gone)
+        self.models.fetches.forget(voice.key)
+        self.models.retire(voice)
+
+    def _forget_unwanted(self, voice: Voice) -> None:
+        """Forget what was fetched for a voice once all who waited for it have left."""
+        waiting = {task.key for task in tuple(self._in_hand.values())}
+        if voice.key not in waiting | {self.book.default.key}:
+            self.models.fetches.forget(voice.key)
 
     def drain(self) -> None:
         """Take no more requests."""
@@ -168,7 +209,7 @@ class Service:
             ticket.speech.give_up()
             self._queue.cancel(task)
             ticket.speech.end(error)
-        return len(cut)
+        return len(cut) + self._others
 
     def _answer(self, ticket: Ticket, task: Task) -> None:
         """Speak a request; its client is answered whatever comes of it, a fault of ours too.
@@ -180,6 +221,8 @@ class Service:
         except Exception as error:
             ticket.speech.end(as_worker_error(error, Path()))
             raise
+        finally:
+            self._forget_unwanted(ticket.request.voice)
 
     def _work(self, ticket: Ticket, task: Task) -> None:
         """Speak a request, and tell what is foreseen to go wrong."""
@@ -268,6 +311,7 @@ class Service:
         with self.watchdog.watch(voice.key, voice.name, on_hung) as watched:
             watched.enter(self._fetching, shows_activity=True)
             self.models.fetches.fetch(voice)
+        self._forget_unwanted(voice)
 
     def _speak(self, ticket: Ticket, model: LoadedVoice, watched: Watched) -> None:
         request, speech = ticket.request, ticket.speech
@@ -282,7 +326,7 @@ class Service:
             if part.seconds:
                 self._lived(request)
             seconds += part.seconds
-            speech.put(part.content)
+            speech.put(part.content, is_last=part.is_last)
             if part.content and not has_sent:
                 self._count_first(ticket)
                 has_sent = True

@@ -1,4 +1,7 @@
-"""Speaks what several requests need of one model in one call of its engine.
+"""Speaks what several requests need of one model: in one call of its engine, or call by call.
+
+An engine that gains nothing from batches speaks a chunk in each call, the least recently served
+request's: so who comes waits for the chunk under way, and a long text holds up nobody.
 
 Each request has a thread. One that needs samples while nobody speaks leads: it takes what all wait
 for, speaks it, and hands it out; the others wait. So a request that comes joins at the next call,
@@ -8,13 +11,14 @@ and while the engine speaks the others' chunks are checked and encoded.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.device.ledger import ledger
-from voicejob_worker.engines.protocol import count_fitting
+from voicejob_worker.engines.protocol import Batched, count_fitting
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 
 _MAX_AT_ONCE: Final = 8
 """Utterances in a call, at most: what it takes is what one who comes has to wait."""
+_HEAD_START: Final = 8
+"""Calls for which one who comes is taken to have waited already: the first chunk of somebody who
+listens comes before the further ones of others, and of these none waits much longer than so."""
 _GATHER_SECONDS: Final = 0.03
 """How long a call waits for requests that are about to need it: their last chunk is being checked.
 A call on a GPU takes longer, and hardly more for two than for one."""
@@ -38,7 +45,9 @@ class _Need:
     spoken: dict[Utterance, Samples] = field(default_factory=dict)
     error: Exception | None = None
     served_at: int = 0
-    """Number of the call that last spoke some of it; 0 for none."""
+    """Number of the call that last spoke something of its request; 0 for none."""
+    thread: int = field(default_factory=threading.get_ident)
+    """Of its request."""
 
     @property
     def missing(self) -> list[Utterance]:
@@ -60,11 +69,12 @@ class SharedCalls:
         self._needs: list[_Need] = []
         """In the order in which they came."""
         self._leading: _Need | None = None
-        """Of the thread that leads."""
+        """Of the thread that leads; None while nobody does."""
         self._in_call: Sequence[_Need] = ()
         """Those of which something is being spoken."""
-        self._is_led = False
-        self._users = 0
+        self._served: dict[int, int] = {}
+        """When each request was last served, by its thread: those that need the engine now and
+        again, and have joined."""
         self._calls = 0
         self._signs = 0
         """Signs of life of whoever speaks: calls that ended, steps and notes of the engine."""
@@ -97,14 +107,18 @@ class SharedCalls:
 
     @contextmanager
     def joined(self) -> Iterator[None]:
-        """Be counted among those who need the engine now and again, inside ``with``."""
+        """Be counted among those who need the engine now and again, inside ``with``.
+
+        What the calling thread needs then comes before what others do who were served lately.
+        """
+        thread = threading.get_ident()
         with self._changed:
-            self._users += 1
+            self._served[thread] = self._calls - _HEAD_START
         try:
             yield
         finally:
             with self._changed:
-                self._users -= 1
+                del self._served[thread]
                 self._changed.notify_all()
 
     def synthesise(
@@ -126,11 +140,12 @@ class SharedCalls:
         """
         need = _Need(utterances, params, on_call)
         with self._changed:
+            need.served_at = self._served.get(need.thread, 0)
             self._needs.append(need)
             self._changed.notify_all()  # whoever leads may be waiting for just this one
         try:
-            while self._must_lead(need):
-                self._lead(need)
+            while self.must_lead(need):
+                self._lead()
                 if not need.is_met:  # it may lead again and again, and waits for nobody
                     on_call()
         finally:
@@ -140,36 +155,45 @@ class SharedCalls:
             raise need.error
         return [need.spoken[one] for one in utterances]
 
-    def _must_lead(self, need: _Need) -> bool:
-        """Wait until a need is met, or until nobody leads: then it is for the caller to."""
+    def must_lead(self, need: _Need) -> bool:
+        """Wait until a need is met, or until nobody leads: then it is for the caller to.
+
+        The watchdog knows by this frame that a thread waits for another's call.
+        """
         with self._changed:
             signs = self._signs
         while True:
             with self._changed:
-                while self._is_led and not need.is_met and signs == self._signs:
+                while self._leading is not None and not need.is_met and signs == self._signs:
                     self._changed.wait()  # as long as the call takes, which the watchdog bounds
                 if need.is_met:
                     return False
                 if signs == self._signs:
-                    self._is_led = True
+                    self._leading = need
                     return True
                 signs = self._signs
             need.on_call()
 
-    def _lead(self, leading: _Need) -> None:
-        self._leading = leading
+    def _lead(self) -> None:
         try:
             with self._changed:
-                self._changed.wait_for(self._all_have_come, _GATHER_SECONDS)
+                if self._gains_from_batches:
+                    self._changed.wait_for(self._all_have_come, _GATHER_SECONDS)
                 shares = self._shares()
             shares = self._fitting(shares)
-            for need, _ in shares:
-                need.served_at = self._calls + 1
+            with self._changed:
+                self._serve([need for need, _ in shares])
             self._speak(shares)
         finally:
             with self._changed:
-                self._is_led, self._leading, self._in_call = False, None, ()
+                self._leading, self._in_call = None, ()
                 self._end_call()
+
+    def _serve(self, needs: Sequence[_Need]) -> None:
+        for need in needs:
+            need.served_at = self._calls + 1
+            if need.thread in self._served:
+                self._served[need.thread] = need.served_at
 
     def _end_call(self) -> None:
         self._calls += 1
@@ -179,8 +203,12 @@ class SharedCalls:
         self._signs += 1
         self._changed.notify_all()
 
+    @property
+    def _gains_from_batches(self) -> bool:
+        return isinstance(self._engine, Batched) and self._engine.gains_from_batches
+
     def _all_have_come(self) -> bool:
-        return len(self._unmet()) >= self._users
+        return len(self._unmet()) >= len(self._served)
 
     def _unmet(self) -> list[_Need]:
         """Those who wait, the least recently served first."""
@@ -204,8 +232,13 @@ class SharedCalls:
         ]
         shares = rounds[:_MAX_AT_ONCE]
         batches = self._engine.batches([utterance for _, utterance in shares])
-        first = next(batch for batch in batches if shares[0][1] in batch)
-        return [(need, utterance) for need, utterance in shares if utterance in first]
+        first = Counter(next(batch for batch in batches if shares[0][1] in batch))
+        taken = []
+        for need, utterance in shares:
+            if first[utterance] > 0:  # counted, for two requests may say the same
+                first[utterance] -= 1
+                taken.append((need, utterance))
+        return taken
 
     def _fitting(self, shares: list[tuple[_Need, Utterance]]) -> list[tuple[_Need, Utterance]]:
         """The first of them, as many as the device can do at once; a driver is asked, unlocked."""

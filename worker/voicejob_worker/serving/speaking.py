@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -16,18 +16,23 @@ from voicejob_worker.audio.samples import Pcm
 from voicejob_worker.engines.protocol import Utterance, own_speed
 from voicejob_worker.engines.registry import synthesis_params
 from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.markup.options import MarkupOptions
+from voicejob_worker.markup.read import read_script
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.judge import is_too_doubtful, rejection_of_all
 from voicejob_worker.quality.summary import refuse_mute
-from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
-from voicejob_worker.text.chunks import Chunk, split_chunks
-from voicejob_worker.text.speakable import speakable
+from voicejob_worker.synthesis.planning import planned_chunks
+from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise, utterance_of
+from voicejob_worker.text.plan import Lengths
+from voicejob_worker.text.speakable import at_pitch, speakable_script
 
 if TYPE_CHECKING:
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import SynthesisParams
     from voicejob_worker.serving.speech_request import SpeechRequest
     from voicejob_worker.serving.voice_loader import LoadedVoice
+    from voicejob_worker.text.chunks import Chunk
+    from voicejob_worker.text.passages import Script
 
 _MAX_AT_ONCE: Final = 8
 """Chunks that are given to the engine together, once the listener has something to hear."""
@@ -63,12 +68,13 @@ def speak(
         TransientFaultError: the engine failed.
     """
     engine, spec = model.engine, request.spec
-    normalised = speakable(request.text, spec.language)
-    if normalised.mismatch is not None:
-        normalised.mismatch.refuse_if_all(engine.languages)
-    text = engine.spell(normalised.text)
-    longest, preferred = _lengths(request, model)
-    chunks = split_chunks(text, spec.language, longest, preferred, starts_short=True)
+    script = speakable_script(_read(request), spec.language)
+    if script.mismatch is not None:
+        script.mismatch.refuse_if_all(engine.languages)
+    lengths = _lengths(request, model)
+    chunks = planned_chunks(
+        script, spec.language, engine, lengths=lambda _: lengths, starts_short=True
+    )
     edges = Edges(speed=request.speed, spoken_at=own_speed(engine, request.speed))
     checker = Checker(spec, model.recogniser, model.reference, edges.spoken_at)
 
@@ -85,7 +91,7 @@ def speak(
         chunk = chunks[utterance.index]
         is_last = chunk.index == len(chunks) - 1
         good, outcome = takes.pick_take(utterance, spoken)
-        samples = trim_and_quantise(good, engine.sample_rate, edges)
+        samples = trim_and_quantise(good, engine.sample_rate, replace(edges, manner=chunk.manner))
         has_sounded = has_sounded or samples.size > 0
         if is_last and not has_sounded:
             raise InvalidInputError(
@@ -96,12 +102,25 @@ def speak(
         if is_strict and is_too_doubtful(doubtful, len(chunks)):
             raise rejection_of_all(doubtful, len(chunks), outcome.doubt)
         refuse_mute(spec.quality.accept, outcome, chunk.index, len(chunks), advice)
-        samples = with_whole_pauses(chunk, samples, engine.sample_rate, request.speed)
+        speed = request.speed * chunk.manner.rate
+        samples = with_whole_pauses(chunk, samples, engine.sample_rate, speed)
         silence = np.zeros(pauses.after(chunk, samples.size > 0), np.int16)
         yield SpokenChunk(np.concatenate((samples, silence)), is_last)
 
 
-def _lengths(request: SpeechRequest, model: LoadedVoice) -> tuple[int, int]:
+def _read(request: SpeechRequest) -> Script:
+    """The request's text in the format of its voice, which mostly is what the text itself tells."""
+    spec = request.spec
+    options = MarkupOptions(
+        max_characters=max(len(request.text), 1),
+        code=spec.markup.code,
+        stage_directions=spec.markup.stage_directions,
+    )
+    script = read_script(request.text, spec.text_format, language=spec.language, options=options)
+    return at_pitch(script, spec.synthesis.pitch_semitones)
+
+
+def _lengths(request: SpeechRequest, model: LoadedVoice) -> Lengths:
     """Characters of the longest chunk, and of one that is preferred.
 
     A slow one takes longer than what the model was loaded for. What is stretched afterwards is not
@@ -109,7 +128,8 @@ def _lengths(request: SpeechRequest, model: LoadedVoice) -> tuple[int, int]:
     """
     engine, usual = model.engine, request.voice.spec.synthesis.speed
     slower = min(own_speed(engine, request.speed) / own_speed(engine, usual), 1.0)
-    return max(int(engine.max_characters * slower), 1), int(engine.preferred_characters * slower)
+    longest, preferred = engine.max_characters * slower, engine.preferred_characters * slower
+    return Lengths(max(int(longest), 1), int(preferred))
 
 
 def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance, Samples]]:
@@ -135,6 +155,6 @@ def _in_order(chunks: Sequence[Chunk], takes: Takes) -> Iterator[tuple[Utterance
 
 def _next_group(chunks: Sequence[Chunk]) -> list[Utterance]:
     """The first of the chunks, as many as may be spoken together; at least one."""
-    utterances = [Utterance(one.index, one.text) for one in chunks]
+    utterances = [utterance_of(chunk) for chunk in chunks]
     lengths = accumulate(len(one.text) for one in utterances)
     return utterances[: max(sum(length <= _MAX_CHARACTERS_AT_ONCE for length in lengths), 1)]

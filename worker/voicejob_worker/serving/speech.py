@@ -25,10 +25,15 @@ class Speech:
         self._parts: asyncio.Queue[bytes | WorkerError | None] = asyncio.Queue()
         self._given_up = threading.Event()
         self._has_ended = False
+        self._has_begun = False
+        self.is_whole = False
+        """Whether the first bytes were all; known once they are there."""
 
-    def put(self, part: bytes) -> None:
+    def put(self, part: bytes, *, is_last: bool = False) -> None:
         """Hand over the next bytes; called by the worker."""
         if part and not self._has_ended:
+            self.is_whole = is_last and not self._has_begun
+            self._has_begun = True
             self._pass(part)
 
     def end(self, error: WorkerError | None = None) -> None:

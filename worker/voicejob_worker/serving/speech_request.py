@@ -1,22 +1,36 @@
-"""What a client asks for: the body of ``POST /v1/audio/speech``, checked."""
+"""What a client asks for: the body of ``POST /v1/audio/speech``, checked.
+
+Clients send more than is known here, and null where they have nothing to say: both are let pass,
+and a header of the answer names what was not followed. Only what would be spoken otherwise than
+asked is refused.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_api.synthesis import Engine
+from voicejob_worker.audio import pyav
+from voicejob_worker.engines.protocol import MAX_SPEED, MIN_SPEED
 from voicejob_worker.serving.refusal import RequestRefused, invalid
 from voicejob_worker.serving.voices import Voice, VoiceBook
 
-ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts")
+ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
 """OpenAI's models: whatever the voice's engine is."""
-_MIN_SPEED, _MAX_SPEED = 0.5, 2.0
-"""Bounds on ``spec.synthesis.speed``, which a request's speed multiplies."""
+_MAX_NAMED: Final = 16
+"""Fields that are named as not followed."""
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+"""What a header can say of a field's name."""
+_LONE_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+"""Halves of characters, as clients send them that cut a text by its UTF-16 units."""
 
 
 class StreamFormat(StrEnum):
@@ -24,10 +38,20 @@ class StreamFormat(StrEnum):
 
     MP3 = "mp3"
     OPUS = "opus"
+    AAC = "aac"
+    """In ADTS frames; made where the package ``av`` is installed."""
     FLAC = "flac"
     WAV = "wav"
     PCM = "pcm"
     """24 kHz, 16-bit little-endian, mono, without a header."""
+
+
+class Delivery(StrEnum):
+    """How the audio comes."""
+
+    AUDIO = "audio"
+    SSE = "sse"
+    """In server-sent events, in base64."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +65,27 @@ class SpeechRequest:
     """Speed of the voice's own pace and the request's together; 1.0 is the model's usual."""
     as_events: bool
     """Whether the audio comes in server-sent events."""
+    stream: bool | None = None
+    """Whether it is to leave as it is spoken, or once it is complete; None if that was not said."""
+    ignored: tuple[str, ...] = ()
+    """Names of the fields that were sent and are not followed."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it leaves in one piece, with its lengths in its header.
+
+        FLAC does unless it is asked for as it comes: of a FLAC without its length many readers
+        make nothing.
+        """
+        if self.as_events:
+            return False
+        return self.format is StreamFormat.FLAC if self.stream is None else not self.stream
+
+    @property
+    def serial(self) -> int:
+        """A number of 32 bits for an Ogg stream: the same for the same request alone."""
+        said = (self.voice.key, self.text, self.format.value, repr(self.speed))
+        return int.from_bytes(hashlib.sha256("\0".join(said).encode()).digest()[:4], "big")
 
     @property
     def spec(self) -> VoiceJobSpec:
@@ -50,20 +95,35 @@ class SpeechRequest:
         return spec.model_copy(update={"synthesis": synthesis})
 
 
-class _VoiceId(BaseModel):
+class VoiceId(BaseModel):
+    """A voice as OpenAI's clients name one of their user's own."""
+
     id: str
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class SpeechBody(BaseModel):
+    """The body of a request for speech. A field that is not known, or null, is not looked at."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, use_attribute_docstrings=True)
 
     model: str
+    """A model of GET /v1/models: the voice's engine, or one of OpenAI's names for whichever it
+    is."""
     input: str
-    voice: str | _VoiceId
-    response_format: str = StreamFormat.MP3.value
+    """The text to speak."""
+    voice: str | VoiceId
+    """Name or id of a voice of GET /v1/audio/voices."""
+    response_format: StreamFormat = StreamFormat.MP3
+    """What the audio comes as, in any case of the letters."""
     speed: Annotated[float, Field(allow_inf_nan=False)] = 1.0
-    instructions: str = ""
-    stream_format: Literal["audio", "sse"] = "audio"
+    """From 0.25 to 4.0, times the voice's own: 2 takes half the time, at the same pitch."""
+    instructions: Any = None
+    """Taken, and followed by no engine here."""
+    stream_format: Delivery = Delivery.AUDIO
+    """sse has the audio come in server-sent events."""
+    stream: bool | None = None
+    """false has the audio come in one piece, with lengths that are right; true as it is spoken,
+    flac too."""
 
 
 def read_speech_request(document: Any, book: VoiceBook, max_characters: int) -> SpeechRequest:
@@ -72,40 +132,71 @@ def read_speech_request(document: Any, book: VoiceBook, max_characters: int) -> 
     Raises:
         RequestRefused: it cannot be done; the field is named.
     """
-    body = _validated(document)
-    voice = _voice(body, book)
+    if not isinstance(document, dict):
+        raise invalid(None, "the body must be a JSON object with model, input and voice")
+    said = {name: value for name, value in document.items() if value is not None}
+    known = {name: _tidied(name, said[name]) for name in SpeechBody.model_fields if name in said}
+    body = _validated({name: value for name, value in known.items() if _is_said(name, value)})
+    voice = find_voice(body.voice if isinstance(body.voice, str) else body.voice.id, book)
     _check_model(body.model, voice)
-    if body.instructions.strip():
-        raise invalid(
-            "instructions",
-            "instructions are not followed by any engine here: leave them out, and choose how it "
-            "is spoken by the voice",
-        )
     if len(body.input) > max_characters:
-        raise invalid(
-            "input",
-            f"input has {len(body.input)} characters: at most {max_characters} are spoken in one "
-            "request; send it in parts, or use a VoiceJob for long texts",
-            "string_above_max_length",
-        )
+        raise too_long(f"input has {len(body.input)} characters", max_characters)
     return SpeechRequest(
         voice=voice,
         text=body.input,
         format=_format(body.response_format),
         speed=_speed(body.speed, voice),
-        as_events=body.stream_format == "sse",
+        as_events=body.stream_format is Delivery.SSE,
+        stream=body.stream,
+        ignored=_ignored(said),
     )
 
 
-def _validated(document: Any) -> _Body:
+def reads_whole(headers: Mapping[str, str]) -> bool:
+    """Whether a client takes no byte before it has all, by what it says of itself.
+
+    ``create`` of OpenAI's client for Python does; what streams sends a header more.
+    """
+    is_python = headers.get("x-stainless-lang") == "python"
+    return is_python and headers.get("x-stainless-raw-response") != "stream"
+
+
+def _tidied(name: str, value: Any) -> Any:
+    """A field's value without what clients' forms leave around it."""
+    if not isinstance(value, str):
+        return value
+    if name == "input":
+        return _LONE_SURROGATES.sub("", value)
+    value = value.strip()
+    return value.lower() if name in (*_ENUMS, "model") else value
+
+
+def _is_said(name: str, value: Any) -> bool:
+    """Whether a field says anything: an empty one does not, and an empty text is told as such."""
+    if name == "voice" and isinstance(value, dict):
+        return value.get("id") not in (None, "")
+    return value != "" or name == "input"
+
+
+def _ignored(said: Mapping[str, Any]) -> tuple[str, ...]:
+    """Names of what was said and is not followed, as far as a header can tell them."""
+    foreign = [name for name in said if name not in SpeechBody.model_fields]
+    if said.get("instructions"):
+        foreign.insert(0, "instructions")
+    named = [name for name in foreign if _PLAIN.fullmatch(name)][:_MAX_NAMED]
+    return (*named, *([f"{len(foreign) - len(named)} more"] if len(named) < len(foreign) else []))
+
+
+def _validated(said: Mapping[str, Any]) -> SpeechBody:
     try:
-        return _Body.model_validate(document)
+        return SpeechBody.model_validate(said)
     except ValidationError as error:
         raise _refused(error) from None
 
 
+_ENUMS: Final = ("response_format", "stream_format")
 _WHERE_TO_LOOK: Final = {
-    "model": "GET /v1/models lists those that are known",
+    "model": "GET /v1/models lists those that are known; tts-1 is whatever the voice's engine is",
     "voice": "GET /v1/audio/voices lists those that are known",
     "input": "write the text to speak",
 }
@@ -113,19 +204,41 @@ _WHERE_TO_LOOK: Final = {
 
 def _refused(error: ValidationError) -> RequestRefused:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    if not fault["loc"]:
-        return invalid(None, "the body must be a JSON object with model, input and voice")
     field = str(fault["loc"][0])
-    if fault["type"] == "extra_forbidden":
-        return invalid(field, f"{field} is not known here: leave it out")
-    if fault["type"] == "missing":
-        hint = _WHERE_TO_LOOK.get(field)
-        return invalid(field, f"{field} is missing" + (f": {hint}" if hint else ""))
+    if fault["type"] == "missing" and len(fault["loc"]) == 1:
+        return invalid(field, f"{field} is missing: {_WHERE_TO_LOOK[field]}")
+    if field == "voice":
+        return invalid(field, 'voice must be a name, an id, or an object such as {"id": "joe"}')
+    if field in _ENUMS:
+        known = formats() if field == "response_format" else [*Delivery]
+        return invalid(field, f"{field} is not known: ask for one of {', '.join(known)}")
     return invalid(field, f"{field}: {fault['msg']}")
 
 
-def _voice(body: _Body, book: VoiceBook) -> Voice:
-    return find_voice(body.voice if isinstance(body.voice, str) else body.voice.id, book)
+def formats() -> list[StreamFormat]:
+    """What the audio can come as, with what is installed here."""
+    return [one for one in StreamFormat if one is not StreamFormat.AAC or pyav.is_installed()]
+
+
+def _format(asked: StreamFormat) -> StreamFormat:
+    if asked in formats():
+        return asked
+    raise invalid(
+        "response_format",
+        f"{asked} needs the package av, which is not installed on this server ({pyav.INSTALL}): "
+        f"ask for one of {', '.join(formats())}",
+    )
+
+
+def too_long(found: str, max_characters: int) -> RequestRefused:
+    """A text is longer than one request may have."""
+    return invalid(
+        "input",
+        f"{found}: at most {max_characters} are spoken in one request; send it in parts, use a "
+        "VoiceJob for long texts, or have whoever runs this server raise --max-input-characters "
+        "(VOICEJOB_SERVE_MAX_INPUT_CHARACTERS)",
+        "string_above_max_length",
+    )
 
 
 def find_voice(name: str, book: VoiceBook) -> Voice:
@@ -162,22 +275,13 @@ def _check_model(model: str, voice: Voice) -> None:
     )
 
 
-def _format(asked: str) -> StreamFormat:
-    try:
-        return StreamFormat(asked)
-    except ValueError:
-        known = ", ".join(one.value for one in StreamFormat)
-        why = "aac is not made here" if asked == "aac" else "response_format is not known"
-        raise invalid("response_format", f"{why}: ask for one of {known}") from None
-
-
 def _speed(asked: float, voice: Voice) -> float:
     own = voice.spec.synthesis.speed
     speed = asked * own
-    if not _MIN_SPEED <= speed <= _MAX_SPEED:
+    if not MIN_SPEED <= speed <= MAX_SPEED:
         raise invalid(
             "speed",
             f"speed is {asked:g}: for the voice {voice.name} it must be from "
-            f"{_MIN_SPEED / own:g} to {_MAX_SPEED / own:g}",
+            f"{MIN_SPEED / own:g} to {MAX_SPEED / own:g}",
         )
     return speed

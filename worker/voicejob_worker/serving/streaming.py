@@ -23,6 +23,7 @@ class StreamPart:
     """Empty where the leveller or the encoder keeps what it was given."""
     seconds: float
     """Seconds of speech and pause that were spoken for it."""
+    is_last: bool = False
 
 
 def stream(
@@ -32,13 +33,14 @@ def stream(
     rate = model.engine.sample_rate
     target_rate, ceiling = rate_of(request.format, rate), ceiling_of(request.format)
     leveller = Leveller(rate, target_rate, request.spec.audio.loudness_lufs, ceiling)
-    encoder = make_encoder(request.format, target_rate)
+    encoder = make_encoder(request.format, target_rate, request.serial)
     for piece in speak(request, model, check_interrupts):
         ready = leveller.push(piece.samples)
         encoder.write(ready)
         # What is complete before anything was sent has its lengths in its header.
-        content = encoder.take() if ready.size and not piece.is_last else b""
+        may_leave = ready.size and not piece.is_last and not request.is_whole
+        content = encoder.take() if may_leave else b""
         yield StreamPart(content, piece.samples.size / rate)
     encoder.write(leveller.finish())
     encoder.close()
-    yield StreamPart(encoder.take(), 0.0)
+    yield StreamPart(encoder.take(), 0.0, is_last=True)

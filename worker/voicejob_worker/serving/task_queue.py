@@ -1,8 +1,8 @@
 """The queue of those who wait to be spoken, and the threads that speak them.
 
-A thread takes the first in the queue whose model is free. Most models speak for one at a time, some
-better for several. The queue has so many places; who finds none is refused and told when to try
-again.
+A thread takes the first in the queue whose model is free. A model that is loaded speaks for
+several, which have its calls in turn. The queue has so many places; who finds none is refused and
+told when to try again.
 
 A task that finds that its model must be fetched first has its key held: none of that key begins
 until it is released. Those of held keys may take half of the places, so that others find some.
@@ -41,7 +41,7 @@ class Task:
     """Work that waits for its model."""
 
     key: str
-    """Tasks of the same key are done one after the other, unless they are better done together."""
+    """Tasks of the same key are done one after the other, unless they can be done together."""
     work: Callable[[], None]
     """Does the task; what it raises is told to ``on_fault``, and the next task is done."""
 

@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from voicejob_worker.engines.protocol import Batched, device_of, is_on_gpu, watch
+from voicejob_worker.engines.protocol import device_of, is_on_gpu, watch
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 from voicejob_worker.failures.translate import as_worker_error
-from voicejob_worker.inputs.inputs import Inputs
+from voicejob_worker.inputs.inputs import Inputs, voices_dir
 from voicejob_worker.models.progress import FetchLines
+from voicejob_worker.reference.kept import remove_all_of
 from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.shared_recogniser import SharedRecogniser
 from voicejob_worker.synthesis.assembly import assemble_engine, assemble_recogniser
@@ -57,11 +58,6 @@ class LoadedVoice:
         watch(self.engine, self.calls.step)
         if isinstance(self.recogniser, SharedRecogniser):
             self.recogniser.alive = alive
-
-    @property
-    def gains_from_batches(self) -> bool:
-        """Whether requests are spoken together rather than one after the other."""
-        return isinstance(self.engine, Batched) and self.engine.gains_from_batches
 
     @property
     def is_on_gpu(self) -> bool:
@@ -126,7 +122,7 @@ class VoiceLoader:
             UnavailableError: the server of one of them does not answer.
             DiskFullError: there is no room for them.
         """
-        inputs = Inputs(voice.spec, self._settings, self._cache_dir, self._stop)
+        inputs = self._inputs(voice)
         inputs.alive = partial(self._alive, voice.key)
         inputs.progress = FetchLines(partial(self._tell, voice=voice.name), inputs.alive)
 
@@ -134,12 +130,61 @@ class VoiceLoader:
             reference = inputs.reference()
             if inputs.references is not None:
                 self._count_references(inputs.references)
+            self._refuse_deleted(voice, reference)
             inputs.vocoder(inputs.model())
             _fetch_conversion(inputs)
             return reference
 
         reference = self._naming_voice(voice, fetch)
         return lambda: self._naming_voice(voice, lambda: self._load(voice, inputs, reference))
+
+    def prepare_reference(self, voice: Voice) -> Reference | None:
+        """Make a voice's recording ready for its engine, which is kept.
+
+        Raises:
+            InvalidInputError: no voice can be cloned from it; the message says why.
+            ModelUnusableError: the model's licence was not accepted, or the speech detector is
+                missing.
+        """
+        inputs = self._inputs(voice)
+        reference = inputs.reference()
+        if inputs.references is not None:
+            self._count_references(inputs.references)
+        return reference
+
+    def forget_recording(self, sha256: str, transcript: str) -> None:
+        """Remove all that was made of a recording with that SHA-256 and transcript.
+
+        Raises:
+            OSError: some of it is still there.
+        """
+        from voicejob_worker.reference.prepare import digest_of
+
+        for told in {transcript, ""}:  # xtts is told none
+            remove_all_of(digest_of(sha256, told), self._caches)
+
+    @property
+    def _caches(self) -> tuple[Path, ...]:
+        return self._cache_dir, voices_dir(self._settings, self._cache_dir)
+
+    def _refuse_deleted(self, voice: Voice, reference: Reference | None) -> None:
+        """See that the recording of a client's voice is still there after work with it.
+
+        Raises:
+            ModelUnusableError: it was deleted meanwhile; what was made of it is, too.
+            OSError: some of it could not be.
+        """
+        if voice.folder is None or (voice.folder / voice.name).exists():
+            return
+        if reference is not None:
+            remove_all_of(reference.digest, self._caches)
+        raise ModelUnusableError(f"the voice {voice.name} was deleted")
+
+    def _inputs(self, voice: Voice) -> Inputs:
+        settings = self._settings
+        if voice.folder is not None:
+            settings = settings.model_copy(update={"voice_dir": voice.folder})
+        return Inputs(voice.spec, settings, self._cache_dir, self._stop)
 
     def _naming_voice(self, voice: Voice, work: Callable[[], Result]) -> Result:
         """Do what is done for a voice, and tell its faults as those of the server."""
@@ -160,6 +205,11 @@ class VoiceLoader:
         engine.import_libraries()
         with inputs.naming_unverified():
             engine.load()
+        try:
+            self._refuse_deleted(voice, reference)
+        except BaseException:
+            engine.unload()
+            raise
         shared = SharedRecogniser(recogniser) if recogniser else None
         return LoadedVoice(engine, shared, reference)
 

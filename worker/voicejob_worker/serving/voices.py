@@ -14,11 +14,12 @@ does not say otherwise.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pydantic import ValidationError
 
@@ -35,7 +36,7 @@ FIELDS: Final = (
     "engine", "language", "model", "voice", "synthesis", "quality", "acceptLicences",
 )  # fmt: skip
 """What a voice may say; the rest of a spec is about the text and the output."""
-_NO_TEXT: Final = "-"
+NO_TEXT: Final = "-"
 """Stands for the text, without which no spec is valid."""
 
 
@@ -46,11 +47,20 @@ class Voice:
     name: str
     spec: VoiceJobSpec
     """What a VoiceJob's spec says of the voice; its text is not looked at."""
+    folder: Path | None = None
+    """Folder of its recording, if that is not among those of the server's file."""
 
     @cached_property
     def key(self) -> str:
         """Key of the voice, the same for voices that one loaded model can speak with."""
         return self.spec.model_dump_json(by_alias=True)
+
+
+class Uploads(Protocol):
+    """The voices that clients sent."""
+
+    def find(self, name: str) -> Voice | None:
+        """The voice of that id or name, or None."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +69,33 @@ class VoiceBook:
 
     voices: Mapping[str, Voice]
     default: Voice
+    uploads: Uploads | None = None
+    """Those that are no part of the server's file."""
 
     def find(self, name: str) -> Voice | None:
-        """The voice of that name, or None."""
+        """The voice of that name, or None.
+
+        Case, and how an accent is coded, tell names apart only where they differ in nothing else:
+        people type them by hand.
+        """
         if name in self.voices:
             return self.voices[name]
-        return self.default if name in OPENAI_VOICES else None
+        if name in OPENAI_VOICES:
+            return self.default
+        alike = [one for one in (*self.voices, *self.aliases) if folded(one) == folded(name)]
+        if len(alike) == 1:
+            return self.find(alike[0])
+        return self.uploads.find(name) if self.uploads else None
 
     @property
     def aliases(self) -> tuple[str, ...]:
         """OpenAI's names that stand for the default voice."""
         return tuple(name for name in OPENAI_VOICES if name not in self.voices)
+
+
+def folded(name: str) -> str:
+    """A name as it is compared."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def read_voices(path: Path | None, default: str = BUILT_IN) -> VoiceBook:
@@ -79,7 +105,7 @@ def read_voices(path: Path | None, default: str = BUILT_IN) -> VoiceBook:
         InvalidInputError: it cannot be read, holds something else, or has no voice ``default``;
             every fault is named with the voice and the field it is in.
     """
-    voices = {BUILT_IN: Voice(BUILT_IN, VoiceJobSpec(text=_NO_TEXT))}
+    voices = {BUILT_IN: Voice(BUILT_IN, VoiceJobSpec(text=NO_TEXT))}
     if path is not None:
         voices |= {name: _voice(name, said, path) for name, said in _read(path).items()}
     if default not in voices:
@@ -111,6 +137,6 @@ def _voice(name: str, said: Any, path: Path) -> Voice:
             f"{where} says {', '.join(foreign)}: a voice has only {', '.join(FIELDS)}"
         )
     try:
-        return Voice(name, VoiceJobSpec.model_validate({**said, "text": _NO_TEXT}))
+        return Voice(name, VoiceJobSpec.model_validate({**said, "text": NO_TEXT}))
     except ValidationError as error:
         raise InvalidInputError(f"{where}: {told_faults(error, 'spec')}") from None

@@ -20,8 +20,11 @@ from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.failures.translate import stack_of
 from voicejob_worker.failures.unforeseen import kind_and_frames
 from voicejob_worker.reporting.activity import Activity, silence_allowed
+from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.threads import start_thread
 
+_WAITS: Final = f" {SharedCalls.must_lead.__name__}"
+"""Ends a frame of a thread that waits for another's call, of which the log tells."""
 _LOOK_SECONDS: Final = 1.0
 """How often silence is looked for."""
 
@@ -160,10 +163,12 @@ class Watchdog:
                 watched.on_hung(hung)  # requests may have come since the last look
 
     def _log(self, watched: Watched, hung: HungError) -> None:
-        if not watched.is_told:
-            watched.is_told = True
-            frames = " < ".join(stack_of(sys._current_frames().get(watched.thread)))
-            self._tell("it hangs", why=hung.message, frames=frames)
+        if watched.is_told:
+            return
+        watched.is_told = True
+        frames = stack_of(sys._current_frames().get(watched.thread))
+        if not any(_WAITS in frame for frame in frames):
+            self._tell("it hangs", why=hung.message, frames=" < ".join(frames))
 
     def _run(self) -> None:
         while not self._over.wait(_LOOK_SECONDS):

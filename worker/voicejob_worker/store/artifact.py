@@ -5,23 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from voicejob_api.outputs import content_type_of
 from voicejob_api.voicejob import Metadata
 from voicejob_worker.digests import sha256_of
 
 OnSent = Callable[[int], None]
 """Called with how many bytes of a file have been sent, anew from the start with each try."""
-_CONTENT_TYPES: Final = {
-    "wav": "audio/wav",
-    "flac": "audio/flac",
-    "mp3": "audio/mpeg",
-    "opus": "audio/ogg; codecs=opus",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt; charset=utf-8",
-}
 _UID_LENGTH: Final = 8
-
-AUDIO: Final = "audio"
-"""The role of the audio file; a subtitle file's role is its format."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +19,17 @@ class Artifact:
     """A finished file on disk."""
 
     role: str
-    """``audio``, ``srt`` or ``vtt``."""
+    """``audio``, ``srt``, ``vtt`` or ``words``."""
     path: Path
     name: str
-    """File name at the destination."""
+    """File name at the destination; of an item, with its folder."""
+    is_item: bool = False
+    """Whether it is one of many items; its role is then its id."""
 
     @property
     def content_type(self) -> str:
         """The media type of the file."""
-        return _CONTENT_TYPES.get(self.path.suffix[1:], "application/octet-stream")
+        return content_type_of(self.path.name)
 
 
 class Destination(Protocol):
@@ -80,3 +72,9 @@ def file_name(metadata: Metadata, extension: str) -> str:
     """``NAME-UID8.EXT``; without the uid if there is none, as on a laptop."""
     uid = metadata.uid.replace("-", "")[:_UID_LENGTH]
     return f"{metadata.name}{f'-{uid}' if uid else ''}.{extension}"
+
+
+def item_file_name(metadata: Metadata, item: str, extension: str) -> str:
+    """``NAME-UID8/ID.EXT``: a folder for the items of a VoiceJob."""
+    folder = file_name(metadata, "").rstrip(".")
+    return f"{folder}/{item}.{extension}"

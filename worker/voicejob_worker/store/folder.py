@@ -38,7 +38,7 @@ class FolderDestination:
         """Copy a file beside its place, flush it, and rename it; a stop leaves nothing of it."""
         partial = self._partial(artifact)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._final(artifact).parent.mkdir(parents=True, exist_ok=True)
             _copy(artifact.path, partial, sent)
             partial.replace(self._final(artifact))
         except OSError as error:
@@ -67,7 +67,8 @@ class FolderDestination:
         return self._folder / artifact.name
 
     def _partial(self, artifact: Artifact) -> Path:
-        return self._folder / f".{artifact.name}.part"
+        final = self._final(artifact)
+        return final.with_name(f".{final.name}.part")
 
     def _fault(self, error: OSError) -> WorkerError:
         if is_disk_full(error):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.request import device_request
 from voicejob_worker.engines.registry import EngineConfig, make_engine
+from voicejob_worker.engines.shared.voice_source import VoiceSource
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from voicejob_api.spec import VoiceJobSpec
     from voicejob_worker.device.request import DeviceRequest
     from voicejob_worker.engines.protocol import Engine
     from voicejob_worker.inputs.inputs import Inputs
+    from voicejob_worker.inputs.named_voices import NamedVoice
     from voicejob_worker.quality.recogniser import Recogniser
     from voicejob_worker.reference.reference import Reference
     from voicejob_worker.settings import Settings
@@ -24,6 +29,8 @@ def assemble_engine(
     inputs: Inputs,
     reference: Reference | None,
     device: DeviceRequest | None = None,
+    *,
+    voices: Mapping[NamedVoice, VoiceSource] | None = None,
 ) -> Engine:
     """The engine that the spec asks for, not yet loaded.
 
@@ -33,6 +40,7 @@ def assemble_engine(
         inputs: What the spec brings.
         reference: The voice to clone, as ``inputs`` found it.
         device: What ``preflight`` made of the request; None to have it checked here.
+        voices: Those of ``spec.voices``, and whose they are.
 
     Raises:
         NoUsableDeviceError: a GPU was asked for and cannot be used.
@@ -42,13 +50,40 @@ def assemble_engine(
         from voicejob_worker.device.preflight import preflight
 
         device = preflight(device_request(spec, settings))
+    named = voices or {}
+    config = _config(spec, settings, inputs, VoiceSource(reference), device)
+    shared = {one.name: source for one, source in named.items() if not one.has_model}
+    engine = make_engine(spec.engine, replace(config, voices=shared))
+    others = {
+        one.name: _of_voice(one, source, device) for one, source in named.items() if one.has_model
+    }
+    if others:
+        from voicejob_worker.engines.cast import CastEngine
+
+        return CastEngine(engine, others)
+    return _converted(engine, spec, config, inputs)
+
+
+def _of_voice(voice: NamedVoice, source: VoiceSource, device: DeviceRequest) -> Engine:
+    with voice.named():
+        config = _config(voice.spec, voice.settings, voice.inputs, source, device)
+        return make_engine(voice.spec.engine, config)
+
+
+def _config(
+    spec: VoiceJobSpec,
+    settings: Settings,
+    inputs: Inputs,
+    voice: VoiceSource,
+    device: DeviceRequest,
+) -> EngineConfig:
     model = inputs.model()
-    config = EngineConfig(
+    return EngineConfig(
         threads=settings.threads or usable_processors(),
         model_spec=inputs.model_spec(),
         model=model,
         vocoder=inputs.vocoder(model),
-        reference=reference,
+        reference=voice.reference,
         device=device,
         speed=spec.synthesis.speed,
         language=spec.language,
@@ -58,7 +93,6 @@ def assemble_engine(
         cache_dir=inputs.voices_dir,
         references_dir=inputs.cache_dir,
     )
-    return _converted(make_engine(spec.engine, config), spec, config, inputs)
 
 
 def _converted(engine: Engine, spec: VoiceJobSpec, config: EngineConfig, inputs: Inputs) -> Engine:

@@ -1,18 +1,24 @@
 """Chunks become joined audio on disk: each taken from the checkpoint, or spoken and kept there."""
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.audio.join import Joiner, SentencePosition
-from voicejob_worker.audio.samples import Pcm, Samples
+from voicejob_worker.audio.join import Joiner
+from voicejob_worker.audio.samples import Pcm
+from voicejob_worker.audio.timing import WordTimes, from_json, to_json
 from voicejob_worker.checkpoint.archive import ChunkArchive, ChunkIdentity
 from voicejob_worker.engines.protocol import (
     Engine,
+    Spoken,
     Utterance,
     count_fitting,
     is_on_gpu,
@@ -20,31 +26,28 @@ from voicejob_worker.engines.protocol import (
     watch,
 )
 from voicejob_worker.engines.registry import synthesis_params
-from voicejob_worker.errors import TransientFaultError
+from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.summary import ChunkOutcome, refuse_mute
 from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.stop import result_of
 from voicejob_worker.synthesis.finishing import Finishing
-from voicejob_worker.synthesis.takes import Edges, Takes, trim_and_quantise
+from voicejob_worker.synthesis.ordered import ItemSpan, JoinedSpeech, OrderedJoiner
+from voicejob_worker.synthesis.takes import (
+    Edges,
+    Takes,
+    times_when_trimmed,
+    trim_and_quantise,
+    utterance_of,
+)
 from voicejob_worker.text.chunks import Chunk
 
 Batch = Sequence[Utterance]
 
-
-@dataclass(frozen=True)
-class JoinedSpeech:
-    """The joined audio of all chunks, and how each came out."""
-
-    path: Path
-    """Raw 16-bit mono samples."""
-    sample_rate: int
-    positions: tuple[SentencePosition, ...]
-    """Where its sentences are, in order."""
-    audible: bool
-    """Whether any chunk made a sound."""
-    outcomes: tuple[ChunkOutcome, ...]
-    """What the check of each chunk came to."""
+_REJECTED_TAKES: Final = 3
+"""Takes of what failed its check: a chunk of one take has no sound at all."""
+_TIMES: Final = "wordTimes"
+"""Where a chunk's times are kept among what its check found."""
 
 
 class Synthesis:
@@ -93,10 +96,11 @@ class Synthesis:
         watch(self._engine, self._on_step)
         rate = self._engine.sample_rate
         kept, missing = self._split_by_archive(
-            self._engine.batches([Utterance(c.index, c.text) for c in chunks])
+            self._engine.batches([utterance_of(chunk) for chunk in chunks])
         )
-        with Joiner(raw, rate, self._params.speed) as joiner:
-            ordered = _OrderedJoiner(chunks, joiner, self._stored)
+        is_timed = bool(self._spec.audio.subtitles)
+        with Joiner(raw, rate, self._params.speed, estimates=is_timed) as joiner:
+            ordered = OrderedJoiner(chunks, joiner, self._stored, self._times)
             with ThreadPoolExecutor(1, thread_name_prefix="take-over") as executor:
                 take_over = executor.submit(self._take_over, kept, ordered)
                 try:
@@ -112,7 +116,18 @@ class Synthesis:
             tuple(ordered.positions),
             ordered.audible,
             tuple(self._outcomes[index] for index in sorted(self._outcomes)),
+            tuple(ordered.chapters),
+            tuple(ordered.turns),
+            tuple(self._items(chunks, ordered.items)),
         )
+
+    def _items(self, chunks: Sequence[Chunk], spans: Sequence[ItemSpan]) -> Iterator[ItemSpan]:
+        """The items with what their checks came to."""
+        outcomes: dict[int | None, list[ChunkOutcome]] = defaultdict(list)
+        for chunk in chunks:
+            outcomes[chunk.item].append(self._outcomes[chunk.index])
+        for span in spans:
+            yield replace(span, outcomes=tuple(outcomes[span.item]))
 
     def _split_by_archive(self, batches: Sequence[Batch]) -> tuple[list[Batch], list[Batch]]:
         """Split batches into those that the archive holds whole, and the others.
@@ -126,7 +141,7 @@ class Synthesis:
             (kept if self._holds(batch) else missing).append(batch)
         return kept, missing
 
-    def _take_over(self, batches: Sequence[Batch], ordered: "_OrderedJoiner") -> list[Batch]:
+    def _take_over(self, batches: Sequence[Batch], ordered: OrderedJoiner) -> list[Batch]:
         """Join what the archive holds; returns the batches that are damaged."""
         damaged: list[Batch] = []
         for batch in batches:
@@ -136,7 +151,7 @@ class Synthesis:
                 damaged.append(batch)
         return damaged
 
-    def _is_taken_over(self, batch: Batch, ordered: "_OrderedJoiner") -> bool:
+    def _is_taken_over(self, batch: Batch, ordered: OrderedJoiner) -> bool:
         """Join a batch as the archive holds it; False if it is damaged there."""
         stored = [self._stored(utterance.index) for utterance in batch]
         outcomes = [self._kept_outcome(utterance.index) for utterance in batch]
@@ -155,7 +170,7 @@ class Synthesis:
         return all(self._identity(utterance.index).key in self._archive for utterance in batch)
 
     def _speak(
-        self, batches: Sequence[Batch], ordered: "_OrderedJoiner", take_over: Future[list[Batch]]
+        self, batches: Sequence[Batch], ordered: OrderedJoiner, take_over: Future[list[Batch]]
     ) -> None:
         with Finishing(beside=is_on_gpu(self._engine)).until_the_end() as finishing:
             takes = self._takes(finishing)
@@ -166,28 +181,44 @@ class Synthesis:
                 # What an earlier attempt has saved may come late, from a store that was away.
                 if self._holds(batch) and self._is_taken_over(batch, ordered):
                     continue
-                samples, seconds = takes.speak_timed(batch)
-                spoken = list(zip(batch, samples, strict=True))
+                said, seconds = takes.speak_timed(batch)
+                spoken = list(zip(batch, said, strict=True))
                 share = seconds / len(batch)
                 finishing.do(partial(self._finish, spoken, share, takes, ordered, finishing))
 
     def _finish(
         self,
-        spoken: Sequence[tuple[Utterance, Samples]],
+        batch: Sequence[tuple[Utterance, Spoken]],
         share: float,
         takes: Takes,
-        ordered: "_OrderedJoiner",
+        ordered: OrderedJoiner,
         finishing: Finishing,
     ) -> None:
         """Check, keep and join what was spoken, in ``share`` seconds each."""
-        for utterance, samples in spoken:
+        for utterance, spoken in batch:
             if finishing.is_over:
                 return
             self._measure(share, 0.0)
-            good, outcome = takes.pick_take(utterance, samples)
+            good, outcome = self._picked(takes, utterance, spoken)
             pcm = self._keep(utterance.index, good, outcome)
             self._measure(0.0, pcm.size / self._engine.sample_rate)
             self._put(ordered, utterance.index, pcm, outcome, share)
+
+    def _picked(
+        self, takes: Takes, utterance: Utterance, spoken: Spoken
+    ) -> tuple[Spoken, ChunkOutcome]:
+        """The take to ship; of an item that fails its check none, for the others go on.
+
+        Raises:
+            QualityRejectedError: where the text is one.
+        """
+        try:
+            return takes.pick_spoken(utterance, spoken)
+        except QualityRejectedError as error:
+            if self._chunks[utterance.index].item is None:
+                raise
+            rejected = ChunkOutcome(_REJECTED_TAKES, (), failed=True, doubt=error.message)
+            return Spoken(np.zeros(0, np.float32)), rejected
 
     def _sized(self, batches: Sequence[Batch]) -> Iterator[Batch]:
         """Batches, and of one that is too much for the device at once, its parts.
@@ -208,7 +239,7 @@ class Synthesis:
 
     def _put(
         self,
-        ordered: "_OrderedJoiner",
+        ordered: OrderedJoiner,
         index: int,
         pcm: Pcm,
         outcome: ChunkOutcome,
@@ -219,7 +250,7 @@ class Synthesis:
         A text of one chunk that has no sound is told by the caller, as bad input.
         """
         total = len(self._chunks)
-        if total > 1:
+        if total > 1 and self._chunks[index].item is None:
             refuse_mute(self._spec.quality.accept, outcome, index, total)
         with self._lock:
             self._outcomes[index] = outcome
@@ -238,18 +269,26 @@ class Synthesis:
             self._chunks,
             check_interrupts,
             lambda seconds: self._measure(seconds, 0.0),
+            is_timed=bool(self._spec.audio.subtitles),
         )
 
-    def _keep(self, index: int, samples: Samples, outcome: ChunkOutcome) -> Pcm:
+    def _keep(self, index: int, spoken: Spoken, outcome: ChunkOutcome) -> Pcm:
         rate = self._engine.sample_rate
         identity = self._identity(index)
-        pcm = trim_and_quantise(
-            samples,
-            rate,
-            Edges(identity.trim_start, identity.trim_end, self._params.speed, self._own_speed),
+        edges = Edges(
+            identity.trim_start,
+            identity.trim_end,
+            self._params.speed,
+            self._chunks[index].manner,
+            self._own_speed,
         )
+        pcm = trim_and_quantise(spoken.samples, rate, edges)
         if identity.key not in self._archive or self._kept_outcome(index) is None:
-            self._archive.append(identity.key, pcm, rate, outcome.to_json())
+            findings = outcome.to_json()
+            times = times_when_trimmed(spoken, rate, edges)
+            if times is not None:
+                findings[_TIMES] = to_json(times)
+            self._archive.append(identity.key, pcm, rate, findings)
         return pcm
 
     def _kept_outcome(self, index: int) -> ChunkOutcome | None:
@@ -259,6 +298,12 @@ class Synthesis:
         except ValueError:
             return None
 
+    def _times(self, index: int) -> WordTimes | None:
+        """When the words of a chunk are heard, where that was kept; None where nobody knew."""
+        if not self._spec.audio.subtitles:
+            return None
+        return from_json(self._archive.findings(self._identity(index).key).get(_TIMES))
+
     def _stored(self, index: int) -> Pcm | None:
         return self._archive.read(self._identity(index).key)
 
@@ -267,16 +312,20 @@ class Synthesis:
         self._reporter.chunk_done(len(self._chunks[index].text), seconds, spoken_in)
 
     def _identity(self, index: int) -> ChunkIdentity:
-        trims_all = self._spec.audio.trim_silence
+        trims_all, chunks = self._spec.audio.trim_silence, self._chunks
+        chunk = chunks[index]
         return ChunkIdentity(
             engine=self._engine.name,
             model=self._model,
             index=index,
-            text=self._chunks[index].text,
+            text=chunk.text,
             params=self._params,
             check=self._check,
-            trim_start=trims_all or index > 0,
-            trim_end=trims_all or index < len(self._chunks) - 1,
+            trim_start=trims_all or (index > 0 and chunks[index - 1].item == chunk.item),
+            trim_end=trims_all
+            or (index < len(chunks) - 1 and chunks[index + 1].item == chunk.item),
+            passage=chunk.manner,
+            phonetic=chunk.phonetic,
         )
 
     def _measure(self, seconds: float, audio_seconds: float) -> None:
@@ -286,43 +335,3 @@ class Synthesis:
         self._reporter.time(synthesis_seconds=self._seconds)
         if self._spoken_seconds:
             self._reporter.time(real_time_factor=self._seconds / self._spoken_seconds)
-
-
-class _OrderedJoiner:
-    """Joins chunks in the text's order, in whatever order they come.
-
-    Only a chunk whose turn it is stays in memory; the others are read from the archive in turn.
-    """
-
-    def __init__(
-        self, chunks: Sequence[Chunk], joiner: Joiner, read: Callable[[int], Pcm | None]
-    ) -> None:
-        self._chunks = chunks
-        self._joiner = joiner
-        self._read = read
-        self._here: set[int] = set()
-        self._joined = 0
-        self.positions: list[SentencePosition] = []
-        self.audible = False
-
-    def put(self, index: int, samples: Pcm) -> None:
-        """Take a chunk, and join what is due.
-
-        Raises:
-            TransientFaultError: one that was kept can no longer be read.
-        """
-        self._here.add(index)
-        if index == self._joined:
-            self._append(samples)
-            while (due := self._joined) in self._here:
-                kept = self._read(due)
-                if kept is None:
-                    raise TransientFaultError(
-                        f"chunk {due + 1} was damaged on the disk: it is spoken anew"
-                    )
-                self._append(kept)
-
-    def _append(self, samples: Pcm) -> None:
-        self.audible = self.audible or samples.size > 0
-        self.positions += self._joiner.append(self._chunks[self._joined], samples)
-        self._joined += 1

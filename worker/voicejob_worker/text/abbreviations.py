@@ -5,22 +5,32 @@ the time is linear in the text.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.schema import Abbreviation, Beside, word_set
+from voicejob_worker.text.lexicon.schema import Abbreviation, Abbreviations, Beside, word_set
+from voicejob_worker.text.wordlists import one_of
 
 _BACK: Final = 40
 _SPACED: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,2})\. (?=([^\W\d_]{1,3})\.)")
+_RAISED: Final = str.maketrans("ᵃᵉʳʰˢᵐˡᵒᵗ", "aerhsmlot")
+"""Letters that are written above the line: 1ᵉʳ, Mᵐᵉ."""
+_RAISED_LETTER: Final = re.compile("[ᵃᵉʳʰˢᵐˡᵒᵗ]")
+_SPACED_PARTS: Final = re.compile(
+    r"(?<![\w.])(?:[^\W\d_]{1,3}\. ){1,3}[^\W\d_]{1,3}(?:\.-[^\W\d_]{1,3})?\."
+)
+_DIGIT_BEHIND: Final = re.compile(r"[0-9]\s?\Z")
+_LETTER_BEHIND: Final = re.compile(r"(?<!\w)\w\.\s\Z")
 _FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª")
-_SHORT: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,6}(?:\.[^\W\d_]{1,3}){0,2})\.(?![^\W\d_])")
+_SHORT: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,9}(?:\.-?[^\W\d_]{1,4}){0,2})\.(?![^\W\d_])")
 _SHORT_BEFORE_NAME: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,5})\.(?=[A-ZÀ-Þ])")
 _LETTER: Final = re.compile(r"(?<![\w.])([A-Z])\. (?=([A-ZÀ-Þ][a-zà-ÿ]{1,11})(?!\w))")
 _SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))")
 _SECTION: Final = re.compile(r"(?:§ ?){1,3}(?=\w)")
 
 _PARAGRAPH_END: Final = re.compile(
-    r"[\"')\]]{0,3}[^\S\n]{0,8}(?:\Z|\n[^\S\n]{0,8}\n|\n[^\S\n]{0,8}\Z|\n\x00)"
+    r"[\"')\]]{0,3}[^\S\n]{0,8}(?:\Z|\n[^\S\n]{0,8}\n|\n[^\S\n]{0,8}\Z)"
 )
 _SENTENCE_START: Final = re.compile(r"[\"')\]]{0,3}\s[\"'(\[]{0,2}([A-ZÀ-Þ0-9]\w{0,12})")
 _GOING_ON: Final = word_set(
@@ -30,11 +40,13 @@ _GOING_ON: Final = word_set(
 )
 """After ``p.m.`` these go on with the sentence."""
 
+_JOINED_IN_PAIRS: Final = frozenset(["en", "pt"])
 _NAME_AHEAD: Final = re.compile(r"\s?[A-ZÀ-Þ]")
 _NUMBER_AHEAD: Final = {
     "pt": re.compile(r"\s?(?:n?\.?[º°] ?)?(?:\(?[0-9]|[IVXLCDM]{1,7}(?!\w)|[A-H](?=[,.;)\n]|\Z))"),
     "en": re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
 }
+_ANY_NUMBER_AHEAD: Final = re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{1,7}(?!\w))")
 _DATE_AHEAD: Final = {
     "pt": re.compile(r"/[0-9]|(?: de)? [0-9]{4}(?![\w.,]*[0-9])"),
     "en": re.compile(r",? (?:[0-9]|[A-Z][a-z]{2,8}\.? [0-9])"),
@@ -63,6 +75,12 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
     table = lexicon.abbreviations
     if not table:
         return text
+    if _RAISED_LETTER.search(text):
+        text = text.translate(_RAISED)
+    if lexicon.pointless:
+        text = _pointless_pattern(tuple(lexicon.pointless)).sub(
+            lambda found: lexicon.pointless[found[1]], text
+        )
     if lexicon.section and "§" in text:
         text = _SECTION.sub(f"{lexicon.section} ", text)
     if "/" in text:
@@ -74,8 +92,11 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
     if "." not in text:
         return text
     text = _SPACED.sub(
-        lambda found: f"{found[1]}." if f"{found[1]}.{found[2]}" in table else found.group(), text
+        lambda found: f"{found[1]}." if _is_spaced(found, table) else found.group(), text
     )
+
+    if lexicon.language not in _JOINED_IN_PAIRS:
+        text = _SPACED_PARTS.sub(lambda found: _joined_parts(found.group(), table), text)
 
     def titled(found: re.Match[str]) -> str:
         return _titled(found, lexicon)
@@ -90,6 +111,38 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
         _SHORT_BEFORE_NAME.sub(
             lambda found: f"{found[1]}. " if _is_title(found[1], lexicon) else found.group(), text
         ),
+    )
+
+
+@lru_cache(8)
+def _pointless_pattern(written: tuple[str, ...]) -> re.Pattern[str]:
+    shortened = one_of(written)
+    return re.compile(rf"(?<![\w.'-])({shortened})(?![\w.'-])")
+
+
+def _joined_parts(written: str, table: Abbreviations) -> str:
+    """``i.d.R.`` of ``i. d. R.``, where that is one."""
+    parts = written.split(" ")
+    for length in range(len(parts), 1, -1):
+        joined = "".join(parts[:length])
+        if joined[:-1] in table:
+            return " ".join([joined, *parts[length:]])
+    return written
+
+
+def _is_spaced(found: re.Match[str], table: Abbreviations) -> bool:
+    """Whether ``p. m.`` is an abbreviation, and not the end of a name that is spelled out.
+
+    The halves of a day follow a number, or, in small letters, anything but another letter.
+    """
+    written = f"{found[1]}.{found[2]}"
+    if written not in table:
+        return False
+    if written.lower() not in ("a.m", "p.m"):
+        return True
+    before = found.string[max(found.start() - 4, 0) : found.start()]
+    return bool(_DIGIT_BEHIND.search(before)) or (
+        written.islower() and not _LETTER_BEHIND.search(before)
     )
 
 
@@ -111,7 +164,7 @@ def _spoken(found: re.Match[str], lexicon: Lexicon) -> str:
     words = meaning.words
     if written[0].isupper() and words[0].islower():
         words = words[0].upper() + words[1:]
-    return f"{words}." if _ends_sentence(meaning, found) else words
+    return f"{words}." if _ends_sentence(meaning, found, lexicon) else words
 
 
 def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviation | None:
@@ -135,13 +188,16 @@ def _fits_ahead(beside: Beside, found: re.Match[str], lexicon: Lexicon) -> bool:
         case Beside.NAME:
             ahead = _NAME_AHEAD
         case Beside.NUMBER:
-            ahead = _NUMBER_AHEAD[lexicon.language]
+            ahead = _NUMBER_AHEAD.get(lexicon.language, _ANY_NUMBER_AHEAD)
         case Beside.DATE:
-            ahead = _DATE_AHEAD[lexicon.language]
+            ahead = _DATE_AHEAD.get(lexicon.language, _ANY_NUMBER_AHEAD)
         case Beside.STREET_NAME | Beside.STREET:
             ahead = _STREET_NAME_AHEAD
     if ahead.match(text, end) is None:
         return False
+    if beside is Beside.NAME and lexicon.starters:
+        following = _SENTENCE_START.match(text, end)
+        return following is None or following[1] not in lexicon.starters
     if beside is not Beside.STREET:
         return True
     before = text[max(found.start() - _BACK, 0) : found.start()]
@@ -180,13 +236,13 @@ def _follows_street_name(before: str, found: re.Match[str], lexicon: Lexicon) ->
     return found[1] == "St" and following[1] not in lexicon.saints
 
 
-def _ends_sentence(meaning: Abbreviation, found: re.Match[str]) -> bool:
+def _ends_sentence(meaning: Abbreviation, found: re.Match[str], lexicon: Lexicon) -> bool:
     text, end = found.string, found.end()
     if text[end : end + 1] == "." or _PARAGRAPH_END.match(text, end):
         return True
-    if not meaning.may_end:
-        return False
     following = _SENTENCE_START.match(text, end)
+    if not meaning.may_end:
+        return following is not None and following[1] in lexicon.starters
     if following is None or following[1] in _GOING_ON:
         return False
     return len(meaning.words) > 2 or not following[1][0].isdigit()

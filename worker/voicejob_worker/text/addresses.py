@@ -8,7 +8,9 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
+from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import ENGLISH, AddressWords, lexicon_for
+from voicejob_worker.text.lexicon.addresses import ADDRESS_WORDS
 
 MAX_PATH_CHARACTERS: Final = 80
 """What is longer is cut at a slash: nobody writes down a spoken address of that length."""
@@ -20,7 +22,9 @@ MAX_QUERY_CHARACTERS: Final = 24
 _EMAIL: Final = re.compile(
     r"(?<![\w.%+-])(?:mailto:)?([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@])"
 )
-_URL: Final = re.compile(r"(?<!\w)(?:(?:https?|ftps?)://|www\.(?=\w))([^\s<>\"]++)", re.IGNORECASE)
+_URL: Final = re.compile(
+    r"(?<!\w)(?:(?:https?|s?ftps?|file|ssh|git|s3)://|www\.(?=\w))([^\s<>\"]++)", re.IGNORECASE
+)
 _TOP_LEVEL: Final = (
     "com|org|net|edu|gov|io|dev|app|ai|info|eu|br|pt|es|fr|de|it|uk|us|ca|ch|at|be|nl|mx|ar"
 )
@@ -28,6 +32,20 @@ _BARE_DOMAIN: Final = re.compile(
     rf"(?<![\w.@/-])((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
     r"(?:/[^\s<>\"]{0,500})?)(?![\w@])"
 )
+_PATH: Final = re.compile(r"(?<![^\s(\"'])~?/[\w.-]{1,60}(?:/[\w.-]{1,60}){1,12}/?(?![\w/])")
+"""Matches a path of two parts at least, from the root or the user's own folder."""
+_ENDINGS: Final = (
+    r"\.(?:ya?ml|json|txt|md|pdf|docx?|xlsx?|pptx?|csv|html?|css|jsx?|tsx?|py|sh|toml|ini|cfg|conf|log"
+    r"|xml|svg|jpe?g|png|gif|webp|mp[34]|wav|flac|ogg|zip|tar|gz|exe|dll|epub|srt|vtt|cpp|java|rs)"
+    r"(?![\w@])"
+)
+_FILE_ENDING: Final = re.compile(_ENDINGS)
+_FILE: Final = re.compile(
+    rf"(?<![\w.@/\\-])[A-Za-z0-9_][\w-]{{0,60}}(?:\.[A-Za-z0-9_-]{{1,20}}){{0,2}}{_ENDINGS}"
+)
+"""Matches names of files, by endings that are no words."""
+_DIGITS: Final = re.compile(r"[0-9]{2,}+")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}\Z")
 _CLOSING: Final = ".,;:!?'\")]}"
 _SIGNS: Final = re.compile(r"[./:_=@~+-]")
 _UNSPEAKABLE: Final = re.compile(r"[^\w./:_=@~+\s-]+")
@@ -36,16 +54,32 @@ _UNSPEAKABLE: Final = re.compile(r"[^\w./:_=@~+\s-]+")
 def say_addresses(text: str, language: str) -> str:
     """Replace the web and e-mail addresses of a text by their words.
 
-    Languages without a word table use the English words. Digits stay digits.
+    Languages without words for their signs use the English ones. Digits stay digits, one by one
+    save for years.
     """
-    words = (lexicon_for(language) or ENGLISH).address
+    words = words_of_addresses(language) or ENGLISH.address
     if "@" in text:
         text = _EMAIL.sub(lambda found: _say_email(found, words), text)
     if "://" in text or "www." in text.lower():
         text = _URL.sub(lambda found: _say_url(found.group(1), words), text)
+    if "/" in text:
+        text = _PATH.sub(lambda found: _say_path(found.group(), words), text)
     if "." in text:
+        if _FILE_ENDING.search(text):
+            text = _FILE.sub(lambda found: _say_signs(found.group(), words), text)
         text = _BARE_DOMAIN.sub(lambda found: _say_url(found.group(1), words), text)
     return text
+
+
+def words_of_addresses(language: str) -> AddressWords | None:
+    """What a language calls the signs of an address; None if it has no words for them here."""
+    lexicon = lexicon_for(language)
+    return lexicon.address if lexicon else ADDRESS_WORDS.get(primary_subtag(language))
+
+
+def _say_path(path: str, words: AddressWords) -> str:
+    bare = path.rstrip(".")
+    return _say_signs(bare, words) + path[len(bare) :]
 
 
 def _say_email(found: re.Match[str], words: AddressWords) -> str:
@@ -84,5 +118,11 @@ def _say_signs(part: str, words: AddressWords) -> str:
         "+": "plus",
     }
     readable = _UNSPEAKABLE.sub(" ", unquote(part, errors="ignore"))
+    readable = _DIGITS.sub(_apart, readable)
     said = _SIGNS.sub(lambda sign: f" {names[sign.group()]} ", readable)
     return " ".join(said.split())
+
+
+def _apart(found: re.Match[str]) -> str:
+    digits = found.group()
+    return digits if _YEAR.match(digits) else f" {' '.join(digits)} "

@@ -7,9 +7,11 @@ from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.numerals import Numerals
+from voicejob_worker.text.wordlists import one_of
 
 _ISO_DATE: Final = re.compile(
-    r"(?<![\w.-])([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T(?=[0-9]{2}:)|(?![\w-]))"
+    r"(?<![\w./-])([0-9]{4})(?:([-/])([0-9]{1,2})\2([0-9]{1,2})|\.([0-9]{2})\.([0-9]{2}))"
+    r"(?:T(?=[0-9]{2}:)|(?![\w/-]|\.[0-9]))"
 )
 _SLASH_DATE: Final = re.compile(
     r"(?<![\w./-])([0-9]{1,2})[º°]?([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})"
@@ -37,7 +39,7 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) ->
     month_first = lexicon.month_first and language.lower() in ("en", "en-us", "en-ph")
 
     def iso(found: re.Match[str]) -> str:
-        year, month, day = map(int, found.groups())
+        year, month, day = (int(found[1]), int(found[3] or found[5]), int(found[4] or found[6]))
         said = _say_date(year, month, day, numerals, lexicon) or found.group()
         return f"{said} " if found.group().endswith("T") else said
 
@@ -45,7 +47,8 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) ->
         if found[2] != "/" and len(found[4]) == 2:
             return found.group()
         first, second, year = int(found[1]), int(found[3]), _full_year(found[4])
-        month, day = (first, second) if month_first and first <= 12 else (second, first)
+        month_leads = first <= 12 and (month_first or second > 12)
+        month, day = (first, second) if month_leads else (second, first)
         return _say_date(year, month, day, numerals, lexicon) or found.group()
 
     text = _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
@@ -86,7 +89,7 @@ def _say_day(day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
 @lru_cache(2)
 def _named_patterns(lexicon_language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Patterns of ``10/jan/2024`` and ``jan/24``."""
-    month = f"({'|'.join(_SHORT_MONTHS[lexicon_language])})"
+    month = f"({one_of(_SHORT_MONTHS[lexicon_language])})"
     full = rf"(?<![\w.,/-])([0-9]{{1,2}})([/-]){month}\2([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
     of_year = rf"\b{month}/([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
     return re.compile(full, re.IGNORECASE), re.compile(of_year, re.IGNORECASE)
@@ -149,7 +152,7 @@ def _say_portuguese_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str
 @lru_cache(2)
 def _english_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """``January 5``, ``January 5-7`` and ``the 5th of January``, ``5 January``."""
-    named = "|".join(months)
+    named = one_of(months)
     day = r"([0-3]?[0-9])(?:st|nd|rd|th)?"
     after = rf"\b({named}) {day}(?: ?([-–]) ?{day})?(?![\w:/%–-]|[.,][0-9])(?! ?%)"
     before = rf"(?<![\w.,:$/-])(the )?{day} (?:of )?({named})\b"

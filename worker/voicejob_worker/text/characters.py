@@ -16,8 +16,15 @@ import emoji
 
 MAX_MARKS: Final = 3
 """Combining marks kept on one base: polytonic Greek and pointed Hebrew need three."""
+FIRST_PRIVATE, LAST_PRIVATE = "\ue000", "\uf8ff"
+"""The private use area of the Basic Multilingual Plane."""
 CLOSING_SIGNS: Final = "\"')]}»”’」』）"
 """Signs that may stand behind the one that ends a sentence: quotes and brackets that close."""
+UNSPACED: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005\u3007\u3021-\u3029\u3041-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+"""Ranges of scripts without blanks between words: Thai, Lao, Myanmar, Khmer, Han and kana."""
 
 _LINE_BREAKS: Final = re.compile(r"\r\n?|[\v\f\x1c-\x1e\x85\u2028]")
 _PICTURE: Final = (
@@ -52,6 +59,7 @@ _COMPATIBILITY_RANGES: Final = (
     (0x1D400, 0x1D7FF),  # mathematical letters and digits
     (0xFB00, 0xFB06),  # ligatures of Latin letters
     (0xFF10, 0xFF5A),  # full-width digits and letters
+    (0x2080, 0x2089),  # digits below the line: CO₂
     (0x2100, 0x2101),
     (0x2103, 0x2121),  # letter-like signs: degree Celsius
     (0x2123, 0x214F),
@@ -59,6 +67,7 @@ _COMPATIBILITY_RANGES: Final = (
     (0x2460, 0x24EA),  # circled and bracketed digits and letters
     (0x3200, 0x33FF),  # circled and bracketed signs of East Asia, units in one square
 )
+_ENCLOSED: Final = re.compile("[\u2460-\u24ea]")
 _STAND_ALONE: Final = re.compile(r"(?<=[\w,.;:])(?=[\u2460-\u24ea])|(?<=[\u2460-\u24ea])(?=\w)")
 """Circled and bracketed: ①② are no 12, and 2024① is no year."""
 _AFTER_COMPATIBILITY: Final = str.maketrans("∕μ", "/µ")
@@ -102,28 +111,44 @@ class CleanText:
     controls_dropped: int
 
 
-def clean(text: str) -> CleanText:
+def clean(text: str, keeps_private: bool = False) -> CleanText:
     r"""Drop emoji, control and invisible characters; bring the rest into one form (NFC).
 
     Lines end in ``\n``. A carriage return, a form feed and the like count as line ends, not as
     dropped controls. Takes time in proportion to the text, whatever it holds.
+
+    Args:
+        text: As it was written.
+        keeps_private: Whether signs of the private use area stand for something
+            (``passages.Script.pronunciations``).
     """
     text = _LINE_BREAKS.sub("\n", text)
+    dropped = _DROPPED_BUT_PRIVATE if keeps_private else _DROPPED
     if text.isascii():
-        visible = text.translate(_DROPPED)
+        visible = text.translate(dropped)
         return CleanText(visible.translate(_REPLACED), 0, len(text) - len(visible))
     text, emoji_dropped = _drop_emoji(text)
-    visible = _STRAY_JOINER.sub("", text.translate(_DROPPED))
+    visible = _STRAY_JOINER.sub("", text.translate(dropped))
     controls_dropped = len(text) - len(visible)
-    composed = unicodedata.normalize("NFC", "".join(_cut_marks(visible)))
-    composed = _BEFORE_NUMBER.sub("nº", _GROUPED.sub("", composed))
-    composed = _STAND_ALONE.sub(" ", composed)
+    if any(map(unicodedata.combining, set(visible))):
+        visible = "".join(_cut_marks(visible))
+    composed = unicodedata.normalize("NFC", visible)
+    if "٬" in composed:
+        composed = _GROUPED.sub("", composed)
+    composed = _BEFORE_NUMBER.sub("nº", composed)
+    if _ENCLOSED.search(composed):
+        composed = _STAND_ALONE.sub(" ", composed)
     return CleanText(composed.translate(_REPLACED), emoji_dropped, controls_dropped)
 
 
 def has_speech(text: str) -> bool:
-    """Whether a letter or digit of any script is left to speak."""
-    return any(map(str.isalnum, text))
+    """Whether a letter or digit of any script is left to speak, or a sign of a pronunciation."""
+    return any(map(str.isalnum, text)) or any(map(is_private, text))
+
+
+def is_private(character: str) -> bool:
+    """Whether it is a sign of the private use area: none is left but those of pronunciations."""
+    return FIRST_PRIVATE <= character <= LAST_PRIVATE
 
 
 def describe_unspeakable(original: str) -> str:
@@ -213,8 +238,14 @@ def _replacement(character: str) -> str:
 class _Dropped(dict[int, int | None]):
     """Table for ``str.translate``: None for what goes. Filled as characters turn up."""
 
+    def __init__(self, keeps_private: bool = False) -> None:
+        super().__init__()
+        self._keeps_private = keeps_private
+
     def __missing__(self, code: int) -> int | None:
-        self[code] = None if _is_dropped(chr(code)) else code
+        character = chr(code)
+        is_kept = (self._keeps_private and is_private(character)) or not _is_dropped(character)
+        self[code] = code if is_kept else None
         return self[code]
 
 
@@ -227,6 +258,7 @@ class _Replaced(dict[int, str]):
 
 
 _DROPPED: Final = _Dropped()
+_DROPPED_BUT_PRIVATE: Final = _Dropped(keeps_private=True)
 _REPLACED: Final = _Replaced()
 
 

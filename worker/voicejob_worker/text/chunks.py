@@ -17,9 +17,10 @@ from typing import Final
 
 import sentencex  # type: ignore[import-untyped]
 
-from voicejob_worker.text.characters import CLOSING_SIGNS, has_speech
+from voicejob_worker.text.characters import CLOSING_SIGNS, UNSPACED, has_speech
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.packing import pack, ramp
+from voicejob_worker.text.passages import AS_THE_REST, Manner
 
 SENTENCE_PAUSE: Final = 0.25
 QUESTION_PAUSE: Final = 0.30
@@ -35,9 +36,21 @@ SHORT_SENTENCE: Final = 12
 _SEGMENTED_AT_ONCE: Final = 8192
 """Characters given to sentencex at once: endless runs of quotes cost it quadratic time."""
 
-_CLAUSE_END: Final = re.compile("[,;:)\\]—–،؛](?= )|[，、；：。！？」』]")
+CLAUSE_END: Final = re.compile("[,;:)\\]—–،؛](?= )|[，、；：。！？」』]")
+"""A sign at which a sentence may be parted."""
 _QUESTIONING: Final = frozenset("?!？！؟⁇!")
+_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _JOINERS: Final = frozenset("\u200c\u200d")
+_LEADING_VOWELS: Final = frozenset("เแโใไເແໂໃໄ")
+"""Thai and Lao vowels that are written before their consonant. A syllable begins with one."""
+_FOLLOWING: Final = frozenset("ะาำๅๆฯະາຳๆໆຯーぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ々〻")
+"""Letters that belong to the one before them: vowels, small kana, signs of repetition."""
+_KATAKANA: Final = re.compile("[\u30a1-\u30ff]")
+_WITHIN_WORDS: Final = frozenset("'’-._@/:+&")
+_OPENING: Final = frozenset({"Ps", "Pi"})
+_CLOSING: Final = frozenset({"Pe", "Pf", "Po"})
+_CHARACTERS_BACK: Final = 16
+"""Marks come in threes at most and syllables of Indic scripts are short: these are plenty."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,24 @@ class Sentence:
     text: str
     pause_after: float
     """Silence that is due after it, in seconds; 0.0 after the last of the text."""
+    written: str | None = None
+    """What the author wrote, of which it is the spoken form ("$100"), as ``written_of`` tells it.
+    None where nobody looked; empty where it is still said of what the sentence before holds."""
+    is_exact: bool = False
+    """Whether somebody asked for just that pause: it is as long at any speed."""
+    phonetic: str = ""
+    """The text with its pronunciations as ``[[phonemes]]``, for an engine that reads them; empty
+    where there are none."""
+
+    @property
+    def shown(self) -> str:
+        """What subtitles show of it: as it was written, where that is known."""
+        return self.text if self.written is None else self.written
 
     @property
     def ends_paragraph(self) -> bool:
         """Whether a paragraph ends with it."""
-        return self.pause_after >= PARAGRAPH_PAUSE
+        return not self.is_exact and self.pause_after >= PARAGRAPH_PAUSE
 
     @property
     def closed(self) -> str:
@@ -69,6 +95,11 @@ class Chunk:
     index: int
     sentences: tuple[Sentence, ...]
     """At least one."""
+    manner: Manner = AS_THE_REST
+    chapter: str | None = None
+    """Title of the chapter that begins with it; None if none does."""
+    item: int | None = None
+    """Number of the item that it is of; None where the text is one."""
 
     @property
     def text(self) -> str:
@@ -81,47 +112,46 @@ class Chunk:
         return _joined([*(one.closed for one in inner), last.text])
 
     @property
-    def pause_after(self) -> float:
-        """Silence asked for after it, in seconds; 0.0 after the last."""
-        return self.sentences[-1].pause_after
+    def places(self) -> tuple[int, ...]:
+        """The offset of each sentence in the text."""
+        said = [one.closed for one in self.sentences]
+        return tuple(len(_joined([*said[:number], ""])) for number in range(len(said)))
+
+    @property
+    def phonetic(self) -> str:
+        """The text with its pronunciations; empty where there are none."""
+        if not any(one.phonetic for one in self.sentences):
+            return ""
+        *inner, last = (replace(one, text=one.phonetic or one.text) for one in self.sentences)
+        return _joined([*(one.closed for one in inner), last.text])
+
+    def pause_after(self, speed: float = 1.0) -> float:
+        """Silence due after it at a speed, in seconds; 0.0 after the last of the text."""
+        last = self.sentences[-1]
+        return last.pause_after if last.is_exact else last.pause_after / speed
 
 
-def split_chunks(
-    text: str,
-    language: str,
-    limit: int,
-    preferred: int | None = None,
-    *,
-    starts_short: bool = False,
-) -> list[Chunk]:
-    """Cut a normalised text into chunks of at most ``limit`` characters.
-
-    No word is lost, and no chunk is without a letter or digit: punctuation that stands alone joins
-    the chunk before it, or goes.
-
-    Args:
-        text: Paragraphs, with an empty line between them.
-        language: A BCP 47 tag.
-        limit: Characters of the longest chunk.
-        preferred: Characters that are worth filling with sentences, ``limit`` at most and if it is
-            not given; 0 to have each sentence by itself.
-        starts_short: Whether the first chunks are short, for somebody who waits for the first.
+def split_sentences(text: str, language: str, limit: int, preferred: int) -> list[Sentence]:
+    """The sentences of a normalised text, each of at most ``limit`` characters.
 
     Raises:
         ValueError: ``limit`` is not positive.
     """
     if limit < 1:
         raise ValueError(f"the engine's limit is {limit} characters: it must be at least 1")
-    preferred = limit if preferred is None else min(preferred, limit)
-    sentences = [
+    return [
         sentence
         for paragraph in text.split("\n\n")
-        for sentence in _paragraph_sentences(paragraph, language, limit, preferred)
+        for sentence in _paragraph_sentences(paragraph, language, limit, min(preferred, limit))
     ]
-    if sentences:
-        sentences[-1] = replace(sentences[-1], pause_after=0.0)
-    borders = _borders(sentences, limit, preferred, starts_short)
-    return [Chunk(index, tuple(sentences[slice(*border)])) for index, border in enumerate(borders)]
+
+
+def pack_sentences(
+    sentences: Sequence[Sentence], limit: int, preferred: int, *, starts_short: bool
+) -> list[Sequence[Sentence]]:
+    """Sentences in order, those together that go into one chunk."""
+    borders = _borders(sentences, limit, min(preferred, limit), starts_short)
+    return [sentences[slice(*border)] for border in borders]
 
 
 def _borders(
@@ -202,30 +232,54 @@ def _best_cut(window: str, limit: int) -> tuple[int, float]:
 
     A clause sign in the first quarter is passed over: the piece would be too short to sound well.
     """
-    clauses = [found.end() for found in _CLAUSE_END.finditer(window) if found.end() <= limit]
+    clauses = [found.end() for found in CLAUSE_END.finditer(window) if found.end() <= limit]
     if clauses and clauses[-1] > limit // 4:
         return clauses[-1], CLAUSE_PAUSE
     blank = window.rfind(" ")
-    if blank > 0:
+    if blank > limit // 4 or (blank > 0 and _UNSPACED.search(window, blank) is None):
         return blank, WORD_PAUSE
     return _safe_end(window, limit), WORD_PAUSE
 
 
 def _safe_end(text: str, end: int) -> int:
-    """The last place up to ``end`` where no character is taken from its combining marks.
+    """The last place up to ``end`` between two words, as far as an unspaced script tells them.
 
-    Marks come in threes at most and syllables of Indic scripts are short, so 16 steps back are
-    plenty; if they are not, the text is cut at ``end``.
+    Where the first quarter alone has one, it is between two characters, none of which is taken
+    from its combining marks; and if that has none, it is ``end``.
     """
-    for place in range(end, max(end - 16, 0), -1):
-        if place < len(text) and not _is_joined(text[place - 1], text[place]):
+    for place in range(min(end, len(text) - 1), end // 4, -1):
+        if _is_between_words(text[place - 1], text[place]):
+            return place
+    for place in range(min(end, len(text) - 1), max(end - _CHARACTERS_BACK, 0), -1):
+        if not _is_joined(text[place - 1], text[place]):
             return place
     return max(end, 1)
 
 
+def _is_between_words(before: str, after: str) -> bool:
+    """Whether a word may end here: never inside one of letters, digits or katakana.
+
+    Thai and its like do not show where a word ends; but a syllable begins with a leading vowel.
+    """
+    if _is_joined(before, after) or unicodedata.category(after) in _CLOSING:
+        return False
+    if unicodedata.category(before) in _OPENING:
+        return False
+    if _KATAKANA.match(before) and _KATAKANA.match(after):
+        return False
+    if _is_wide(before) or _is_wide(after):
+        return True
+    if _UNSPACED.match(before) and _UNSPACED.match(after):
+        return after in _LEADING_VOWELS
+    within = before.isalnum() or before in _WITHIN_WORDS
+    return not (within and (after.isalnum() or after in _WITHIN_WORDS))
+
+
 def _is_joined(before: str, after: str) -> bool:
     is_virama = unicodedata.combining(before) == 9
-    return unicodedata.category(after)[0] == "M" or is_virama or bool(_JOINERS & {before, after})
+    is_letter_of = before in _LEADING_VOWELS or after in _FOLLOWING
+    is_marked = unicodedata.category(after)[0] == "M" or bool(_JOINERS & {before, after})
+    return is_virama or is_letter_of or is_marked
 
 
 def _sentence_pause(sentence: str) -> float:

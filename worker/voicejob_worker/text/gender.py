@@ -37,7 +37,7 @@ _FEMININE: Final = word_set(
     "questão questões razão razões região regiões religião religiões opinião opiniões reunião "
     "reuniões união uniões ordem ordens nuvem nuvens gente ponte pontes frente frentes semente "
     "sementes enchente enchentes torre torres colher colheres filial filiais casa semana tonelada "
-    "libra rúpia milha polegada caloria quilocaloria arroba página linha palavra letra aula "
+    "libra rúpia milha polegada caloria quilocaloria página linha palavra letra aula "
     "escola empresa família criança menina garota moça senhora filha tia prima avó aluna "
     "professora médica cidade rua vila praia ilha loja caixa garrafa xícara fatia gota colherada "
     "pergunta resposta nota prova vaga mesa cadeira porta janela sala cama peça camada etapa "

@@ -31,7 +31,7 @@ _BRAZILIAN: Final = re.compile(
     r")(?![\w-])"
 )
 _AMERICAN: Final = re.compile(
-    r"(?<![\w.,+/-])(?:\([0-9]{3}\) ?[0-9]{3}-[0-9]{4}"
+    r"(?<![\w.,+/-])(?:\([0-9]{3}\) ?[0-9]{3}[ .-][0-9]{4}"
     r"|[2-9][0-9]{2}-(?![0-9]{2}00)[0-9]{4})(?![\w-])"
 )
 _SHORT_CALL: Final = {
@@ -42,6 +42,17 @@ _SHORT_CALL: Final = {
     ),
     "en": re.compile(r"\b((?:call|called|calling|dial|dialed) )([0-9]{3})(?![\w.,-]*[0-9])", re.I),
 }
+_PAIRS: Final = re.compile(
+    r"(?<![\w.,+$€£-])(?<![0-9] )[0-9]{2}(?: [0-9]{2}){3,6}(?! ?[0-9]|[.,:/-]?[0-9])"
+)
+"""Matches telephone numbers that are written in pairs."""
+_IP: Final = re.compile(
+    r"(?<![\w.,])((?:[0-9]{1,3}\.){3}[0-9]{1,3})(?::([0-9]{1,5})|/([0-9]{1,2}))?(?![\w:]|\.[0-9])"
+)
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){3}\Z")
+"""Matches what may be a number with points between its thousands."""
+_PRIVATE: Final = re.compile(r"(?:10|127|172|192\.168)\.")
+_PORT: Final = {"en": "port", "pt": "porta"}
 _TOLL_FREE: Final = re.compile("0[3589]00")
 
 
@@ -56,6 +67,17 @@ def say_identifiers(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def called(found: re.Match[str]) -> str:
         return f"{found[1]}{numerals.digits(found[2])}"
 
+    def address(found: re.Match[str]) -> str:
+        if _GROUPED.match(found[1]) and not found[2] and not _PRIVATE.match(found[1]):
+            return found.group()
+        dot = f" {lexicon.address.dot} "
+        said = dot.join(numerals.digits(part) for part in found[1].split("."))
+        port = _PORT.get(lexicon.language, lexicon.address.colon)
+        if found[3]:
+            return f"{said} {lexicon.address.slash} {found[3]}"
+        return f"{said} {port} {numerals.digits(found[2])}" if found[2] else said
+
+    text = _IP.sub(address, text) if "." in text else text
     text = _INTERNATIONAL.sub(spoken, _CARD.sub(spoken, text))
     if lexicon.language == "pt":
         text = _BRAZILIAN.sub(spoken, text)
@@ -63,7 +85,7 @@ def say_identifiers(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         text = _AMERICAN.sub(spoken, text)
     if lexicon.language in _SHORT_CALL:
         text = _SHORT_CALL[lexicon.language].sub(called, text)
-    return _PHONE.sub(spoken, text)
+    return _PHONE.sub(spoken, _PAIRS.sub(spoken, text))
 
 
 def _say_group(group: str, numerals: Numerals, lexicon: Lexicon) -> str:

@@ -1,31 +1,32 @@
 """Sums of money in words: signs and codes before and after the sum, scales, cents, ranges."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
-from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.attributive import is_attributive
+from voicejob_worker.text.lexicon import Currency, Lexicon
 from voicejob_worker.text.numerals import Number, Numerals
+from voicejob_worker.text.wordlists import one_of
 
 _CURRENCY_OF_SIGN: Final = {
-    "US$": "USD",
-    "U$": "USD",
-    "R$": "BRL",
-    "$": "USD",
-    "€": "EUR",
-    "£": "GBP",
-    "¥": "JPY",
-    "₹": "INR",
-    "USD": "USD",
-    "EUR": "EUR",
-    "GBP": "GBP",
-    "JPY": "JPY",
-    "BRL": "BRL",
-    "INR": "INR",
+    **{"US$": "USD", "U$": "USD", "R$": "BRL", "A$": "AUD", "AU$": "AUD", "C$": "CAD"},
+    **{"CA$": "CAD", "NZ$": "NZD", "HK$": "HKD", "S$": "SGD", "NT$": "TWD", "MX$": "MXN"},
+    **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB"},
+    **{"₺": "TRY", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "₪": "ILS", "฿": "THB"},
+    **{"₿": "BTC", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "₾": "GEL"},
+    **{"Rs.": "INR", "Rs": "INR", "RMB": "CNY", "zł": "PLN", "Kč": "CZK"},
 }
-_SIGN: Final = "|".join(map(re.escape, _CURRENCY_OF_SIGN))
+_WORDS: Final = frozenset({"TRY", "COP", "BOB", "RON", "GEL", "SAR"})
+"""Codes that are words before a number, too: only behind it they are a currency."""
 _BARE_SIGN: Final = re.compile(r"(?<=[^\W\d_] )(US\$|U\$|R\$|[$€£¥₹])(?![\w$])")
+_MINUS_BEHIND_SIGN: Final = re.compile(r"((?:\b[A-Z]{1,2})?[$€£¥]) ?[-−](?=[0-9])")
+_NAMED_TWICE: Final = re.compile(
+    r"\b((?:de )?(?:dollars|euros|pounds|yen|rupees|dólares|reais|libras)) \1\b"
+)
+"""Matches what is said of ``$5 billion dollars``."""
 _CENTS: Final = re.compile(rf"(?<![\w.,])({AMOUNT}){BLANK}?¢")
 
 
@@ -34,21 +35,28 @@ def say_money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
 
     def spoken(found: re.Match[str]) -> str:
         minus, sign, written, until, scale, per = found.groups()
-        said = _say(sign, written, scale, numerals, lexicon)
+        currency = _currency(sign, found, lexicon)
+        said = _say(currency, written, scale, numerals, lexicon)
         if until:
             first = numerals.before_noun(numerals.read(written), lexicon.one_before_noun)
-            said = f"{first} {lexicon.until} {_say(sign, until, scale, numerals, lexicon)}"
+            said = f"{first} {lexicon.until} {_say(currency, until, scale, numerals, lexicon)}"
         runs_on = found.string[found.end() : found.end() + 1].isalnum() and not per
         after = " " if runs_on else ""
         return _minus(minus, lexicon) + said + _per(per, lexicon) + after
 
     def spoken_after(found: re.Match[str]) -> str:
         minus, written, scale, sign, per = found.groups()
-        said = _say(sign, written, scale, numerals, lexicon)
+        currency = _currency(sign, found, lexicon)
+        said = _say(currency, written, scale, numerals, lexicon)
         return _minus(minus, lexicon) + said + _per(per, lexicon)
 
-    before, after = _patterns((*lexicon.scales, *lexicon.scale_signs))
-    text = after.sub(spoken_after, before.sub(spoken, text))
+    scales, codes = (*lexicon.scales, *lexicon.scale_signs), tuple(lexicon.currencies)
+    before, after, joint = _patterns(scales, codes)
+    if "-" in text or "–" in text:
+        text = joint.sub(rf"\1 {lexicon.until} ", text)
+    if any(sign in text for sign in "$€£¥"):
+        text = _MINUS_BEHIND_SIGN.sub(r"-\1", text)
+    text = _NAMED_TWICE.sub(r"\1", after.sub(spoken_after, before.sub(spoken, text)))
     if any(sign in text for sign in "$€£¥₹"):
         text = _BARE_SIGN.sub(
             lambda found: lexicon.currencies[_CURRENCY_OF_SIGN[found[1]]].plural, text
@@ -57,16 +65,29 @@ def say_money(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
 
 
 @lru_cache(8)
-def _patterns(scales: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """The patterns for ``$5 million`` and ``5 million €``."""
-    longest_first = sorted(map(re.escape, scales), key=len, reverse=True)
-    scale = rf"(?:{BLANK}?({'|'.join(longest_first)})(?!\w))?"
-    until = rf"(?:{BLANK}?[-–−]{BLANK}?({AMOUNT}))?"
+def _patterns(
+    scales: tuple[str, ...], codes: tuple[str, ...]
+) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """The patterns of ``$5 million`` and ``5 million €``, and of the dash in ``$5m–$7m``."""
+    scale = rf"(?:(?:{BLANK}|-)?({one_of(scales)})(?!\w))?"
+    signs = [sign for sign, code in _CURRENCY_OF_SIGN.items() if code in codes]
+    leading = one_of((*signs, *(code for code in codes if code not in _WORDS)))
+    until = rf"(?:{BLANK}?[-–−]{BLANK}?(?:{leading})?{BLANK}?({AMOUNT}))?"
     per = r"(/(?=[^\W\d]))?"
-    before = rf"(?<![\w$.,])([-−]{BLANK}?)?({_SIGN}){BLANK}?({AMOUNT}){until}{scale}{per}"
+    before = rf"(?<![\w$.,])([-−]{BLANK}?)?({leading}){BLANK}?({AMOUNT}){until}{scale}{per}"
     joint = rf"(?:{BLANK}(?:de|di|d'))?"
-    after = rf"(?<![\w.,])([-−]?)({AMOUNT}){scale}{joint}{BLANK}?({_SIGN})(?!\w){per}"
-    return re.compile(before), re.compile(after)
+    trailing = one_of((*signs, *codes))
+    after = rf"(?<![\w.,])([-−]?)({AMOUNT}){scale}{joint}{BLANK}?({trailing})(?!\w){per}"
+    range_of_sums = rf"(?<=[0-9])({BLANK}?(?:{one_of(scales)}))[-–](?=(?:{leading}){BLANK}?[0-9])"
+    return re.compile(before), re.compile(after), re.compile(range_of_sums)
+
+
+def _currency(sign: str, found: re.Match[str], lexicon: Lexicon) -> Currency:
+    """The names of a currency; of one before a noun, in English, the singular alone."""
+    currency = lexicon.currencies[_CURRENCY_OF_SIGN.get(sign, sign)]
+    if lexicon.language == "en" and is_attributive(found.string, *found.span()):
+        return replace(currency, plural=currency.singular)
+    return currency
 
 
 def _minus(sign: str | None, lexicon: Lexicon) -> str:
@@ -77,14 +98,15 @@ def _per(slash: str | None, lexicon: Lexicon) -> str:
     return f" {lexicon.per or ''} ".replace("  ", " ") if slash else ""
 
 
-def _say(sign: str, written: str, scale: str | None, numerals: Numerals, lexicon: Lexicon) -> str:
-    currency = lexicon.currencies[_CURRENCY_OF_SIGN[sign]]
+def _say(
+    currency: Currency, written: str, scale: str | None, numerals: Numerals, lexicon: Lexicon
+) -> str:
     number = numerals.read(written)
     if scale:
         return _say_scaled(number, scale, currency.plural, numerals, lexicon)
-    if len(number.fraction) > 2:
+    if len(number.fraction.rstrip("0")) > 2:
         return numerals.count(number, currency.singular, currency.plural, currency.one)
-    cents = Number(number.fraction.ljust(2, "0").lstrip("0"))
+    cents = Number(number.fraction.ljust(2, "0")[:2].lstrip("0"))
     units = Number(number.whole)
     units_said = numerals.count(units, currency.singular, currency.plural, currency.one)
     if not number.fraction or not cents.whole:

@@ -11,35 +11,45 @@ from typing import Final
 
 from voicejob_worker.text.abbreviations import say_abbreviations
 from voicejob_worker.text.addresses import say_addresses
+from voicejob_worker.text.amounts import CAPITAL_NEXT
 from voicejob_worker.text.calendar import say_dates
 from voicejob_worker.text.characters import clean
-from voicejob_worker.text.clock import say_times
+from voicejob_worker.text.clock import say_times, write_24_hours
+from voicejob_worker.text.european import (
+    is_european,
+    say_amounts,
+    say_moments,
+    say_roman_digits,
+    say_weekdays,
+)
+from voicejob_worker.text.languages import say_in_language, write_out
 from voicejob_worker.text.lexicon import Abbreviations
+from voicejob_worker.text.lines import mark_lines
 from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
+from voicejob_worker.text.relations import say_powers, say_relations
 from voicejob_worker.text.roman import say_roman
 from voicejob_worker.text.scripts import ScriptMismatch
 from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
+from voicejob_worker.text.traces import drop_traces, resolve_entities
 
-_LINE_DASH: Final = re.compile(r"(?m)^[^\S\n]{0,16}[-*•‣▪●—–]{1,2}[^\S\n]+")
 _LETTER_DASH: Final = re.compile(r"(?<=[^\W\d])–(?=[^\W\d])")
 _DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<!\S)-(?!\S)")
 _BLANKS: Final = re.compile(" {2,}")
 _REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
 _DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
+_BEFORE_A_PAUSE: Final = re.compile(r"(?<=\w)[*_]{1,3}(?=[.,;:!?])")
 _PHONEME_BRACKETS: Final = re.compile(r"\[[\[\s]*\[|\][\]\s]*\]")
 _PAUSE_SIGNS: Final = frozenset(".,;:!?([{\"'")
 _TAG: Final = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,15}(?:\s[^<>\n]{0,200})?/?>")
 _SENTENCE_BORDER: Final = re.compile(
-    r"([.!?])([\"')\]]{0,2}) (?=\(?[0-9½¼¾]|(?:US|R)?[$€£¥] ?[0-9])"
+    r"((?<!/)\.|[!?])([\"')\]]{0,2}) (?=\(?[0-9½¼¾]|(?:US|R)?[$€£¥] ?[0-9])"
 )
+"""Where a number starts a sentence; the point after a slash is of a sign (S/. 12)."""
+_COUNTING: Final = "0123456789½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _LAST_WORD: Final = re.compile(r"\w+\Z")
-_CAPITAL_NEXT: Final = "\x01"
-"""Stands before a blank and a number that starts a sentence, until the number is a word."""
-_CAPITAL: Final = re.compile(rf"{_CAPITAL_NEXT} (\w)")
-_BULLET: Final = "\x00"
-"""Stands for the start of a list item between two steps; ``clean`` has removed any real NUL."""
+_CAPITAL: Final = re.compile(rf"{CAPITAL_NEXT} (\w)")
 
 
 @dataclass(frozen=True)
@@ -56,14 +66,16 @@ class NormalisedText:
     """What was written in scripts that the language does not use, where somebody looked."""
 
 
-def normalise(text: str, language: str) -> NormalisedText:
+def normalise(text: str, language: str, keeps_private: bool = False) -> NormalisedText:
     """Bring a text into the form that is spoken.
 
-    ``language`` is a BCP 47 tag. Numbers are said by num2words; if it does not know the
-    language, digits are left for the engine. Never raises for any ``str``.
+    ``language`` is a BCP 47 tag. Numbers of a language that nothing here has words for stay
+    digits, for the engine to say (docs/languages.md has what says which). Signs of the private
+    use area are dropped, unless ``keeps_private`` says that they stand for something. Never
+    raises for any ``str``.
     """
-    cleaned = clean(text)
-    spoken = _say(_mark_list_items(cleaned.text), language)
+    cleaned = clean(resolve_entities(text), keeps_private)
+    spoken = _say(mark_lines(drop_traces(cleaned.text)), language)
     return NormalisedText(
         text=_PHONEME_BRACKETS.sub(_one_bracket, _paragraphs(spoken)),
         emoji_dropped=cleaned.emoji_dropped,
@@ -77,20 +89,38 @@ def _say(text: str, language: str) -> str:
     if numerals.lexicon is not None:
         text = say_abbreviations(text, numerals.lexicon)
         text = say_number_signs(say_roman(text, numerals, numerals.lexicon), numerals.lexicon)
+    if is_european(language):
+        text = say_weekdays(say_roman_digits(text, language), language)
+    counts = any(digit in text for digit in _COUNTING)
+    if counts:
+        text = write_24_hours(text, language)
+    if counts and is_european(language):
+        text = say_moments(text, language)
+    if numerals.lexicon is not None:
+        text = say_relations(text, numerals.lexicon)
+    text = write_out(text, language, numerals, counts)
     known = numerals.lexicon.abbreviations if numerals.lexicon is not None else {}
     text = _SENTENCE_BORDER.sub(lambda found: _mark_capital(found, known), text)
-    if any(digit in text for digit in "0123456789½⅓⅔¼¾"):
+    text = say_in_language(text, language)
+    if counts and is_european(language):
+        text = say_amounts(text, language)
+    elif counts:
         text = join_thousands(text, language)
         if numerals.lexicon is not None:
             text = say_dates(text, numerals, numerals.lexicon, language)
             text = say_times(text, numerals, numerals.lexicon)
             text = say_quantities(text, numerals, numerals.lexicon)
     if numerals.lexicon is not None:
-        text = say_signs(say_bare_units(text, numerals.lexicon), numerals.lexicon)
+        text = say_powers(say_bare_units(text, numerals.lexicon), numerals.lexicon)
+        text = say_signs(text, numerals.lexicon)
     text = say_numbers(say_plain_signs(text, language), numerals)
-    text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(_CAPITAL_NEXT, "")
-    text = _LETTER_DASH.sub(" ", text)
-    text = _DASH.sub(_pause_for_dash, text)
+    text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(CAPITAL_NEXT, "")
+    if "–" in text:
+        text = _LETTER_DASH.sub(" ", text)
+    if any(dash in text for dash in "—–-"):
+        text = _DASH.sub(_pause_for_dash, text)
+    if "*" in text or "_" in text:
+        text = _BEFORE_A_PAUSE.sub("", text)
     text = _DROPPED_SIGNS.sub(" ", text)
     return _REPEATED.sub(r"\1\1\1", text)
 
@@ -104,15 +134,10 @@ def _mark_capital(found: re.Match[str], known: Abbreviations) -> str:
     before = _LAST_WORD.search(found.string[max(found.start() - 5, 0) : found.start()])
     word = before.group() if before else ""
     looks_short = word in known if known else len(word) <= 4 and word[:1].isupper()
-    is_abbreviation = len(word) <= 2 or looks_short
+    is_abbreviation = bool(word) and (len(word) <= 2 or looks_short)
     if found[1] == "." and is_abbreviation and not word.isdigit():
         return found.group()
-    return f"{found[1]}{found[2]}{_CAPITAL_NEXT} "
-
-
-def _mark_list_items(text: str) -> str:
-    """Mark the lines that start with a bullet or a dialogue's dash, and drop the sign."""
-    return _LINE_DASH.sub(_BULLET, text)
+    return f"{found[1]}{found[2]}{CAPITAL_NEXT} "
 
 
 def _pause_for_dash(found: re.Match[str]) -> str:
@@ -122,6 +147,9 @@ def _pause_for_dash(found: re.Match[str]) -> str:
     after = text[found.end() : found.end() + 1]
     if not before or before.isspace() or before in _PAUSE_SIGNS:
         return " "
+    if after == "\n":  # the line goes on in the next, if that is not empty
+        following = text[found.end() + 1 : found.end() + 2]
+        return "," if following and not following.isspace() else ""
     return ", " if after and not after.isspace() and after not in _PAUSE_SIGNS else " "
 
 
@@ -131,10 +159,11 @@ def _one_bracket(found: re.Match[str]) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Collapse blanks; keep an empty line, or the start of a list item, as a paragraph's end."""
+    """Collapse blanks; keep an empty line as a paragraph's end."""
     paragraphs: list[list[str]] = [[]]
     for line in text.split("\n"):
-        if (not line.strip() or line.startswith(_BULLET)) and paragraphs[-1]:
+        words = line.split()
+        if not words and paragraphs[-1]:
             paragraphs.append([])
-        paragraphs[-1].extend(line.removeprefix(_BULLET).split())
+        paragraphs[-1].extend(words)
     return "\n\n".join(" ".join(words) for words in paragraphs if words)

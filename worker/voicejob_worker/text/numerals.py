@@ -8,9 +8,9 @@ from typing import Any, Final
 from num2words import CONVERTER_CLASSES, num2words  # type: ignore[import-untyped]
 
 from voicejob_worker.text.gender import in_feminine, is_feminine
-from voicejob_worker.text.hindi import say_hindi
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon, lexicon_for
+from voicejob_worker.text.portuguese_numbers import LARGEST, say_large
 
 MAX_DIGITS: Final = 15
 """Longer numbers are read digit by digit: nobody follows quadrillions, and num2words' limits
@@ -21,7 +21,7 @@ _YEARS_FROM, _YEARS_TO = 1100, 2099
 _CACHED: Final = 65536
 _CONVERTER_OF: Final = {"nb": "no", "nn": "no", "kk": "kz", "iw": "he", "in": "id"}
 """Tags that num2words knows by another name (for Kazakh it uses the country)."""
-_HINDI: Final = "hi"
+_BRAZILIAN: Final = "pt_BR"
 _DECIMAL_POINT_REGIONS: Final = frozenset(
     {"es-mx", "es-us", "es-pr", "es-gt", "es-hn", "es-ni", "es-pa", "es-do", "es-sv", "es-419"}
 )
@@ -70,7 +70,7 @@ class Number:
 
 
 class Numerals:
-    """Says numbers in one language: with num2words, and Hindi by ``hindi``.
+    """Says numbers in one language, with num2words.
 
     Every method returns None if num2words does not know the language or the number: the digits
     are then left to the engine. No number is too long, and none raises.
@@ -128,16 +128,14 @@ class Numerals:
             return whole
         if self.lexicon is None:
             return self._convert(f"{number.whole}.{number.fraction[:MAX_DIGITS]}")
-        return f"{whole} {self.lexicon.point} {self._fraction(number.fraction)}"
+        decimals = self.digit_by_digit(number.fraction, pause=False)
+        return f"{whole} {self.lexicon.point} {decimals}"
 
     def before_noun(self, number: Number, one: str) -> str | None:
         """The number in words as it stands before a noun, where ``one`` is its one."""
         if number.is_one:
             return one
-        words = self.say(number)
-        if words and self.lexicon and self.lexicon.language == "es" and words.endswith("uno"):
-            return words[:-3] + "ún" if words.endswith("veintiuno") else words[:-1]
-        return words
+        return self.say(number)
 
     def count(self, number: Number, singular: str, plural: str, one: str | None = None) -> str:
         """The number and the noun that it counts, in the form and with the joint that it asks for.
@@ -162,8 +160,6 @@ class Numerals:
     def of(self, noun: str) -> str:
         """The noun as it follows a million."""
         assert self.lexicon is not None
-        if self.lexicon.language == "fr" and noun[0] in "aeiou":
-            return f"d'{noun}"
         return f"{self.lexicon.of} {noun}".strip()
 
     def year_or_number(self, written: str) -> str | None:
@@ -178,11 +174,6 @@ class Numerals:
             return self.digit_by_digit(digits)
         return self.cardinal(digits)
 
-    def _fraction(self, digits: str) -> str | None:
-        assert self.lexicon is not None
-        as_number = self.lexicon.fraction_as_number and len(digits) <= 2 and digits[0] != "0"
-        return self.cardinal(digits) if as_number else self.digit_by_digit(digits, pause=False)
-
     def digit_by_digit(self, digits: str, pause: bool = True) -> str | None:
         """Each digit by itself; long strings get a comma every few digits, to breathe at."""
         if not self.supported:
@@ -195,6 +186,8 @@ class Numerals:
         return " ".join(self.cardinal(digit) or digit for digit in digits)
 
     def _cardinal(self, digits: str) -> str | None:
+        if self._converter == _BRAZILIAN and 10**6 < int(digits) <= LARGEST:
+            return say_large(int(digits), lambda group: self.cardinal(str(group)) or str(group))
         return self._convert(int(digits))
 
     def _ordinal(self, digits: str, feminine: bool = False) -> str | None:
@@ -211,8 +204,6 @@ class Numerals:
         """Ask num2words; whatever it fails with, the digits are then left to the engine."""
         if self._converter is None:
             return None
-        if self._converter == _HINDI:
-            return say_hindi(str(number))
         try:
             words = str(num2words(number, lang=self._converter, **options))
         except Exception:  # its languages fail each in a way of their own
@@ -235,8 +226,6 @@ def _is_grouped(parts: list[str]) -> bool:
 def _converter_name(language: str) -> str | None:
     primary, *rest = language.split("-")
     primary = _CONVERTER_OF.get(primary.lower(), primary.lower())
-    if primary == _HINDI:
-        return _HINDI
     regional = [f"{primary}_{subtag.upper()}" for subtag in rest if len(subtag) == 2]
     return next((name for name in (*regional, primary) if name in CONVERTER_CLASSES), None)
 

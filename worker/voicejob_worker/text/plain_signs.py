@@ -16,6 +16,7 @@ from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import Number, numerals_for
 from voicejob_worker.text.sign_words import CURRENCIES, SIGNS, Forms, SignWords
+from voicejob_worker.text.wordlists import one_of
 
 _TO: Final = rf"(?:{BLANK}?[-–−]{BLANK}?{AMOUNT})?"
 _MONEY: Final = re.compile(r"US\$|R\$|[€$£¥₽₺₩₹]")
@@ -86,9 +87,14 @@ def _plus(found: re.Match[str], word: str) -> str:
 def _spaced(found: re.Match[str], word: str) -> str:
     """A word for what was found, with blanks where it had some or would run into others."""
     text, start, end = found.string, found.start(), found.end()
-    before = " " if text[start] == " " or text[max(start - 1, 0) : start].isalnum() else ""
+    before = " " if text[start] == " " or _runs_on(text[max(start - 1, 0) : start]) else ""
     after = " " if text[end - 1] == " " or text[end : end + 1].isalnum() else ""
     return f"{before}{word}{after}"
+
+
+def _runs_on(beside: str) -> bool:
+    """Whether a word would run into what is beside it."""
+    return beside.isalnum() or (beside != "" and beside in "$€£¥")
 
 
 def _say_money(text: str, language: str, primary: str) -> str:
@@ -116,7 +122,7 @@ def _say_money(text: str, language: str, primary: str) -> str:
 @lru_cache(32)
 def _patterns(primary: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     words = SIGNS[primary].scales if primary in SIGNS else ()
-    scales = "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or r"(?!)"
+    scales = one_of(words)
     end = "" if primary in _RUNNING_ON else r"(?!\w)\.?"
     scale = rf"({BLANK}?(?:{scales}){end})?"
     before = rf"(?<![A-Za-z$])({_SIGN}){BLANK}?({AMOUNT})({_TO}){scale}"

@@ -10,22 +10,45 @@ from typing import Final
 
 from voicejob_worker.text.agreement import agree_in_gender
 from voicejob_worker.text.amounts import AMOUNT, BLANK
-from voicejob_worker.text.fractions import say_fractions
+from voicejob_worker.text.attributive import is_attributive
+from voicejob_worker.text.fractions import say_fractions, say_measured_fractions
 from voicejob_worker.text.identifiers import say_identifiers
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.money import say_money
 from voicejob_worker.text.numerals import Numerals
+from voicejob_worker.text.wordlists import one_of
 
 _START: Final = r"(?<![\w.,])"
 _SPACED_THOUSANDS: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,3})((?:(?:\u00a0|\u202f)[0-9]{3}){1,4})(?![0-9])"
 )
 _PLAIN_SPACED_THOUSANDS: Final = re.compile(
-    rf"(?<![\w.,])(?<![0-9] )([0-9]{{1,3}})((?:{BLANK}[0-9]{{3}}){{1,4}})(?![0-9]|{BLANK}[0-9])"
+    rf"(?<![\w.,+])(?<![0-9] )([0-9]{{1,3}})((?:{BLANK}[0-9]{{3}}){{1,7}})"
+    rf"(?![0-9]|(?:{BLANK}|-)[0-9])"
 )
 _SPACING_LANGUAGES: Final = frozenset(
-    ["fr", "ru", "pl", "cs", "sk", "sv", "nb", "nn", "no", "fi", "hu", "uk", "bg", "et", "lv", "lt"]
+    [
+        "de",
+        "es",
+        "fr",
+        "it",
+        "ru",
+        "pl",
+        "cs",
+        "sk",
+        "sv",
+        "nb",
+        "nn",
+        "no",
+        "fi",
+        "hu",
+        "uk",
+        "bg",
+        "et",
+        "lv",
+        "lt",
+    ]
 )
 
 _PERCENT_RANGE: Final = re.compile(
@@ -33,11 +56,11 @@ _PERCENT_RANGE: Final = re.compile(
 )
 _PERCENT: Final = re.compile(rf"{_START}([-−+]?)({AMOUNT}){BLANK}?([%‰])")
 _RANGE: Final = re.compile(
-    rf"(?<![\w.,-])({AMOUNT})({BLANK}?[-–−]{BLANK}?)({AMOUNT})(?![-–−]?[0-9])"
+    rf"(?<![\w.,-])({AMOUNT})({BLANK}?[-–−]{BLANK}?)({AMOUNT})(?![-–−]?[0-9]|-[a-z]{{1,3}}-)"
 )
-_NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=[0-9])")
+_NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=\.?[0-9])")
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9])[:–-](?=[0-9])")
-_BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.(?=[0-9])")
+_BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.([0-9]++)(?![.,]?[0-9])")
 _SCORE: Final = re.compile(
     rf"(?<=[^\W\d_]{BLANK})([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?([0-9]{{1,2}})(?={BLANK}[A-ZÀ-Þ])"
 )
@@ -49,13 +72,9 @@ _NUMBER: Final = re.compile(AMOUNT)
 
 _ORDINAL_MARKS: Final = {
     "en": r"(st|nd|rd|th|ST|ND|RD|TH)\b",
-    "pt": r"(?:\.?([ºª°]s?)(?! ?[CF]\b)|((?<![0-9]{{3}})[oa]s?)\b(?!/))",
-    "es": r"\.?([ºª]|er\b)",
-    "it": r"\.?([ºª])",
-    "fr": r"(er|re|ère|nd|nde|ème|eme|e)\b",
-    "de": r"(\.)(?= (?:{months}))",
+    "pt": r"(?:\.?([ºª°]s?)(?! ?[CF]\b)|((?<![0-9]{3})[oa]s?)\b(?!/))",
 }
-_FEMININE_MARKS: Final = frozenset({"ª", "ªs", "a", "as", "re", "ère", "nde"})
+_FEMININE_MARKS: Final = frozenset({"ª", "ªs", "a", "as"})
 _DEGREE_ORDINAL: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,3})°(?= (?:lugar|andar|ano|dia|turno|grau|colocado|semestre|trimestre|"
     r"bimestre|tempo|set|lote|batalhão|distrito|capítulo|artigo|período|ciclo|passo|round|de "
@@ -79,7 +98,7 @@ def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     text = say_identifiers(text, numerals, lexicon)
     text = say_money(text, numerals, lexicon)
     text = _percentages(text, numerals, lexicon)
-    text = _ranges(text, numerals, lexicon)
+    text = _ranges(_measured_ranges(text, numerals, lexicon), numerals, lexicon)
     text = _NEGATIVE.sub(f"{lexicon.minus} ", text)
     if lexicon.language == "pt":
         text = _DEGREE_ORDINAL.sub(r"\1º", _DECADE_WITH_S.sub(r"\1", text))
@@ -87,12 +106,14 @@ def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     if lexicon.language == "en":
         text = _HEIGHT.sub(r"\1 foot \2", text)
     text = _DIMENSIONS.sub(rf"\1 {lexicon.by} ", text)
-    text = _measures(text, numerals, lexicon)
+    text = _measures(say_measured_fractions(text, numerals, lexicon), numerals, lexicon)
     text = _ordinals(text, numerals, lexicon)
     text = say_fractions(text, numerals, lexicon)
     if lexicon.language == "en":
         text = _decades(text, numerals)
-    text = _BARE_FRACTION.sub(f"{lexicon.point} ", text)
+    text = _BARE_FRACTION.sub(
+        lambda found: f"{lexicon.point} {numerals.digit_by_digit(found[1], pause=False)}", text
+    )
     return agree_in_gender(text, numerals, lexicon)
 
 
@@ -148,6 +169,25 @@ def _ranges(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     return _RANGE.sub(spoken, text)
 
 
+def _measured_ranges(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+    """1980-1970 kg: from one to the other, whichever is more, and neither is a year."""
+
+    def spoken(found: re.Match[str]) -> str:
+        return f"{numerals.say(numerals.read(found[1]))} {lexicon.until} {found[2]}"
+
+    if "-" not in text and "–" not in text:
+        return text
+    return _measured_range_pattern(tuple(lexicon.units)).sub(spoken, text)
+
+
+@lru_cache(8)
+def _measured_range_pattern(signs: tuple[str, ...]) -> re.Pattern[str]:
+    units = one_of(signs)
+    return re.compile(
+        rf"(?<![\w.,-])({AMOUNT}){BLANK}?[-–]{BLANK}?({AMOUNT})(?={BLANK}?(?:{units})(?![\w²³'-]))"
+    )
+
+
 def _size(written: str, numerals: Numerals) -> float:
     number = numerals.read(written)
     return float(f"{number.whole[:300]}.{number.fraction[:20] or 0}")
@@ -155,38 +195,60 @@ def _size(written: str, numerals: Numerals) -> float:
 
 def _measures(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
-        written, sign, per = found.groups()
-        said = numerals.count(numerals.read(written), *lexicon.units[sign])
+        written, sign, under, per = found.groups()
+        singular, plural = lexicon.units[sign]
+        if lexicon.language == "en" and is_attributive(found.string, *found.span()):
+            plural = singular
+        said = numerals.count(numerals.read(written), singular, plural)
+        if under:
+            said = f"{said} {lexicon.per} {lexicon.per_units.get(under) or lexicon.units[under][0]}"
         return f"{said} {lexicon.per} " if per else said
 
-    return _measure_pattern(tuple(lexicon.units), bool(lexicon.per)).sub(spoken, text)
+    def shared(found: re.Match[str]) -> str:
+        return f" {lexicon.per} {lexicon.per_units.get(found[1]) or lexicon.units[found[1]][0]}"
+
+    measures, per_unit = _measure_patterns(
+        tuple(lexicon.units), tuple(lexicon.per_units), bool(lexicon.per)
+    )
+    text = measures.sub(spoken, text)
+    return per_unit.sub(shared, text) if lexicon.per_units and "/" in text else text
 
 
 @lru_cache(8)
-def _measure_pattern(signs: tuple[str, ...], slashed: bool) -> re.Pattern[str]:
-    """``slashed``: whether ``24h/dia`` is said, with a word for the slash."""
-    units = "|".join(map(re.escape, sorted(signs, key=len, reverse=True)))
+def _measure_patterns(
+    signs: tuple[str, ...], per_signs: tuple[str, ...], slashed: bool
+) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The patterns of ``5 mg/mL`` and of ``12/kg``.
+
+    ``slashed``: whether ``24h/dia`` is said, with a word for the slash.
+    """
+    units = one_of(signs)
+    both = one_of({*signs, *per_signs})
+    under = rf"(?:/({both})(?![\w²³/]))?" if slashed else "()"
     per = r"(/(?=[a-zà-ÿ]{3}))?" if slashed else "()"
-    return re.compile(rf"(?<![\w.,])({AMOUNT}){BLANK}?({units})(?![\w²³]){per}(?!['/])")
+    measure = rf"(?<![\w.,])({AMOUNT}){BLANK}?({units}){under}(?![\w²³]){per}(?!['/])"
+    return re.compile(measure), re.compile(rf"(?<=[0-9])/({both})(?![\w/²³^'-])")
 
 
 def _ordinals(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    feminine_one = {"fr": "première"}.get(lexicon.language)
-
     def spoken(found: re.Match[str]) -> str:
         digits, *marks = found.groups()
         mark = next(filter(None, marks))
-        feminine = mark in _FEMININE_MARKS
-        if feminine_one and digits == "1" and feminine:
-            return feminine_one
-        said = numerals.ordinal(digits, feminine and lexicon.language != "fr") or found.group()
-        if lexicon.language == "de":
-            return said + "n"
+        if lexicon.language == "en" and mark.lower() != _english_mark(digits):
+            return found.group()
+        said = numerals.ordinal(digits, mark in _FEMININE_MARKS) or found.group()
         if lexicon.language == "pt" and mark.endswith("s"):
             return " ".join(f"{word}s" for word in said.split())
-        return said.removesuffix("o") if mark == "er" else said
+        return said
 
     return _ordinal_pattern(lexicon).sub(spoken, text)
+
+
+def _english_mark(digits: str) -> str:
+    """The letters that an English ordinal ends in: what has others is none (2th, 5st)."""
+    if digits[-2:-1] == "1":
+        return "th"
+    return {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
 
 
 _ORDINAL_PATTERNS: Final[dict[str, re.Pattern[str]]] = {}
@@ -195,8 +257,7 @@ _ORDINAL_PATTERNS: Final[dict[str, re.Pattern[str]]] = {}
 def _ordinal_pattern(lexicon: Lexicon) -> re.Pattern[str]:
     pattern = _ORDINAL_PATTERNS.get(lexicon.language)
     if pattern is None:
-        marks = _ORDINAL_MARKS[lexicon.language].format(months="|".join(lexicon.months))
-        pattern = re.compile(rf"(?<![\w.,])([0-9]{{1,15}}+){marks}")
+        pattern = re.compile(rf"(?<![\w.,])([0-9]{{1,15}}+){_ORDINAL_MARKS[lexicon.language]}")
         _ORDINAL_PATTERNS[lexicon.language] = pattern
     return pattern
 

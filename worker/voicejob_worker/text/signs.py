@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.wordlists import one_of
 
 _NUMBER_SIGN: Final = re.compile(
     r"(?:#|\b[nN]\.?[º°] ?|(?:(?<=[\w,;:] )|(?<=[(\"])|\A|(?<=\n))No\. )(?=[0-9])"
@@ -23,6 +24,7 @@ _GREATER: Final = re.compile(r"(?<=\w) > (?=\w)|(?<=[0-9])>(?=[0-9])")
 _SHARP: Final = re.compile(r"(?<=\b[A-G])#(?!\w)")
 _COPYRIGHT: Final = re.compile(r"© ?(?=\w)")
 _TRADEMARK: Final = re.compile(r"(?<=\w)[™®]")
+_SPACED_SLASH: Final = re.compile(r"(?<=\w) / (?=\w)")
 _SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")
 
 
@@ -58,6 +60,7 @@ def _sign_words(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str], str], ...
         ("©", _COPYRIGHT, f"{lexicon.copyright} "),
         ("™", _TRADEMARK, f" {lexicon.trademark}"),
         ("®", _TRADEMARK, f" {lexicon.trademark}"),
+        ("/", _SPACED_SLASH, f" {lexicon.address.slash} "),
         ("/", _SLASH, " "),
     )
 
@@ -77,10 +80,11 @@ def say_bare_units(text: str, lexicon: Lexicon) -> str:
         return (singular if is_one else plural) + (number or "")
 
     def per(found: re.Match[str]) -> str:
-        return lexicon.units[found[1]][0]
+        return lexicon.per_units.get(found[1]) or lexicon.units[found[1]][0]
 
     if f" {lexicon.per} " in text:
-        text = _after_per(tuple(lexicon.units), lexicon.per).sub(per, text)
+        signs = (*lexicon.units, *lexicon.per_units)
+        text = _after_per(signs, lexicon.per).sub(per, text)
     return _bare_unit_pattern(lexicon.bare_units).sub(spoken, text)
 
 
@@ -89,7 +93,7 @@ _ONE_BEFORE: Final = (" por ", " per ", " cada ", " um ", " a ", " o ", " no ", 
 
 @lru_cache(4)
 def _bare_unit_pattern(signs: frozenset[str]) -> re.Pattern[str]:
-    units = "|".join(map(re.escape, sorted(signs, key=len, reverse=True)))
+    units = one_of(signs)
     return re.compile(
         rf"(?:(?<=[^\W\d_])(/)|(?<![\w.,/&'-]))({units})(?![\w/&'-]|\.\w)( (?=[0-9]))?"
     )
@@ -98,7 +102,7 @@ def _bare_unit_pattern(signs: frozenset[str]) -> re.Pattern[str]:
 @lru_cache(4)
 def _after_per(signs: tuple[str, ...], per: str) -> re.Pattern[str]:
     """``per h``: after the word even a lone letter is a unit."""
-    units = "|".join(map(re.escape, sorted(set(signs) - _NEVER_PER, key=len, reverse=True)))
+    units = one_of(set(signs) - _NEVER_PER)
     return re.compile(rf"(?<= {per} )({units})(?![\w/&'-]|\.[\w])")
 
 

@@ -95,6 +95,24 @@ REFUSED = {
         "smarter-devices/fuse",
         "gpuResources",
     ),
+    "a DeviceClass of nobody's": (
+        {"gpu": {"deviceClassName": "any-device"}},
+        "spec.gpu.deviceClassName",
+        "any-device",
+        "deviceClasses",
+    ),
+    "a queue of the whole cluster's": (
+        {"gpu": {"allocation": "KAI"}, "queueName": "research"},
+        "spec.queueName",
+        "research",
+        "kaiQueues",
+    ),
+    "a place before others in the queue": (
+        {"queueName": "team-a", "workloadPriorityClassName": "urgent"},
+        "spec.workloadPriorityClassName",
+        "urgent",
+        "workloadPriorityClasses",
+    ),
     "a registry's credentials": (
         pod(imagePullSecrets=[{"name": "registry"}]),
         "spec.podTemplate.spec.imagePullSecrets",
@@ -131,15 +149,15 @@ def test_the_safe_defaults_refuse(case):
     assert f"allowed.{value}" in str(refused)
 
 
-LITTLE = AllowedSettings(max_gpus=1, max_retries=2, max_active_seconds=3600)
+LITTLE = AllowedSettings(max_gpus=0, max_retries=2, max_active_seconds=3600)
 
 
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
         (
-            {"gpu": {"count": 2}},
-            "spec.gpu.count asks for 2, which this platform does not allow: write 1 at most, or "
+            {"gpu": {}},
+            "spec.gpu.count asks for 1, which this platform does not allow: leave it out, or "
             "ask its administrator to raise allowed.maxGpus",
         ),
         ({"retries": 3}, "write 2 at most, or ask its administrator to raise allowed.maxRetries"),
@@ -152,7 +170,7 @@ def test_amounts_have_their_limits(spec, told):
 
 
 def test_amounts_may_reach_their_limits():
-    at_most = {"gpu": {"count": 1}, "retries": 2, "deadlines": {"activeSeconds": 3600}}
+    at_most = {"retries": 2, "deadlines": {"activeSeconds": 3600}}
     assert violation(voicejob(**at_most), LITTLE) is None
 
 
@@ -165,6 +183,9 @@ WIDER = {
     "schedulers": ("mine",),
     "toleration_keys": ("dedicated",),
     "gpu_resources": ("smarter-devices/*",),
+    "device_classes": ("any-*",),
+    "kai_queues": ("research",),
+    "workload_priority_classes": ("urgent",),
     "image_pull_secrets": ("registry",),
     "text_from_secrets": "Named",
     "text_secrets": ("data*",),
@@ -182,11 +203,15 @@ def test_every_setting_is_compared_with_what_it_says(name):
     """Each makes a difference to some VoiceJob, and so none is forgotten."""
     tried = [spec for spec, *_ in REFUSED.values()]
     tried += [output("mine"), EVERYTHING | spoken("database"), {"gpu": {"count": 1}}]
-    tried += [{"deadlines": {"activeSeconds": 2}}]
+    tried += [{"deadlines": {"activeSeconds": 2}}, {"queueName": "team-a"}]
+    tried += [{"gpu": {"claimTemplateName": "half"}}]
     wide = AllowedSettings(**WIDER)
     narrow = {
         "credentials_secrets": (),
         "volume_claims": (),
+        "gpu_allocations": ("ResourceClaim",),
+        "claim_templates": (),
+        "queues": (),
         "reserved_secrets": ("mine",),
         "max_gpus": 0,
         "max_retries": 0,
@@ -202,7 +227,7 @@ def test_every_setting_is_compared_with_what_it_says(name):
     "spec",
     [
         {},
-        {"gpu": {"count": 2}},
+        {"gpu": {"count": 1}},
         {"gpu": {"resourceName": "nvidia.com/mig-1g.10gb"}},
         pod(runtimeClassName="nvidia", schedulerName="default-scheduler"),
         pod(nodeSelector={"zone": "b", "nvidia.com/gpu.product": "L4"}),

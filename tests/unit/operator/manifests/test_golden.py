@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rendering import EVERYTHING, GRANTS, SETTINGS, voicejob
+from rendering import EVERYTHING, GRANTS, SETTINGS, plan, voicejob
 
 from voicejob_api.catalogue import Catalogue
-from voicejob_operator.manifests.job import JobPlan, job_manifest
+from voicejob_operator.manifests.job import job_manifest
 from voicejob_operator.manifests.secrets import grants_secret, job_file_secret
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -44,7 +44,7 @@ def rendered(made):
         secret["data"] = {
             key: base64.b64decode(value).decode() for key, value in secret["data"].items()
         }
-    manifests = [*secrets, job_manifest(made, JobPlan(1, 2), SETTINGS)]
+    manifests = [*secrets, job_manifest(made, plan(made), SETTINGS)]
     return yaml.safe_dump_all(manifests, sort_keys=False, width=100)
 
 

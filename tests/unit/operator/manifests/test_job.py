@@ -23,11 +23,12 @@ def test_a_job_tells_whether_the_operator_asked_for_its_suspension():
 
 
 def test_a_suspension_is_patched_together_with_who_asked_for_it():
-    assert suspend_patch(True) == {
+    assert suspend_patch(True, in_queue=False) == {
         "metadata": {"annotations": {"voicejob.dev/suspend": "true"}},
         "spec": {"suspend": True},
     }
-    assert suspend_patch(False)["metadata"]["annotations"] == {"voicejob.dev/suspend": "false"}
+    resumed = suspend_patch(False, in_queue=False)
+    assert resumed["metadata"]["annotations"] == {"voicejob.dev/suspend": "false"}
 
 
 def test_the_jobs_own_deadline_is_the_sum_of_the_voicejobs():

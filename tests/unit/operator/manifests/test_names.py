@@ -5,9 +5,10 @@ from fnmatch import fnmatchcase
 import pytest
 from rendering import voicejob
 
+from voicejob_api.names import MAX_JOB_NUMBER
 from voicejob_operator.manifests.names import (
-    MAX_JOB_NUMBER,
     OWN_SECRET_PATTERNS,
+    audio_name,
     grants_name,
     job_file_name,
     job_name,
@@ -38,11 +39,15 @@ def test_a_number_that_no_job_can_have_is_refused(number):
 
 def test_two_voicejobs_of_one_name_share_no_name():
     first, second = voicejob(uid="11111111-a"), voicejob(uid="22222222-b")
-    for name in (job_file_name, grants_name, lambda made: job_name(made, 1)):
+    for name in (job_file_name, grants_name, audio_name, lambda made: job_name(made, 1)):
         assert name(first) != name(second)
 
 
-def test_both_secrets_are_known_by_their_names():
-    for name in (job_file_name(voicejob("a.b")), grants_name(voicejob("n" * 63))):
+def test_all_secrets_are_known_by_their_names():
+    for name in (
+        job_file_name(voicejob("a.b")),
+        grants_name(voicejob("n" * 63)),
+        audio_name(voicejob()),
+    ):
         assert any(fnmatchcase(name, pattern) for pattern in OWN_SECRET_PATTERNS)
     assert not any(fnmatchcase("letter-job", pattern) for pattern in OWN_SECRET_PATTERNS)

@@ -15,6 +15,7 @@ from rendering import (
 )
 
 from voicejob_api.scheduling import PodTemplate, PodTemplateSpec
+from voicejob_operator.manifests.plan import JobPlan
 from voicejob_operator.manifests.pod import chosen_fields, pod_template
 from voicejob_operator.settings import ModelCacheSettings
 
@@ -68,7 +69,10 @@ class TestPodTemplate:
         wider = Wider(security_context={"runAsNonRoot": False}, volumes=["/"], host_network=True)
         spec = voicejob().spec.model_copy(update={"pod_template": PodTemplate(spec=wider)})
         made = voicejob().model_copy(update={"spec": spec})
-        assert pod_template(made, SETTINGS) == pod_template(voicejob(), SETTINGS)
+        plain = JobPlan(1, 2)
+        assert pod_template(made, plan=plain, settings=SETTINGS) == pod_template(
+            voicejob(), plan=plain, settings=SETTINGS
+        )
 
     def test_keeps_the_operators_own_labels(self):
         metadata = {"labels": {"team": "a", "voicejob.dev/uid": "forged"}}
@@ -100,8 +104,8 @@ class TestProbe:
 
 
 def test_a_gpu_becomes_a_limit_and_a_toleration():
-    spec = pod_spec(gpu={"count": 2})
-    assert container(spec)["resources"]["limits"]["nvidia.com/gpu"] == "2"
+    spec = pod_spec(gpu={})
+    assert container(spec)["resources"]["limits"]["nvidia.com/gpu"] == "1"
     assert {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"} in spec[
         "tolerations"
     ]

@@ -137,3 +137,23 @@ def test_a_removal_is_remembered_for_as_long_as_an_answer_may_be_late():
     now[0] += 2
     cache.remove("another", 10)
     assert len(cache._removed) == 1
+
+
+def test_what_cannot_be_read_is_there_until_it_is_read_or_gone():
+    cache = ObjectCache()
+    for uid in ("read", "deleted", "unlisted", "listed"):
+        cache.pass_over("default", f"name-of-{uid}", uid)
+    cache.pass_over("elsewhere", "other", "other")
+    assert cache.unread_uid("default", "name-of-read") == "read"
+    assert (len(cache), cache.unread_uid("elsewhere", "name-of-read")) == (0, "")
+    cache.put(seen("read", name="name-of-read"))
+    cache.remove("deleted")
+    listing = cache.begin_replace("default")
+    cache.pass_over("default", "name-of-listed", "listed", listing)
+    cache.end_replace(listing)
+    uids = ("read", "deleted", "unlisted", "listed", "other")
+    assert [uid for uid in uids if cache.is_unread(uid)] == ["listed", "other"]
+    assert cache.unread_uid("default", "name-of-unlisted") == ""
+    cache.pass_over("default", "name-of-listed", "made-anew")
+    cache.remove("listed")
+    assert cache.unread_uid("default", "name-of-listed") == "made-anew"

@@ -222,6 +222,11 @@ def test_a_strange_object_is_passed_over_and_its_content_is_not_logged():
         assert "a secret text" not in str(logs)
         (entry,) = [entry for entry in logs if "cannot be read" in entry["event"]]
         assert (entry["name"], entry["error"]) == ("strange", "ValueError")
+        strange = cache.unread_uid("default", "strange")
+        assert strange, "it is there, although nobody knows what it says"
+        assert cache.is_unread(strange)
+        server.delete(THINGS, "default", "strange")
+        await server.until(lambda: not cache.is_unread(strange))
         # One that was readable once is still there, although its news cannot be read.
         server.put(THINGS, thing("second", size=13))
         server.compact()

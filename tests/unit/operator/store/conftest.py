@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from making.api_server import ApiServer
 from making.s3_server import KEY, SECRET, S3Server
+from retention_platform import Platform
 
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import StoreSettings
@@ -84,3 +85,8 @@ def command(
         )
 
     return command
+
+
+@pytest.fixture
+def platform(server: S3Server, store_of: Callable[..., Store]) -> Platform:
+    return Platform(server, store_of)

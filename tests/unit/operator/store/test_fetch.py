@@ -6,7 +6,8 @@ import pytest
 from making.s3_server import Answer
 
 from voicejob_operator.settings import StoreSettings
-from voicejob_operator.store.fetch import FetchError, own_part, write_whole
+from voicejob_operator.store.fetch import write_whole
+from voicejob_operator.store.parts import FetchError, own_part
 
 UID = "11111111-aaaa-bbbb"
 FOLDER = "audio/team/letter/11111111"
@@ -44,6 +45,33 @@ class TestOnlyItsOwn:
         assert own_part(told, "srt", STORE).key == f"{FOLDER}/letter.srt"
 
     @pytest.mark.parametrize(
+        ("part", "file"), [("words", "letter.words.json"), ("chapters", "letter.chapters.vtt")]
+    )
+    def test_what_has_an_extension_of_its_own_is_handed_out(self, part, file):
+        told = voicejob(subtitles={part: f"s3://voicejob/{FOLDER}/{file}"})
+        assert own_part(told, part, STORE).key == f"{FOLDER}/{file}"
+
+    @pytest.mark.parametrize(
+        "spec", [{"items": [{"id": "a", "text": "One."}]}, {"textFormat": "CSV"}]
+    )
+    def test_of_items_the_index_and_each_file_are_handed_out(self, spec):
+        told = voicejob(uri=f"s3://voicejob/{FOLDER}/letter.index.json", spec=spec)
+        told["status"]["items"] = {"total": 1, "done": 1, "failed": 0}
+        for part in ("audio", "index"):  # whatever ids its items have
+            assert own_part(told, part, STORE).key == f"{FOLDER}/letter.index.json"
+        assert own_part(told, "line-1", STORE).key == f"{FOLDER}/items/line-1.mp3"
+        with pytest.raises(FetchError, match="each item by its id"):
+            own_part(told, "../x", STORE)
+        foreign = voicejob(uri="s3://voicejob/audio/other/x/2/letter.index.json", spec=spec)
+        foreign["status"]["items"] = told["status"]["items"]
+        with pytest.raises(FetchError, match="nothing else is handed out"):
+            own_part(foreign, "line-1", STORE)
+
+    def test_one_text_has_no_index(self):
+        with pytest.raises(FetchError, match="it has no index; it has: audio"):
+            own_part(voicejob(), "index", STORE)
+
+    @pytest.mark.parametrize(
         "foreign",
         [
             "s3://voicejob/audio/other/secret/22222222/secret.mp3",
@@ -63,6 +91,19 @@ class TestOnlyItsOwn:
         told = voicejob(subtitles={"srt": foreign})
         with pytest.raises(FetchError, match="nothing else is handed out"):
             own_part(told, "srt", STORE)
+
+    def test_whatever_part_a_status_has_made_up(self):
+        made_up = "x/../../../../other/o/12345678/o.wav"
+        uri = f"s3://voicejob/{FOLDER}/letter.{made_up}"
+        with pytest.raises(FetchError, match=r"it has: audio, srt$"):
+            own_part(voicejob(subtitles={made_up: uri, "srt": uri}), made_up, STORE)
+
+    def test_and_nothing_of_a_status_that_cannot_be_read(self):
+        told = voicejob()
+        told["status"]["phase"] = "my own words"
+        with pytest.raises(FetchError, match="cannot be read") as caught:
+            own_part(told, "audio", STORE)
+        assert "words" not in str(caught.value)
 
     def test_and_not_what_lies_in_a_bucket_of_the_users_own(self):
         uri = "s3://mine/letters/letter-11111111.mp3"

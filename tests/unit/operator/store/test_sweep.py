@@ -7,7 +7,8 @@ import pytest
 from making.s3_server import Answer
 
 from voicejob_operator.store.faults import StoreError
-from voicejob_operator.store.sweep import Living, Sweeper
+from voicejob_operator.store.living import Living
+from voicejob_operator.store.sweep import Sweeper
 
 OLD = 3600.0
 WEEK = 7 * 86_400.0
@@ -260,3 +261,17 @@ def test_a_sweep_that_the_store_refuses_is_told(server, bucket, sweeper_of):
     server.rule = lambda _: Answer(403)
     with pytest.raises(StoreError):
         asyncio.run(sweeper_of(knows()).sweep())
+
+
+def test_what_is_granted_is_written_down_as_this_clusters(bucket, sweeper_of):
+    async def story():
+        sweeper = sweeper_of(knows())
+        task = asyncio.create_task(sweeper.run())
+        sweeper.granted("team", "letter", "11111111-2222")
+        async with asyncio.timeout(60.0):
+            while not bucket:
+                await asyncio.sleep(0.01)
+        task.cancel()
+
+    asyncio.run(story())
+    assert set(bucket) == {"owned/cluster-one/team/letter/11111111"}

@@ -11,7 +11,7 @@ REFUSED = {
         "InvalidInput",
         "It has models for ca-ES",
     ),
-    "no text": ({}, 10, "InvalidInput", "exactly one of text and textFrom"),
+    "no text": ({}, 10, "InvalidInput", "exactly one of text, textFrom and items"),
     "no mounted text": (
         {"textFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}},
         10,
@@ -86,3 +86,14 @@ def test_a_text_of_such_letters_alone_is_refused_before_it_is_spoken(worker, sto
     assert (ended.code, ended.report["reason"]) == (10, "InvalidInput")
     assert "nothing to speak: 100 % of the letters are Han" in ended.report["message"]
     assert store.objects == {}
+
+
+def test_numbers_that_are_left_to_the_voice_are_told(worker, store):
+    worker.write_grants(store.grants())
+    text = '<speak>Hello there. <lang xml:lang="el-GR">Alfa 4817.</lang></speak>'
+    worker.write_job(text=text, textFormat="SSML")
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    notes = ended.report["quality"]["notes"]
+    assert any(note.startswith("1 number stayed digits, for no words of el-GR") for note in notes)
+    assert "4817" not in ended.output

@@ -13,6 +13,7 @@ import os, pathlib, sys
 import numpy as np
 from making.cuda import FakeCuda
 from making.nvml import FakeNvml, Gpu
+from voicejob_api.status import ModelInfo
 from voicejob_worker.attempt.process import Options, run
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.engines import registry
@@ -27,7 +28,7 @@ class Engine(PiperEngine):
     sample_rate, languages = 16000, ("en-US",)
     fingerprint = lambda self: "fake"
     spell = lambda self, text: text
-    about = lambda self: None
+    about = lambda self: ModelInfo(device="cuda:0")
     batches = lambda self, utterances: [list(utterances)]
 
     def import_libraries(self):
@@ -64,11 +65,12 @@ def run(worker, tmp_path):
     if nvml is None:
         pytest.skip("there is no C compiler (cc) to build the library with")
 
-    def attempt(*, fails, **spec):
+    def attempt(*, fails, told=None, **spec):
         volume = {"persistentVolumeClaim": {"claimName": "audio"}}
         quality = {"accept": "BestEffort"}
         worker.write_job(text="Good morning to all of you.", output=volume, quality=quality, **spec)
         environment = {**worker.environment, **nvml.environment, "FOLDER": str(nvml.folder)}
+        environment.update(told or {})
         environment["PYTHONPATH"] += f":{ROOT / 'tests'}"
         ended = subprocess.run(
             [sys.executable, "-c", RUN.replace("FAILS", str(fails))],
@@ -84,16 +86,30 @@ def run(worker, tmp_path):
     return attempt
 
 
-@pytest.mark.parametrize("spec", [{"gpu": {"resourceName": "nvidia.com/mig-1g.5gb"}}, {}])
-def test_an_attempt_that_dies_of_memory_tells_its_last_figures(run, spec):
-    code, told, _ = run(fails=True, **spec)
-    assert (code, told["reason"]) == (20, "OutOfMemory")
+@pytest.mark.parametrize(
+    ("spec", "told_by_operator", "requested"),
+    [
+        ({"gpu": {"resourceName": "nvidia.com/mig-1g.5gb"}}, {}, 5120),
+        ({"gpu": {"memory": "3Gi"}}, {"VOICEJOB_GPU_MEMORY_MIB": "4608"}, 4608),
+        ({"gpu": {"memory": "3Gi"}}, {"VOICEJOB_GPU_WITHHELD": "true"}, None),
+        ({}, {}, None),
+    ],
+)
+def test_an_attempt_that_dies_of_memory_tells_its_last_figures(
+    run, spec, told_by_operator, requested
+):
+    code, told, _ = run(fails=True, told=told_by_operator, **spec)
+    assert (code, told["reason"]) == (20, "GPUOutOfMemory")
+    assert "does not fit into the GPU's memory" in told["message"]
+    assert told["message"].endswith("(it has 4096 MiB; at most 3700 were in use)")
+    assert len(told["message"]) < 300
     vram = told["vram"]
     assert vram["devicePeakMiB"] == 100 + 300 + 3300
     assert vram["processPeakMiB"] == 3600
     assert (vram["allocatedPeakMiB"], vram["reservedPeakMiB"]) == (3000, 3300)
     assert (vram["deviceBeforeMiB"], vram["deviceBaselineMiB"]) == (100, 400)
-    assert vram.get("requestedMiB") == (5120 if spec else None)
+    assert vram.get("requestedMiB") == requested
+    assert "floorMiB" not in vram
     assert [stage["name"] for stage in vram["stages"]] == ["load", "synthesise"]
     assert told["gpu"]["memoryMiB"] == 4096
 
@@ -104,6 +120,7 @@ def test_an_attempt_that_succeeds_tells_each_stage_and_the_way_back(run):
     stages = {stage["name"]: stage for stage in told["vram"]["stages"]}
     assert list(stages) == ["load", "synthesise", "vocode", "unload"]
     assert stages["unload"]["deviceAfterMiB"] == 400
+    assert told["vram"]["floorMiB"] == 3600
     (line,) = (line for line in log if line["event"].startswith("the GPU's memory after"))
     assert line["event"].endswith("back to the baseline")
     assert (line["device_before_mib"], line["device_after_mib"]) == (3700, 400)

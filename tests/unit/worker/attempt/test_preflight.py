@@ -249,7 +249,7 @@ def test_a_stop_does_not_wait_for_a_voice_that_is_being_loaded(tmp_path, monkeyp
         ends.wait(20)
 
     engine.load = load
-    monkeypatch.setattr("voicejob_worker.attempt.attempt.assemble_engine", lambda *_: engine)
+    monkeypatch.setattr("voicejob_worker.attempt.attempt.assemble_engine", lambda *_, **__: engine)
     job = VoiceJob.model_validate({"metadata": {"name": "one"}, "spec": {"text": "Hello there."}})
     context = AttemptContext(Settings(work_dir=tmp_path), Reporter(), JsonLines(), stop)
     attempt = Attempt(job, on_laptop(job, tmp_path / "text", tmp_path), context)

@@ -29,6 +29,8 @@ def test_a_second_run_into_the_same_folder_is_refused_until_the_first_has_ended(
 def test_what_is_removed_leaves_nothing_and_keeps_the_neighbours(tmp_path):
     one, two = Scratch(tmp_path / "hidden" / "one"), Scratch(tmp_path / "hidden" / "two")
     (one.folder / "joined.s16").touch()
+    (one.folder / "item-of-one-that-was-killed").mkdir()
+    (one.folder / "item-of-one-that-was-killed" / "finished.wav").touch()
     one.remove()
     assert [path.name for path in (tmp_path / "hidden").iterdir()] == ["two"]
     two.remove()

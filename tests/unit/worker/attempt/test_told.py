@@ -18,9 +18,9 @@ def test_neither_text_nor_secrets_are_ever_told(store, worker):
 
 def test_an_unforeseen_fault_is_named_by_its_place_only(store, worker):
     worker.sabotage(
-        "import voicejob_worker.text.chunks as c\n"
-        "def fail(text, *_): raise KeyError(text)\n"
-        "c.split_chunks = fail\n"
+        "import voicejob_worker.text.plan as c\n"
+        "def fail(passages, *_, **__): raise KeyError(passages[0].text)\n"
+        "c.plan_chunks = fail\n"
     )
     worker.write_job(text="Xylophone.")
     worker.write_grants(store.grants())

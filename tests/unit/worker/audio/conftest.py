@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from voicejob_worker.audio.pcm import FLOAT32, PCM16, to_pcm16
@@ -53,6 +55,22 @@ def raw32(tmp_path: Path) -> Callable[[Signal], Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def decoded_file() -> Callable[[Path], tuple[Signal, int]]:
+    """Reads a mono file's samples and their rate."""
+
+    def decode(path: Path) -> tuple[Signal, int]:
+        try:
+            return soundfile.read(path, dtype="float32")
+        except soundfile.LibsndfileError:  # AAC
+            is_mpeg4 = path.read_bytes()[4:8] == b"ftyp"
+            with av.open(path, format="mov" if is_mpeg4 else "aac") as container:
+                frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+                return np.concatenate(frames), container.streams.audio[0].rate
+
+    return decode
 
 
 @pytest.fixture(scope="session")

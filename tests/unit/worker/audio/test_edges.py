@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from making.edges import trim_edges
 from numpy.typing import NDArray
 
-from voicejob_worker.audio.edges import fade_edges, trim_edges
+from voicejob_worker.audio.edges import fade_edges
 
 RATE = 22050
 Signal = NDArray[np.float32]

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from making.chunks import split_chunks
+from making.edges import trim_edges
 from numpy.typing import NDArray
 
-from voicejob_worker.audio.edges import fade_edges, trim_edges
+from voicejob_worker.audio.edges import fade_edges
 from voicejob_worker.audio.join import Joiner, lay_out
 from voicejob_worker.audio.pcm import PCM16, to_pcm16
 from voicejob_worker.audio.sentences import Pause
-from voicejob_worker.text.chunks import Chunk, Sentence, split_chunks
+from voicejob_worker.text.chunks import Chunk, Sentence
 
 RATE = 22050
 Signal = NDArray[np.float32]

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from making.edges import trim_edges
 
-from voicejob_worker.audio.edges import trim_edges
 from voicejob_worker.audio.pcm import to_pcm16
 from voicejob_worker.audio.sentences import find_pauses, place_sentences
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance

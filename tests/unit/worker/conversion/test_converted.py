@@ -9,7 +9,13 @@ from voicejob_api.status import ModelInfo
 from voicejob_worker.conversion.converted_engine import ConvertedEngine, conversion_seed, merged
 from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.engines.piper import PiperEngine
-from voicejob_worker.engines.protocol import Engine, SynthesisParams, Utterance, own_speed
+from voicejob_worker.engines.protocol import (
+    Engine,
+    SynthesisParams,
+    Utterance,
+    own_speed,
+    synthesise_timed,
+)
 
 FIRST = Utterance(0, "Hello there.")
 
@@ -56,6 +62,15 @@ def test_what_is_spoken_is_converted_and_lasts_as_long(engine, piper):
     assert np.abs(converted).max() > 0.01
     again = engine._converter.convert(spoken, piper.sample_rate, conversion_seed(0, FIRST))
     assert np.array_equal(converted, again)
+
+
+def test_a_conversion_moves_no_word(engine, piper):
+    (spoken,) = synthesise_timed(piper, [FIRST], SynthesisParams())
+    (converted,) = synthesise_timed(engine, [FIRST], SynthesisParams())
+    assert converted.times == spoken.times
+    assert [FIRST.text[one.first : one.after] for one in spoken.times] == ["Hello", "there."]
+    (plain,) = engine.synthesise([FIRST], SynthesisParams())
+    assert np.array_equal(converted.samples, plain)
 
 
 def test_what_has_no_sound_stays_empty(make_converter):

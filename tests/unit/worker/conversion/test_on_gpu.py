@@ -9,7 +9,7 @@ import torch
 from making.numberless_gpu import numberless_gpu, place_of
 from making.rvc import make_model
 
-from voicejob_api.scheduling import LowVRAM
+from voicejob_api.gpu import LowVRAM
 from voicejob_api.status import ModelInfo
 from voicejob_api.voice import Conversion
 from voicejob_worker.conversion import converter as converter_module

@@ -74,9 +74,10 @@ def test_what_was_done_before_is_not_done_again():
 
 def test_the_end_says_what_was_tried():
     with pytest.raises(
-        OutOfMemoryError, match=r"smaller batches.*one chunk, the vocoder elsewhere\."
-    ):
+        OutOfMemoryError, match=r"smaller batches.*one chunk, the vocoder elsewhere\. Ask"
+    ) as ended:
         Device(0).ladder([1, 2])
+    assert ended.value.reason == "GPUOutOfMemory"
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,9 @@ def test_the_end_says_what_was_tried():
 )
 def test_a_cpu_that_is_out_of_memory_counts_as_well(error):
     assert Device(1, error=error).ladder([1, 2]) == [10, 20]
+    with pytest.raises(OutOfMemoryError, match=r"\. Raise spec.resources.limits.memory$") as ended:
+        Device(0, error=error).ladder([1, 2])
+    assert ended.value.reason == "OutOfMemory"
 
 
 def test_any_other_fault_is_not_taken_for_it():

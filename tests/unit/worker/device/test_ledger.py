@@ -147,6 +147,69 @@ def test_an_unloading_is_held_against_the_baseline_and_logged(counted, meter, le
     assert noted == [(f"the GPU's memory after unloading: {words}", facts)]
 
 
+def speak(ledger, meter, chunks=1, on="cuda:0", **figures):
+    with ledger.speaking(chunks, lambda: on):
+        meter.show(**figures)
+
+
+@pytest.fixture
+def loaded(counted, meter):
+    """A model of 900 MiB lies on a GPU whose context takes 300, and others have 100."""
+    meter.gpu, meter.device_before_mib, counted.baseline = object(), 100, 400
+    meter.show(device_mib=400, reserved_mib=0, reserved_peak_mib=2200)  # the checks' peak
+    with counted.stage("load"):
+        meter.show(device_mib=1300, reserved_mib=900, reserved_peak_mib=900)
+    return counted
+
+
+def test_what_was_loaded_and_never_spoke_is_no_floor(loaded):
+    assert loaded.vram.floor_mib is None
+
+
+def test_a_batch_of_several_that_comes_first_leaves_no_floor(loaded, meter):
+    full = {"device_mib": 4000, "reserved_mib": 3600, "reserved_peak_mib": 3600}
+    speak(loaded, meter, 4, **full)
+    speak(loaded, meter, **full)  # a take of one of them
+    assert loaded.vram.floor_mib is None
+
+
+def test_a_chunk_that_fails_leaves_no_floor(loaded, meter):
+    speak(loaded, meter, device_mib=1400, reserved_mib=1000, reserved_peak_mib=1000)
+    assert loaded.vram.floor_mib == 1300
+
+    def fail():
+        with loaded.speaking(1, lambda: "cuda:0"):
+            meter.show(device_mib=4000, reserved_mib=3600, reserved_peak_mib=3600)
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        fail()
+    assert loaded.vram.floor_mib is None
+
+
+@pytest.mark.parametrize(
+    ("device", "floor"),
+    [
+        (1500, 1400),
+        (1300, 1400),  # a peak between two samples: the context at the least
+        (800, 1400),  # others have left
+        (2736, 2636),  # 1,536 MiB besides torch's: a context, kernels, plans
+        (2737, None),  # others have come
+        (None, 1400),  # NVML is away for a while
+    ],
+)
+def test_what_others_take_meanwhile_is_not_taken_for_the_floor(loaded, meter, device, floor):
+    speak(loaded, meter, device_mib=device, reserved_mib=1100, reserved_peak_mib=1100)
+    assert loaded.vram.floor_mib == floor
+
+
+@pytest.mark.parametrize(("before", "baseline"), [(None, 400), (100, None), (400, 400)])
+def test_without_cudas_own_share_there_is_no_floor(loaded, meter, before, baseline):
+    meter.device_before_mib, loaded.baseline = before, baseline
+    speak(loaded, meter, device_mib=1500, reserved_mib=1100, reserved_peak_mib=1100)
+    assert loaded.vram.floor_mib is None
+
+
 @pytest.fixture
 def hanging(monkeypatch):
     """A ledger whose NVML has come up and does not answer the thread that opens it."""

@@ -96,6 +96,43 @@ def test_a_whole_attempt_equals_the_script(nvml):
     assert (facts["device_before_mib"], facts["device_after_mib"]) == (3000, 460)
 
 
+ATTEMPT = """
+    cuda = FakeCuda(gpu, nvml)
+    cuda.lists_processes = LISTS
+    cuda.install()
+    ledger.open()
+    cuda.start()
+    cuda.hold(0, 2200)  # the check of an allocation
+    ledger.sample()
+    cuda.hold(0, 0)
+    with ledger.stage("load"):
+        ledger.use(0)
+        cuda.hold(800, 900)
+    for peak in (1100, 1200):
+        with ledger.speaking(1, lambda: "cuda:0"):
+            cuda.context = 450  # kernels of libraries, which come as they are used
+            cuda.hold(peak, peak + 50)
+            cuda.hold(800)
+    alone = ledger.vram.floor_mib
+    with ledger.speaking(CHUNKS, lambda: "cuda:0"):
+        cuda.hold(3000, 3100)
+        ledger.sample()
+    assert ledger.vram.reserved_peak_mib == 3100
+    print(json.dumps([alone, ledger.vram.floor_mib]))
+"""
+
+
+@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize(
+    ("chunks", "floors"),
+    [(5, [1700, 1700]), (1, [1700, 3550])],
+    ids=["an engine that batches", "one that never does"],
+)
+def test_the_floor_is_what_one_chunk_at_a_time_took_with_cudas_own(nvml, lists, chunks, floors):
+    """In a pod NVML lists no process: torch's memory and what the device has besides are added."""
+    assert play(nvml, ATTEMPT.replace("LISTS", str(lists)).replace("CHUNKS", str(chunks))) == floors
+
+
 def test_the_watch_outlives_the_import_of_torch(nvml):
     """``torch`` is in sys.modules seconds before it has its ``cuda``."""
     found = play(

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from voicejob_api.scheduling import GPU, LowVRAM
+from voicejob_api.gpu import GPU, LowVRAM
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.device.placement import choose_placement
 from voicejob_worker.device.request import DeviceRequest, device_request
@@ -149,6 +149,23 @@ def test_piper_leaves_the_gpu_idle_and_that_is_told():
     assert "piper computes on the CPU" in request.message
     assert "Leave spec.gpu out" in request.message
     assert device_request(VoiceJobSpec(text="Hi."), Settings()).message == ""
+
+
+def test_the_gpu_must_have_what_the_operator_or_else_the_voicejob_asks_for():
+    spec = VoiceJobSpec(**CLONING, gpu=GPU(memory="6Gi"))
+    request = device_request(spec, Settings())
+    assert (request.memory_mib, request.is_placed) == (6144, False)
+    request = device_request(spec, Settings(gpu_memory_mib=9216))
+    assert (request.memory_mib, request.is_placed) == (9216, True)
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+@pytest.mark.parametrize("about", [CLONING, {"text": "Hi."}])
+def test_where_the_operator_gave_no_gpu_the_cpu_computes_and_says_why(about, device):
+    spec = VoiceJobSpec(**about, device=device, gpu=GPU(fallbackToCPU=True))
+    request = device_request(spec, Settings(gpu_withheld=True))
+    assert request.device == "cpu"
+    assert request.message == "on the CPU: no GPU was free within queueSeconds"
 
 
 def test_a_conversion_after_piper_uses_the_gpu():

@@ -30,7 +30,7 @@ from voicejob_worker.device.remembered import RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
 from voicejob_worker.errors import NoUsableDeviceError
 
-ASKED = DeviceRequest(needs_gpu=True, minimum_free_mib=700)
+ASKED = DeviceRequest(needs_gpu=True, minimum_free_mib=700, memory_mib=14_900)
 
 
 @pytest.fixture(autouse=True)
@@ -105,10 +105,16 @@ FAULTS = {
         ("Tesla K40", "no flavour of the image has code", "use the CPU"),
     ),
     "500 MiB free": (
-        {"free": (500, 4096)},
+        {"free": (500, 15_360)},
         "GPUMemoryInsufficient",
-        ("500 of 4,096 MiB are free", "at least 700 MiB", "nvidia-smi lists it", "apply",
+        ("500 of 15,360 MiB are free", "at least 700 MiB", "nvidia-smi lists it", "apply",
          "fallbackToCPU"),
+    ),
+    "a card that is smaller than asked for": (
+        {"whole": 14_000, "free": (13_000, 13_700)},
+        "GPUTooSmall",
+        ("the GPU Tesla T4 has 14000 MiB and gpu.memory asks for 14900",
+         "use a GPU that has them, or ask for less in spec.gpu.memory"),
     ),
     "a card that is full": (
         {"free": DriverError("CUDA_ERROR_OUT_OF_MEMORY", "out of memory")},
@@ -181,7 +187,7 @@ def test_an_index_that_is_not_here_is_told_with_how_many_are():
     with pytest.raises(NoUsableDeviceError, match="cuda:2 is not here: there is 1 GPU") as refused:
         preflight(DeviceRequest("cuda:2"), Machine())
     assert refused.value.reason == "NoSuchGPU"
-    assert "spec.gpu.count" in refused.value.message
+    assert "ask for one that is here" in refused.value.message
 
 
 @pytest.mark.parametrize("stage", ["driver", "answer", "up", "at", "free", "product", "held"])
@@ -260,13 +266,13 @@ def test_a_gpu_that_hangs_is_not_asked_for_each_voice_but_after_a_while_again(mo
 
 def test_a_voice_that_needs_more_memory_has_it_checked_and_nothing_else():
     """Another voice may compute there: what torch holds is not what was allocated and kept."""
-    machine = Machine(free=(1200, 4096), product=Product(0, 0.2, 0.1))
+    machine = Machine(free=(1200, 15_360), product=Product(0, 0.2, 0.1))
     message = preflight(ASKED, machine).message
     machine.asked.clear()
     more = replace(ASKED, minimum_free_mib=900)
     for device in ("auto", "cuda", "cuda:0"):
         assert preflight(replace(more, device=device), machine).message == message
-    assert machine.asked == ["free"]
+    assert machine.asked == ["free", "whole"]
     with pytest.raises(NoUsableDeviceError, match="at least 1,900 MiB") as refused:
         preflight(replace(ASKED, minimum_free_mib=1900), machine)
     assert refused.value.reason == "GPUMemoryInsufficient"
@@ -337,7 +343,7 @@ def test_a_gpu_is_checked_once_and_one_that_failed_again():
     for _ in range(2):
         assert preflight(ASKED, machine) == ASKED
     assert machine.asked.count("free") == 1
-    full = Machine(free=(500, 4096))
+    full = Machine(free=(500, 15_360))
     for _ in range(2):
         with pytest.raises(NoUsableDeviceError):
             preflight(DeviceRequest("cuda:1"), replace(full, count=2))

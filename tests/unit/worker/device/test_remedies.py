@@ -63,7 +63,13 @@ def test_where_nothing_fits_it_ends_with_what_was_lacking_and_tried(work):
     work.fits = 9
     with pytest.raises(OutOfMemoryError, match=r"7 MiB needed.*Tried: .*way 1, way 2") as ended:
         work.run()
-    assert ended.value.exit_code == 20
+    assert (ended.value.exit_code, ended.value.reason) == (20, "GPUOutOfMemory")
+    work.error = MemoryError()
+    with pytest.raises(
+        OutOfMemoryError, match=r"fits into memory\. Tried: .*way 2\. Raise"
+    ) as ended:
+        work.run()
+    assert ended.value.reason == "OutOfMemory"
     work.fits = 0
     assert work.run() == "done 2"
 

@@ -24,7 +24,8 @@ def guard(*private, hosts=(), resolver=resolve):
 
 def fetch(uri, tmp_path, guarded):
     spec = VoiceJobSpec.model_validate({"textFrom": {"uri": uri}})
-    return TextSource(tmp_path / "text", 100, 0.2, Stop(), guard=guarded).read(spec)
+    script = TextSource(tmp_path / "text", 100, 0.2, Stop(), guard=guarded).read(spec)
+    return "".join(passage.text for passage in script.passages)
 
 
 @pytest.mark.parametrize(

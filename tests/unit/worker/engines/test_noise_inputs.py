@@ -4,7 +4,7 @@ import onnx
 import pytest
 
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
-from voicejob_worker.engines.piper import voice_path
+from voicejob_worker.engines.piper_files import voice_path
 from voicejob_worker.errors import ModelUnusableError
 
 

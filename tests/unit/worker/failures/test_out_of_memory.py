@@ -1,15 +1,18 @@
 """Memory that ran out is known by every library's words, and nothing else is taken for it."""
 
 import errno
+from pathlib import Path
 
 import pytest
 import torch
 
 from voicejob_worker.failures.out_of_memory import (
     is_out_of_memory,
+    lack_after,
     lacking_memory,
     memory_figures,
 )
+from voicejob_worker.failures.translate import as_worker_error
 
 TORCH = (
     "CUDA out of memory. Tried to allocate 98.50 MiB. GPU 0 has a total capacity of 3.94 GiB of "
@@ -43,6 +46,7 @@ OF_HOST = [
         "you tried to allocate 4294967296 bytes. Error code 12 (Cannot allocate memory)"
     ),
     RuntimeError("[enforce fail at alloc_cpu.cpp:124] DefaultCPUAllocator: not enough memory"),
+    RuntimeError("cuDNN error: CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED"),
     RuntimeError("Failed to allocate memory for requested buffer of size 1024"),
 ]
 OTHERS = [
@@ -73,11 +77,23 @@ def test_nothing_else_is_taken_for_it(error):
 @pytest.mark.parametrize("error", OF_GPU, ids=lambda error: str(error)[:40])
 def test_a_gpu_is_told_from_the_host(error):
     assert "the GPU's memory" in lacking_memory(error)
+    assert "limits.memory" not in lacking_memory(error)
+
+
+@pytest.mark.parametrize(
+    ("errors", "reason"), [(OF_GPU, "GPUOutOfMemory"), (OF_HOST, "OutOfMemory")]
+)
+def test_the_reason_tells_programs_whose_memory_it_was(errors, reason):
+    ends = [as_worker_error(error, Path("work")) for error in errors]
+    assert {(end.exit_code, end.reason) for end in ends} == {(20, reason)}
 
 
 @pytest.mark.parametrize("error", OF_HOST, ids=lambda error: str(error)[:40])
 def test_the_host_has_its_own_advice(error):
-    assert "raise spec.resources.limits.memory" in lacking_memory(error)
+    assert lacking_memory(error).endswith("raise spec.resources.limits.memory")
+    assert lack_after(memory_figures(error), "this").endswith(
+        ". Tried: this. Raise spec.resources.limits.memory"
+    )
 
 
 def test_torchs_figures_are_read():

@@ -7,7 +7,7 @@ import pytest
 from making.model_server import File
 
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.engines.piper import voice_path
+from voicejob_worker.engines.piper_files import voice_path
 from voicejob_worker.errors import (
     DiskFullError,
     InvalidInputError,

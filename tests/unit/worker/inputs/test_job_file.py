@@ -29,15 +29,26 @@ def test_a_manifest_may_be_yaml():
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({}, "spec: write exactly one of text and textFrom"),
+        ({}, "spec: write exactly one of text, textFrom and items"),
         ({"text": ""}, "is empty: write the text to speak"),
-        ({"text": "a", "textFrom": {"uri": "https://a/b"}}, "exactly one of text and textFrom"),
+        (
+            {"text": "a", "textFrom": {"uri": "https://a/b"}},
+            "exactly one of text, textFrom and items",
+        ),
         ({"text": "a", "engine": "loud"}, "spec.engine"),
         ({"text": "a", "synthesis": {"seed": -1}}, "spec.synthesis.seed"),
         ({"text": "a", "language": "english!"}, "BCP 47"),
         ({"text": "a", "volume": 11}, "spec.volume: there is no such field"),
         ({"text": "a", "gpu": {"lowVRAM": True}}, "reads what stands there as bool: write it in"),
         ({"text": 12345}, "reads what stands there as int: write it in quotes"),
+        ({"text": "a", "voices": ["Ana"]}, "spec.voices: expected a mapping (lines such as"),
+        ({"text": "a", "lexicon": "w.yaml"}, "spec.lexicon: expected a mapping"),
+        ({"items": {"a": "One."}}, "spec.items: expected a list"),
+        ({"text": ["One."]}, "spec.text: expected a text, found a list"),
+        (
+            {"text": "a", "audio": 5},
+            "expected a mapping (lines such as name: value), found what YAML",
+        ),
         ({"text": "a", "retries": -1}, "spec.retries: Input should be"),
         ({"text": "a" * 300 * 1024}, "256 KiB"),
         ({"textFrom": {"uri": "ftp://a/b"}}, "s3://bucket/key"),
@@ -84,6 +95,16 @@ def test_what_is_no_voicejob_is_refused(document, words):
 def test_no_name_leads_out_of_the_folder_for_the_audio(metadata):
     with pytest.raises(InvalidInputError, match=r"not a valid VoiceJob: metadata\.(name|uid): "):
         parse_job(json.dumps({**HEAD, "metadata": metadata, "spec": {"text": "a"}}), "job.json")
+
+
+def test_several_gpus_in_a_job_file_of_a_version_before_are_read_as_one():
+    """The operator writes a job file once: a new worker may go on with an old VoiceJob."""
+    spec = {"text": "a", "gpu": {"count": 2}, "device": "cuda:1"}
+    of_the_operator = HEAD | {"metadata": {"name": "a", "uid": "1-a"}, "spec": spec}
+    job = parse_job(json.dumps(of_the_operator), "job.json")
+    assert (job.spec.gpu.count, job.spec.device) == (1, "cuda")
+    with pytest.raises(InvalidInputError, match="a worker computes on one GPU"):
+        parse(**spec)
 
 
 def test_a_refusal_of_yaml_tells_no_word_of_the_text():

@@ -11,12 +11,17 @@ from voicejob_worker.errors import (
     StoppedError,
     UnavailableError,
 )
+from voicejob_worker.inputs import text_source
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.stop import Stop
 
 
 def source(tmp_path, limit=100, patience=1.0, stop=None):
     return TextSource(tmp_path / "text", limit, patience, stop or Stop())
+
+
+def said(script):
+    return "\n\n".join(passage.text for passage in script.passages)
 
 
 def at(uri, **more):
@@ -28,8 +33,14 @@ FILE = VoiceJobSpec.model_validate({"textFrom": {"secretKeyRef": {"name": "a", "
 
 def test_the_text_of_the_spec_is_held_to_the_limit_too(tmp_path):
     spec = VoiceJobSpec(text="a" * 101)
-    with pytest.raises(InvalidInputError, match=r"has 101 characters; .* limit is 100 \(worker"):
+    with pytest.raises(InvalidInputError, match=r"has 101 characters; .* limit is 100 .*\(worker"):
         source(tmp_path).read(spec)
+
+
+@pytest.mark.parametrize("text", ["   \n\t  ", "\n\n"])
+def test_a_text_of_blanks_is_told_as_what_it_is(tmp_path, text):
+    with pytest.raises(InvalidInputError, match=r"nothing to speak: .* only blanks"):
+        source(tmp_path).read(VoiceJobSpec(text=text))
 
 
 def test_a_mounted_text_is_strict_utf_8(tmp_path):
@@ -37,7 +48,7 @@ def test_a_mounted_text_is_strict_utf_8(tmp_path):
     with pytest.raises(InvalidInputError, match="byte 0xe1 at offset 2"):
         source(tmp_path).read(FILE)
     (tmp_path / "text").write_bytes("olá".encode())
-    assert source(tmp_path).read(FILE) == "olá"
+    assert said(source(tmp_path).read(FILE)) == "olá"
 
 
 def test_a_text_that_is_not_mounted_is_missing(tmp_path):
@@ -48,7 +59,7 @@ def test_a_text_that_is_not_mounted_is_missing(tmp_path):
 
 def test_a_text_is_fetched_from_its_address(store, tmp_path):
     store.objects["/a.txt"] = "Olá.".encode()
-    assert source(tmp_path).read(at(f"{store.endpoint}/a.txt")) == "Olá."
+    assert said(source(tmp_path).read(at(f"{store.endpoint}/a.txt"))) == "Olá."
 
 
 def answering(store, status, **headers):
@@ -78,12 +89,35 @@ def test_endless_redirects_are_refused(store, tmp_path):
         source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
 
 
-def test_no_more_is_read_than_the_limit_allows(store, tmp_path):
+def test_no_more_is_read_than_the_limit_allows(store, tmp_path, monkeypatch):
     store.objects["/a.txt"] = b"a" * 5_000_000
-    with pytest.raises(
-        InvalidInputError, match="more than 400 bytes; this operator's limit is 100"
-    ):
+    with pytest.raises(InvalidInputError, match="5000000 bytes; this operator's limit is 3200"):
         source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
+    monkeypatch.setattr(text_source, "MAX_SOURCE_BYTES", 1 << 20)
+    with pytest.raises(InvalidInputError, match="more than 1 MiB"):
+        source(tmp_path).read(at(f"{store.endpoint}/a.txt"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "spoken"),
+    [
+        ({"text": "# Results\n\nIt is **done**."}, "Results It is done."),
+        ({"text": "# Results", "textFormat": "Plain"}, "# Results"),
+        ({"text": "<p>It is <b>done</b>.</p>", "textFormat": "HTML"}, "It is done."),
+        ({"text": "Run it:\n\n```\nls\n```", "textFormat": "Markdown"}, "Run it:"),
+        (
+            {
+                "text": "Run it:\n\n```\nls\n```",
+                "textFormat": "Markdown",
+                "markup": {"code": "Say"},
+            },
+            "Run it: ls",
+        ),
+    ],
+)
+def test_markup_is_read_by_its_format(tmp_path, fields, spoken):
+    script = source(tmp_path).read(VoiceJobSpec.model_validate(fields))
+    assert " ".join(said(script).split()) == spoken
 
 
 def test_an_address_that_is_back_in_time_is_read(store, tmp_path):
@@ -97,7 +131,7 @@ def test_an_address_that_is_back_in_time_is_read(store, tmp_path):
 
     store.rule = rule
     store.objects["/a.txt"] = b"Hello."
-    assert source(tmp_path, patience=5).read(at(f"{store.endpoint}/a.txt")) == "Hello."
+    assert said(source(tmp_path, patience=5).read(at(f"{store.endpoint}/a.txt"))) == "Hello."
 
 
 def test_an_address_that_stays_away_may_be_back_another_time(store, tmp_path):
@@ -126,7 +160,7 @@ def test_a_bucket_is_read_with_the_texts_own_credentials(store, tmp_path, monkey
         monkeypatch.setenv(f"VOICEJOB_TEXT_AWS_{name}", value)
     store.objects["/texts/a.txt"] = b"From a bucket."
     spec = at("s3://texts/a.txt", credentialsSecret="mine")
-    assert source(tmp_path).read(spec) == "From a bucket."
+    assert said(source(tmp_path).read(spec)) == "From a bucket."
     assert "Credential=me/" in store.requests[0].headers["Authorization"]
 
 
@@ -171,5 +205,56 @@ def test_a_text_that_drips_gives_signs_of_life(store, tmp_path):
     lives = []
     store.objects["/a.txt"] = b"Hello. " * 40_000
     reading = TextSource(tmp_path / "text", 500_000, 1.0, Stop(), lambda: lives.append(1))
-    assert len(reading.read(at(f"{store.endpoint}/a.txt"))) == 280_000
+    assert len(said(reading.read(at(f"{store.endpoint}/a.txt")))) >= 279_999
     assert len(lives) > 1
+
+
+@pytest.mark.parametrize(
+    ("text_format", "text", "words"),
+    [
+        ("SSML", "<speak xml:lang='pt'>GIF</speak>", ["english"]),
+        ("HTML", "<html lang=pt><p>GIF</p><p lang=de>GIF</p></html>", ["english", "deutsch"]),
+        ("Script", "GIF\nAna: GIF\nBen: GIF", ["english", "português", "english"]),
+        (
+            "SSML",
+            "<speak><voice name='Ana'>GIF <lang xml:lang='de'>GIF</lang></voice></speak>",
+            ["português", "deutsch"],
+        ),
+    ],
+)
+def test_the_lexicon_knows_the_language_that_is_spoken(tmp_path, text_format, text, words):
+    entries = {"en": "english", "pt": "português", "de": "deutsch"}
+    lexicon = tmp_path / "lexicon"
+    lexicon.write_text(
+        "\n".join(f"- {{word: GIF, say: {say}, language: {tag}}}" for tag, say in entries.items())
+    )
+    spec = VoiceJobSpec.model_validate(
+        {
+            "text": text,
+            "textFormat": text_format,
+            "language": "en-US",
+            "voices": {"Ana": {"speaker": "1", "language": "pt-BR"}, "Ben": {"speaker": "2"}},
+            "lexicon": {"configMapKeyRef": {"name": "a", "key": "b"}},
+        }
+    )
+    reading = TextSource(tmp_path / "text", 100, 1.0, Stop(), lexicon_file=lexicon)
+    assert [one.text for one in reading.read(spec).passages] == words
+
+
+def test_items_are_in_the_language_of_their_voice_for_the_lexicon(tmp_path):
+    lexicon = tmp_path / "lexicon"
+    lexicon.write_text("- {word: GIF, say: português, language: pt}")
+    item = {"text": "GIF", "voice": "Ana"}
+    spec = VoiceJobSpec.model_validate(
+        {
+            "items": [
+                {"id": "a", **item},
+                {"id": "b", **item, "language": "en"},
+                {"id": "c", "text": "GIF"},
+            ],
+            "voices": {"Ana": {"speaker": "1", "language": "pt-BR"}},
+            "lexicon": {"configMapKeyRef": {"name": "a", "key": "b"}},
+        }
+    )
+    reading = TextSource(tmp_path / "text", 100, 1.0, Stop(), lexicon_file=lexicon)
+    assert [one.text for one in reading.read(spec).passages] == ["português", "GIF", "GIF"]

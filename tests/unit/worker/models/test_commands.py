@@ -12,7 +12,7 @@ from making.model_server import File
 from typer.testing import CliRunner
 
 from voicejob_worker.cli import app
-from voicejob_worker.engines.piper import voice_path
+from voicejob_worker.engines.piper_files import voice_path
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from voicejob_worker.cli import app
 from voicejob_worker.device import flavours, nvml
 from voicejob_worker.device.needs import F5_TTS, XTTS
 from voicejob_worker.digests import sha256_of
-from voicejob_worker.engines.piper import voice_path
+from voicejob_worker.engines.piper_files import voice_path
 from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.inputs.volumes import existing
 from voicejob_worker.models import inspect

@@ -8,7 +8,8 @@ import onnx
 import pytest
 
 from voicejob_worker.engines.noise_inputs import parameters_of, with_noise_inputs
-from voicejob_worker.engines.piper import PiperEngine, find_voice, language_of, voice_path
+from voicejob_worker.engines.piper import PiperEngine
+from voicejob_worker.engines.piper_files import find_voice, language_of, voice_path
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError

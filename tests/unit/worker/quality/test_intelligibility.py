@@ -106,7 +106,7 @@ def spoken_by_piper():
     import onnxruntime
     from piper import PiperVoice
 
-    from voicejob_worker.engines.piper import voice_path
+    from voicejob_worker.engines.piper_files import voice_path
 
     onnxruntime.set_seed(0)
     voice = PiperVoice.load(voice_path())

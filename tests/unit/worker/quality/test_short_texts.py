@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from making.chunks import split_chunks
 from making.short_texts import joe_in, short_texts
 
 from voicejob_api.quality import Acceptance, QualityCheck
@@ -13,7 +14,6 @@ from voicejob_worker.quality.checks import inspect_sound
 from voicejob_worker.quality.duration import is_short
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome, tally
-from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.speakable import speakable
 
 RATE = 22_050

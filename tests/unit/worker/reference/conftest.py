@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
+from making.edges import trim_edges
 from numpy.typing import NDArray
 
-from voicejob_worker.audio.edges import trim_edges
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 

@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from voicejob_worker.reference.content import content_of
+from voicejob_worker.reference.content import Reader, content_of
 
 
 def zipped() -> bytes:
@@ -47,13 +47,19 @@ def test_it_is_told_by_its_bytes(head, label):
     assert content_of(head).label.startswith(label)
 
 
-@pytest.mark.parametrize("head", [b"RIFF\0\0\0\0WAVE", b"fLaC", b"OggS", b"ID3", b"\0\0\0\0ftyp"])
-def test_what_may_be_decoded(head):
-    assert content_of(head).readable
+@pytest.mark.parametrize("head", [b"RIFF\0\0\0\0WAVE", b"fLaC", b"OggS", b"ID3"])
+def test_what_libsndfile_may_decode(head):
+    assert content_of(head).reader is Reader.LIBSNDFILE
 
 
-@pytest.mark.parametrize("head", [b"FORM", b"#!AMR", b"\xff\xf1\0\0"])
-def test_what_is_audio_and_must_be_converted(head):
+@pytest.mark.parametrize("head", [b"FORM", b"#!AMR", b"\xff\xf1\0\0", b"\0\0\0\0ftyp"])
+def test_what_pyav_may_decode(head):
     content = content_of(head)
+    assert content.reader is Reader.PYAV
+    assert content.demuxer
+
+
+def test_what_is_audio_and_must_be_converted():
+    content = content_of(b"0&\xb2u\x8ef\xcf\x11")
     assert content.audio
-    assert not content.readable
+    assert content.reader is None

@@ -5,18 +5,17 @@ import struct
 
 import numpy as np
 import pytest
+import soundfile
+from making.likeness import likeness
+from scipy.signal import butter, sosfilt
 
+from voicejob_worker.audio.id3 import id3_tag
+from voicejob_worker.audio.labels import Labels
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.reference import decode as module
-from voicejob_worker.reference.decode import MAX_BYTES, decode
+from voicejob_worker.reference.content import MAX_BYTES
+from voicejob_worker.reference.decode import decode
 from voicejob_worker.reference.rate import SAMPLE_RATE
-
-
-def likeness(a, b):
-    """Correlation of two signals at the delay where it is highest."""
-    size = 2 ** int(np.ceil(np.log2(a.size + b.size)))
-    cross = np.fft.irfft(np.fft.rfft(a, size) * np.conj(np.fft.rfft(b, size)), size)
-    return float(np.max(cross) / np.sqrt(np.sum(a**2, dtype=float) * np.sum(b**2, dtype=float)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,8 @@ def test_it_is_resampled(write, rate):
         (b"some words in a file", "looks like text"),
         (bytes(500), "looks like a file of an unknown kind"),
         (b"\0\0\0\x20ftypM4A \0\0\0\0" + bytes(500), r"m4a.* cannot be decoded.*ffmpeg -i"),
-        (b"FORM\0\0\0\x20AIFF" + bytes(500), r"an AIFF file: wav, flac, mp3.*ffmpeg -i"),
+        (b"FORM\0\0\0\x20AIFF" + bytes(500), r"an AIFF file and cannot be decoded.*ffmpeg -i"),
+        (b"0&\xb2u\x8ef\xcf\x11" + bytes(500), r"\(wma\): wav, flac, mp3.*m4a.*ffmpeg -i"),
         (b"RIFF\x24\x01\0\0WAVE" + b"\xaa" * 500, "looks like a WAV file and cannot be decoded"),
         (b"ID3\x04\0\0\0\0\0\0" + b"\xaa" * 500, "looks like an MP3 file and cannot be decoded"),
         (b"OggS" + bytes(500), "looks like an Ogg file and cannot be decoded"),
@@ -128,7 +128,7 @@ def test_a_header_that_promises_too_much_is_told(short, write):
     content[21] = content[21] & 0xF0 | frames >> 32
     content[22:26] = (frames & 0xFFFFFFFF).to_bytes(4, "big")
     path.write_bytes(content)
-    with pytest.raises(InvalidInputError, match="cannot be decoded, it is damaged"):
+    with pytest.raises(InvalidInputError, match=r"cut off: its header counts 100.0 s and it holds"):
         decode(path)
 
 
@@ -150,6 +150,70 @@ def test_a_streamed_wav_without_sizes_is_read(short, write):
     assert decode(path).seconds == pytest.approx(short.samples.size / 24_000, abs=0.01)
 
 
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_U8", "FLOAT"])
+@pytest.mark.parametrize("whole", [0, 36, 0xFFFFFFFF])
+def test_a_wav_whose_data_have_the_size_nothing_is_read(short, write, subtype, whole):
+    path = write(short.samples, format="WAV", subtype=subtype)
+    content = bytearray(path.read_bytes())
+    at = content.index(b"data") + 4
+    content[4:8] = struct.pack("<I", whole)
+    content[at : at + 4] = bytes(4)
+    path.write_bytes(content)
+    found = decode(path)
+    assert found.seconds == pytest.approx(short.samples.size / 24_000, abs=0.01)
+    assert likeness(found.samples, short.samples) > 0.99
+
+
+def test_a_wav_without_data_holds_no_audio_whatever_chunk_follows(write):
+    content = write(np.zeros(0)).read_bytes()
+    path = write(np.zeros(0))
+    path.write_bytes(content + b"LIST\x0c\0\0\0INFOISFT\0\0\0\0")
+    with pytest.raises(InvalidInputError, match="holds no audio"):
+        decode(path)
+
+
+@pytest.mark.parametrize("seconds", [1, 3])
+def test_a_flac_of_unknown_length_is_read(short, write, seconds):
+    """As our own server streams it."""
+    path = write(short.samples[: seconds * 24_000], "v.flac", format="FLAC")
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    content[8:12] = bytes(4)  # nor does it know its largest frames
+    path.write_bytes(content)
+    found = decode(path)
+    assert found.seconds == seconds
+    assert likeness(found.samples, short.samples[: seconds * 24_000]) > 0.9999
+
+
+@pytest.mark.parametrize("quality", ["VARIABLE", "CONSTANT"])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_an_mp3_that_counts_more_than_it_holds_is_told(tmp_path, short, quality, share):
+    path = tmp_path / "v.mp3"
+    coding = {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": quality}
+    with soundfile.SoundFile(path, "w", 24_000, 1, **coding) as file:
+        file.write(short.samples)
+    assert decode(path).seconds == pytest.approx(short.samples.size / 24_000, abs=0.1)
+    tagged = id3_tag(Labels({"title": "x" * 5000}), 1.0) + path.read_bytes()
+    for content in (path.read_bytes(), tagged):
+        path.write_bytes(content[: round(len(content) * share)])
+        with pytest.raises(
+            InvalidInputError, match=r"an MP3 file that was cut off.* counts 6\.\d s"
+        ):
+            decode(path)
+
+
+def test_an_mp3_is_decoded_as_one_piece(tmp_path, short, monkeypatch):
+    """Seeking between blocks would cost the decoder its bit reservoir."""
+    path = tmp_path / "v.mp3"
+    coding = {"format": "MP3", "subtype": "MPEG_LAYER_III"}
+    with soundfile.SoundFile(path, "w", 24_000, 1, **coding) as file:
+        file.write(short.samples)
+    at_once = decode(path).samples
+    monkeypatch.setattr(module, "_BLOCK_FRAMES", 1000)
+    assert decode(path).samples == pytest.approx(at_once, abs=1e-5)
+
+
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
 @pytest.mark.parametrize(
     ("name", "coding", "words"),
@@ -157,7 +221,7 @@ def test_a_streamed_wav_without_sizes_is_read(short, write):
         ("v.wav", {"format": "WAV"}, "a WAV file that was cut off"),
         ("v.ogg", {"format": "OGG"}, "an Ogg file that was cut off"),
         ("v.opus", {"format": "OGG", "subtype": "OPUS"}, "an Ogg file that was cut off"),
-        ("v.flac", {"format": "FLAC"}, "cannot be decoded, it is damaged"),
+        ("v.flac", {"format": "FLAC"}, "cannot be decoded, it is damaged|that was cut off"),
     ],
 )
 def test_a_file_that_was_cut_off_is_told(short, write, share, name, coding, words):
@@ -212,6 +276,17 @@ def test_no_mix_of_channels_loses_the_voice(short, write, gains):
     found = decode(write(short.samples[:, None] * np.array(gains, np.float32))).samples
     assert abs(likeness(found, mono)) > 0.999 or likeness(-found, mono) > 0.999
     assert np.std(found) > 0.55 * np.std(mono) * max(map(abs, gains))
+
+
+@pytest.mark.parametrize("above", [300, 500, 1000])
+def test_channels_that_cancel_their_high_frequencies_are_not_mixed(short, write, above):
+    high = sosfilt(butter(4, above, "highpass", fs=24_000, output="sos"), short.samples)
+    stereo = np.stack((short.samples, short.samples - 2 * high), axis=1).astype(np.float32)
+    found = decode(write(stereo))
+    assert found.is_dulled
+    left, right = (decode(write(stereo[:, number])).samples for number in (0, 1))
+    assert max(likeness(found.samples, left), likeness(found.samples, right)) > 0.999
+    assert not decode(write(short.samples)).is_dulled
 
 
 def test_a_constant_offset_is_removed(short, write):

@@ -7,6 +7,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 import soxr
+from scipy.signal import butter, sosfilt
 
 from voicejob_worker.audio.align import SpeechSpan
 from voicejob_worker.audio.loudness import measure_blocks
@@ -318,6 +319,29 @@ def test_a_transcript_that_cannot_be_of_it(short, write, transcript):
         InvalidInputError, match=rf"has {count} letters .*\d\.\d s of speech, in wh"
     ):
         prepare_reference(write(short.samples), transcript)
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.5, "says more than"), (1.0, ""), (2.2, "less")])
+def test_a_transcript_of_more_or_less_than_is_said_is_noted(sentences, join, write, share, words):
+    """As where a file was cut in half, or its transcript was."""
+    whole = join(sentences[5:8], [0.4, 0.3])
+    if share < 1:
+        notes = prepare_reference(
+            write(whole.samples[: int(share * whole.samples.size)]), whole.transcript
+        ).notes
+    else:
+        told = whole.transcript[: round(len(whole.transcript) / share)]
+        notes = prepare_reference(write(whole.samples), told).notes
+    paces = [note for note in notes if "letters for each second" in note]
+    assert len(paces) == bool(words)
+    assert all(words in note for note in paces)
+
+
+def test_channels_of_opposite_phase_are_noted(short, write):
+    high = sosfilt(butter(4, 500, "highpass", fs=RATE, output="sos"), short.samples)
+    stereo = np.stack((short.samples, short.samples - 2 * high), axis=1).astype(np.float32)
+    notes = prepare_reference(write(stereo), short.transcript).notes
+    assert ["opposite phase" in note for note in notes] == [True]
 
 
 def test_no_message_holds_the_transcript(long, write):

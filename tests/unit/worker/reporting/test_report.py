@@ -9,6 +9,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from prometheus_client.utils import floatToGoString
 
 from voicejob_api.status import VRAM, GPUInfo, ModelInfo, Stage
 from voicejob_worker.errors import StoppedError, TransientFaultError
@@ -16,6 +17,7 @@ from voicejob_worker.failures.translate import as_worker_error
 from voicejob_worker.reporting.liveness import Liveness
 from voicejob_worker.reporting.reporter import Reporter, seconds_since_process_start
 from voicejob_worker.reporting.status_server import StatusServer
+from voicejob_worker.units import MIB
 
 
 def test_progress_goes_by_characters_and_the_eta_by_what_was_spoken_here():
@@ -68,7 +70,7 @@ def test_the_age_of_the_process_is_the_kernels():
         (MemoryError(), 20, "memory"),
         (RuntimeError("std::bad_alloc"), 20, "memory: raise spec.resources.limits.memory"),
         (RuntimeError("DefaultCPUAllocator: not enough memory"), 20, "limits.memory"),
-        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), 20, "GPU with more of it"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), 20, "spec.gpu.memory"),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"), 20, "the GPU's memory"),
         (OSError(28, "No space left"), 21, "no room is left"),
         (ValueError("secret text"), 21, "ValueError"),
@@ -122,9 +124,10 @@ def test_the_server_tells_the_report_as_it_is(served):
     labels = 'device="cpu",precision="float32",variant=""'
     assert f"voicejob_worker_model_info{{{labels}}} 1.0" in metrics
     assert "voicejob_worker_chunks_done 1.0" in metrics
-    assert "voicejob_worker_vram_device_peak_mib 42.0" in metrics
-    assert "voicejob_worker_vram_process_peak_mib 41.0" in metrics
-    assert "voicejob_worker_vram_allocated_peak_mib" not in metrics, "it was not measured"
+    assert f"voicejob_worker_vram_device_peak_bytes {floatToGoString(42 * MIB)}" in metrics
+    assert f"voicejob_worker_vram_process_peak_bytes {floatToGoString(41 * MIB)}" in metrics
+    assert f"voicejob_worker_vram_total_bytes {floatToGoString(MIB)}" in metrics
+    assert "voicejob_worker_vram_allocated_peak_bytes" not in metrics, "it was not measured"
     assert 'voicejob_worker_stage{stage="Speaking"} 1.0' in metrics
     assert get(f"{address}/healthz") == (200, "ok\n")
     assert get(f"{address}/readyz")[0] == 200

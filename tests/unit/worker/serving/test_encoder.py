@@ -44,7 +44,7 @@ def test_a_wav_that_is_sent_before_its_end_says_that_its_length_is_unknown() -> 
     assert struct.unpack_from("<I", whole, 40) == (2 * SOUND.size,)
 
 
-@pytest.mark.parametrize("wanted", [one for one in StreamFormat if one is not StreamFormat.PCM])
+@pytest.mark.parametrize("wanted", sorted({*StreamFormat} - {StreamFormat.PCM, StreamFormat.AAC}))
 def test_what_was_taken_in_one_piece_is_what_libsndfile_writes(wanted: StreamFormat) -> None:
     samples, rate = soundfile.read(io.BytesIO(encode(wanted, False)[1]))
 

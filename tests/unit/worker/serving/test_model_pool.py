@@ -1,83 +1,23 @@
 """As many models as are allowed: the least recently used gives way, one in use never."""
 
-import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
-from making.model_server import File, ModelServer
-from making.rvc import make_model
-from making.server import ToneEngine, until
+from making.model_pool import A, B, C, Shelf, borrow, names, use
+from making.server import until
 
-from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import (
     InvalidInputError,
     ModelUnusableError,
     OutOfMemoryError,
-    UnavailableError,
 )
-from voicejob_worker.serving.fetches import NotFetchedError
 from voicejob_worker.serving.idle import IdleUnloader
 from voicejob_worker.serving.model_pool import ModelPool, PoolBounds
 from voicejob_worker.serving.settings import ServeSettings
-from voicejob_worker.serving.voice_loader import LoadedVoice, LoadVoice, VoiceLoader
+from voicejob_worker.serving.voice_loader import LoadedVoice
 from voicejob_worker.serving.voices import Voice
-from voicejob_worker.settings import Settings, read_settings
-from voicejob_worker.stop import Stop
-
-
-def voice(name: str, **spec: object) -> Voice:
-    seed = {"synthesis": {"seed": ord(name[0])}}
-    return Voice(name, VoiceJobSpec.model_validate({"text": "-", **seed, **spec}))
-
-
-A, B, C = (voice(name) for name in "abc")
-
-
-class Shelf:
-    """Loads engines and remembers them."""
-
-    def __init__(self) -> None:
-        self.loaded: list[str] = []
-        self.engines: dict[str, ToneEngine] = {}
-        self.mib: dict[str, int] = {}
-        """MiB that the model of a voice holds."""
-        self.faults: list[Exception] = []
-
-    def fetch(self, wanted: Voice) -> LoadVoice:
-        return lambda: self.load(wanted)
-
-    def load(self, wanted: Voice) -> LoadedVoice:
-        if self.faults:
-            raise self.faults.pop()
-        self.loaded.append(wanted.name)
-        self.engines[wanted.name] = ToneEngine()
-        self.engines[wanted.name].resident_bytes = self.mib.get(wanted.name, 0) << 20
-        return LoadedVoice(self.engines[wanted.name], None, None)
-
-
-def use(models: ModelPool, *voices: Voice) -> None:
-    for one in voices:
-        with borrow(models, one):
-            pass
-
-
-@contextmanager
-def borrow(models: ModelPool, wanted: Voice) -> Iterator[LoadedVoice]:
-    """As the service does it: fetched first, where that is needed."""
-    with ExitStack() as stack:
-        try:
-            yield stack.enter_context(models.borrow(wanted))
-        except NotFetchedError:
-            models.fetches.fetch(wanted)
-            yield stack.enter_context(models.borrow(wanted))
-
-
-def names(models: ModelPool) -> list[str]:
-    return [stats.voice for stats in models.stats()]
+from voicejob_worker.settings import read_settings
 
 
 def test_a_model_is_loaded_once() -> None:
@@ -154,95 +94,6 @@ def test_a_voice_that_failed_to_load_takes_no_place() -> None:
     assert names(models) == ["a"]
 
 
-def test_a_voice_that_cannot_be_made_is_the_servers_fault_not_the_requests(
-    tmp_path: Path,
-) -> None:
-    loader = VoiceLoader(Settings(threads=1), tmp_path, Stop())
-    klingon = voice("k", language="tlh")
-    reference = {"reference": {"uri": "pvc://voices/x.wav", "transcript": "Good day to you."}}
-    clone = voice("x", engine="f5-tts", model={"uri": "pvc://models/m"}, voice=reference)
-
-    for wanted in (klingon, clone):
-        with pytest.raises(ModelUnusableError) as caught:
-            loader.fetch(wanted)()
-        assert not isinstance(caught.value, InvalidInputError)
-
-
-def test_a_fetch_that_hangs_holds_up_no_other_voice() -> None:
-    shelf, hanging = Shelf(), threading.Event()
-
-    def fetch(wanted: Voice) -> LoadVoice:
-        if wanted is A:
-            hanging.wait(10)
-        return shelf.fetch(wanted)
-
-    models = ModelPool(fetch, PoolBounds(2))
-    thread = threading.Thread(target=models.fetches.fetch, args=(A,))
-    thread.start()
-    use(models, B, C, B)
-    unloaded = models.unload_idle()
-    hanging.set()
-    thread.join()
-    use(models, A)
-
-    assert unloaded == ["c", "b"]
-    assert shelf.loaded == ["b", "c", "a"]
-
-
-def test_a_fetch_that_failed_is_told_to_all_who_wait_and_tried_again_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shelf, faults = Shelf(), [UnavailableError("the server is away", "ModelUnavailable")]
-
-    def fetch(wanted: Voice) -> LoadVoice:
-        if faults:
-            raise faults.pop()
-        return shelf.fetch(wanted)
-
-    models = ModelPool(fetch, PoolBounds(2))
-    models.fetches.fetch(A)
-    for _ in range(2):
-        with pytest.raises(UnavailableError, match="away"), models.borrow(A):
-            pass
-    monkeypatch.setattr("voicejob_worker.serving.fetches._FAULT_SECONDS", 0)
-    with pytest.raises(NotFetchedError), models.borrow(A):
-        pass
-    use(models, A)
-
-    assert shelf.loaded == ["a"]
-
-
-def test_a_client_waits_less_long_for_a_models_server_than_a_job(tmp_path: Path) -> None:
-    asked = VoiceLoader(Settings(model_read_seconds=5), tmp_path, Stop())._settings
-
-    assert (asked.model_read_seconds, asked.model_wait_seconds) == (5, 60)
-    assert (asked.store_retry_seconds, asked.text_retry_seconds) == (10, 10)
-
-
-@pytest.mark.parametrize("pitch", [True, False])
-def test_what_a_conversion_takes_is_here_before_anything_is_loaded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pitch: bool
-) -> None:
-    folder = tmp_path / "conversion"
-    make_model(folder, pitch=pitch)
-    (folder / "hubert").mkdir()
-    catalogue = tmp_path / "catalogue.json"
-    entry = {"engine": "rvc", "part": "rmvpe", "uri": "hf://h/rmvpe/rmvpe.pt"}
-    catalogue.write_text(json.dumps({"entries": [entry]}))
-    settings = Settings(
-        conversion_dir=folder,
-        catalogue_file=catalogue,
-        model_cache_dir=tmp_path / "models",
-    )
-    with ModelServer() as server:
-        monkeypatch.setenv("HF_ENDPOINT", server.address)
-        server.files["/h/rmvpe/resolve/main/rmvpe.pt"] = File(b"weights")
-        converted = voice("c", voice={"conversion": {"modelUri": "pvc://c/voice.pth"}})
-        VoiceLoader(settings, tmp_path / "cache", Stop()).fetch(converted)
-        assert bool(server.asked) == pitch
-    assert bool(list((tmp_path / "models").rglob("rmvpe.pt"))) == pitch
-
-
 def test_models_hold_no_more_memory_than_they_may() -> None:
     shelf = Shelf()
     shelf.mib = {"a": 30, "b": 50, "c": 60}
@@ -292,22 +143,34 @@ def test_what_a_model_took_is_true_while_others_are_loaded_and_grow() -> None:
 
 
 def test_idle_models_are_unloaded_after_a_while_those_in_use_never() -> None:
-    shelf, told = Shelf(), []
-    models = ModelPool(shelf.fetch, PoolBounds(9))
+    shelf, gone, faults, looks = Shelf(), list[tuple[str, float]](), list[Exception](), list[int]()
+    models, idle = ModelPool(shelf.fetch, PoolBounds(9)), 0.5
+    unload_idle = models.unload_idle
+
+    def look(**asked: float) -> list[str]:
+        looks.append(len(looks))
+        return unload_idle(**asked)
+
+    def tell(_: str, voice: str) -> None:
+        gone.append((voice, time.monotonic()))
+
+    models.unload_idle = look
     use(models, A)
     with borrow(models, B):
-        unloader = IdleUnloader(models, 0.3, lambda _, **facts: told.append(facts), told.append)
-        use(models, C)
-        time.sleep(0.1)  # less than it may be idle, and longer than between two looks
-        assert names(models)[-1] == "c"
-        until(lambda: names(models) == ["b"])
-        time.sleep(0.4)  # longer than it may be idle
+        unloader = IdleUnloader(models, idle, tell, faults.append)
+        with borrow(models, C):
+            used = time.monotonic()
+        until(lambda: [voice for voice, _ in gone] == ["a", "c"])
+        before = len(looks)
+        until(lambda: len(looks) > before + 20)  # twice as long as it may be idle
         assert names(models) == ["b"]
-    until(lambda: len(told) == 3)
+    until(lambda: len(gone) == 3)
     unloader.close()
 
-    assert told == [{"voice": "a"}, {"voice": "c"}, {"voice": "b"}]
+    assert [voice for voice, _ in gone] == ["a", "c", "b"]
+    assert gone[1][1] - used >= idle
     assert all(engine.unloaded for engine in shelf.engines.values())
+    assert faults == []
 
 
 def test_an_unload_that_fails_ends_no_unloading() -> None:
@@ -361,3 +224,31 @@ def test_two_who_need_the_same_model_load_it_once() -> None:
     first.join()
 
     assert shelf.loaded == ["a"]
+
+
+def test_the_model_of_a_voice_that_is_gone_goes_as_soon_as_nobody_uses_it() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, PoolBounds(9))
+    use(models, A, B)
+    models.retire(A)
+    with borrow(models, B):
+        models.retire(B)
+        assert names(models) == ["b"]
+    assert names(models) == []
+    assert all(engine.unloaded for engine in shelf.engines.values())
+
+
+def test_one_that_is_gone_while_another_is_loaded_goes_afterwards() -> None:
+    shelf = Shelf()
+    models = ModelPool(shelf.fetch, PoolBounds(9))
+    use(models, A)
+    load = shelf.load
+
+    def meanwhile(wanted: Voice) -> LoadedVoice:
+        models.retire(A)
+        assert names(models) == ["a"]
+        return load(wanted)
+
+    shelf.load = meanwhile
+    use(models, B)
+    assert names(models) == ["b"]

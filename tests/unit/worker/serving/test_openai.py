@@ -12,12 +12,21 @@ import pytest
 import soundfile
 from making.server import Running
 
+from voicejob_api.audio import AudioFormat
 from voicejob_worker.audio.encode import decoded_blocks
 from voicejob_worker.audio.loudness import measure_blocks
+from voicejob_worker.serving.speech_request import ANY_ENGINE
 
 SHORT = "All is well."
 LONG = "The clocks were striking thirteen. Nobody in the street looked up."
-RATES = {"wav": 22050, "flac": 22050, "mp3": 22050, "opus": 48000, "pcm": 24000}
+RATES = {
+    "wav": 22050,
+    "flac": 22050,
+    "mp3": 22050,
+    "opus": 48000,
+    "aac": 22050,
+    "pcm": 24000,
+}
 """As they are decoded: the voice has 22,050 Hz, and every opus decoder gives 48,000."""
 
 
@@ -26,11 +35,13 @@ def decoded(audio: bytes, kind: str, folder: Path) -> np.ndarray:
         return np.frombuffer(audio, "<i2").astype(np.float32) / 32768
     path = folder / f"speech.{kind}"
     path.write_bytes(audio)
-    return np.concatenate(list(decoded_blocks(path)))
+    return np.concatenate(list(decoded_blocks(path, AudioFormat(kind))))
 
 
 def rate_of(audio: bytes, kind: str) -> int:
-    return 24_000 if kind == "pcm" else int(soundfile.info(io.BytesIO(audio)).samplerate)
+    if kind in ("pcm", "aac"):
+        return RATES[kind]
+    return int(soundfile.info(io.BytesIO(audio)).samplerate)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +93,7 @@ def test_a_stream_has_the_loudness_asked_for_and_no_peak_that_clips(
     samples = decoded(spoken_long[kind], kind, tmp_path)
     measured = measure_blocks([samples], rate_of(spoken_long[kind], kind))
 
-    assert measured.loudness_lufs == pytest.approx(-16, abs=1.5)
+    assert measured.loudness_lufs == pytest.approx(-16, abs=1.0)
     assert measured.true_peak_dbtp is not None
     assert measured.true_peak_dbtp <= -1.0
 
@@ -136,17 +147,13 @@ def test_events_carry_the_audio_in_base64(joe: Running) -> None:
         ({"voice": "nobody"}, 400, "voice", "joe"),
         ({"model": "xtts"}, 400, "model", "spoken by piper"),
         ({"model": "gpt-9"}, 404, "model", "f5-tts"),
-        ({"response_format": "aac"}, 400, "response_format", "mp3, opus"),
         ({"response_format": "midi"}, 400, "response_format", "mp3, opus"),
-        ({"speed": 0.25}, 400, "speed", "from 0.5 to 2"),
-        ({"speed": 4}, 400, "speed", "from 0.5 to 2"),
+        ({"speed": 5}, 400, "speed", "from 0.25 to 4"),
         ({"speed": "quick"}, 400, "speed", "number"),
-        ({"instructions": "whisper"}, 400, "instructions", "leave them out"),
         ({"input": "a" * 4097}, 400, "input", "4096"),
         ({"input": ""}, 400, "input", "nothing to speak"),
         ({"input": "\N{PILE OF POO}"}, 400, "input", "nothing to speak"),
-        ({"input": None}, 400, "input", "string"),
-        ({"pitch": 3}, 400, "pitch", "not known"),
+        ({"input": None}, 400, "input", "missing"),
         ({"stream_format": "tape"}, 400, "stream_format", "sse"),
     ],
 )
@@ -206,7 +213,7 @@ def test_models_and_voices_are_listed(joe: Running) -> None:
     voices = httpx.get(f"{joe.url}/v1/audio/voices").json()["voices"]
     by_name = {voice["id"]: voice for voice in voices}
 
-    assert models == ["piper", "tts-1", "tts-1-hd", "gpt-4o-mini-tts"]
+    assert models == ["piper", *ANY_ENGINE]
     assert joe.openai.models.retrieve("tts-1").id == "tts-1"
     assert by_name["joe"]["same_as"] is None
     assert by_name["alloy"]["same_as"] == "joe"

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -62,11 +61,11 @@ class Process:
         until(lambda: httpx.get(f"{self.url}/readyz", timeout=60).status_code == 200, 120)
 
     def say(self, text: str) -> httpx.Response:
-        return httpx.post(f"{self.url}/v1/audio/speech", json=order(text), timeout=60)
+        return httpx.post(f"{self.url}/v1/audio/speech", json=order(text), timeout=120)
 
     def ended(self) -> tuple[int, str]:
-        code = self.process.wait(30)
-        assert self._is_read.wait(10)
+        code = self.process.wait(250)
+        assert self._is_read.wait(60)
         return code, "".join(self.lines)
 
     def _read(self) -> None:
@@ -94,13 +93,13 @@ def started(tmp_path: Path) -> Iterator[Start]:
     yield start
     for one in processes:
         one.process.kill()
-        one.process.wait(10)
+        one.process.wait(60)
 
 
 def test_sigterm_drains(started: Start) -> None:
-    server = started()
+    server = started("--batch-requests", "1", "--drain-seconds", "240")
     server.await_ready()
-    secret = "Nobody must ever read this in a log. " * 3
+    secret = "Nobody must ever read this in a log. " * 8  # goes on until both were looked at
     with ThreadPoolExecutor(2) as pool, httpx.Client(base_url=server.url, timeout=60) as client:
         spoken = [pool.submit(server.say, secret) for _ in range(2)]
         until(lambda: "queue_length 1.0" in client.get("/metrics").text, 60)
@@ -130,7 +129,7 @@ def test_a_second_signal_or_the_bound_cuts(started: Start, how: str) -> None:
         next(parts)
         server.process.send_signal(signal.SIGTERM)
         if how == "a second signal":
-            time.sleep(0.2)
+            until(lambda: httpx.get(f"{server.url}/readyz", timeout=60).status_code == 503, 60)
             server.process.send_signal(signal.SIGTERM)
         with pytest.raises(httpx.RemoteProtocolError):
             list(parts)
@@ -141,11 +140,12 @@ def test_a_second_signal_or_the_bound_cuts(started: Start, how: str) -> None:
 
 
 def test_the_end_waits_for_no_thread_that_hangs() -> None:
-    hanging, began = threading.Event(), threading.Event()
+    hanging, began, over = threading.Event(), threading.Event(), threading.Event()
 
     def hang() -> None:
         began.set()
-        hanging.wait(20)
+        hanging.wait(200)
+        over.set()
 
     async def work() -> None:
         asking = asyncio.create_task(asyncio.to_thread(hang))
@@ -153,16 +153,18 @@ def test_the_end_waits_for_no_thread_that_hangs() -> None:
             await asyncio.sleep(0.01)
         asking.cancel()
 
-    start = time.monotonic()
     run_to_end(work())
-    seconds = time.monotonic() - start
+    was_over = over.is_set()
     hanging.set()
 
-    assert seconds < 5
+    assert not was_over
 
 
 def test_a_server_that_does_not_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     """With no exit code of its own it would be killed without one."""
+
+    codes: list[int] = []
+    codes_at_the_cut: list[list[int]] = []
 
     class Hanging:
         idle = asyncio.Event()
@@ -170,22 +172,23 @@ def test_a_server_that_does_not_end_is_left(monkeypatch: pytest.MonkeyPatch) -> 
         def drain(self) -> None: ...
 
         def cut(self) -> int:
+            codes_at_the_cut.append([*codes])
             return 0
 
-    codes: list[int] = []
-    for name, value in (("_GRACE_SECONDS", 0.1), ("_LAST_SECONDS", 0.1)):
+    for name, value in (("_GRACE_SECONDS", 4.0), ("_LAST_SECONDS", 1.0)):
         monkeypatch.setattr(f"voicejob_worker.serving.server.{name}", value)
     monkeypatch.setattr("voicejob_worker.serving.server.os._exit", codes.append)
 
     async def signalled() -> None:
         end = _End(Hanging(), Hanging(), 0.1, Stop())  # type: ignore[arg-type]
         end._on_signal()
-        await asyncio.sleep(0.2)
-        assert codes == []
-        await asyncio.sleep(0.4)
+        async with asyncio.timeout(60):
+            while not codes:
+                await asyncio.sleep(0.05)
 
     asyncio.run(signalled())
 
+    assert codes_at_the_cut == [[]]
     assert codes == [143]
 
 
@@ -213,7 +216,9 @@ def test_a_server_drains_where_no_further_thread_can_be_started(
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", refuse)
             end._on_signal()
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(60):
+            while not server.should_exit:
+                await asyncio.sleep(0.01)
         return server.should_exit
 
     assert asyncio.run(signalled())

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import contextmanager
 
 import httpx
 import numpy as np
@@ -15,6 +15,7 @@ from voicejob_worker.engines.protocol import SynthesisParams, Utterance
 from voicejob_worker.serving.shared_calls import SharedCalls
 from voicejob_worker.serving.shared_recogniser import SharedRecogniser
 
+BRIEF = httpx.Timeout(60, read=0.5)
 USUAL, FAST = SynthesisParams(), SynthesisParams(speed=1.5)
 
 
@@ -35,7 +36,7 @@ class Engine(ToneEngine):
         self.calls.append([one.text for one in utterances])
         self.params.append(params)
         if len(self.calls) == 1:
-            assert self.goes_on.wait(10)
+            assert self.goes_on.wait(60)
         if self.bad & {one.text for one in utterances}:
             raise RuntimeError("bad")
         return [np.array([ord(letter) for letter in one.text], np.float32) for one in utterances]
@@ -55,8 +56,12 @@ class Crowd:
         *texts: str,
         params: SynthesisParams = USUAL,
         on_call: Callable[[], None] = lambda: None,
+        begins: bool = True,
     ) -> Future[str]:
-        """Have texts spoken; returns once they wait, or are being spoken."""
+        """Have texts spoken; returns once they wait, or are being spoken.
+
+        Nobody joins the first call where it ``begins`` at once.
+        """
 
         def work() -> str:
             spoken = self.calls.synthesise(utterances, params, on_call)
@@ -66,7 +71,27 @@ class Crowd:
         self._asked += 1
         asked = self._pool.submit(work)
         until(lambda: len(self.calls._needs) == self._asked)
+        until(lambda: bool(self.engine.calls) or not begins)
         return asked
+
+
+@contextmanager
+def joined_by(count: int, calls: SharedCalls) -> Iterator[None]:
+    """Have so many threads be counted among those who need the engine."""
+    leave, joined = threading.Event(), threading.Semaphore(0)
+
+    def join() -> None:
+        with calls.joined():
+            joined.release()
+            assert leave.wait(60)
+
+    with ThreadPoolExecutor(count) as pool:
+        threads = [pool.submit(join) for _ in range(count)]
+        assert all(joined.acquire(timeout=60) for _ in threads)
+        try:
+            yield
+        finally:
+            leave.set()
 
 
 @pytest.fixture
@@ -196,9 +221,9 @@ def test_a_call_goes_on_while_one_of_those_it_is_for_still_waits(
         return check
 
     crowd.engine.watch(crowd.calls.step)
-    with crowd.calls.joined(), crowd.calls.joined():
-        leading = crowd.ask("a", on_call=leave("a"))
-        waiting = crowd.ask("b", on_call=leave("b"))
+    with joined_by(2, crowd.calls):
+        leading = crowd.ask("a", on_call=leave("a"), begins=False)
+        waiting = crowd.ask("b", on_call=leave("b"), begins=False)
         until(lambda: crowd.engine.calls == [["a", "b"]])
         gone.add("a")
         crowd.engine.on_step()
@@ -219,9 +244,7 @@ def test_a_call_waits_a_moment_for_those_who_are_about_to_need_it(
     engine = Engine()
     engine.goes_on.set()
     calls = SharedCalls(engine)
-    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
-        for _ in range(2):
-            stack.enter_context(calls.joined())
+    with joined_by(2, calls), ThreadPoolExecutor(2) as pool:
         asked = [pool.submit(calls.synthesise, [Utterance(0, text)], USUAL) for text in ("a", "b")]
         for one in asked:
             one.result()
@@ -240,17 +263,15 @@ def test_requests_of_a_voice_that_gains_from_it_are_spoken_together(stage: Stage
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(running.say, text, response_format="pcm") for text in texts]
         until(lambda: running.speaking == 4)
-        model = next(iter(running.service.models._entries.values()))
-        until(lambda: len(model.model.calls._needs) == 4)
-        assert model.stats().busy
-        assert model.users == 4
+        until(lambda: running.waiting_for_the_engine == 4)
+        (stats,) = running.service.models.stats()
+        assert stats.busy
         stage.let_speak(4)
         together = [one.result().content for one in asked]
 
     assert together == alone
     assert len(stage.engine.calls) < len(texts)
     assert sorted(text for call in stage.engine.calls for text in call) == sorted(texts)
-    assert model.users == 0
 
 
 def test_a_client_that_goes_away_while_it_waits_for_a_call_is_no_fault(stage: Stage) -> None:
@@ -263,7 +284,7 @@ def test_a_client_that_goes_away_while_it_waits_for_a_call_is_no_fault(stage: St
         speaking = pool.submit(running.say, "This is the second one.", response_format="pcm")
         until(lambda: len(stage.engine.begun) == 3)  # the trial and the first before it
         with pytest.raises(httpx.ReadTimeout):
-            httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=0.5)
+            httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=BRIEF)
         until(lambda: len(running.service._in_hand) == 1)
         stage.engine.on_step()
         until(lambda: running.speaking == 1)
@@ -278,7 +299,7 @@ def test_a_call_for_one_client_alone_ends_at_a_step_once_that_is_gone(stage: Sta
     pause = threading.Event()
 
     def speak(utterance: Utterance) -> None:
-        for _step in range(500 if "only" in utterance.text else 0):
+        for _step in range(5000 if "only" in utterance.text else 0):
             pause.wait(0.02)
             stage.engine.on_step()
 
@@ -287,8 +308,8 @@ def test_a_call_for_one_client_alone_ends_at_a_step_once_that_is_gone(stage: Sta
     stage.let_speak(2)
     order = {"model": "tts-1", "voice": "alloy", "input": "This is the only one."}
     with pytest.raises(httpx.ReadTimeout):
-        httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=0.5)
-    until(lambda: running.speaking == 0, seconds=5)
+        httpx.post(f"{running.url}/v1/audio/speech", json=order, timeout=BRIEF)
+    until(lambda: running.speaking == 0)
 
     assert "This is the only one." not in stage.engine.spoken, "its call has not come to its end"
     assert running.say("This is another one.").status_code == 200

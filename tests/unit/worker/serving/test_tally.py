@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from making.server import Stage, ToneEngine
+from making.server import Stage, ToneEngine, until
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -69,6 +69,7 @@ def test_the_engines_of_the_server_are_counted(
     running = stage.serve()
     running.say("Hello.")
     assert running.metric("voicejob_x_hits_total") == 5
+    until(lambda: running.speaking == 0)
     running.service.models.unload_idle()
     counting.hits = 0
     assert running.metric("voicejob_x_hits_total") == 5

@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from making.chunks import split_chunks
 from making.server import tone
 
 from voicejob_api.spec import VoiceJobSpec
@@ -15,7 +16,6 @@ from voicejob_worker.quality.summary import ChunkOutcome
 from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.synthesis.finishing import Finishing
 from voicejob_worker.synthesis.synthesis import Synthesis
-from voicejob_worker.text.chunks import split_chunks
 
 RATE = 8000
 TEXT = " ".join(f"Line {number} is long enough." for number in range(8))

@@ -1,10 +1,12 @@
 """Batches in any order become the joined audio in the text's order, also when they are resumed."""
 
+import re
 import time
 from typing import ClassVar
 
 import pytest
 from making.batches import CHUNKS, BatchEngine, synthesis
+from making.chunks import split_chunks
 
 from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.checkpoint.archive import ChunkArchive
@@ -13,7 +15,6 @@ from voicejob_worker.errors import (
     StoppedError,
     TransientFaultError,
 )
-from voicejob_worker.text.chunks import split_chunks
 
 
 def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
@@ -163,17 +164,27 @@ def test_a_failed_batch_is_named_by_its_numbers_and_never_by_its_text(archive, t
     assert "private" not in failed.value.message
 
 
-def test_a_batch_that_the_gpu_cannot_hold_is_told_of_that_memory(archive, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "words", "reason"),
+    [
+        (
+            RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"),
+            "do not fit into the GPU's memory (2048 MiB needed): ask for more (spec.gpu.memory)",
+            "GPUOutOfMemory",
+        ),
+        (MemoryError(), "do not fit into memory: raise spec.resources.limits", "OutOfMemory"),
+    ],
+)
+def test_a_batch_that_memory_cannot_hold_is_told_of_that_memory(
+    archive, tmp_path, monkeypatch, error, words, reason
+):
     def fail(*_):
-        raise RuntimeError("CUDA out of memory. Tried to allocate 2 GiB")
+        raise error
 
     monkeypatch.setattr(BatchEngine, "synthesise", fail)
-    with pytest.raises(
-        OutOfMemoryError, match=r"do not fit into the GPU's memory .*: choose"
-    ) as failed:
+    with pytest.raises(OutOfMemoryError, match=re.escape(words)) as failed:
         synthesis(BatchEngine(), archive).run(CHUNKS, tmp_path / "raw")
-    assert failed.value.exit_code == 20
-    assert "limits.memory" not in failed.value.message
+    assert (failed.value.exit_code, failed.value.reason) == (20, reason)
 
 
 def test_a_chunk_of_which_nobody_knows_how_good_it_is_is_spoken_anew(tmp_path):

@@ -1,23 +1,33 @@
 """What is done about a chunk that fails its check: other takes, sentence by sentence, the end."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from making.batches import CHUNKS, RATE, SPEC, BatchEngine, Trusting, synthesis
+from making.chunks import split_chunks
 from making.server import tone
 
 from voicejob_api.quality import Acceptance, QualityCheck
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_worker.audio.subtitles import write_srt
+from voicejob_worker.audio.sentences import speech_between_pauses
+from voicejob_worker.audio.subtitles import cue_starts, write_srt
+from voicejob_worker.audio.timing import WordTime
 from voicejob_worker.checkpoint.archive import ChunkArchive
-from voicejob_worker.errors import (
-    QualityRejectedError,
-)
+from voicejob_worker.engines.protocol import Spoken, SynthesisParams
+from voicejob_worker.errors import QualityRejectedError
 from voicejob_worker.quality.checker import Checker
 from voicejob_worker.quality.faults import Fault
 from voicejob_worker.quality.summary import ChunkOutcome, tally
 from voicejob_worker.reporting.reporter import Reporter
 from voicejob_worker.synthesis.synthesis import Synthesis
-from voicejob_worker.text.chunks import split_chunks
+from voicejob_worker.synthesis.takes import (
+    Edges,
+    Takes,
+    times_when_trimmed,
+    trim_and_quantise,
+    utterance_of,
+)
 
 
 def test_a_refused_take_is_spoken_again_alone_and_resumed_as_it_was(tmp_path):
@@ -263,3 +273,99 @@ def test_a_chunk_without_any_sound_is_found_at_once(archive, tmp_path, accept):
 def test_a_text_of_one_chunk_without_sound_is_left_to_be_told_as_bad_input(archive, tmp_path):
     spoken = synthesis(BatchEngine(), archive, checker=Mute(0)).run(CHUNKS[:1], tmp_path / "raw")
     assert not spoken.audible
+
+
+def timed(piper, archive, raw, **spec):
+    said = "It was late, and nobody on the pier seemed to mind. Ada counted the gulls."
+    spec = VoiceJobSpec(text=said, audio={"subtitles": ["words"]}, **spec)
+    chunks = split_chunks(said, "en", 300, 280)
+    return synthesis(piper, archive, checker=Checker(spec, None), spec=spec).run(chunks, raw)
+
+
+@pytest.mark.parametrize("speed", [1.0, 1.3])
+def test_times_of_words_are_those_of_the_voice_also_after_a_resume(piper, tmp_path, speed):
+    archive = ChunkArchive(tmp_path / "a.tar")
+    first = timed(piper, archive, tmp_path / "a.raw", synthesis={"speed": speed})
+    length = (tmp_path / "a.raw").stat().st_size / 2 / first.sample_rate
+    assert [len(one.times) for one in first.positions] == [11, 4]
+    edges = [
+        edge for one in first.positions for time in one.times for edge in (time.start, time.end)
+    ]
+    assert edges == sorted(edges)
+    assert edges[-1] <= length
+    assert not any(one.is_estimated for one in first.positions)
+    again = timed(piper, archive, tmp_path / "b.raw", synthesis={"speed": speed})
+    assert (tmp_path / "b.raw").read_bytes() == (tmp_path / "a.raw").read_bytes()
+    for one, other in zip(first.positions, again.positions, strict=True):
+        assert (one.text, one.times) == (other.text, other.times)
+
+
+def test_of_a_chunk_that_was_kept_without_times_they_are_estimated(piper, tmp_path):
+    """An attempt of an earlier version kept none; its audio is as good as ever."""
+    first = timed(piper, ChunkArchive(tmp_path / "a.tar"), tmp_path / "a.raw")
+    content = (tmp_path / "a.tar").read_bytes()
+    assert b'"wordTimes"' in content
+    (tmp_path / "old.tar").write_bytes(content.replace(b'"wordTimes"', b'"wordTames"'))
+    again = timed(piper, ChunkArchive(tmp_path / "old.tar"), tmp_path / "b.raw")
+    assert (tmp_path / "b.raw").read_bytes() == (tmp_path / "a.raw").read_bytes()
+    assert all(one.is_estimated for one in again.positions)
+    off = [
+        abs(one.start - other.start)
+        for before, after in zip(first.positions, again.positions, strict=True)
+        for one, other in zip(before.times, after.times, strict=True)
+    ]
+    assert max(off) < 0.3
+
+
+def test_what_is_spoken_sentence_by_sentence_keeps_the_times_of_its_words(piper, tmp_path):
+    said = "It was late, and nobody on the pier seemed to mind. Ada counted the gulls."
+    chunks = split_chunks(said, "en", 300, 280)
+    spec = VoiceJobSpec(text=said)
+    takes = Takes(
+        piper, SynthesisParams(), Checker(spec, None), chunks, lambda: None, is_timed=True
+    )
+    spoken, _ = takes._by_sentence(utterance_of(chunks[0]), chunks[0].sentences)
+    assert [said[one.first : one.after] for one in spoken.times] == said.split()
+    seconds = spoken.samples.size / piper.sample_rate
+    pause = spoken.times[11].start - spoken.times[10].end
+    assert 0.2 < pause < 0.5
+    assert spoken.times[-1].end <= seconds
+
+
+def test_cues_inside_a_chunk_begin_with_the_sound_of_their_first_word(piper, tmp_path):
+    """A clause fills two lines, so that the next cue begins after a pause, which can be heard."""
+    said = (
+        "When the last ferry of the evening came in from the islands with nobody on it at all, "
+        "the two old keepers of the light put down their cups and looked at one another, "
+        "and then the younger one went down to the pier with the lamp in his other hand."
+    )
+    spec = VoiceJobSpec(text=said, audio={"subtitles": ["srt"]})
+    chunks = split_chunks(said, "en", 300, 280)
+    archive = ChunkArchive(tmp_path / "a.tar")
+    spoken = synthesis(piper, archive, checker=Checker(spec, None), spec=spec).run(
+        chunks, tmp_path / "raw"
+    )
+    (sentence,) = spoken.positions
+    samples = np.fromfile(tmp_path / "raw", np.int16)
+    begins = [span.start for span in speech_between_pauses(samples, spoken.sample_rate)]
+    later = [
+        word.start for before, word in pairwise(sentence.times) if said[before.after - 1] == ","
+    ]
+    starts = cue_starts(sentence, "en")
+    heard = [start for start in starts if any(abs(start - one) < 0.002 for one in later)]
+    assert heard, "a cue begins after a comma"
+    for start in heard:
+        assert min(abs(begin - start) for begin in begins) < 0.15
+
+
+def test_times_begin_where_the_silence_was_cut_off_and_follow_the_speed():
+    silence, sound = np.zeros(RATE, np.float32), np.full(RATE, 0.5, np.float32)
+    spoken = Spoken(np.concatenate((silence, sound, silence)), (WordTime(0, 3, 1.0, 2.0),))
+    edges = Edges(speed=2.0)
+    (word,) = times_when_trimmed(spoken, RATE, edges)
+    size = trim_and_quantise(spoken.samples, RATE, edges).size
+    assert (word.start, word.end) == pytest.approx((0.015, 0.515), abs=0.01)
+    assert word.end <= size / RATE
+    assert times_when_trimmed(Spoken(sound), RATE, edges) is None
+    whole = times_when_trimmed(spoken, RATE, Edges(start=False, end=False))
+    assert whole == spoken.times

@@ -5,6 +5,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from making.chunks import split_chunks
 
 from voicejob_worker.text.characters import has_speech
 from voicejob_worker.text.chunks import (
@@ -14,7 +15,6 @@ from voicejob_worker.text.chunks import (
     SENTENCE_PAUSE,
     WORD_PAUSE,
     Sentence,
-    split_chunks,
 )
 from voicejob_worker.text.normalise import normalise
 
@@ -34,7 +34,7 @@ def test_sentences_are_kept_whole_and_abbreviations_do_not_end_them() -> None:
 
 def test_pauses_follow_how_a_piece_ends() -> None:
     text = "This is the first one. Is this the second one? And the third!\n\nThis is the next one."
-    pauses = [chunk.pause_after for chunk in split_chunks(text, "en", 300, 0)]
+    pauses = [chunk.pause_after() for chunk in split_chunks(text, "en", 300, 0)]
     assert pauses == [SENTENCE_PAUSE, QUESTION_PAUSE, PARAGRAPH_PAUSE, 0.0]
 
 
@@ -58,13 +58,13 @@ def test_a_long_sentence_is_cut_at_its_clauses_first() -> None:
         "When the rain had stopped at last,",
         "we went out into the garden again.",
     ]
-    assert chunks[0].pause_after == CLAUSE_PAUSE
+    assert chunks[0].pause_after() == CLAUSE_PAUSE
 
 
 def test_then_at_words_and_only_then_anywhere() -> None:
     words = split_chunks("one two three four five six seven", "en", 14, 0)
     assert [chunk.text for chunk in words] == ["one two three", "four five six", "seven"]
-    assert words[0].pause_after == WORD_PAUSE
+    assert words[0].pause_after() == WORD_PAUSE
     hard = _texts("a" * 5000, 300)
     assert "".join(hard) == "a" * 5000
     assert max(map(len, hard)) == 300
@@ -151,14 +151,14 @@ def test_a_paragraph_ends_its_chunk_where_that_costs_no_more_chunks() -> None:
     half = "This sentence is one of four. " * 4
     chunks = split_chunks(f"{half}\n\n{half}{half}", "en", 280, 240)
     assert [len(chunk.sentences) for chunk in chunks] == [4, 8]
-    assert chunks[0].pause_after == PARAGRAPH_PAUSE
+    assert chunks[0].pause_after() == PARAGRAPH_PAUSE
 
 
 def test_a_dialogue_of_short_lines_shares_a_chunk_and_keeps_its_pauses() -> None:
     text = "Did you miss it too?\n\nBy a minute.\n\nIt is always by a minute."
     (chunk,) = split_chunks(text, "en", 280, 240)
     assert [one.ends_paragraph for one in chunk.sentences] == [True, True, False]
-    assert chunk.pause_after == 0.0
+    assert chunk.pause_after() == 0.0
 
 
 def test_a_sentence_over_the_preferred_length_is_only_cut_if_it_is_over_the_limit() -> None:
@@ -248,3 +248,43 @@ def test_wide_signs_are_joined_without_a_blank():
         "\u597d\u3002\u6211\u4eec\u53bb\u516c\u56ed\u73a9\u5427\uff01\u597d\u3002", "zh", 90, 45
     )
     assert " " not in chunk.text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "limit", "words"),
+    [
+        ("zh", "我们每天都使用Kubernetes和Prometheus来管理服务", 25, "Kubernetes Prometheus"),
+        ("zh", "请打开config.yaml这个文件看看it's里面写了什么", 20, "config.yaml it's"),
+        ("ja", "新しいコンピューターとプログラミングを学ぶ", 18, "コンピューター プログラミング"),
+        ("th", "ฉันใช้Kubernetesทุกวันเพราะว่ากรุงเทพเป็นเมืองใหญ่", 30, "Kubernetes"),
+    ],
+)
+def test_no_word_of_another_script_is_cut(language, text, limit, words) -> None:
+    text *= 3
+    for each in range(limit - 6, limit + 6):
+        parts = _texts(text, each, language)
+        assert "".join(parts) == text
+        assert max(map(len, parts)) <= each
+        for word in words.split():
+            assert sum(part.count(word) for part in parts) == text.count(word), (each, parts)
+
+
+@pytest.mark.parametrize("limit", range(10, 40))
+def test_no_thai_syllable_is_taken_apart(limit: int) -> None:
+    with_vowels_before = "กรุงเทพเพราะข่าวไข่ดาวและโรงเรียนใหม่แม่น้ำใต้สะพานเก่าไปเที่ยวเมืองไทย" * 3
+    text = with_vowels_before + "กาขาวนาสวนรวมงานจะมาตามทางกว้างยาว" * 3
+    parts = _texts(text, limit, "th")
+    assert "".join(parts) == text
+    assert not any(part[-1] in "เแโใไ" or part[0] in "ะาำๅๆ" for part in parts)
+    assert not any(unicodedata.category(part[0]).startswith("M") for part in parts)
+
+
+def test_a_blank_early_in_a_text_without_blanks_cuts_off_no_stump() -> None:
+    parts = _texts("好 " + "今天天气很好我们去公园散步" * 6, 40, "zh")
+    assert len(parts[0]) > 20
+
+
+def test_no_closing_sign_begins_a_part_and_no_opening_one_ends_it() -> None:
+    text = "他说的是（北京）和《上海》还有【广州】的事情" * 5
+    parts = [part for limit in range(8, 24) for part in _texts(text, limit, "zh")]
+    assert not any(part[0] in "）》】" or part[-1] in "（《【" for part in parts)

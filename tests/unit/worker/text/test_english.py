@@ -1,8 +1,8 @@
 """American English as a newsreader says it."""
 
 import pytest
+from making.chunks import split_chunks
 
-from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.normalise import normalise
 
 NUMBERS = [
@@ -50,7 +50,13 @@ TIMES = [
     ("9 AM–5 PM", "nine AM to five PM"),
     ("at 12:00 p.m.", "at twelve PM."),
     ("3:00", "three o'clock"),
-    ("14:30:05", "fourteen thirty and five seconds"),
+    ("14:30:05", "fourteen hours, thirty minutes and five seconds"),
+    ("at 14:30:05", "at fourteen thirty and five seconds"),
+    (
+        "from 9:00:30 to 10:00:30",
+        "from nine o'clock and thirty seconds to ten o'clock and thirty seconds",
+    ),
+    ("10:00:00 p.m.", "ten hours, zero minutes and zero seconds PM."),
 ]
 UNITS = [
     ("60 mph, 6 ft, 12 oz", "sixty miles per hour, six feet, twelve ounces"),
@@ -58,7 +64,7 @@ UNITS = [
     ("98.6°F, 1 °C", "ninety-eight point six degrees Fahrenheit, one degree Celsius"),
     ("100 kWh", "one hundred kilowatt hours"),
     ("6'2\" tall", "six foot two tall"),
-    ("in km/h", "in kilometres per hour"),
+    ("in km/h", "in kilometers per hour"),
     ("5 min. later", "five minutes later"),
 ]
 ABBREVIATIONS = [

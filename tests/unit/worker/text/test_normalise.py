@@ -1,7 +1,7 @@
 """From what is written to what is said."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voicejob_worker.text.characters import has_speech
@@ -36,7 +36,7 @@ SAID = {
         ("007", "zero zero seven"),
         ("call 555-123-4567", "call five five five, one two three, four five six seven"),
         ("+1 555 123 4567", "plus one, five five five, one two three, four five six seven"),
-        ("5 km/h, 1 kg, 20 °C", "five kilometres per hour, one kilogram, twenty degrees Celsius"),
+        ("5 km/h, 1 kg, 20 °C", "five kilometers per hour, one kilogram, twenty degrees Celsius"),
         ("MP3 covid-19", "MP three covid-nineteen"),
         ("version 1.2.3", "version one dot two dot three"),
         ("1920x1080", "nineteen twenty by one thousand and eighty"),
@@ -70,7 +70,7 @@ SAID = {
     "pt-BR": [
         ("R$ 1.234,56", "mil duzentos e trinta e quatro reais e cinquenta e seis centavos"),
         ("R$ 1,00 e £ 1", "um real e uma libra"),
-        ("3,14 ou 3.14", "três vírgula catorze ou três vírgula catorze"),
+        ("3,14 ou 3.14", "três vírgula um quatro ou três vírgula um quatro"),
         ("1º 2ª", "primeiro segunda"),
         ("50%", "cinquenta por cento"),
         ("1/5/2026", "primeiro de maio de dois mil e vinte e seis"),
@@ -90,19 +90,19 @@ SAID = {
     ],
     "de-DE": [
         ("am 3. Oktober 1990", "am dritten Oktober neunzehnhundertneunzig"),
-        ("1.234,56 €", "eintausendzweihundertvierunddreißig Euro und sechsundfünfzig Cent"),
+        ("1.234,56 €", "eintausendzweihundertvierunddreißig Euro sechsundfünfzig Cent"),
         ("2,5 Mio. €", "zwei Komma fünf Millionen Euro"),
         ("um 10:30 Uhr", "um zehn Uhr dreißig"),
     ],
     "es-ES": [
         ("21 %", "veintiún por ciento"),
         ("1.º 3ª 1er", "primero tercera primer"),
-        ("1:00", "una en punto"),
+        ("1:00", "una"),
     ],
     "es-MX": [("1,234.5", "mil doscientos treinta y cuatro coma cinco")],
     "it-IT": [("1,05", "uno virgola zero cinque"), ("2026-05-01", "primo maggio duemilaventisei")],
     "ru-RU": [("3,14", "три целых четырнадцать сотых")],
-    "zh-CN": [("价格是100。", "价格是100。")],
+    "zh-CN": [("价格是100。", "价格是一百。")],
     "xx": [("12 apples", "12 apples")],
 }
 
@@ -164,6 +164,7 @@ def test_signs_alone_are_not_turned_into_words(text: str) -> None:
     assert not has_speech(normalise(text, "en").text)
 
 
+@settings(deadline=None)  # the first number of a language reads its grammar in
 @given(
     st.text(alphabet=st.sampled_from("0123456789.,-:/%$€ \nahT+()[]@#'½ºkm"), max_size=60),
     st.sampled_from(["en-US", "pt-BR", "es", "fr", "de", "it", "ru", "ar", "zh", "ja", "hi"]),

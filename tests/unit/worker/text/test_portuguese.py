@@ -1,8 +1,8 @@
 """Brazilian Portuguese as a newsreader says it."""
 
 import pytest
+from making.chunks import split_chunks
 
-from voicejob_worker.text.chunks import split_chunks
 from voicejob_worker.text.gender import in_feminine, is_feminine
 from voicejob_worker.text.lexicon.schema import word_set
 from voicejob_worker.text.normalise import normalise
@@ -16,8 +16,7 @@ NUMBERS = [
     ("2.000.000 de reais", "dois milhões de reais"),
     (
         "1.234.567,89",
-        "um milhão duzentos e trinta e quatro mil quinhentos e sessenta e sete vírgula "
-        "oitenta e nove",
+        "um milhão duzentos e trinta e quatro mil quinhentos e sessenta e sete vírgula oito nove",
     ),
     ("0,5 e 0,001", "zero vírgula cinco e zero vírgula zero zero um"),
     ("-7 e −3,2", "menos sete e menos três vírgula dois"),
@@ -101,7 +100,12 @@ TIMES = [
     ("às 14:30", "às catorze e trinta"),
     ("às 14:30h", "às catorze e trinta"),
     ("às 8:00", "às oito horas"),
-    ("14:30:05", "catorze horas, trinta minutos e cinco segundos"),
+    ("14:30:05", "catorze horas e trinta minutos e cinco segundos"),
+    ("às 14:30:05", "às catorze horas, trinta minutos e cinco segundos"),
+    ("09:00:00", "nove horas e zero minutos e zero segundos"),
+    ("2:30:05 da tarde", "duas horas e trinta minutos e cinco segundos da tarde"),
+    ("09.15", "nove horas e quinze"),
+    ("a nota 14.30", "a nota catorze vírgula três zero"),
     ("às 8h15min", "às oito e quinze"),
     ("durou 8h15min", "durou oito horas e quinze minutos"),
     ("0h e 00:30", "zero hora e zero hora e trinta"),

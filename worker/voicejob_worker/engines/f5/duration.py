@@ -75,6 +75,11 @@ def preferred_characters(reference: Reference, speed: float = 1.0) -> int:
     return _characters(reference, speed, _WINDOW_SECONDS)
 
 
+def lengths_with(reference: Reference, speed: float = 1.0) -> tuple[int, int]:
+    """Longest and preferred characters of a chunk, in the voice of a recording."""
+    return max_characters(reference, speed), preferred_characters(reference, speed)
+
+
 def _characters(reference: Reference, speed: float, window_seconds: float) -> int:
     seconds = len(reference.samples) / reference.sample_rate
     ref_text = format_ref_text(reference.transcript)

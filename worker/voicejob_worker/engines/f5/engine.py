@@ -11,18 +11,18 @@ from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP, MAX_FRAMES
 from voicejob_worker.engines.f5.duration import (
     format_ref_text,
-    max_characters,
-    preferred_characters,
+    lengths_with,
     utterance_frames,
 )
 from voicejob_worker.engines.f5.modelfiles import find_model
 from voicejob_worker.engines.f5.text_cache import TextCache
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.reference.kept import F5_MELS
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from prometheus_client.registry import Collector
@@ -45,7 +45,6 @@ _UNTOLD_DIM_HEAD: Final = (
     "the checkpoint has no rotary table, which tells how wide heads are: they are taken to be 64 "
     "wide, as in every published model. If it speaks noise, use it as its training wrote it"
 )
-_MELS_FOLDER: Final = "f5-mels"
 _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
 """Bytes of spectrograms on disk: at up to 450 kB each, of 280 references and more."""
@@ -77,6 +76,7 @@ class F5Engine:
         threads: int,
         model: Path,
         reference: Reference,
+        voices: Mapping[str, Reference] | None = None,
         variant: Variant | None = None,
         sha256: str | None = None,
         vocoder: Path | None = None,
@@ -91,6 +91,7 @@ class F5Engine:
             threads: Torch's threads on the CPU.
             model: A checkpoint, or a directory with one (see ``modelfiles.find_model``).
             reference: The recording in whose voice to speak.
+            voices: Recordings of further voices, by the name in ``Utterance.voice``.
             variant: V0 or v1; None to find out by trying both on the reference.
             sha256: What the checkpoint's digest must be.
             vocoder: Directory of vocos; None for the one beside the checkpoint.
@@ -104,13 +105,12 @@ class F5Engine:
         self.collectors: list[Collector] = [self._texts, self._fallbacks]
         """What tells Prometheus of kept embeddings, steps for lack of memory and, once loaded,
         spectrograms."""
-        self.max_characters = max_characters(reference, speed)
-        self.preferred_characters = preferred_characters(reference, speed)
+        self._references = {"": reference, **(voices or {})}
+        self.max_characters, self.preferred_characters = lengths_with(reference, speed)
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""
         self._threads = threads
         self._path = model
-        self._reference = reference
         self._variant = variant
         self._sha256 = sha256
         self._vocoder = vocoder
@@ -182,7 +182,7 @@ class F5Engine:
         def load(place: Placement) -> tuple[F5Model, F5Parts]:
             return load_model(
                 files,
-                self._reference,
+                self._references,
                 place,
                 variant=self._variant,
                 sha256=self._sha256,
@@ -248,7 +248,7 @@ class F5Engine:
                 f"f5={_CODE_VERSION}",
                 model.digest,
                 model.variant.value,
-                self._reference.digest,
+                *(one.digest for _, one in sorted(self._references.items())),
                 f"torch={torch.__version__}",
                 str(model.placement.dtype),
                 model.placement.device.type,
@@ -264,13 +264,25 @@ class F5Engine:
         return self._loaded.model.vocabulary.spell(text)
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
-        """Utterances of like lengths together.
+        """Utterances of one voice and of like lengths together.
 
         Raises:
             InvalidInputError: one is longer than the model's positions, and cannot be parted.
         """
-        hops = len(self._reference.samples) // HOP
-        ref_text = format_ref_text(self._reference.transcript)
+        by_voice: dict[str, list[Utterance]] = {name: [] for name in self._references}
+        for utterance in utterances:
+            by_voice[utterance.voice].append(utterance)
+        return [
+            batch
+            for voice, said in by_voice.items()
+            for batch in self._batches_of(self._references[voice], said)
+        ]
+
+    def _batches_of(
+        self, reference: Reference, utterances: Sequence[Utterance]
+    ) -> list[list[Utterance]]:
+        hops = len(reference.samples) // HOP
+        ref_text = format_ref_text(reference.transcript)
         frames = [
             hops + utterance_frames(hops, ref_text, utterance.text, self._speed)
             for utterance in utterances
@@ -282,6 +294,14 @@ class F5Engine:
         return [
             [utterances[index] for index in batch] for batch in bucket(frames, _MAX_BATCH, budget)
         ]
+
+    def lengths_of(self, voice: str, language: str = "") -> tuple[int, int]:
+        """Longest and preferred characters of an utterance in a voice: its recording decides."""
+        return lengths_with(self._references[voice], self._speed)
+
+    def spell_as(self, voice: str, text: str, language: str = "") -> str:
+        """As ``spell``: all voices have one vocabulary."""
+        return self.spell(text)
 
     def count_fitting(self, utterances: Sequence[Utterance]) -> int:
         """How many of a batch's first utterances to speak now, by free memory and measured time."""
@@ -304,7 +324,7 @@ class F5Engine:
         from voicejob_worker.disk_cache import DiskCacheCollector
         from voicejob_worker.engines.f5.prompt import MelCache
 
-        cache = MelCache(self._cache_dir / _MELS_FOLDER, _MELS_BYTES, _MAX_MELS)
+        cache = MelCache(self._cache_dir / F5_MELS, _MELS_BYTES, _MAX_MELS)
         counts = DiskCacheCollector(cache, "voicejob_f5_mel_cache", "Spectrograms of references")
         self.collectors = [self._texts, self._fallbacks, counts]
         return cache

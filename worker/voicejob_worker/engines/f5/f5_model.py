@@ -24,7 +24,7 @@ from voicejob_worker.engines.f5.timed_network import TimedNetwork
 from voicejob_worker.engines.f5.variant import Choice, flow_matching_loss, probe
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
 from voicejob_worker.engines.f5.vocoder import Vocoder, find_vocoder, load_vocoder
-from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +53,8 @@ class F5Model:
     architecture: Architecture
     variant: Variant
     vocabulary: Vocabulary
-    prompt: Prompt
+    prompts: Mapping[str, Prompt]
+    """References by the name in ``Utterance.voice``; that of the whole text has the empty name."""
     chosen: Choice | None
     """How the variant was found out; None if it was given."""
     digest: str
@@ -81,7 +82,7 @@ class F5Model:
 
 def load_model(
     files: F5Files,
-    reference: Reference,
+    references: Mapping[str, Reference],
     placement: Placement,
     *,
     variant: Variant | None,
@@ -93,7 +94,8 @@ def load_model(
 
     Args:
         files: Paths of the model's parts.
-        reference: The recording in whose voice to speak.
+        references: The recordings in whose voices to speak, by name; that of the whole text has
+            the empty name.
         placement: Where to compute, and in what precision.
         variant: Which generation the model is; None to find out.
         sha256: What the checkpoint's digest must be, in hexadecimal.
@@ -110,8 +112,11 @@ def load_model(
         architecture = infer_architecture(checkpoint.state, checkpoint.rotary)
         check_keys(checkpoint.state, architecture)
         vocabulary = Vocabulary.load(files.vocabulary, architecture.vocabulary)
-        prompt = make_prompt(reference, placement.device, mels)
-        ids = vocabulary.encode(prompt.ref_text)
+        prompts = {
+            name: make_prompt(reference, placement.device, mels)
+            for name, reference in references.items()
+        }
+        ids = {name: _known_ids(vocabulary, name, one.ref_text) for name, one in prompts.items()}
         network = build(
             architecture,
             variant or Variant.V1,
@@ -125,14 +130,14 @@ def load_model(
         chosen = None
         if variant is None:
             there = network.on(placement.device)
-            chosen = _choose(there, checkpoint.state, prompt.mel, ids)
+            chosen = _choose(there, checkpoint.state, prompts[""].mel, ids[""])
         check_sha256(files.checkpoint, digest.result(), sha256)
         found = chosen.variant if chosen else variant or Variant.V1
         model = F5Model(
             architecture=architecture,
             variant=found,
             vocabulary=vocabulary,
-            prompt=prompt,
+            prompts=prompts,
             chosen=chosen,
             digest=f"{digest.result()} {_digest(directory / _WEIGHTS_OF_VOCODER)}",
             checkpoint=files.checkpoint,
@@ -140,6 +145,16 @@ def load_model(
             parameters=sum(weights.numel() for weights in checkpoint.state.values()),
         )
         return model, F5Parts(network.as_variant(found), loaded_vocoder)
+
+
+def _known_ids(vocabulary: Vocabulary, name: str, transcript: str) -> list[int]:
+    """The tokens of a transcript, which the model must know; a fault tells whose it is."""
+    try:
+        return vocabulary.encode(transcript)
+    except InvalidInputError as error:
+        if name:
+            error.message = f"spec.voices[{name}].reference: {error.message}"
+        raise
 
 
 def _choose(network: DiT, state: Mapping[str, Tensor], mel: Tensor, ids: list[int]) -> Choice:

@@ -177,7 +177,7 @@ class F5Synthesiser:
 
     def frames(self, utterance: Utterance, speed: float) -> int:
         """Frames of the reference and the utterance together."""
-        prompt = self.model.prompt
+        prompt = self.model.prompts[utterance.voice]
         wanted = prompt.hops + utterance_frames(prompt.hops, prompt.ref_text, utterance.text, speed)
         return max(wanted, len(prompt.mel) + 1, len(self._ids(utterance)) + 1)
 
@@ -244,10 +244,10 @@ class F5Synthesiser:
             with ledger.stage("vocode"):
                 audio = self._placed.use_vocoder(lambda vocoder: vocoder.decode_each(mels))
         # As loud as before the loudness of a quiet reference was restored: quiet is not silent.
-        gain = self.model.prompt.gain
+        gain = self.model.prompts[items[0][0].voice].gain
         return [
             _Spoken(samples, is_half and is_faulty(samples / gain))
-            for samples in map(self._restore_loudness, audio)
+            for samples in (_as_quiet(one, gain) for one in audio)
         ]
 
     def _in_low_memory(self) -> Placement:
@@ -265,11 +265,11 @@ class F5Synthesiser:
 
         Args:
             network: On its device.
-            items: What is said, all with the same parameters.
+            items: What is said, all with the same parameters and in the same voice.
             sequential: Whether one copy of one utterance goes after the other.
             on_ready: Called when all that is kept for other batches, too, is there.
         """
-        prompt, params = self.model.prompt, items[0][1]
+        prompt, params = self.model.prompts[items[0][0].voice], items[0][1]
         schedule = self._schedule(network, params)
         on_ready()
         with self._measuring_memory(items, network, sequential):
@@ -293,18 +293,14 @@ class F5Synthesiser:
             return nullcontext()
         return self._budget.measuring_memory(sum(map(self._rows, items)), network.device)
 
-    def _restore_loudness(self, audio: Tensor) -> Samples:
-        """Make speech as quiet as the reference was before it was raised (``prompt``)."""
-        samples: Samples = (audio * self.model.prompt.gain).numpy()
-        return samples
-
     def _sampler_input(self, utterance: Utterance, params: SynthesisParams) -> SamplerInput:
         shape = (self.frames(utterance, params.speed), MEL_DIM)
         noise = torch.from_numpy(self._noise(params.seed, utterance, shape))
         return SamplerInput(self._ids(utterance), noise)
 
     def _ids(self, utterance: Utterance) -> list[int]:
-        return self.model.vocabulary.encode(self.model.prompt.ref_text + utterance.text)
+        prompt = self.model.prompts[utterance.voice]
+        return self.model.vocabulary.encode(prompt.ref_text + utterance.text)
 
     def _schedule(self, network: DiT, params: SynthesisParams) -> Schedule:
         """The steps and their AdaLN, from the checkpoint if they are new; the last are kept."""
@@ -321,6 +317,12 @@ class F5Synthesiser:
     def _release(self) -> None:
         self._placed.forget_texts()
         release_memory()
+
+
+def _as_quiet(audio: Tensor, gain: float) -> Samples:
+    """Speech as quiet as the reference was before it was raised (``prompt``)."""
+    samples: Samples = (audio * gain).numpy()
+    return samples
 
 
 def _split(item: _Item) -> list[_Item]:

@@ -10,15 +10,17 @@ from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
 from voicejob_worker.engines.shared.notes import Notes
+from voicejob_worker.engines.shared.voice_source import VoiceSource
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
 from voicejob_worker.engines.xtts.languages import character_limit
 from voicejob_worker.engines.xtts.licence import require_licence
 from voicejob_worker.engines.xtts.modelfiles import find_model, languages_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
+from voicejob_worker.reference.kept import XTTS_VOICES
 from voicejob_worker.reference.rate import SAMPLE_RATE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import torch
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
 _CODE_VERSION: Final = "1"
 """Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
-_VOICES_FOLDER: Final = "xtts-voices"
 _MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
 """Bytes of voices on disk: at 134 kB each, more than a thousand; wider voices are fewer."""
@@ -56,6 +57,7 @@ class XttsEngine:
         language: str,
         reference: Reference | None = None,
         speaker: str | None = None,
+        voices: Mapping[str, VoiceSource] | None = None,
         sha256: str | None = None,
         licences: frozenset[str] = frozenset(),
         device: DeviceRequest = ANY_DEVICE,
@@ -69,6 +71,7 @@ class XttsEngine:
             language: BCP 47 tag of the text.
             reference: The recording in whose voice to speak; None for a speaker of the model.
             speaker: One of the model's own.
+            voices: Further voices, by the name in ``Utterance.voice``.
             sha256: What the digest of model.pth must be.
             licences: Those that were accepted.
             device: What to compute on, and what to do where that cannot be.
@@ -92,9 +95,8 @@ class XttsEngine:
         """Collectors of the fallbacks for lack of memory and, once loaded, of the kept voices."""
         self._threads = threads
         self._path = model
-        self._language = language
-        self._reference = reference
-        self._named = speaker
+        own = VoiceSource(reference, speaker, language)
+        self._wanted = {"": own, **(voices or {})}
         self._sha256 = sha256
         self._device_request = device
         self._cache_dir = cache_dir
@@ -148,8 +150,7 @@ class XttsEngine:
             model = self._read_model(placement)
             speaker = XttsSynthesiser(
                 model.network,
-                model.tokens,
-                model.voice,
+                model.speakers,
                 self.notes.append,
                 placement,
                 may_use_cpu=self._device_request.fallback_to_cpu,
@@ -165,13 +166,19 @@ class XttsEngine:
         So it is, too, where the device's memory runs out on the way.
         """
         from voicejob_worker.device.residence import CPU, load_or_keep_on_host
-        from voicejob_worker.engines.xtts.xtts_model import VoiceChoice, load_model
+        from voicejob_worker.engines.xtts.xtts_model import load_model
 
-        wanted = VoiceChoice(self._language, self._reference, self._named, self._sha256)
         files, voices = find_model(self._path), self._voices()
 
         def load(device: torch.device) -> XttsModel:
-            return load_model(files, wanted, device, voices, self.notes.append)
+            return load_model(
+                files,
+                self._wanted,
+                self._sha256,
+                device,
+                voices=voices,
+                note=self.notes.append,
+            )
 
         device = CPU if placement.is_low_memory else placement.device
         return load_or_keep_on_host(load, device, "the model", self.notes.append)
@@ -212,8 +219,11 @@ class XttsEngine:
             (
                 f"xtts={_CODE_VERSION}",
                 model.digest,
-                model.voice_name,
-                self._language,
+                *(
+                    part
+                    for _, one in sorted(model.speakers.items())
+                    for part in (one.identity, one.language)
+                ),
                 *versions,
                 self._loaded_on,
             )
@@ -225,7 +235,15 @@ class XttsEngine:
         Raises:
             InvalidInputError: it holds others, which are listed.
         """
-        return self._loaded.tokens.spell(text)
+        return self.spell_as("", text)
+
+    def spell_as(self, voice: str, text: str, language: str = "") -> str:
+        """As ``spell``, in that language, or else that of the voice of that name."""
+        return self._loaded.speakers[voice].tokens_in(language).spell(text)
+
+    def lengths_of(self, voice: str, language: str = "") -> tuple[int, int]:
+        """Longest and preferred characters of an utterance in a language, or else the voice's."""
+        return character_limit(language or self._wanted[voice].language), self.preferred_characters
 
     def batches(self, utterances: Sequence[Utterance]) -> list[list[Utterance]]:
         """Each alone: padding would change what an utterance sounds like."""
@@ -241,12 +259,12 @@ class XttsEngine:
 
     def _voices(self) -> XttsVoiceCache | None:
         """The cache of voices, the same for all engines on this folder; None to keep none."""
-        if self._cache_dir is None or self._reference is None:
+        if self._cache_dir is None or all(one.reference is None for one in self._wanted.values()):
             return None
         from voicejob_worker.disk_cache import DiskCacheCollector
         from voicejob_worker.engines.xtts.xtts_voice import XttsVoiceCache
 
-        cache = XttsVoiceCache(self._cache_dir / _VOICES_FOLDER, _VOICES_BYTES, _MAX_VOICES)
+        cache = XttsVoiceCache(self._cache_dir / XTTS_VOICES, _VOICES_BYTES, _MAX_VOICES)
         kept = DiskCacheCollector(cache, "voicejob_xtts_voice_cache", "XTTS voices")
         self.collectors = [self._fallbacks, kept]
         return cache

@@ -32,12 +32,11 @@ from voicejob_worker.failures.dead_context import dead_context_sign
 from voicejob_worker.failures.translate import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from voicejob_worker.audio.samples import Samples
     from voicejob_worker.engines.protocol import Utterance
-    from voicejob_worker.engines.xtts.tokens import Tokens
-    from voicejob_worker.engines.xtts.xtts_voice import XttsVoice
+    from voicejob_worker.engines.xtts.xtts_model import Speaker
 
 MAX_TRIES: Final = 3
 """Tries of an utterance that comes out endless or empty: other random numbers usually mend it."""
@@ -61,8 +60,7 @@ class XttsSynthesiser:
     def __init__(
         self,
         network: Any,
-        tokens: Tokens,
-        voice: XttsVoice,
+        speakers: Mapping[str, Speaker],
         note: Callable[[str], None],
         placement: Placement,
         *,
@@ -73,16 +71,14 @@ class XttsSynthesiser:
 
         Args:
             network: Upstream's, wherever it lies.
-            tokens: Reads a text.
-            voice: Whose voice it is.
+            speakers: The voices, by the name in ``Utterance.voice``.
             note: Told what went otherwise than asked, in words for people.
             placement: Where the parts are to be.
             may_use_cpu: Whether the CPU will do where the GPU is too small.
             counts: Where what is done for lack of memory is counted.
         """
         self.network = network
-        self.tokens = tokens
-        self.voice = voice
+        self._speakers = speakers
         self._note = note
         self.remedies = Remedies(speaking_ways(placement, may_use_cpu=may_use_cpu), note, counts)
 
@@ -138,29 +134,34 @@ class XttsSynthesiser:
         return self.network.gpt, self.network.hifigan_decoder
 
     def _trial(self, way: XttsWay) -> Samples:
-        (ids, *_) = self.tokens.parts(_TRIAL)
+        speaker = self._speakers[""]
+        (ids, *_) = speaker.tokens.parts(_TRIAL)
         with self._gpt(way):
             text = self._on_device(ids, way)
             with SeededDraws():
-                codes = self._codes(text, SynthesisParams(), max_new_tokens=_TRIAL_TOKENS)
-            latents = self._latents_of(text, codes)
-        return self._decode([latents], way)
+                params = SynthesisParams()
+                codes = self._codes(text, speaker, params, max_new_tokens=_TRIAL_TOKENS)
+            latents = self._latents_of(text, codes, speaker)
+        return self._decode([latents], speaker, way)
 
     def _utter(self, utterance: Utterance, params: SynthesisParams, way: XttsWay) -> Samples:
+        speaker = self._speakers[utterance.voice]
         with self._gpt(way):
             found = self._find_codes(utterance, params, way)
-            latents = [self._to_pace(self._latents_of(*one), params.speed) for one in found]
-        return self._decode(latents, way)
+            latents = [
+                self._to_pace(self._latents_of(*one, speaker), params.speed) for one in found
+            ]
+        return self._decode(latents, speaker, way)
 
     def _gpt(self, way: XttsWay) -> AbstractContextManager[None]:
         return self._in_place(self.network.gpt, way.placement.device, way)
 
-    def _decode(self, latents: list[Tensor], way: XttsWay) -> Samples:
+    def _decode(self, latents: list[Tensor], speaker: Speaker, way: XttsWay) -> Samples:
         """The samples of all parts of a text, one after the other."""
         place, decoder = way.placement.vocoder_device, self.network.hifigan_decoder
         spoken = [np.zeros(0, np.float32)]
         with ledger.stage("vocode"), self._in_place(decoder, place, way):
-            voice = self.voice.embedding.to(place)
+            voice = speaker.voice.embedding.to(place)
             for part in latents:
                 audio: Tensor = decoder(part.to(place), g=voice)
                 spoken.append(audio.flatten().cpu().numpy())
@@ -191,7 +192,8 @@ class XttsSynthesiser:
         They are drawn again from other random numbers where the model goes on to the end of its
         reach, which is babble, for chunks are made to be shorter, or where it says nothing.
         """
-        parts = [self._on_device(ids, way) for ids in self.tokens.parts(utterance.text, way.share)]
+        tokens = self._speakers[utterance.voice].tokens_in(utterance.language)
+        parts = [self._on_device(ids, way) for ids in tokens.parts(utterance.text, way.share)]
         for attempt in range(MAX_TRIES):
             found = self._drawn(parts, utterance, params, attempt)
             if all(self._is_whole(codes) for _, codes in found):
@@ -206,21 +208,24 @@ class XttsSynthesiser:
     def _drawn(
         self, parts: list[Tensor], utterance: Utterance, params: SynthesisParams, attempt: int
     ) -> list[tuple[Tensor, Tensor]]:
+        speaker = self._speakers[utterance.voice]
         key = noise_key(params.seed, utterance) + attempt
         with SeededDraws(key):
-            return [(ids, self._codes(ids, params)) for ids in parts]
+            return [(ids, self._codes(ids, speaker, params)) for ids in parts]
 
     def _on_device(self, ids: list[int], way: XttsWay) -> Tensor:
         return torch.tensor([ids], dtype=torch.int, device=way.placement.device)
 
-    def _codes(self, ids: Tensor, params: SynthesisParams, **limits: int) -> Tensor:
+    def _codes(
+        self, ids: Tensor, speaker: Speaker, params: SynthesisParams, **limits: int
+    ) -> Tensor:
         """Sounds for tokens, shape ``(1, n)``, as upstream's ``synthesize`` chooses them.
 
         ``limits`` are options of transformers' ``generate``.
         """
         config = self.network.config
         codes: Tensor = self.network.gpt.generate(
-            cond_latents=self.voice.latents.to(ids.device),
+            cond_latents=speaker.voice.latents.to(ids.device),
             text_inputs=ids,
             do_sample=True,
             top_p=config.top_p,
@@ -239,7 +244,7 @@ class XttsSynthesiser:
         """Whether there are sounds, and an end."""
         return codes.shape[1] > 1 and bool(codes[0, -1] == self.network.gpt.stop_audio_token)
 
-    def _latents_of(self, ids: Tensor, codes: Tensor) -> Tensor:
+    def _latents_of(self, ids: Tensor, codes: Tensor, speaker: Speaker) -> Tensor:
         """What the GPT makes of the sounds, shape ``(1, n, channels)``."""
         gpt = self.network.gpt
         # Lengths stay on the CPU: upstream cuts by them, and each cut would wait for the GPU.
@@ -248,7 +253,7 @@ class XttsSynthesiser:
             torch.tensor([ids.shape[-1]]),
             codes,
             torch.tensor([codes.shape[-1] * gpt.code_stride_len]),
-            cond_latents=self.voice.latents.to(ids.device),
+            cond_latents=speaker.voice.latents.to(ids.device),
             return_attentions=False,
             return_latent=True,
         )

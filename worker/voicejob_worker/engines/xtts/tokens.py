@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_worker.engines.shared.spelling import spell_text
-from voicejob_worker.engines.xtts.languages import code_of, token_of
+from voicejob_worker.engines.xtts.languages import CHARACTER_LIMITS, code_of, token_of
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class Tokens:
         self._pieces = tokenizer.tokenizer
         self._code = code_of(language)
         self._limit = limit
+        self._others: dict[str, Tokens] = {}
         self._unknown = self._pieces.token_to_id(_UNKNOWN)
         self._token = token_of(language)
         if self._pieces.token_to_id(self._token) is None:
@@ -59,6 +60,19 @@ class Tokens:
                 f"the language {language} needs the package {error.name or error}: install it "
                 "with: pip install 'voicejob[xtts]'"
             ) from error
+
+    def in_language(self, language: str) -> Tokens:
+        """The same for another language; these where the model was not taught that."""
+        code = code_of(language)
+        if code == self._code:
+            return self
+        if code not in self._others:
+            token = self._pieces.token_to_id(token_of(language))
+            is_taught = token is not None and code in CHARACTER_LIMITS
+            self._others[code] = (
+                Tokens(self._tokenizer, language, self._limit) if is_taught else self
+            )
+        return self._others[code]
 
     def spell(self, text: str) -> str:
         """The text in characters that the model was taught.

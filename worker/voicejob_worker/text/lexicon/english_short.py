@@ -85,6 +85,7 @@ _AFTER_A_NUMBER: Final = {
     "mi": "miles",
     "yd": "yards",
     "gal": "gallons",
+    "ea": "each",
     "ed": "edition",
     "a.m": "AM",
     "p.m": "PM",
@@ -108,6 +109,8 @@ _ANYWHERE: Final = {
     "i.e": "that is",
     "cf": "compare",
     "approx": "approximately",
+    "temp": "temperature",
+    "misc": "miscellaneous",
     "dept": "department",
     "Dept": "Department",
     "Ave": "Avenue",
@@ -143,10 +146,11 @@ _MONTHS: Final = {
 }
 
 SAINTS: Final = word_set(
-    "Louis Paul John Johns Mary Marys Peter Petersburg Patrick George James Thomas Joseph Andrew "
-    "Andrews Francis Michael Nicholas Luke Mark Anthony Helena Helens Lucia Kitts Vincent Martin "
-    "Bernard Pancras Augustine Barts Albans Ives Moritz Tropez Catherine Catharines Anne Ann David "
-    "Stephen Clair Cloud Charles Denis Croix Bonaventure Valentine Barnabas"
+    "Louis Paul John Johns Mary Marys Peter Petersburg Patrick George James Thomas Joseph "
+    "Andrew Andrews Francis Michael Nicholas Luke Mark Anthony Helena Helens Lucia Kitts "
+    "Vincent Martin Bernard Pancras Augustine Barts Albans Ives Moritz Tropez Catherine "
+    "Catharines Anne Ann David Stephen Clair Cloud Charles Denis Croix Bonaventure Valentine "
+    "Barnabas"
 )
 """Names that make the abbreviation before them a saint even after a word with a capital."""
 
@@ -183,8 +187,8 @@ ENGLISH_ROMAN: Final = RomanCues(
     events_masculine=frozenset(),
     events_feminine=frozenset(),
     not_names=word_set(
-        "the a an in on at of and or but his her their our your my this that these those with by "
-        "for from to as if when while where what who why how is are was were do does did can "
+        "the a an in on at of and or but his her their our your my this that these those with "
+        "by for from to as if when while where what who why how is are was were do does did can "
         "chromosome chromosomes celsius fahrenheit"
     ),
     joints=frozenset(["and", "to", "or"]),

@@ -97,12 +97,16 @@ _BEFORE_A_NUMBER: Final = {
     "tel": "telefone",
     "cel": "celular",
     "ref": "referência",
+    "ext": "extensão",
 }
 _AFTER_A_NUMBER: Final = {
     "ed": "edição",
     "min": "minutos",
     "seg": "segundos",
     "hab": "habitantes",
+    "un": "unidades",
+    "und": "unidades",
+    "pts": "pontos",
 }
 _ANYWHERE: Final = {
     **_TITLES,
@@ -117,6 +121,9 @@ _ANYWHERE: Final = {
     "ex": "exemplo",
     "obs": "observação",
     "aprox": "aproximadamente",
+    "temp": "temperatura",
+    "qtd": "quantidade",
+    "qtde": "quantidade",
     "máx": "máximo",
     "mín": "mínimo",
     "méd": "média",
@@ -182,10 +189,11 @@ NAMES_AFTER_A_LETTER: Final = {
 
 PORTUGUESE_ROMAN: Final = RomanCues(
     counted=word_set(
-        "capítulo capítulos volume volumes tomo tomos título títulos livro livros canto cantos ato "
-        "atos cena cenas inciso incisos artigo artigos anexo anexos seção seções parte partes fase "
-        "fases grupo grupos tipo tipos nível níveis etapa etapas módulo módulos unidade unidades "
-        "quadro tabela figura classe categoria grau estágio versão página páginas rua avenida praça"
+        "capítulo capítulos volume volumes tomo tomos título títulos livro livros canto cantos "
+        "ato atos cena cenas inciso incisos artigo artigos anexo anexos seção seções parte "
+        "partes fase fases grupo grupos tipo tipos nível níveis etapa etapas módulo módulos "
+        "unidade unidades quadro tabela figura classe categoria grau estágio versão página "
+        "páginas rua avenida praça"
     ),
     strict=word_set(
         "capítulo capítulos volume volumes tomo tomos título títulos livro canto inciso incisos "
@@ -205,16 +213,16 @@ PORTUGUESE_ROMAN: Final = RomanCues(
     ),
     titles=word_set("rei rainha papa dom imperador imperatriz príncipe czar tsar faraó"),
     events_masculine=word_set(
-        "congresso encontro simpósio seminário fórum festival concurso campeonato concílio plano "
-        "reich império milênio torneio prêmio salão exame"
+        "congresso encontro simpósio seminário fórum festival concurso campeonato concílio "
+        "plano reich império milênio torneio prêmio salão exame"
     ),
     events_feminine=word_set(
-        "guerra conferência jornada semana mostra edição copa bienal república "
-        "internacional cúpula feira olimpíada cruzada reunião assembleia"
+        "guerra conferência jornada semana mostra edição copa bienal república internacional "
+        "cúpula feira olimpíada cruzada reunião assembleia"
     ),
     not_names=word_set(
-        "o a os as um uma no na nos nas do da em de com por para que se e ou mas seu sua este esta "
-        "esse essa ver vide entre até cromossomo cromossomos par tipo celsius fahrenheit"
+        "o a os as um uma no na nos nas do da em de com por para que se e ou mas seu sua este "
+        "esta esse essa ver vide entre até cromossomo cromossomos par tipo celsius fahrenheit"
     ),
     joints=frozenset(["e", "a", "ao", "à", "ou", "até"]),
     article="",

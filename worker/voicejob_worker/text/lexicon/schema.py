@@ -89,19 +89,25 @@ class RomanCues:
 class Lexicon:
     """Everything that is said differently in another language.
 
+    What stands behind ``cents_joint`` and counts, dates or times is for English and Portuguese: the
+    languages of ``european`` have a ``Grammar`` for that.
+
     ``date``, ``time``, ``full_hour`` are templates; ``hours`` holds hours whose gender differs from
-    the plain number's; ``fraction_as_number`` says whether 3.14 ends in "fourteen" or "one four";
-    ``singular_below_two`` whether 1.5 takes a singular; ``ordinal_mends`` sets right the parts of
-    words that num2words gets wrong; ``bare_units`` are the unit signs that no word looks like;
-    ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names before
-    which a lone letter is a title; ``saints`` the names that tell a saint from a street.
+    the plain number's; ``singular_below_two`` says whether 1.5 takes a singular; ``ordinal_mends``
+    sets right the parts of words that num2words gets wrong; ``bare_units`` are the unit signs that
+    no word looks like;
+    ``relations`` has the words of ≥ ≤ ≠ ≈ ± ÷ √ ∞ ² ³, of < > ~ before a number, and under ``is``
+    the word that comparisons of two things begin with; ``per_units`` what is a unit behind a slash
+    only (5/d), in the singular;
+    ``pointless``: what is shortened without a point (Mme, t ex);
+    ``starters``: words that begin a sentence, before which an abbreviation's point ends one;
+    ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
+    before which a lone letter is a title; ``saints`` the names that tell a saint from a street.
     """
 
     language: str
     address: AddressWords
-    decimal: str
     point: str
-    fraction_as_number: bool
     one_before_noun: str
     minus: str
     plus: str
@@ -123,19 +129,19 @@ class Lexicon:
     until: str
     of: str
     cents_joint: str
-    currencies: Mapping[str, Currency]
-    scales: tuple[str, ...]
-    scale_signs: Mapping[str, str]
-    units: Mapping[str, tuple[str, str]]
-    fractions: Mapping[tuple[int, int], str]
-    months: tuple[str, ...]
-    date: str
-    date_day: str
-    first_of_month: str
-    time: str
-    full_hour: str
-    full_hour_one: str
-    seconds: str
+    currencies: Mapping[str, Currency] = field(default_factory=dict)
+    scales: tuple[str, ...] = ()
+    scale_signs: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    fractions: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    months: tuple[str, ...] = ()
+    date: str = ""
+    date_day: str = ""
+    first_of_month: str = ""
+    time: str = ""
+    full_hour: str = ""
+    full_hour_one: str = ""
+    seconds: str = ""
     hours: Mapping[int, str] = field(default_factory=dict)
     month_first: bool = False
     until_time: str = ""
@@ -145,8 +151,12 @@ class Lexicon:
     out_of: str = ""
     scale_singulars: Mapping[str, str] = field(default_factory=dict)
     bare_units: frozenset[str] = frozenset()
+    relations: Mapping[str, str] = field(default_factory=dict)
+    per_units: Mapping[str, str] = field(default_factory=dict)
     ordinal_mends: Mapping[str, str] = field(default_factory=dict)
     abbreviations: Abbreviations = field(default_factory=dict)
+    pointless: Mapping[str, str] = field(default_factory=dict)
+    starters: frozenset[str] = frozenset()
     slashed_words: Mapping[str, str] = field(default_factory=dict)
     names_after_a_letter: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     saints: frozenset[str] = frozenset()
@@ -160,45 +170,6 @@ _SIMPLE_FRACTIONS: Final = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4))
 def named_fractions(*words: str) -> dict[tuple[int, int], str]:
     """Pair the five fractions that have a sign of their own (½ ⅓ ⅔ ¼ ¾) with their words."""
     return dict(zip(_SIMPLE_FRACTIONS, words, strict=True))
-
-
-_UNIT_SIGNS: Final = (
-    "km/h",
-    "m/s",
-    "km²",
-    "m²",
-    "m³",
-    "km",
-    "cm",
-    "mm",
-    "m",
-    "kg",
-    "mg",
-    "g",
-    "ml",
-    "l",
-    "°C",
-    "°F",
-    "°",
-    "kHz",
-    "MHz",
-    "GHz",
-    "Hz",
-    "kWh",
-    "kW",
-    "GB",
-    "MB",
-    "TB",
-    "min",
-    "h",
-)
-
-
-def named_units(*words: str) -> dict[str, tuple[str, str]]:
-    """Pair the unit signs with ``singular|plural``, or one word that serves for both."""
-    pairs = (word.partition("|") for word in words)
-    both = ((one, many or one) for one, _, many in pairs)
-    return dict(zip(_UNIT_SIGNS, both, strict=True))
 
 
 def named_currencies(**words: str) -> dict[str, Currency]:

@@ -176,7 +176,7 @@ def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_pa
 
     first, again = engine(), engine()
     assert len(made) == 1
-    assert torch.equal(first._loaded.model.prompt.mel, again._loaded.model.prompt.mel)
+    assert torch.equal(first._loaded.model.prompts[""].mel, again._loaded.model.prompts[""].mel)
     counted = {
         sample.name: sample.value
         for collector in again.collectors
@@ -189,7 +189,7 @@ def test_a_references_spectrogram_is_made_once(make_engine, reference_of, tmp_pa
     assert len(made) == 2
     for entry in tmp_path.rglob("*.npz"):
         entry.write_bytes(entry.read_bytes()[:900])
-    assert torch.equal(engine()._loaded.model.prompt.mel, first._loaded.model.prompt.mel)
+    assert torch.equal(engine()._loaded.model.prompts[""].mel, first._loaded.model.prompts[""].mel)
     assert len(made) == 3
 
 
@@ -296,3 +296,35 @@ def test_importing_it_brings_none_of_the_slow_packages():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert found.stdout.strip() == "[]"
+
+
+def test_each_of_several_voices_is_as_it_is_alone(make_engine, reference_of):
+    deep = replace(reference_of(3.0, "Nature is what some call me."), digest="another")
+    both, alone = make_engine(voices={"rui": deep}), make_engine(reference=deep)
+    said = Utterance(0, "Good morning to you all.", voice="rui")
+    params = SynthesisParams(seed=1, nfe_steps=2)
+    (as_rui,) = both.synthesise([said], params)
+    (expected,) = alone.synthesise([replace(said, voice="")], params)
+    assert np.array_equal(as_rui, expected)
+    (usual,) = both.synthesise([replace(said, voice="")], params)
+    assert as_rui.size != usual.size
+    assert both.lengths_of("rui") == (alone.max_characters, alone.preferred_characters)
+    assert both.fingerprint() != make_engine().fingerprint()
+
+
+def test_a_batch_is_of_one_voice(make_engine, reference_of):
+    engine = make_engine(voices={"rui": reference_of(3.0)})
+    utterances = [
+        Utterance(index, "Good morning to you all.", voice=voice)
+        for index, voice in enumerate(["", "rui"] * 4)
+    ]
+    batches = engine.batches(utterances)
+    assert all(len({one.voice for one in batch}) == 1 for batch in batches)
+    assert max(map(len, batches)) > 1
+    assert sorted(one.index for batch in batches for one in batch) == list(range(8))
+
+
+def test_whose_transcript_a_model_cannot_read_is_told(make_engine, reference_of):
+    with pytest.raises(InvalidInputError) as caught:
+        make_engine(voices={"rui": reference_of(3.0, "𒀀𒀁 𒀂.")})
+    assert caught.value.message.startswith("spec.voices[rui].reference: ")

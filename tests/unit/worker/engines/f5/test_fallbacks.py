@@ -227,7 +227,8 @@ def test_a_quiet_reference_is_not_taken_for_silence_of_half_precision(make_engin
     HalfPrecision(monkeypatch, None, None)
     engine = make_engine()
     loaded = engine._loaded
-    loaded.model = replace(loaded.model, prompt=replace(loaded.model.prompt, gain=1e-6))
+    prompts = {"": replace(loaded.model.prompts[""], gain=1e-6)}
+    loaded.model = replace(loaded.model, prompts=prompts)
     (samples,) = speak(engine, UTTERANCES[0])
     assert np.abs(samples).max() < 1e-4
     assert engine.about().precision == "float16"

@@ -50,7 +50,8 @@ def test_then_its_parts_take_turns_and_then_the_cpu_is_taken_where_it_may():
 def test_the_end_has_a_number_and_any_other_fault_is_raised_at_once():
     with pytest.raises(OutOfMemoryError, match="1064 MiB needed, 8 MiB of 4096") as ended:
         load(lambda *_: False)
-    assert ended.value.exit_code == 20
+    assert (ended.value.exit_code, ended.value.reason) == (20, "GPUOutOfMemory")
+    assert len(ended.value.message) < 300
     with pytest.raises(ZeroDivisionError):
         load(lambda *_: 1 / 0)
 
@@ -58,3 +59,6 @@ def test_the_end_has_a_number_and_any_other_fault_is_raised_at_once():
 def test_a_host_whose_memory_ran_out_is_not_told_as_the_gpu():
     _, notes, _ = load(lambda _, tries: tries == 3, error=MemoryError())
     assert notes[0].startswith("the model did not fit into memory whole")
+    with pytest.raises(OutOfMemoryError, match=r"\. Raise spec.resources") as ended:
+        load(lambda *_: False, error=MemoryError())
+    assert ended.value.reason == "OutOfMemory"

@@ -80,7 +80,7 @@ def test_a_recording_gives_the_voice_that_upstream_makes_of_it(
         gpt_cond_chunk_len=config.gpt_cond_chunk_len,
         sound_norm_refs=config.sound_norm_refs,
     )
-    voice = make_engine(reference=reference)._loaded.voice
+    voice = make_engine(reference=reference)._loaded.speakers[""].voice
     assert voice.latents.shape == (1, 32, 64)
     assert torch.allclose(voice.latents, latents, atol=1e-5)
     assert torch.allclose(voice.embedding, embedding, atol=1e-5)
@@ -137,7 +137,7 @@ def test_too_long_a_text_is_spoken_whole(engine, monkeypatch):
     assert speak(engine, Utterance(0, text)).size
     assert len(asked) >= 2
     assert max(asked) < 120
-    assert sum(asked) >= len(engine._loaded.tokens._encode(text))
+    assert sum(asked) >= len(engine._loaded.speakers[""].tokens._encode(text))
 
 
 def test_voices_differ(engine, make_engine, reference_of):
@@ -161,8 +161,12 @@ def test_a_voice_is_worked_out_once(make_engine, reference_of, tmp_path, monkeyp
 
     first, again = engine("a"), engine("a")
     assert len(made) == 1
-    assert torch.equal(first._loaded.voice.latents, again._loaded.voice.latents)
-    assert torch.equal(first._loaded.voice.embedding, again._loaded.voice.embedding)
+    assert torch.equal(
+        first._loaded.speakers[""].voice.latents, again._loaded.speakers[""].voice.latents
+    )
+    assert torch.equal(
+        first._loaded.speakers[""].voice.embedding, again._loaded.speakers[""].voice.embedding
+    )
     counted = {
         sample.name: sample.value
         for metric in again.collectors[-1].collect()
@@ -171,8 +175,11 @@ def test_a_voice_is_worked_out_once(make_engine, reference_of, tmp_path, monkeyp
     assert counted["voicejob_xtts_voice_cache_hits_total"] == 1.0
     assert counted["voicejob_xtts_voice_cache_entries"] == 1.0
     for entry in tmp_path.rglob("*.npz"):
+        assert entry.name.startswith("a-"), "by which what was made of a recording is found"
         entry.write_bytes(entry.read_bytes()[:900])
-    assert torch.equal(engine("a")._loaded.voice.latents, first._loaded.voice.latents)
+    assert torch.equal(
+        engine("a")._loaded.speakers[""].voice.latents, first._loaded.speakers[""].voice.latents
+    )
     assert len(made) == 2
 
 
@@ -382,7 +389,7 @@ def test_short_of_memory_it_says_the_same_and_then_in_shorter_parts(
     long = Utterance(0, ", ".join(["one two three four five"] * 4))
     assert speak(tight, long).size
     assert "texts in halves" in tight.notes[-1]
-    assert len(tight._loaded.tokens.parts(long.text, share=2)) == 2
+    assert len(tight._loaded.speakers[""].tokens.parts(long.text, share=2)) == 2
 
 
 def test_with_no_memory_at_all_it_ends_with_its_exit_code(make_engine, monkeypatch):

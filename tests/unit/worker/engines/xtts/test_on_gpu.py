@@ -9,7 +9,7 @@ import torch
 from making.numberless_gpu import GPU, numberless_gpu, place_of
 from making.xtts import SPEAKERS
 
-from voicejob_api.scheduling import LowVRAM
+from voicejob_api.gpu import LowVRAM
 from voicejob_worker.device import residence
 from voicejob_worker.device.placement import Placement
 from voicejob_worker.device.remedies import Remedies
@@ -126,7 +126,7 @@ def test_all_of_it_is_on_the_gpu(on_gpu, recording):
     for speed in (1.0, 1.5):
         speak(engine, speed=speed)
     assert places(engine) == places(engine, "gpt") == ["cuda+cuda"] * 2
-    assert engine._loaded.voice.latents.device.type == "cpu"
+    assert engine._loaded.speakers[""].voice.latents.device.type == "cpu"
     assert (engine.about().device, engine.is_low_memory) == ("cuda:0", False)
     assert "cuda" in engine.fingerprint()
 

@@ -1,0 +1,1 @@
+"""``kubectl voicejob``: VoiceJobs for whoever waits for the audio, on whatever cluster."""

@@ -1,0 +1,206 @@
+"""The VoiceJob that a command line describes, checked before any cluster is asked."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from voicejob_api import names
+from voicejob_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+Manifest = dict[str, Any]
+
+_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LETTERS: Final = "bcdfghjklmnpqrstvwxz2456789"
+"""Those of names that Kubernetes makes: they form no words."""
+_CONFIG_MAP: Final = "configmap://"
+_OF_FILES: Final = {
+    ".csv": "textFormat: CSV",
+    ".jsonl": "textFormat: JSONLines",
+    ".epub": "textFormat: EPUB",
+}
+_FORMATS: Final = {".wav": "wav", ".flac": "flac", ".mp3": "mp3", ".opus": "opus", ".ogg": "opus"}
+_MORE_FORMATS: Final = {".aac": "aac", ".m4b": "m4b", ".m4a": "m4b"}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the flags of ``say`` say; what is None is left out of the manifest."""
+
+    text: str
+    name: str | None = None
+    voice: str | None = None
+    reference: str | None = None
+    transcript: str | None = None
+    language: str | None = None
+    engine: str | None = None
+    model: str | None = None
+    audio_format: str | None = None
+    text_format: str | None = None
+    subtitles: tuple[str, ...] = ()
+    speed: float | None = None
+    licences: tuple[str, ...] = ()
+    gpu: bool = False
+    queue: str | None = None
+    ttl_seconds: int | None = None
+
+
+def text_of(given: str | None, file: Path | None) -> str:
+    """The text of the argument, of a file, or of standard input.
+
+    Raises:
+        CliError: there is none, two, or one that cannot be read.
+    """
+    if given is not None and file is not None:
+        raise CliError("the text is given twice: as an argument and by -f", "Leave one out.")
+    if given is None and file is None:
+        raise CliError("there is no text", 'Write it (say "Good morning."), or name a file by -f.')
+    if file is not None:
+        given = _read(file)
+    if not given or not given.strip():
+        what = f"the file {file}" if file is not None else "the text"
+        raise CliError(f"{what} is empty: nothing would be spoken", "Write the text to speak.")
+    return given
+
+
+def _read(file: Path) -> str:
+    field = _OF_FILES.get(file.suffix.lower())
+    if field:
+        raise CliError(
+            f"{file} is no text that a VoiceJob holds itself",
+            f"Put it into a ConfigMap, and name that in textFrom, with {field}: docs/texts.md.",
+        )
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CliError(
+            f"{file} is not UTF-8: byte {error.start} is none of it",
+            f"Convert it first: iconv --from-code=WINDOWS-1252 --to-code=UTF-8 {file}",
+        ) from error
+    except OSError as error:
+        raise CliError(f"{file} cannot be read: {error.strerror}", "Is the path right?") from error
+
+
+def format_of(wanted: str | None, output: Path | None) -> str | None:
+    """``spec.audio.format``: what is asked for, else what the file's name ends with."""
+    if wanted is not None or output is None:
+        return wanted
+    return (_FORMATS | _MORE_FORMATS).get(output.suffix.lower())
+
+
+def manifest_of(wishes: Wishes, namespace: str | None) -> Manifest:
+    """The VoiceJob as a person would write it.
+
+    Raises:
+        CliError: it would be refused; the message names each field.
+    """
+    from pydantic import ValidationError
+
+    from voicejob_api.spec import VoiceJobSpec
+
+    name = wishes.name or f"say-{''.join(secrets.choice(_LETTERS) for _ in range(5))}"
+    if not _NAME.fullmatch(name):
+        raise CliError(
+            f"{name!r} cannot be the name of a VoiceJob",
+            "Write at most 63 small letters, digits and -, with a letter or digit at both ends.",
+        )
+    try:
+        spec = VoiceJobSpec.model_validate(_spec(wishes))
+    except ValidationError as error:
+        raise CliError(_complaints(error), _flags_of(error)) from error
+    return {
+        "apiVersion": names.API_VERSION,
+        "kind": names.KIND,
+        "metadata": {"name": name} | ({"namespace": namespace} if namespace else {}),
+        "spec": spec.to_manifest(),
+    }
+
+
+def _spec(wishes: Wishes) -> Manifest:
+    spec: Manifest = {
+        "engine": wishes.engine or _engine(wishes),
+        "language": wishes.language,
+        "text": wishes.text,
+        "textFormat": wishes.text_format,
+        "model": {"uri": wishes.model} if wishes.model else None,
+        "voice": _voice(wishes),
+        "synthesis": {"speed": wishes.speed} if wishes.speed is not None else None,
+        "audio": _audio(wishes),
+        "acceptLicences": list(wishes.licences) or None,
+        "gpu": {} if wishes.gpu else None,
+        "queueName": wishes.queue,
+        "ttlSecondsAfterFinished": wishes.ttl_seconds,
+    }
+    return {field: value for field, value in spec.items() if value is not None}
+
+
+def _engine(wishes: Wishes) -> str | None:
+    """Where a recording is to be cloned, the engine that can: f5-tts needs its transcript."""
+    if wishes.reference is None:
+        return None
+    return "f5-tts" if wishes.transcript is not None else "xtts"
+
+
+def _voice(wishes: Wishes) -> Manifest | None:
+    if wishes.reference is None:
+        if wishes.transcript is not None:
+            raise CliError(
+                "--transcript is what is said in a recording, and there is none",
+                "Name the recording by --reference.",
+            )
+        return {"speaker": wishes.voice} if wishes.voice else None
+    voice: Manifest = {"reference": _reference(wishes.reference)}
+    if wishes.transcript is not None:
+        voice["reference"]["transcript"] = wishes.transcript
+    return voice | ({"speaker": wishes.voice} if wishes.voice else {})
+
+
+def _reference(written: str) -> Manifest:
+    if written.startswith(_CONFIG_MAP):
+        name, _, key = written.removeprefix(_CONFIG_MAP).partition("/")
+        return {"configMapKeyRef": {"name": name, "key": key}}
+    if "://" not in written:
+        key = Path(written).name
+        if not Path(written).is_file():
+            raise CliError(
+                f"--reference {written} is no address, and no file of this machine",
+                "Write https://…, s3://…, pvc://CLAIM/PATH or configmap://NAME/KEY.",
+            )
+        raise CliError(
+            f"--reference {written} is a file of this machine, which no pod can read",
+            "Put it into a ConfigMap (at most 1 MiB), and name that:\n"
+            f"kubectl create configmap voices --from-file={written}\n"
+            f"kubectl voicejob say … --reference {_CONFIG_MAP}voices/{key}",
+        )
+    return {"uri": written}
+
+
+def _audio(wishes: Wishes) -> Manifest | None:
+    audio: Manifest = {}
+    if wishes.audio_format is not None:
+        audio["format"] = wishes.audio_format
+    if wishes.subtitles:
+        audio["subtitles"] = list(wishes.subtitles)
+    return audio or None
+
+
+def _complaints(error: ValidationError) -> str:
+    told = []
+    for one in error.errors(include_input=False, include_url=False):
+        field = ".".join(("spec", *(str(part) for part in one["loc"])))
+        told.append(f"{field}: {one['msg']}")
+    return "\n".join(told)
+
+
+def _flags_of(error: ValidationError) -> str:
+    if "engine xtts needs voice" in str(error) or "engine f5-tts needs voice" in str(error):
+        return "--voice names a speaker, --reference a recording, --transcript what is said in it."
+    return "`kubectl voicejob say --help` lists the flags; --dry-run shows the manifest."

@@ -1,0 +1,1 @@
+"""The audio gateway: hands out VoiceJobs' audio to who may hear it, and can do nothing else."""

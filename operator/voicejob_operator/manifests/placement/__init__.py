@@ -1,0 +1,1 @@
+"""How a worker gets its GPU: a file for each way, each a pure function to a ``Placement``."""

@@ -1,0 +1,92 @@
+"""What French abbreviates."""
+
+from typing import Final
+
+from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+
+_ANYWHERE: Final = {
+    "Pr": "professeur",
+    "arr": "arrondissement",
+    "bcp": "beaucoup",
+    "qqch": "quelque chose",
+    "apr": "après",
+    "hab": "habitants",
+    "dir": "directeur",
+    "univ": "université",
+    "gal": "général",
+    "suiv": "suivantes",
+    "compl": "complément",
+    "env": "environ",
+    "p.ex": "par exemple",
+    "c.-à-d": "c'est-à-dire",
+    "cf": "confer",
+    "tél": "téléphone",
+    "av": "avenue",
+    "bd": "boulevard",
+    "boul": "boulevard",
+    "vs": "versus",
+    "dép": "département",
+    "réf": "référence",
+    "éd": "édition",
+    "approx": "approximativement",
+    "resp": "respectivement",
+    "not": "notamment",
+    "Prof": "professeur",
+    "Dr": "docteur",
+    "MM": "messieurs",
+}
+_BEFORE_A_NUMBER: Final = {
+    "p": "page",
+    "pp": "pages",
+    "chap": "chapitre",
+    "fig": "figure",
+    "no": "numéro",
+    "t": "tome",
+    "lun": "lundi",
+    "ven": "vendredi",
+    "dim": "dimanche",
+    "art": "article",
+    "max": "maximum",
+    "min": "minimum",
+}
+_BEFORE_A_NAME: Final = {
+    "M": "monsieur",
+    "Me": "maître",
+    "St": "saint",
+    "Ste": "sainte",
+}
+_MAY_END: Final = {
+    "etc": "et cetera",
+    "av.J.-C": "avant Jésus-Christ",
+    "apr.J.-C": "après Jésus-Christ",
+}
+
+FRENCH_ABBREVIATIONS: Final = abbreviations(
+    abbreviated(_BEFORE_A_NUMBER, before=Beside.NUMBER),
+    abbreviated(_BEFORE_A_NAME, before=Beside.NAME),
+    abbreviated(_MAY_END, may_end=True),
+    abbreviated(_ANYWHERE),
+)
+FRENCH_STARTERS: Final = word_set(
+    "Le La Les Un Une Des Il Elle Ils Elles On Nous Vous Je Tu Ce Cela Cette Ces Puis Ensuite "
+    "Mais Et Ou Donc Alors Après Avant Dans En Pour Par Avec Sans Sur Sous Quand Si Comme Ici "
+    "Là Hier Demain Aussi Son Sa Ses Mon Ma Mes Leur Tout Tous Rien Personne Jamais Toujours Au "
+    "Aux Du De À Qui Que Où C'est Chaque Voici Voilà"
+)
+"""Words that begin a sentence: before them the point of an abbreviation ends the one before."""
+FRENCH_POINTLESS: Final = {
+    "Bd": "boulevard",
+    "bd": "boulevard",
+    "Mme": "madame",
+    "Mmes": "mesdames",
+    "Mlle": "mademoiselle",
+    "Mlles": "mesdemoiselles",
+    "Mgr": "monseigneur",
+    "Dr": "docteur",
+    "Drs": "docteurs",
+    "Dre": "docteure",
+    "Dres": "docteures",
+    "Pr": "professeur",
+    "Pre": "professeure",
+    "MM": "messieurs",
+}

@@ -1,0 +1,58 @@
+"""What Hungarian abbreviates."""
+
+from typing import Final
+
+from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+
+_ANYWHERE: Final = {
+    "u": "utca",
+    "krt": "körút",
+    "kb": "körülbelül",
+    "pl": "például",
+    "ún": "úgynevezett",
+    "ill": "illetve",
+    "vö": "vesd össze",
+    "ld": "lásd",
+    "dr": "doktor",
+    "özv": "özvegy",
+    "ifj": "ifjabb",
+    "tel": "telefon",
+    "prof": "professzor",
+    "i.m": "idézett mű",
+    "uo": "ugyanott",
+    "szerk": "szerkesztő",
+    "Szt": "Szent",
+    "kir": "király",
+    "isk": "iskola",
+    "u.n": "úgynevezett",
+}
+_BEFORE_A_NUMBER: Final = {
+    "old": "oldal",
+    "ca": "körülbelül",
+    "max": "maximum",
+    "min": "minimum",
+}
+_BEFORE_A_NAME: Final = {
+    "id": "idősebb",
+}
+_MAY_END: Final = {
+    "stb": "satöbbi",
+    "i.e": "időszámításunk előtt",
+    "i.sz": "időszámításunk szerint",
+    "Kr.e": "Krisztus előtt",
+    "Kr.u": "Krisztus után",
+    "db": "darab",
+}
+
+HUNGARIAN_ABBREVIATIONS: Final = abbreviations(
+    abbreviated(_BEFORE_A_NUMBER, before=Beside.NUMBER),
+    abbreviated(_BEFORE_A_NAME, before=Beside.NAME),
+    abbreviated(_MAY_END, may_end=True),
+    abbreviated(_ANYWHERE),
+)
+HUNGARIAN_STARTERS: Final = word_set(
+    "A Az Egy És De Vagy Ha Mert Hogy Ez Ezek Azok Ő Ők Mi Ti Én Te Nem Is Már Még Most Itt Ott "
+    "Ma Tegnap Holnap Aztán Majd Akkor Így Úgy Ki Kik Hol Mikor Minden Senki Semmi Van Volt "
+    "Lesz Csak"
+)
+"""Words that begin a sentence: before them the point of an abbreviation ends the one before."""
