@@ -276,6 +276,10 @@ def download(
     catalogue: Annotated[
         Path | None, typer.Option(help="A catalogue, which goes before the worker's own.")
     ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", help="A file, YAML or JSON, that lists models: all are fetched."),
+    ] = None,
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove models that no catalogue names and none uses.")
     ] = False,
@@ -290,20 +294,24 @@ def download(
     from voicejob_worker.models.commands import DownloadRequest
     from voicejob_worker.models.commands import download as fetch_models
     from voicejob_worker.models.commands import prune as prune_models
+    from voicejob_worker.models.wanted import download_listed
     from voicejob_worker.settings import Settings
 
-    order = DownloadRequest(address, engine, language, sha256, to, tuple(accept_licence or ()))
-    if prune:
-        with _telling_faults():
-            settings = _settings(Settings, catalogue_file=catalogue)
-            for one in prune_models(order, settings, unused_days=unused_days, dry_run=dry_run):
-                what = "kept" if one.kept else "would remove" if dry_run else "removed"
-                why = f" ({one.kept})" if one.kept else ""
-                name = one.address or f"{one.folder.name}, unfinished"
-                typer.echo(f"{what} {one.size_bytes / 1e6:.0f} MB {name}{why}")
-        return
+    order = DownloadRequest(
+        address, engine, language, sha256, listed, to, tuple(accept_licence or ())
+    )
+    settings = _settings(Settings, catalogue_file=catalogue)
     with _telling_faults():
-        paths = fetch_models(order, _settings(Settings, catalogue_file=catalogue))
+        if prune:
+            for one in prune_models(order, settings, unused_days=unused_days, dry_run=dry_run):
+                typer.echo(one.told(dry_run=dry_run))
+        elif listed is not None:
+            raise typer.Exit(int(download_listed(listed, order, settings, _show_paths, _tell)))
+        else:
+            _show_paths(fetch_models(order, settings))
+
+
+def _show_paths(paths: list[Path]) -> None:
     typer.echo("\n".join(map(str, paths)) or "nothing to download: the image holds it")
 
 

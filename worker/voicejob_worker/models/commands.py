@@ -44,8 +44,15 @@ class DownloadRequest:
     engine: str | None = None
     language: str | None = None
     sha256: str | None = None
+    listed: Path | None = None
+    """A file that lists models, instead of all the former."""
     to: Path | None = None
     licences: tuple[str, ...] = ()
+
+    @property
+    def names_models(self) -> bool:
+        """Whether it says what to download, other than by a list."""
+        return bool(self.address or self.engine or self.language or self.sha256)
 
 
 def download(order: DownloadRequest, settings: Settings) -> list[Path]:
@@ -54,37 +61,52 @@ def download(order: DownloadRequest, settings: Settings) -> list[Path]:
     Raises:
         WorkerError: it cannot be had; what was fetched stays for the next attempt.
     """
-    order = replace(order, sha256=_checked(order.sha256))
-    stop = Stop()
-    stop_on_signals(stop, settings.leave_seconds, lambda: None)
-    provider = ModelProvider(
-        order.to or model_directory(settings),
-        stop,
-        laptop_progress(),
-        patience_seconds=settings.store_retry_seconds,
-        read_seconds=settings.model_read_seconds,
-        wait_seconds=settings.model_wait_seconds,
-    )
-    models = load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue)
-    accepted = (*settings.accepted_licences, *order.licences)
-    try:
-        if order.address is not None:
-            return [_at_address(order, order.address, provider, models, accepted)]
-        return [
-            provider.provide(
-                entry.uri,
-                kind,
-                sha256=_digest(order, entry),
-                size_bytes=entry.size_bytes,
-                place=DOWNLOAD,
-            )
-            for entry, kind in _of_engine(order, models, accepted)
-            if entry.uri is not None
-        ]
-    except StoppedError:
-        raise StoppedError(
-            "stopped; what was fetched stays, and the next download goes on"
-        ) from None
+    return Downloads(order, settings).fetch(order)
+
+
+class Downloads:
+    """Fetches models one after another into one directory."""
+
+    def __init__(self, order: DownloadRequest, settings: Settings) -> None:
+        stop = Stop()
+        stop_on_signals(stop, settings.leave_seconds, lambda: None)
+        self._provider = ModelProvider(
+            order.to or model_directory(settings),
+            stop,
+            laptop_progress(),
+            patience_seconds=settings.store_retry_seconds,
+            read_seconds=settings.model_read_seconds,
+            wait_seconds=settings.model_wait_seconds,
+        )
+        self._models = load_catalogue(settings.catalogue_file, must_exist=settings.names_catalogue)
+        self._accepted = (*settings.accepted_licences, *order.licences)
+
+    def fetch(self, order: DownloadRequest) -> list[Path]:
+        """The places of a model, or of all that an engine needs; empty for what the image holds.
+
+        Raises:
+            WorkerError: it cannot be had; what was fetched stays for the next attempt.
+        """
+        order = replace(order, sha256=_checked(order.sha256))
+        provider, models, accepted = self._provider, self._models, self._accepted
+        try:
+            if order.address is not None:
+                return [_at_address(order, order.address, provider, models, accepted)]
+            return [
+                provider.provide(
+                    entry.uri,
+                    kind,
+                    sha256=_digest(order, entry),
+                    size_bytes=entry.size_bytes,
+                    place=DOWNLOAD,
+                )
+                for entry, kind in _of_engine(order, models, accepted)
+                if entry.uri is not None
+            ]
+        except StoppedError:
+            raise StoppedError(
+                "stopped; what was fetched stays, and the next download goes on"
+            ) from None
 
 
 def prune(
@@ -98,10 +120,10 @@ def prune(
     """
     from voicejob_worker.models.prune import prune as prune_models
 
-    if order.address or order.engine or order.language or order.sha256:
+    if order.names_models or order.listed:
         raise InvalidInputError(
-            "--prune removes models and downloads none: leave out address, --engine, --language "
-            "and --sha256"
+            "--prune removes models and downloads none: leave out address, --engine, --language, "
+            "--sha256 and --list"
         )
     stop = Stop()
     stop_on_signals(stop, settings.leave_seconds, lambda: None)

@@ -41,6 +41,13 @@ class Looked:
     kept: str = ""
     """Why it stays; empty: it is removed, or would be."""
 
+    def told(self, *, dry_run: bool) -> str:
+        """A line for people."""
+        what = "kept" if self.kept else "would remove" if dry_run else "removed"
+        why = f" ({self.kept})" if self.kept else ""
+        name = self.address or f"{self.folder.name}, unfinished"
+        return f"{what} {self.size_bytes / 1e6:.0f} MB {name}{why}"
+
 
 def prune(
     directory: Path,

@@ -110,6 +110,83 @@ def test_a_command_that_cannot_be_followed_says_what_to_write(run, server, argum
     assert words in ended.output
 
 
+class TestList:
+    @pytest.fixture
+    def listed(self, tmp_path):
+        def listed(content):
+            file = tmp_path / "models.yaml"
+            file.write_text(content if isinstance(content, str) else json.dumps(content))
+            return ("download", "--list", str(file))
+
+        return listed
+
+    def test_each_of_it_is_fetched_once(self, run, server, catalogue, listed):
+        serve_voice(server)
+        server.files["/m.pth"] = File(b"model")
+        address = f"{server.address}/m.pth"
+        digest = hashlib.sha256(b"model").hexdigest()
+        order = listed(
+            [
+                {"engine": "piper", "language": "de"},
+                {"uri": address, "engine": "rvc", "sha256": digest},
+                {"engine": "piper", "language": "en-US"},
+            ]
+        )
+        first = run(*order, "--catalogue", catalogue)
+        assert first.exit_code == 0, first.output
+        voice, model, held = first.stdout.strip().splitlines()[-3:]
+        assert voice.endswith("-de/de.onnx")
+        assert model.endswith("-m/m.pth")
+        assert "the image holds it" in held
+        asked = len(server.asked)
+        assert run(*order, "--catalogue", catalogue).exit_code == 0
+        assert len(server.asked) == asked
+
+    def test_one_that_cannot_be_had_does_not_keep_back_the_others(
+        self, run, server, catalogue, listed
+    ):
+        serve_voice(server)
+        none = f"{server.address}/none.pth"
+        wanted = [{"uri": none, "engine": "rvc"}, {"engine": "xtts"}]
+        fetched = {"engine": "piper", "language": "de"}
+        ended = run(*listed([*wanted, fetched]), "--catalogue", catalogue)
+        assert ended.exit_code == 11
+        assert f"{none}: " in ended.output
+        assert "xtts: the model hf://house/xtts is under the licence House-1.0" in ended.output
+        assert ended.stdout.strip().splitlines()[-1].endswith("-de/de.onnx")
+
+    def test_it_is_worth_another_attempt_as_long_as_one_of_it_may_come(
+        self, run, server, catalogue, listed
+    ):
+        server.statuses["/away.pth"] = [503]
+        away = {"uri": f"{server.address}/away.pth", "engine": "rvc"}
+        ended = run(*listed([{"engine": "xtts"}, away]), "--catalogue", catalogue)
+        assert ended.exit_code == 21
+
+    @pytest.mark.parametrize(
+        ("content", "words"),
+        [
+            ("models: [", "is no YAML (line 1)"),
+            ("", "is no list of models: "),
+            ([], "at least 1 item"),
+            ([{"language": "de"}], "entry 1: Value error, say uri, or engine and language"),
+            ([{"engine": "piper"}, {"url": "x"}], "entry 2 url: Extra inputs"),
+        ],
+    )
+    def test_what_is_no_list_is_told_with_the_entry(self, run, listed, content, words):
+        ended = run(*listed(content))
+        assert ended.exit_code == 10
+        assert words in ended.output
+
+    def test_it_names_all_that_is_to_be_done(self, run, listed):
+        order = listed([{"engine": "piper", "language": "de"}])
+        for more in (("--engine", "piper"), ("hf://a/b/c.onnx",), ("--prune",)):
+            ended = run(*order, *more)
+            assert ended.exit_code == 10
+            assert "leave out" in ended.output
+        assert run("download", "--list", "/none.yaml").exit_code == 10
+
+
 def test_what_the_image_holds_needs_no_download(run):
     ended = run("download", "--engine", "piper", "--language", "en-US")
     assert ended.exit_code == 0

@@ -15,6 +15,7 @@ from making.model_server import File
 from voicejob_worker.errors import DiskFullError
 from voicejob_worker.models import partial as partial_module
 from voicejob_worker.models.layout import Kind
+from voicejob_worker.models.lease import STALE_SECONDS
 
 SIZE = 8 << 20
 
@@ -171,3 +172,45 @@ def test_a_file_system_that_another_fills_meanwhile_is_told(model, tmp_path):
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 21, errors
     assert "became full while m.pth was fetched (No space left on device)" in errors
+
+
+class TestPodsOfOneNode:
+    """Processes that have the directory mounted each at a place of its own, and see no other."""
+
+    @pytest.fixture
+    def start_pod(self, model, tmp_path, cache):
+        cache.mkdir()
+        if not can_mount(tmp_path):
+            pytest.skip("this user may not mount a folder at another place")
+
+        def start_pod(name):
+            own = tmp_path / name
+            own.mkdir()
+            script = f'mount --bind {cache} {own} && hostname {name} && exec "$@"'
+            namespaces = ("--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child")
+            return start(model, own, "unshare", *namespaces, "sh", "-c", script, "sh")
+
+        return start_pod
+
+    def test_fetch_a_model_once(self, server, start_pod, cache):
+        both = [start_pod(name) for name in ("left", "right")]
+        ended = [process.communicate(timeout=120) for process in both]
+        assert [process.returncode for process in both] == [0, 0], ended
+        assert server.sent == SIZE
+        assert fetched(cache) == server.files["/m.pth"].content
+
+    def test_notice_at_once_that_one_is_dead(self, server, start_pod, cache):
+        server.files["/m.pth"].pause = 0.02
+        first = start_pod("first")
+        await_partial(cache, 1 << 20)
+        second = start_pod("second")
+        line = second.stderr.readline()
+        assert "another process fetches it (first, process 1)" in line
+        first.kill()
+        first.communicate()
+        began = time.monotonic()
+        server.files["/m.pth"].pause = 0
+        output = second.communicate(timeout=120)
+        assert second.returncode == 0, output
+        assert time.monotonic() - began < STALE_SECONDS / 2
+        assert fetched(cache) == server.files["/m.pth"].content
