@@ -165,7 +165,8 @@ def _queries(family: Family) -> Iterator[tuple[str, str]]:
     labels = sorted(family.labels)
     legend = " ".join(f"{{{{{label}}}}}" for label in labels)
     by = f" by ({', '.join(labels)})" if labels else ""
-    chosen = '{namespace=~"$namespace"}'
+    # A metric that names teams' namespaces has another "namespace" than the operator's.
+    chosen = '{namespace!=""}' if "namespace" in labels else '{namespace=~"$namespace"}'
     if family.kind == "counter":
         yield f"sum{by} (rate({family.name}_total{chosen}[$__rate_interval]))", legend
     elif family.kind == "histogram":

@@ -32,12 +32,14 @@ from voicejob_operator.store.grants import Granter
 from voicejob_operator.store.keeper import keeper_of
 from voicejob_operator.store.living import Living
 from voicejob_operator.store.sweep import Sweeper
+from voicejob_operator.store.usage import StoreUsage
 from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.needs_kept import NeedsKeeper
 from voicejob_operator.voicejobs.observing import Key, Sight
 from voicejob_operator.voicejobs.reconcile import Reconciler
 from voicejob_operator.voicejobs.surroundings import Surroundings
 from voicejob_operator.voicejobs.views import VoiceJobView
+from voicejob_operator.voicejobs.waking import Waker
 from voicejob_operator.voicejobs.watching import Changes, watches_of
 from voicejob_operator.voicejobs.workers import Workers
 
@@ -80,11 +82,12 @@ class Operator:
             metrics=runtime_metrics,
         )
         self._sight = Sight(settings, self._warnings, server_time=client.server_clock.now)
+        self._waker = Waker(self._sight, self._queue.add)
         self._surroundings = Surroundings(
             client,
             self._namespaces,
-            gpus_changed=self._wake_those_that_wait,
-            workload_changed=self._queue_spoke,
+            gpus_changed=self._waker.those_that_wait_for_a_gpu,
+            workload_changed=self._waker.owner_of_job,
             metrics=runtime_metrics,
         )
         if settings.gpu.discovery:
@@ -114,6 +117,13 @@ class Operator:
             retention=settings.store.retention,
             owner_id=lambda: owner_identity(settings, client, cluster_id),
         )
+        self._usage = StoreUsage(
+            self._store,
+            self._living,
+            settings.store.quota,
+            lambda: self._waker.those_without_a_job(self._usage.has_room),
+        )
+        self._sight.store_used = self._usage.used
         actor = Actor(client, self._sight, self._granter, self._store, self._sweeper)
         self._reconcile = Reconciler(
             client,
@@ -182,6 +192,7 @@ class Operator:
         self.tasks.start("leader election", self._lead_when_listed())
         self.tasks.start("store", keeper_of(self._store, self._settings.store).run())
         self.tasks.start("sweeper", self._sweeper.run())
+        self.tasks.start("store usage", self._usage.run(self._settings.sweep_seconds))
         self.tasks.start("store credentials", self._follow_credentials())
         self.tasks.start("warnings about strangers", self._forget_strangers())
 
@@ -234,9 +245,8 @@ class Operator:
                     holder=others.holder(namespace),
                 )
             freed, known = known - held, held
-            for view in self._sight.voicejobs if freed else ():
-                if view.namespace in freed:
-                    self._queue.add((view.namespace, view.name))
+            if freed:
+                self._waker.those_in(freed)
             await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
     def _lead(self) -> None:
@@ -244,8 +254,7 @@ class Operator:
         self._sight.memories.clear()
         self._needs.read_anew()
         metrics.LEADS.set(1)
-        for view in self._sight.voicejobs:
-            self._queue.add((view.namespace, view.name))
+        self._waker.all_there_are()
         self._queue.resume()
 
     def _stand_by(self) -> None:
@@ -260,8 +269,7 @@ class Operator:
                 self._granter.credentials_id(),
             )
             if known and known != self._sight.credentials_id:
-                for view in self._sight.unfinished():
-                    self._queue.add((view.namespace, view.name))
+                self._waker.unfinished()
             await asyncio.sleep(_CREDENTIALS_SECONDS)
 
     # -- what the parts tell each other ----------------------------------------------------------
@@ -271,18 +279,6 @@ class Operator:
 
     def _warned(self, uid: str, namespace: str, kind: str, name: str) -> None:
         self._changes.warning(uid, namespace, kind, name)
-
-    def _wake_those_that_wait(self) -> None:
-        """Nodes came, went or changed: what waits for a GPU may be told otherwise."""
-        for view in self._sight.unfinished():
-            if view.phase is Phase.QUEUED and view.has_gpu:
-                self._queue.add((view.namespace, view.name))
-
-    def _queue_spoke(self, job_uid: str) -> None:
-        """Kueue says something else of a Job."""
-        job = self._sight.jobs.by_uid(job_uid)
-        if job is not None:
-            self._queue.add((job.namespace, job.owner_name))
 
     async def _forget_strangers(self) -> None:
         """Forget warnings about what is not there, as long as it is known what is."""

@@ -1,5 +1,6 @@
 """The operator's Prometheus metrics, all of them."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -73,6 +74,17 @@ RETENTION_BLOCKED: Final = Gauge(
     "voicejob_retention_blocked",
     "1 if retention is on and removes nothing, since another cluster keeps audio there, too.",
 )
+STORE_BYTES: Final = Gauge(
+    "voicejob_store_bytes",
+    "Bytes that a namespace has in the operator's store, audio and checkpoints, as the last pass "
+    "counted them; the 500 largest, and all others as _others.",
+    ["namespace"],
+)
+STORE_QUOTA_BYTES: Final = Gauge(
+    "voicejob_store_quota_bytes",
+    "Bytes that such a namespace may have there before no further worker is started for it.",
+    ["namespace"],
+)
 STORE_UP: Final = Gauge(
     "voicejob_store_up", "1 if the operator's last call to the store was answered, else 0."
 )
@@ -125,6 +137,22 @@ class FewLabels:
             return "other"
         self._known.add(short)
         return short
+
+
+class OnlyThese:
+    """A gauge by one label that has no other series than those that were put last."""
+
+    def __init__(self, gauge: Gauge) -> None:
+        self._gauge = gauge
+        self._shown: set[str] = set()
+
+    def put(self, values: Mapping[str, float]) -> None:
+        """Show these values by their label, and no others any more."""
+        for label in self._shown - values.keys():
+            self._gauge.remove(label)
+        for label, value in values.items():
+            self._gauge.labels(label).set(value)
+        self._shown = set(values)
 
 
 GPU_PRODUCTS: Final = FewLabels()

@@ -6,12 +6,12 @@ objects are JSON. The chart sets them all from its values.
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
 from voicejob_api.gpu import MAX_GPUS, LowVRAM
-from voicejob_api.resources import ContainerResources
+from voicejob_api.resources import ContainerResources, amount
 from voicejob_api.scheduling import MAX_ACTIVE_SECONDS
 from voicejob_api.spec import MAX_RETRIES, MAX_TTL_SECONDS
 from voicejob_operator.worker_pod import WorkerPodSettings
@@ -153,6 +153,40 @@ class RetentionSettings(BaseModel):
         return self
 
 
+def _bytes_of(quantity: str) -> str:
+    size = amount(quantity)
+    if quantity and (size is None or size < 0):
+        raise ValueError(
+            f"store.quota has {quantity!r}; it must be a quantity such as 50Gi (units are k, M, G, "
+            "Ki, Mi, Gi and the like, without a B), or empty for no quota"
+        )
+    return quantity
+
+
+ByteQuantity = Annotated[str, AfterValidator(_bytes_of)]
+"""A Kubernetes quantity of bytes, such as ``50Gi``; empty for none."""
+
+
+class QuotaSettings(BaseModel):
+    """How much each namespace may have in the operator's store before no more workers start."""
+
+    model_config = ConfigDict(frozen=True)
+
+    per_namespace: ByteQuantity = ""
+    """Of each namespace that is not named below."""
+    namespaces: dict[str, ByteQuantity] = Field(default_factory=dict)
+    """By the namespace's name."""
+
+    def quantity_of(self, namespace: str) -> str:
+        """The quota as it was written; empty if there is none."""
+        return self.namespaces.get(namespace, self.per_namespace)
+
+    def limit_of(self, namespace: str) -> int | None:
+        """Bytes; None if there is no quota."""
+        size = amount(self.quantity_of(namespace))
+        return None if size is None else int(size)
+
+
 class StoreSettings(BaseModel):
     """The S3 store that audio and checkpoints go to."""
 
@@ -186,6 +220,7 @@ class StoreSettings(BaseModel):
     result_seconds: Seconds = 604_800
     """How long the result of a VoiceJob that has ended is kept."""
     retention: RetentionSettings = RetentionSettings()
+    quota: QuotaSettings = QuotaSettings()
 
 
 class GatewayAccessSettings(BaseModel):

@@ -61,6 +61,8 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
   value: {{ .Values.store.resultSeconds | int64 | quote }}
 - name: VOICEJOB_OPERATOR_STORE__RETENTION
   value: {{ dict "audio_seconds" (.Values.store.retention.audioSeconds | int64) "dry_run" .Values.store.retention.dryRun | toJson | quote }}
+- name: VOICEJOB_OPERATOR_STORE__QUOTA
+  value: {{ dict "per_namespace" .Values.store.quota.perNamespace "namespaces" .Values.store.quota.namespaces | toJson | quote }}
 - name: VOICEJOB_OPERATOR_STORE__CREDENTIALS_DIR
   value: {{ ternary (include "voicejob.storeCredentialsDir" .) "" (ne (include "voicejob.storeSecret" .) "") | quote }}
 {{- if not (include "voicejob.storeSecret" .) }}

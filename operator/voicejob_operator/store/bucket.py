@@ -21,6 +21,7 @@ from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.deletions import Deletions
 from voicejob_operator.store.faults import Fault, StoreError, error_code, explain, http_status
 from voicejob_operator.store.grants import is_own_audio
+from voicejob_operator.store.listing import list_objects
 from voicejob_operator.store.object_keys import WorkKeys
 
 log = structlog.get_logger()
@@ -64,6 +65,16 @@ class Page:
     """Up to a thousand of them."""
 
     entries: tuple[Leftover, ...]
+    last: str
+    """Where to go on; empty if there are no more."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Bytes of up to a thousand objects, by the namespace that their keys name."""
+
+    sizes: tuple[tuple[str, int], ...]
+    """In the order of the keys, a namespace once."""
     last: str
     """Where to go on; empty if there are no more."""
 
@@ -193,6 +204,14 @@ class Store:
             lambda client: self._list(client, folder, ".json", after), _LIST_SECONDS
         )
 
+    async def sizes(self, folder: str, after: str = "") -> Sizes:
+        """A page of what lies below a folder that has one for each namespace.
+
+        Raises:
+            StoreError: The store refused or did not answer.
+        """
+        return await self.call(lambda client: self._sizes(client, folder, after), _LIST_SECONDS)
+
     async def delete_all(self, keys: tuple[str, ...]) -> None:
         """Delete keys, at most 1,000, by one request if the store knows how; else one by one.
 
@@ -301,18 +320,24 @@ class Store:
             return _bounded(body, key, time.monotonic() + _RESULT_SECONDS)
 
     def _list(self, client: Any, folder: str, suffix: str, after: str) -> Page:
-        start = {"StartAfter": after} if after else {}
-        answer = client.list_objects_v2(Bucket=self._settings.bucket, Prefix=folder, **start)
-        now = store_clock(answer)
-        contents = answer.get("Contents", [])
+        listing = list_objects(client, self._settings.bucket, folder, after)
+        now = store_clock(listing.answer)
         entries = []
-        for entry in contents:
+        for entry in listing.objects:
             namespace, slash, rest = entry["Key"].removeprefix(folder).partition("/")
             if slash and rest.endswith(suffix) and "/" not in rest:
                 age = (now - entry["LastModified"]).total_seconds()
                 entries.append(Leftover(namespace, rest.removesuffix(suffix), age))
-        more = contents and answer.get("IsTruncated")
-        return Page(tuple(entries), contents[-1]["Key"] if more else "")
+        return Page(tuple(entries), listing.last)
+
+    def _sizes(self, client: Any, folder: str, after: str) -> Sizes:
+        listing = list_objects(client, self._settings.bucket, folder, after)
+        sizes: dict[str, int] = {}
+        for entry in listing.objects:
+            namespace, slash, _ = entry["Key"].removeprefix(folder).partition("/")
+            if namespace and slash:
+                sizes[namespace] = sizes.get(namespace, 0) + int(entry.get("Size", 0))
+        return Sizes(tuple(sizes.items()), listing.last)
 
 
 def read_object(access: StoreAccess, key: str) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from voicejob_operator.store.bucket import Store, store_clock
 from voicejob_operator.store.faults import Fault, StoreError
+from voicejob_operator.store.listing import Listing, list_objects
 from voicejob_operator.store.object_keys import CHECKPOINTS, GONE, RESULTS, WorkKeys
 
 _LIST_SECONDS: Final = 60.0
@@ -205,38 +206,33 @@ class KeptAudio:
 
     # -- in threads ------------------------------------------------------------------------------
 
-    def _list(self, client: Any, prefix: str, after: str) -> dict[str, Any]:
-        start = {"StartAfter": after} if after else {}
-        answer: dict[str, Any] = client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, **start)
-        return answer
+    def _list(self, client: Any, folder: str, after: str = "") -> Listing:
+        return list_objects(client, self._bucket, folder, after)
 
     def _page(self, client: Any, after: str) -> AudioPage:
         folder = self._keys.audio
-        answer = self._list(client, folder, after)
-        contents = answer.get("Contents", [])
+        listing = self._list(client, folder, after)
         found = []
-        for entry in contents:
+        for entry in listing.objects:
             own = _OWN.fullmatch(entry["Key"].removeprefix(folder))
             if own:
                 owner = Owner("/".join(own.group("namespace", "name", "uid")))
                 found.append(AudioObject(owner, entry["Key"], int(entry.get("Size", 0))))
-        more = contents and answer.get("IsTruncated")
-        return AudioPage(tuple(found), contents[-1]["Key"] if more else "")
+        return AudioPage(tuple(found), listing.last)
 
     def _notes(self, client: Any, folder: str, start: str) -> Notes:
-        answer = self._list(client, folder, f"{folder}{start}" if start else "")
-        now, contents = store_clock(answer), answer.get("Contents", [])
+        listing = self._list(client, folder, f"{folder}{start}" if start else "")
+        now = store_clock(listing.answer)
         ages = {
             Owner(entry["Key"].removeprefix(folder)): (now - entry["LastModified"]).total_seconds()
-            for entry in contents
+            for entry in listing.objects
         }
-        more = contents and answer.get("IsTruncated")
-        return Notes(ages, contents[-1]["Key"].removeprefix(folder) if more else "")
+        return Notes(ages, listing.last.removeprefix(folder))
 
     def _other_clusters(self, client: Any) -> tuple[str, ...]:
         known = {
             entry["Key"].removeprefix(self._keys.clusters)
-            for entry in self._list(client, self._keys.clusters, "").get("Contents", [])
+            for entry in self._list(client, self._keys.clusters).objects
         }
         for kind in (CHECKPOINTS, RESULTS, GONE):
             folder = f"{self._keys.prefix}{kind}/"

@@ -8,7 +8,6 @@ was a VoiceJob of its own: an empty object, written while the VoiceJob was there
 a pass that saw it). Whatever goes wrong with proofs, audio stays.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
@@ -27,6 +26,7 @@ from voicejob_operator.store.kept_audio import (
     Owner,
 )
 from voicejob_operator.store.living import Living
+from voicejob_operator.store.passes import pass_after_pass
 
 log = structlog.get_logger()
 
@@ -39,7 +39,6 @@ MAX_REMOVED: Final = 500
 short, does not take everything before anybody can see it."""
 _MAX_TOLD: Final = 100
 """VoiceJobs that one pass names in the log."""
-_NOT_KNOWN_SECONDS: Final = 30.0
 WAITING: Final = "waiting"
 DUE: Final = "due"
 UNPROVEN: Final = "unproven"
@@ -66,13 +65,7 @@ class Retention:
 
     async def run(self, every_seconds: float) -> None:
         """Pass after pass, for ever."""
-        while True:
-            try:
-                await self.walk()
-            except StoreError as error:
-                log.warning("retention put off", error=str(error))
-            known = self._living() is not None
-            await asyncio.sleep(every_seconds if known else min(every_seconds, _NOT_KNOWN_SECONDS))
+        await pass_after_pass(self.walk, self._living, every_seconds, "retention put off")
 
     async def walk(self) -> int:
         """One pass; how many objects were due. With retention off, this cluster's claim is all.

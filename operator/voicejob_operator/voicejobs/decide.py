@@ -16,9 +16,10 @@ from voicejob_operator.voicejobs.effects import Announcement, Effect
 from voicejob_operator.voicejobs.ended_attempts import EndedAttempt, newly_ended
 from voicejob_operator.voicejobs.ends import without_lost_nodes
 from voicejob_operator.voicejobs.next_look import next_look
-from voicejob_operator.voicejobs.observed import Observation
+from voicejob_operator.voicejobs.observed import Cause, Observation
 from voicejob_operator.voicejobs.situation import Situation
 from voicejob_operator.voicejobs.status_of import cause_of, status_of
+from voicejob_operator.voicejobs.store_room import STORE_QUOTA_EXCEEDED, was_told
 from voicejob_operator.voicejobs.waiting import what_is_missing
 from voicejob_operator.voicejobs.walk import Walk, walk
 
@@ -49,12 +50,18 @@ def decide(seen: Observation) -> Decision:
     if before.phase.is_final:
         return _decide_on_finished(seen)
     way = walk(seen)
-    status = status_of(way, cause_of(way))
+    cause = cause_of(way)
+    status = status_of(way, cause)
     situation = replace(way.situation, status=status)
     return Decision(
         status=status,
         effects=duties.duties_in(way.phase, situation),
-        announcements=(*_announcements(way), *_missing(way), *_disk_filling(way)),
+        announcements=(
+            *_announcements(way),
+            *_missing(way),
+            *_without_room(way, cause),
+            *_disk_filling(way),
+        ),
         look_again_at=next_look(way.phase, situation),
         ended=newly_ended(seen, status),
     )
@@ -119,6 +126,15 @@ def _missing(walk: Walk) -> tuple[Announcement, ...]:
     if missing is None or pod is None:
         return ()
     return (Announcement(missing.reason, missing.message, True, pod.name),)
+
+
+def _without_room(walk: Walk, cause: Cause) -> tuple[Announcement, ...]:
+    """A Warning as the wait for room in the store begins, and none each time that it is counted."""
+    waits = walk.phase is Phase.QUEUED and cause.reason == STORE_QUOTA_EXCEEDED
+    if not waits or was_told(walk.situation):
+        return ()
+    generation = walk.situation.seen.voicejob.metadata.generation
+    return (Announcement(cause.reason, cause.message, True, f"generation-{generation}"),)
 
 
 def _disk_filling(walk: Walk) -> tuple[Announcement, ...]:

@@ -31,6 +31,7 @@ from voicejob_operator.voicejobs.effects import (
 from voicejob_operator.voicejobs.machine import ACTIVE
 from voicejob_operator.voicejobs.observed import JobView
 from voicejob_operator.voicejobs.situation import SIDECAR_PATIENCE, Situation
+from voicejob_operator.voicejobs.store_room import why_no_room
 
 Effects = tuple[Effect, ...]
 NONE: Final[Effects] = ()
@@ -73,6 +74,8 @@ def _secret_to_look_at(situation: Situation) -> Effects:
 def _next_job(situation: Situation) -> Effects:
     record, answers = situation.record, situation.seen.answers
     if record is None or situation.job is not None or situation.old_pod is not None:
+        return NONE
+    if why_no_room(situation) is not None:
         return NONE
     if record.uid or answers.job_made >= record.number or situation.job_is_gone:
         return NONE
@@ -218,8 +221,9 @@ DUTIES: Final = (
     ),
     Duty(
         ACTIVE,
-        "the newest Job that the status names was not made yet, its back-off is over, and no "
-        "worker of an earlier one runs",
+        "the newest Job that the status names was not made yet, its back-off is over, no worker of "
+        "an earlier one runs, and its namespace has room in the operator's store, or a worker was "
+        "there already",
         (EnsureJobFile, EnsureClaimTemplate, EnsureJob),
         _next_job,
     ),

@@ -17,6 +17,7 @@ from voicejob_operator.voicejobs.asking import (
 from voicejob_operator.voicejobs.observed import Cause
 from voicejob_operator.voicejobs.requirements import is_of_a_new_kind
 from voicejob_operator.voicejobs.situation import POD_LOST, Situation
+from voicejob_operator.voicejobs.store_room import why_no_room
 from voicejob_operator.voicejobs.waiting import (
     OTHER_GPU_FOUND,
     gpu_has_come,
@@ -246,7 +247,7 @@ def no_gpu_in_time(situation: Situation) -> Cause | None:
     gpu, record = situation.spec.gpu, situation.record
     if gpu is None or not gpu.fallback_to_cpu or record is None or record.gpu is None:
         return None
-    if situation.seen.answers.hindrance is not None:
+    if situation.seen.answers.hindrance is not None or why_no_room(situation) is not None:
         return None  # a quota or a policy, which a Job without a GPU would meet as well
     if situation.now < situation.queue_deadline():
         return None

@@ -12,6 +12,7 @@ from voicejob_api.report import WorkerReport
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.tally import NOTHING, Used
 
 
 @lru_cache(maxsize=128)
@@ -210,6 +211,8 @@ class Observation:
     """What a queue says of a Job that waits in it, by the Job's uid."""
     active_workloads: frozenset[str] = frozenset()
     """uids of the Jobs that a queue may run, or does."""
+    store_used: Used = NOTHING
+    """What its namespace has in the operator's store."""
     observed_mib: int | None = None
     """Memory of a GPU that earlier VoiceJobs of this kind have needed."""
     answers: Answers = Answers()

@@ -14,6 +14,7 @@ from voicejob_operator.manifests.placement.node_choice import choice_of
 from voicejob_operator.manifests.pod_defaults import own_fields, with_defaults
 from voicejob_operator.runtime.cache import ObjectCache
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.tally import NOTHING, Used
 from voicejob_operator.voicejobs.memory import Memories, Memory
 from voicejob_operator.voicejobs.observed import (
     Answers,
@@ -72,6 +73,8 @@ class Sight:
     """What a queue says of the Job of that uid."""
     has_active_workload: Callable[[str], bool] = lambda _: False
     """Whether a queue may run the Job of that uid, or does."""
+    store_used: Callable[[str], Used] = lambda _: NOTHING
+    """What a namespace has in the operator's store."""
     observed_mib: Callable[[VoiceJob], int | None] = lambda _: None
     """Memory of a GPU that earlier VoiceJobs like this one have needed."""
     server_time: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -125,6 +128,7 @@ class Sight:
             active_workloads=frozenset(
                 job.uid for job in jobs if self.has_active_workload(job.uid)
             ),
+            store_used=self.store_used(metadata.namespace),
             observed_mib=self.observed_mib(voicejob),
             answers=self._answers(voicejob, memory, tuple(told.values())),
             overdue_since=dict(memory.overdue_since),

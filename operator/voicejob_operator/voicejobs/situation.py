@@ -9,7 +9,7 @@ from typing import Final
 from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODES, ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.spec import VoiceJobSpec
-from voicejob_api.status import JobRecord, VoiceJobStatus
+from voicejob_api.status import ConditionType, JobRecord, Phase, VoiceJobStatus
 from voicejob_operator.voicejobs.ends import cause_of_end
 from voicejob_operator.voicejobs.observed import Cause, JobView, Observation, PodView
 from voicejob_operator.voicejobs.scheduler_message import can_never_be_placed
@@ -272,6 +272,17 @@ class Situation:
         if newest is None or newest.reason == POD_LOST:
             return False
         return newest.outcome in ("Stopped", "Failed")
+
+    # -- what was told --------------------------------------------------------------------------
+
+    @property
+    def told_of_queue(self) -> Cause | None:
+        """What the status that is stored tells of its wait in phase Queued."""
+        status = self.seen.voicejob.status
+        if status.phase is not Phase.QUEUED:
+            return None
+        queued = (each for each in status.conditions if each.type == ConditionType.QUEUED)
+        return next((Cause(each.reason, each.message) for each in queued), None)
 
     # -- deadlines -------------------------------------------------------------------------------
 

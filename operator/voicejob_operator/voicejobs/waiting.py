@@ -7,7 +7,6 @@ nobody else says anything.
 from typing import Final
 
 from voicejob_api.scheduling import PodTemplateSpec
-from voicejob_api.status import ConditionType, Phase
 from voicejob_operator.manifests.gpu import way_of
 from voicejob_operator.manifests.placement.fitting import KUEUE_GROUP, what_is_not_installed
 from voicejob_operator.manifests.placement.node_choice import choice_of
@@ -22,6 +21,7 @@ from voicejob_operator.voicejobs.effects import EnsureClaimTemplate
 from voicejob_operator.voicejobs.gpu_answers import why_never
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
 from voicejob_operator.voicejobs.situation import Situation
+from voicejob_operator.voicejobs.store_room import STORE_QUOTA_EXCEEDED, why_no_room
 
 OTHER_GPU_FOUND: Final = "OtherGPUFound"
 """Reason of a Job that takes the place of one whose GPU no node has, or had."""
@@ -46,6 +46,7 @@ _SEEN_AT_EACH_LOOK: Final = frozenset(
         _NO_SUCH_ALLOCATION,
         _QUEUED_BY_KUEUE,
         _NO_QUEUES,
+        STORE_QUOTA_EXCEEDED,
     }
 )
 """Reasons that hold no longer than what they tell of is seen."""
@@ -62,7 +63,10 @@ NO_POD_YET: Final = Cause("WaitingForPod", "The Job controller has not made the 
 
 def why_waiting(situation: Situation) -> Cause | None:
     """What it waits for now; None if nobody says anything."""
-    answers, never = situation.seen.answers, why_no_gpu(situation)
+    answers, full = situation.seen.answers, why_no_room(situation)
+    if full is not None:
+        return _trouble_of_store(situation) or full
+    never = why_no_gpu(situation)
     if never is not None:
         # That no claim's template can be made follows from what is not installed, and says less.
         is_its_cause = never.reason == _NO_SUCH_ALLOCATION and answers.hindered == _TEMPLATE
@@ -80,7 +84,7 @@ def _why_no_node(situation: Situation, pod: PodView) -> Cause:
     told = situation.seen.warnings.get(pod.uid)
     if told is not None:
         return Cause(_UNSCHEDULABLE, told.message)
-    before = _told_before(situation)
+    before = situation.told_of_queue
     if before is not None and before.reason == _UNSCHEDULABLE:
         return before
     return Cause(
@@ -93,8 +97,9 @@ def _why_no_pod(situation: Situation) -> Cause | None:
     job, answers = situation.job, situation.seen.answers
     if answers.hindrance is not None:
         return answers.hindrance
-    if answers.result is not None and answers.result.trouble is not None:
-        return answers.result.trouble
+    trouble = _trouble_of_store(situation)
+    if trouble is not None:
+        return trouble
     if job is not None and job.suspended and not situation.spec.suspend:
         return _why_suspended(situation, job)
     due = situation.next_job_at
@@ -105,6 +110,11 @@ def _why_no_pod(situation: Situation) -> Cause | None:
     if job is None and situation.old_pod is not None:
         return Cause(_WAITING_FOR_OLD_POD, f"Pod {situation.old_pod.name} has not ended yet")
     return situation.seen.warnings.get(job.uid) if job is not None else None
+
+
+def _trouble_of_store(situation: Situation) -> Cause | None:
+    result = situation.seen.answers.result
+    return None if result is None else result.trouble
 
 
 def _why_suspended(situation: Situation, job: JobView) -> Cause:
@@ -157,7 +167,7 @@ def _who_chooses_nodes(situation: Situation) -> str:
 
 def gpu_has_come(situation: Situation) -> bool:
     """Whether it was told that no node has such a GPU, and one has by now."""
-    before, pod = _told_before(situation), situation.pod
+    before, pod = situation.told_of_queue, situation.pod
     if before is None or before.reason != _NO_SUCH_GPU or situation.job is None:
         return False
     is_placed = pod is not None and (pod.scheduled_at is not None or pod.ended)
@@ -169,19 +179,10 @@ def words_kept(situation: Situation) -> Cause | None:
 
     The event may be gone, and so may the process that has seen it.
     """
-    before = _told_before(situation)
+    before = situation.told_of_queue
     if before is None or situation.pod is not None or before.reason in _SEEN_AT_EACH_LOOK:
         return None
     return before
-
-
-def _told_before(situation: Situation) -> Cause | None:
-    """What the status tells of its wait in phase Queued."""
-    status = situation.seen.voicejob.status
-    if status.phase is not Phase.QUEUED:
-        return None
-    queued = (each for each in status.conditions if each.type == ConditionType.QUEUED)
-    return next((Cause(each.reason, each.message) for each in queued), None)
 
 
 # -- in phase Starting -----------------------------------------------------------------------------

@@ -243,7 +243,9 @@ def test_metrics_are_scraped_where_the_operator_listens(render: Render) -> None:
     assert monitor["metadata"]["labels"]["team"] == "x"
     wanted = monitor["spec"]["selector"]["matchLabels"].items()
     assert wanted <= service["metadata"]["labels"].items()
-    assert service["spec"]["ports"][0]["name"] == monitor["spec"]["endpoints"][0]["port"]
+    (endpoint,) = monitor["spec"]["endpoints"]
+    assert service["spec"]["ports"][0]["name"] == endpoint["port"]
+    assert endpoint["honorLabels"] is True, "of voicejob_store_bytes the namespace is the team's"
     pod = manifests.one("Deployment")["spec"]["template"]["metadata"]["labels"]
     assert service["spec"]["selector"].items() <= pod.items()
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from chart_manifests import NAMESPACE, RELEASE, Manifest, Manifests, Render
+from chart_manifests import NAMESPACE, RELEASE, Manifest, Manifests, Refusal, Render
 
-from voicejob_operator.settings import StoreSettings
+from voicejob_operator.settings import QuotaSettings, StoreSettings
 from voicejob_operator.store import credentials
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import Store
@@ -337,3 +337,32 @@ async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None
     for _ in range(2):
         await store.delete_checkpoint("team", "uid-2")
     assert (await store.checkpoints()).entries == ()
+
+
+class TestQuota:
+    def quota(self, manifests: Manifests) -> QuotaSettings:
+        """As the operator reads it."""
+        told = manifests.environment()[f"{PREFIX}QUOTA"]
+        return QuotaSettings.model_validate_json(told)
+
+    def test_is_none_by_default(self, render: Render) -> None:
+        assert self.quota(render()).limit_of("team-a") is None
+
+    def test_reaches_the_operator(self, render: Render) -> None:
+        asked = {"perNamespace": "50Gi", "namespaces": {"team-a": "1.5Ti", "archive": ""}}
+        found = self.quota(render({"store": {"quota": asked}}))
+        limits = [found.limit_of(name) for name in ("team-a", "archive", "other")]
+        assert limits == [3 << 39, None, 50 << 30]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"perNamespace": "50GB"},
+            {"perNamespace": "-1Gi"},
+            {"namespaces": {"team-a": "much"}},
+            {"namespaces": {"Team": "1Gi"}},
+            {"namespace": "1Gi"},
+        ],
+    )
+    def test_that_is_none_is_refused(self, refusal: Refusal, wrong: Manifest) -> None:
+        assert "quota" in refusal({"store": {"quota": wrong}})

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from voicejob_api.grants import Grant, Grants
-from voicejob_operator.store.bucket import Leftover, Page
+from voicejob_operator.store.bucket import Leftover, Page, Sizes
 from voicejob_operator.store.kept_audio import Notes
 from voicejob_operator.store.object_keys import WorkKeys
 
@@ -46,6 +46,10 @@ class ProcessStore:
 
     async def results(self, after=""):
         return self._page(self._held.results)
+
+    async def sizes(self, folder, after=""):
+        held = self._held.sizes if folder == self.keys.audio else {}
+        return Sizes(tuple(sorted(held.items())), "")
 
     @property
     def _held(self):

@@ -17,6 +17,7 @@ from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.names import job_name
 from voicejob_operator.manifests.placement.devices import UNKNOWN, Cluster
 from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.tally import NOTHING, Used
 from voicejob_operator.voicejobs.decide import Decision, decide
 from voicejob_operator.voicejobs.effects import (
     DeleteJob,
@@ -94,6 +95,7 @@ class World:
     queue_words: dict[str, Cause] = field(default_factory=dict)
     active_workloads: frozenset[str] = frozenset()
     observed_mib: int | None = None
+    store_used: Used = NOTHING
     generation: int = 1
     overdue: dict[str, datetime] = field(default_factory=dict)
     jobs_made: int = 0
@@ -144,6 +146,7 @@ class World:
             queue_words=self.queue_words,
             active_workloads=self.active_workloads,
             observed_mib=self.observed_mib,
+            store_used=self.store_used,
             answers=self.answers,
             overdue_since=self._overdue_since(),
         )

@@ -33,6 +33,8 @@ class Store:
 
     checkpoints: set = field(default_factory=set)
     results: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
+    """Bytes of audio by namespace."""
 
 
 class Cluster(JobController):

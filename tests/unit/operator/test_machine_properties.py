@@ -23,6 +23,8 @@ from hypothesis.stateful import (
 from operator_world import FULL, World, done_report
 
 from voicejob_api.status import Phase
+from voicejob_operator.settings import OperatorSettings
+from voicejob_operator.store.tally import Used
 from voicejob_operator.voicejobs.decide import decide
 from voicejob_operator.voicejobs.duties import DUTIES
 from voicejob_operator.voicejobs.effects import EnsureJob, EnsureJobFile
@@ -65,6 +67,9 @@ DEATHS = st.sampled_from([None, None, 0, 1, 2, 3])
 """How many steps the operator's process lives."""
 QUOTA = Cause("JobForbidden", "exceeded quota")
 
+LIMIT = 1000
+WITH_QUOTA = OperatorSettings.model_validate({"store": {"quota": {"per_namespace": str(LIMIT)}}})
+
 
 class Killed(Exception):
     """The operator's process is killed."""
@@ -79,7 +84,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.world = World(answers=Answers())
+        self.world = World(answers=Answers(), settings=WITH_QUOTA)
         self.final = None
         self.forbidden = False
         self.made = []
@@ -260,6 +265,10 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, seconds):
         self.world.wait(seconds)
 
+    @rule(full=st.booleans(), is_counted=st.booleans())
+    def the_store_fills_or_empties(self, full, is_counted):
+        self.world.store_used = Used(LIMIT if full else 0, is_counted)
+
     @rule(forbidden=st.booleans())
     def a_quota_fills_or_empties(self, forbidden):
         self.forbidden = forbidden
@@ -304,6 +313,7 @@ class Life(RuleBasedStateMachine):
     def teardown(self):
         """Nothing hangs: left alone, with room and a good worker, every VoiceJob ends."""
         self.forbidden = False
+        self.world.store_used = Used(0)
         self.world.spec["suspend"] = False
         for _ in range(60):
             if self.world.status.phase.is_final:
