@@ -77,8 +77,8 @@ programs: ## Compile the cluster's programs, helm and kubectl among them
 	@$(CLUSTER) build
 
 chart: $(VENV)/.ready ## Lint and render the chart, test its alerts (needs helm: `make programs`; fetches promtool)
-	@programs=$$($(PYTHON) hack/programs.py); promtool=$$($(PYTHON) hack/promtool.py); \
-	PATH="$$programs:$$promtool:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
+	@programs=$$($(PYTHON) hack/programs.py); prometheus=$$($(PYTHON) hack/prometheus.py); \
+	PATH="$$programs:$$prometheus:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
 # In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue cannot be
 # compiled, its tests say so.

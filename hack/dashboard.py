@@ -1,4 +1,4 @@
-"""Writes the chart's Grafana dashboard, a panel for each metric that operator and worker have.
+"""Writes the chart's Grafana dashboard, a panel for each metric of operator, gateway and worker.
 
 Run by `make generate`; a metric that is added has its panel by that.
 """
@@ -17,6 +17,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import VRAM, GPUInfo, ModelInfo, Performance
+from voicejob_gateway import metrics as gateway_metrics
 from voicejob_operator import metrics as operator_metrics
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_worker.reporting.disks import DiskCollector
@@ -50,7 +51,17 @@ class Family:
 def operator_families() -> list[Family]:
     """The operator's metrics, by their names."""
     runtime = RuntimeMetrics("voicejob", CollectorRegistry())
-    every = (*vars(operator_metrics).values(), *vars(runtime).values())
+    return families_of((*vars(operator_metrics).values(), *vars(runtime).values()))
+
+
+def gateway_families() -> list[Family]:
+    """The gateway's metrics, by their names."""
+    requests = RuntimeMetrics("voicejob_gateway", CollectorRegistry()).requests
+    return families_of((*vars(gateway_metrics).values(), requests))
+
+
+def families_of(every: Iterable[object]) -> list[Family]:
+    """Those of the objects that are metrics, by their names."""
     found = [
         Family(family.name, family.type, family.documentation, tuple(each._labelnames))
         for each in every
@@ -94,7 +105,11 @@ def dashboard() -> dict[str, Any]:
         place = {"x": number * 6, "y": top, "w": 6, "h": 4}
         panels.append(_panel("stat", title, "", [(expression, "")], place))
     top += 4
-    for title, families in (("Operator", operator_families()), ("Workers", worker_families())):
+    for title, families in (
+        ("Operator", operator_families()),
+        ("Workers", worker_families()),
+        ("Gateway", gateway_families()),
+    ):
         panels.append(
             {"type": "row", "title": title, "gridPos": {"x": 0, "y": top, "w": 24, "h": 1}}
         )

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from dashboard import Family, operator_families, worker_families
-from prometheus_client.metrics import MetricWrapperBase
+from dashboard import Family, families_of, gateway_families, operator_families, worker_families
 
 from voicejob_api.crd import custom_resource_definition
-from voicejob_gateway import metrics as gateway_metrics
 from voicejob_worker.device.flavours import FLAVOURS
 from voicejob_worker.serving.metrics import Metrics as ServerMetrics
 
@@ -196,8 +194,8 @@ def metrics_page() -> str:
     for title, families in (
         ("The operator's", operator_families()),
         ("A worker's, while it works", worker_families()),
-        ("The gateway's", _families(vars(gateway_metrics).values())),
-        ("The server's", _families(_of_the_server())),
+        ("The gateway's", gateway_families()),
+        ("The server's", families_of(_of_the_server())),
     ):
         rows = (
             (
@@ -217,17 +215,6 @@ def metrics_page() -> str:
         "server has more, of its queue, its models and their memory: [serving](../serving.md).",
         *parts,
     )
-
-
-def _families(objects: Iterable[Any]) -> list[Family]:
-    """Those of the objects that are metrics, by their names."""
-    found = [
-        Family(family.name, family.type, family.documentation, tuple(each._labelnames))
-        for each in objects
-        if isinstance(each, MetricWrapperBase)
-        for family in each.collect()
-    ]
-    return sorted(found, key=lambda family: family.name)
 
 
 def _of_the_server() -> Iterator[Any]:

@@ -110,17 +110,17 @@ async def _edge(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except RefusalError as refusal:
-        return refusal.response()
+    except RefusalError as error:
+        refusal = error
     except web.HTTPException as error:
-        return _of_http(error, request).response()
+        refusal = _of_http(error, request)
     except ApiError as error:
-        return _of_api(error).response()
+        refusal = _of_api(error)
     except Exception as error:  # the edge: the client is told nothing but that it is ours
         log.exception("a request has failed", kind=type(error).__name__)
-        return RefusalError(
-            500, "Internal", "the gateway has failed", "its log says more"
-        ).response()
+        refusal = RefusalError(500, "Internal", "the gateway has failed", "its log says more")
+    metrics.REFUSALS.labels(refusal.error, str(refusal.status)).inc()
+    return refusal.response()
 
 
 def _note(request: web.Request, code: int, seconds: float) -> None:

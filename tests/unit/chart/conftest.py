@@ -28,7 +28,7 @@ def helm() -> str:
 
 @pytest.fixture(scope="session")
 def promtool() -> str:
-    return program("promtool", "`python3 hack/promtool.py` fetches it")
+    return program("promtool", "`python3 hack/prometheus.py` fetches it")
 
 
 @pytest.fixture(scope="session")

@@ -43,6 +43,11 @@ def rules_of(groups: list[Manifest]) -> list[Manifest]:
     return [rule for group in groups for rule in group["rules"]]
 
 
+def families_of_all(dashboard: ModuleType) -> list[Any]:
+    named = ("operator", "worker", "gateway")
+    return [each for name in named for each in getattr(dashboard, f"{name}_families")()]
+
+
 def promtool_says(promtool: str, *arguments: str, given: bytes = b"") -> str:
     done = subprocess.run(
         (promtool, *arguments), input=given, capture_output=True, timeout=60, check=False
@@ -123,7 +128,7 @@ class TestAlerts:
     def test_ask_for_metrics_that_there_are(
         self, groups: list[Manifest], dashboard: ModuleType
     ) -> None:
-        families = (*dashboard.operator_families(), *dashboard.worker_families())
+        families = families_of_all(dashboard)
         suffixes = {"counter": "_total"}
         known = {f"{each.name}{suffixes.get(each.kind, '')}" for each in families}
         asked = {
@@ -140,6 +145,12 @@ class TestAlerts:
         asked = "".join(each["expr"] for each in rules_of(rule["spec"]["groups"]))
         assert 'persistentvolumeclaim="audio"' in asked
 
+    def test_are_none_of_a_gateway_that_is_not_there(self, render: Render) -> None:
+        rule = render({**ALERTS, "gateway": {"enabled": False}}).one("PrometheusRule")
+        names = {each["alert"] for each in rules_of(rule["spec"]["groups"])}
+        assert "VoiceJobNoOperator" in names
+        assert not [name for name in names if "Gateway" in name]
+
     def test_are_there_only_where_they_are_wanted(self, render: Render) -> None:
         optional = {"PrometheusRule", "PodMonitor", "ServiceMonitor", "ConfigMap"}
         assert not render().kinds() & optional
@@ -148,11 +159,13 @@ class TestAlerts:
 class TestNames:
     """As Prometheus wants them: units, suffixes, help."""
 
-    def test_of_the_operators_metrics_are_in_order(self, promtool: str) -> None:
+    def test_of_operators_and_gateways_metrics_are_in_order(self, promtool: str) -> None:
+        from voicejob_gateway import metrics as gateway_metrics
         from voicejob_operator import metrics
         from voicejob_operator.runtime.metrics import RuntimeMetrics
 
         assert metrics.LEADS
+        assert gateway_metrics.STREAMS
         runtime = CollectorRegistry()
         RuntimeMetrics("voicejob", runtime)
         text = generate_latest(REGISTRY) + generate_latest(runtime)
@@ -175,7 +188,7 @@ class TestDashboard:
 
     def test_has_a_panel_for_each_metric(self, dashboard: ModuleType) -> None:
         text = json.dumps(dashboard.dashboard())
-        for family in (*dashboard.operator_families(), *dashboard.worker_families()):
+        for family in families_of_all(dashboard):
             assert re.search(rf"\b{family.name}\w*{{", text), family.name
 
     def test_asks_what_prometheus_understands(
