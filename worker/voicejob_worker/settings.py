@@ -42,6 +42,10 @@ class Settings(BaseSettings):
     max_characters: Annotated[int, Field(ge=1)] = 500_000
     """Longest text; the operator's ``worker.maxCharacters``."""
     job_file: Path = Path(pod.JOB_DIR / pod.JOB_KEY)
+    job_name: str = ""
+    """Name of the Kubernetes Job that it works for: each line of the log says it."""
+    pod_name: str = ""
+    """Name of its pod, by which a VoiceJob's status names the attempt; likewise."""
     grants_file: Path = Path(pod.JOB_DIR / pod.GRANTS_KEY)
     catalogue_file: Path = Path(pod.JOB_DIR / pod.CATALOGUE_KEY)
     """A catalogue of models that goes before the worker's own; there need be none, but where it is

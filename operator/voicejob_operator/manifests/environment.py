@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from typing import Final
 
 from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.inputs import Address, Input, inputs_of
-from voicejob_operator.manifests.names import Manifest
+from voicejob_operator.manifests.names import Manifest, job_name
 from voicejob_operator.manifests.plan import JobPlan
 from voicejob_operator.manifests.volumes import TMP_DIR
 from voicejob_operator.settings import OperatorSettings, WorkerSettings
 from voicejob_operator.worker_pod import WorkerPodSettings
+
+_POD_NAME: Final[Manifest] = {
+    "name": f"{pod.ENV_PREFIX}POD_NAME",
+    "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}},
+}
 
 
 def environment(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -> list[Manifest]:
@@ -18,11 +24,16 @@ def environment(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -
 
     A name stands there once, for the last who gives it.
     """
-    said = {**_told(settings.worker), **_of_the_gpu(plan)}
+    said = {
+        "JOB_NAME": job_name(voicejob, plan.number),
+        **_told(settings.worker),
+        **_of_the_gpu(plan),
+    }
     told = {f"{pod.ENV_PREFIX}{name}": value for name, value in said.items()}
     told["HOME"] = str(TMP_DIR)
     variables = [
         *_platforms(settings.worker.pod),
+        _POD_NAME,
         *({"name": name, "value": value} for name, value in told.items()),
         *_all_credentials(voicejob),
     ]

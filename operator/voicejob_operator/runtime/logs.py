@@ -10,6 +10,8 @@ import structlog
 def configure(log_format: Literal["json", "console"]) -> None:
     """Send structlog's and the libraries' logs to stderr, in one format."""
     shared: list[structlog.typing.Processor] = [
+        # Whatever is said while somebody works on an object says which one.
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

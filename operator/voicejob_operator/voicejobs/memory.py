@@ -104,6 +104,8 @@ class Memory:
     """When it is tried again, on the monotonic clock."""
     is_counted: bool = False
     """Whether its end is in the metrics."""
+    logged: frozenset[tuple[str | int, ...]] = frozenset()
+    """The steps of the last status that the log tells of."""
     accepted_at: float = 0.0
     """When it was first decided on, on the monotonic clock."""
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import structlog
 from pydantic import ValidationError
+from structlog.contextvars import bound_contextvars
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
@@ -83,6 +84,11 @@ class Reconciler:
         view = self._sight.voicejobs.by_name(*key)
         if view is None:
             return
+        about = {"namespace": view.namespace, "voicejob": view.name, "uid": view.uid}
+        with bound_contextvars(**about):
+            await self._reconcile(key, view)
+
+    async def _reconcile(self, key: Key, view: VoiceJobView) -> None:
         if view.deleting:
             await self._end_work(view)
             return
@@ -93,9 +99,8 @@ class Reconciler:
             return
         memory = self._sight.memories.of(view.uid)
         if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
-            note_stored(
-                memory.sent, memory, self._learn
-            )  # it was carried out, and its answer was lost
+            # It was carried out, and its answer was lost.
+            note_stored(voicejob.status, memory.sent, memory, self._learn)
         await self._teller.tell(key, voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
@@ -209,7 +214,7 @@ class Reconciler:
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        note_stored(decision, memory, self._learn)
+        note_stored(before, decision, memory, self._learn)
         await self._teller.tell(key, voicejob, memory)
         return True
 
@@ -240,8 +245,6 @@ class Reconciler:
                 # Not log.exception: the API server's words say all, our frames nothing.
                 log.error(  # noqa: TRY400
                     "a status is refused and written without the worker's figures",
-                    namespace=metadata.namespace,
-                    voicejob=metadata.name,
                     error=str(error),
                 )
                 return await self._write(voicejob, _without_figures(status), is_whole=False)
@@ -284,7 +287,7 @@ class Reconciler:
             "metadata": {"uid": view.uid, "resourceVersion": view.resource_version},
             "status": {"conditions": told, "reason": cause.reason},
         }
-        log.warning("VoiceJob is not understood", namespace=view.namespace, voicejob=view.name)
+        log.warning("VoiceJob is not understood")
         await self._client.merge(VOICEJOBS, view.namespace, view.name, patch, "status")
 
     # -- when next -------------------------------------------------------------------------------

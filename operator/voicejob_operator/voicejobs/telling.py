@@ -16,6 +16,7 @@ from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.memory import Memory
 from voicejob_operator.voicejobs.observing import Key
+from voicejob_operator.voicejobs.steps import log_steps
 
 _TELLINGS: Final = 6
 """How often an event is tried that the API server does not take: a quota, a webhook's absence."""
@@ -27,9 +28,12 @@ _OF_THE_USER: Final = (ExitCode.INVALID_INPUT, ExitCode.STORE_REFUSED)
 log = structlog.get_logger()
 
 
-def note_stored(decision: Decision, memory: Memory, learn: ended_attempts.Learn) -> None:
-    """The decision's status is stored: count what has ended, once, and note the events of it."""
+def note_stored(
+    before: VoiceJobStatus, decision: Decision, memory: Memory, learn: ended_attempts.Learn
+) -> None:
+    """The decision's status is stored: count what has ended, once, log it, and note its events."""
     memory.sent = None
+    log_steps(before, decision.status, memory)
     ended_attempts.note(decision.ended, learn)
     add_to_tell(decision, memory)
     if decision.status.phase.is_final and not memory.is_counted:

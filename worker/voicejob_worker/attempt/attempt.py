@@ -278,7 +278,9 @@ class Attempt:
             restore(self._workplace.checkpoint, self._archive_path, patience)
         except UnavailableError as error:
             self._checkpoint_unseen = True
-            self._display.note("going on without the checkpoint", why=error.message)
+            self._display.note(
+                "going on without the checkpoint", level="warning", why=error.message
+            )
 
     def _checkpoint(self) -> "_OpenArchive":
         archive = ChunkArchive(self._archive_path)
@@ -296,7 +298,7 @@ class Attempt:
         return _OpenArchive(archive, self._saver)
 
     def _note_unsaved(self, error: WorkerError) -> None:
-        self._display.note("the checkpoint was not saved", why=error.message)
+        self._display.note("the checkpoint was not saved", level="warning", why=error.message)
 
     def _synthesise(
         self, engine: Engine, chunks: list["Chunk"], archive: ChunkArchive

@@ -1,6 +1,6 @@
 """Tells what an engine is and computes on, and what it notes: a CPU is never taken silently."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voicejob_worker.engines.protocol import Engine
 from voicejob_worker.reporting.display import Display
@@ -27,7 +27,7 @@ class ModelNews:
         self._known = about
         self._reporter.modelled(about)
         facts = {"precision": about.precision, "why": about.device_message}
-        told = {name: value for name, value in facts.items() if value is not None}
+        told: dict[str, Any] = {name: it for name, it in facts.items() if it is not None}
         self._display.note("the engine computes on", device=about.device, **told)
 
     def hear(self, engine: Engine, note: str) -> None:

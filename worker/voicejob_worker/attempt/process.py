@@ -54,6 +54,7 @@ class _Run:
         self._settings = options.settings
         self._stop = Stop()
         self._display: Display = laptop_display() if options.output else JsonLines()
+        self._display.about(job=self._settings.job_name, pod=self._settings.pod_name)
         self.reporter = Reporter(self._display.show)
         self._attempt: Attempt | None = None
         self._workplace: Workplace | None = None
@@ -78,7 +79,9 @@ class _Run:
         if self._options.serve:
             self._serve()
         job = read_job(self._settings.job_file)
-        self.reporter.work_of(job.metadata.uid)
+        whose = job.metadata
+        self._display.about(namespace=whose.namespace, voicejob=whose.name, uid=whose.uid)
+        self.reporter.work_of(whose.uid)
         refuse_idle_options(job.spec, self._settings)
         self._watch_memory(job)
         try:
@@ -116,7 +119,7 @@ class _Run:
             place.results.put_result(report.to_json(), self._settings.store_retry_seconds)
         except Exception as error:  # no fault of the store may fail a VoiceJob that was spoken
             why = error.message if isinstance(error, WorkerError) else type(error).__name__
-            self._display.note("the result was not kept", why=why)
+            self._display.note("the result was not kept", level="warning", why=why)
 
     def _make_workplace(self, job: VoiceJob) -> Workplace:
         if self._options.output is not None:
@@ -127,7 +130,7 @@ class _Run:
     def _waiting(self, why: str) -> None:
         """While a store does not answer: a sign of life, and another try at the checkpoint."""
         self.reporter.wait(why)
-        self._display.note("waiting", why=why)
+        self._display.note("waiting", level="warning", why=why)
         self._save_soon()
 
     def _first_act(self) -> None:
@@ -160,7 +163,7 @@ class _Run:
         self.reporter.disk_warning = disks.warning
 
         def note(fault: str) -> None:
-            self._display.note(fault)
+            self._display.note(fault, level="warning")
 
         StatusServer(self.reporter, settings.status_port, self._liveness, note).start()
 
@@ -168,7 +171,7 @@ class _Run:
         fault = self._told(error)
         unforeseen = unforeseen_in(error)
         if unforeseen is not None:
-            self._display.note("unexpected", **kind_and_frames(unforeseen))
+            self._display.note("unexpected", level="error", **kind_and_frames(unforeseen))
         if fault.exit_code is ExitCode.STOPPED and self._attempt is not None:
             self._attempt.save_on_stop()
         self.reporter.failed(fault)
@@ -197,7 +200,8 @@ class _Run:
             with self._writing:
                 _overwrite(path, last().termination_message())
         except OSError as error:
-            self._display.note("no termination message", file=str(path), why=error.strerror)
+            why, where = error.strerror, str(path)
+            self._display.note("no termination message", level="warning", file=where, why=why)
 
 
 def _overwrite(path: Path, content: bytes) -> None:

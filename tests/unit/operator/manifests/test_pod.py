@@ -103,6 +103,13 @@ class TestProbe:
         assert environment(spec)["VOICEJOB_TERMINATION_GRACE_SECONDS"]["value"] == "45"
 
 
+def test_the_worker_knows_whose_attempt_it_is_for_its_log():
+    found = environment(pod_spec())
+    assert found["VOICEJOB_JOB_NAME"]["value"].startswith("hello")
+    source = found["VOICEJOB_POD_NAME"]["valueFrom"]
+    assert source == {"fieldRef": {"fieldPath": "metadata.name"}}
+
+
 def test_a_gpu_becomes_a_limit_and_a_toleration():
     spec = pod_spec(gpu={})
     assert container(spec)["resources"]["limits"]["nvidia.com/gpu"] == "1"
