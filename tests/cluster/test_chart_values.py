@@ -1,4 +1,4 @@
-"""The API server admits what the chart renders of eight sets of values; restricted pods speak."""
+"""The API server admits what the chart renders of ten sets of values; restricted pods speak."""
 
 import json
 import subprocess
@@ -25,6 +25,7 @@ EXTERNAL = {
     "embedded": {"enabled": False},
     "external": {"endpoint": "https://s3.example.com", "existingSecret": "speech-store"},
 }
+MODELS = [{"engine": "xtts"}, {"engine": "piper", "language": "pt-BR"}]
 POD: Manifest = {
     "nodeSelector": {"pool": "a"},
     "tolerations": [{"key": "spot", "operator": "Exists", "effect": "NoSchedule"}],
@@ -85,6 +86,28 @@ VALUES: dict[str, Callable[[str], dict[str, Any]]] = {
         "strategy": {"type": "RollingUpdate"},
         "store": {"embedded": {name: POD[name] for name in ("nodeSelector", "tolerations")}},
     },
+    "with models ahead of time": lambda namespace: {
+        "worker": {
+            **POD,
+            "caBundle": {"configMap": "company-ca"},
+            "modelCache": {
+                "claimName": "models",
+                "namespaces": [namespace],
+                "prefetch": {"models": MODELS, "credentialsSecret": "hub"},
+            },
+        },
+        "networkPolicy": {"enabled": True, "workerNamespaces": [namespace]},
+    },
+    "with a folder of each node": lambda namespace: {
+        "worker": {
+            "modelCache": {
+                "namespaces": [namespace],
+                "perNode": {"path": "/var/lib/voicejob/models"},
+                "prefetch": {"models": MODELS},
+            }
+        },
+        "networkPolicy": {"enabled": True, "workerNamespaces": [namespace]},
+    },
     "in other names, with more beside": lambda namespace: {
         "fullnameOverride": "speech",
         "gateway": {"replicas": 2},
@@ -101,7 +124,7 @@ VALUES: dict[str, Callable[[str], dict[str, Any]]] = {
         "store": {"embedded": {"persistence": {"enabled": False}}},
     },
 }
-assert len(VALUES) == 8
+assert len(VALUES) == 10
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from voicejob_operator.voicejobs.cluster_events import (
 from voicejob_operator.voicejobs.effects import EnsureClaimTemplate
 from voicejob_operator.voicejobs.gpu_answers import why_never
 from voicejob_operator.voicejobs.observed import Cause, JobView, PodView
+from voicejob_operator.voicejobs.scheduler_message import missing_claim
 from voicejob_operator.voicejobs.situation import Situation
 from voicejob_operator.voicejobs.store_room import STORE_QUOTA_EXCEEDED, why_no_room
 
@@ -79,7 +80,7 @@ def why_waiting(situation: Situation) -> Cause | None:
 
 def _why_no_node(situation: Situation, pod: PodView) -> Cause:
     if pod.unschedulable:
-        return Cause(_UNSCHEDULABLE, pod.unschedulable)
+        return Cause(_UNSCHEDULABLE, pod.unschedulable + _whose_claim(situation, pod.unschedulable))
     # Not every scheduler writes the pod's condition: some tell it in events alone.
     told = situation.seen.warnings.get(pod.uid)
     if told is not None:
@@ -90,6 +91,17 @@ def _why_no_node(situation: Situation, pod: PodView) -> Cause:
     return Cause(
         _WAITING_FOR_NODE,
         f'Scheduler "{pod.scheduler}" looks for a node for pod {pod.name}, or has not seen it',
+    )
+
+
+def _whose_claim(situation: Situation, message: str) -> str:
+    """What is to be done about a claim that no VoiceJob names: the platform's, for models."""
+    claim = situation.seen.settings.worker.model_cache.claim_name
+    if not claim or missing_claim(message) != claim:
+        return ""
+    return (
+        f" (claim {claim} is the platform's worker.modelCache: have its administrator make it in "
+        "this namespace, or add the namespace to worker.modelCache.namespaces)"
     )
 
 

@@ -24,6 +24,9 @@ CHARTS_OWN = {
     "gateway.stallSeconds",
     "gateway.streamSeconds",
     "tests.seconds",
+    "worker.modelCache.prefetch.activeDeadlineSeconds",
+    "worker.modelCache.prefetch.backoffLimit",
+    "worker.modelCache.prefetch.ttlSecondsAfterFinished",
 }
 """Numbers of which the operator knows nothing."""
 

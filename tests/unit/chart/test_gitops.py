@@ -93,6 +93,16 @@ def test_two_renderings_are_one(run_helm: Helm) -> None:
             for kind in ("serviceMonitor", "podMonitor", "prometheusRule", "dashboard")
         },
         "commonLabels": {"a": "b", "c": "d"},
+        "worker": {
+            "modelCache": {
+                "namespaces": ["a"],
+                "perNode": {
+                    "path": "/mnt/models",
+                    "nodeSelector": {"pool": "speech", "disk": "nvme"},
+                },
+                "prefetch": {"models": [{"engine": "xtts"}]},
+            }
+        },
     }
     first, second = (
         run_helm("template", RELEASE, str(CHART), "--namespace", NAMESPACE, values=values).stdout

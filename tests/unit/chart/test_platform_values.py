@@ -71,6 +71,13 @@ class TestCommonLabels:
                 "networkPolicy": {"enabled": True, "workerNamespaces": ["a"]},
                 "metrics": {"serviceMonitor": {"enabled": True}},
                 "priorityClasses": [{"name": "speech", "value": 10}],
+                "worker": {
+                    "modelCache": {
+                        "namespaces": ["a"],
+                        "perNode": {"path": "/mnt/models"},
+                        "prefetch": {"models": [{"engine": "xtts"}]},
+                    }
+                },
             }
         )
         bare = [
@@ -79,8 +86,8 @@ class TestCommonLabels:
             if not self.LABELS.items() <= each["metadata"].get("labels", {}).items()
         ]
         assert bare == ["CustomResourceDefinition voicejobs.voicejob.dev"]
-        for deployment in manifests.of("Deployment"):
-            labels = deployment["spec"]["template"]["metadata"]["labels"]
+        for workload in (*manifests.of("Deployment"), *manifests.of("DaemonSet")):
+            labels = workload["spec"]["template"]["metadata"]["labels"]
             assert self.LABELS.items() <= labels.items()
 
     def test_change_no_selector_which_nobody_could_upgrade(self, render: Render) -> None:

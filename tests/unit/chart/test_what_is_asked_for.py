@@ -112,6 +112,34 @@ def test_volumes_are_told_as_they_are(manifests: Manifests) -> None:
     assert told == rendered
 
 
+AHEAD = {
+    "claimName": {"claimName": "models"},
+    "prefetch.models": {"prefetch": {"models": [{"engine": "xtts"}]}},
+    "perNode.path": {"perNode": {"path": "/var/lib/voicejob/models"}},
+    "perNode.createFolder": {"perNode": {"path": "/var/lib/voicejob/models", "createFolder": True}},
+}
+"""What the table of models ahead of time calls values, as they are written."""
+
+
+def test_models_ahead_of_time_are_told_as_they_are(render: Render, manifests: Manifests) -> None:
+    told: dict[tuple[str, ...], set[tuple[str, tuple[str, ...]]]] = {}
+    for names, kind, volumes, _ in table("With models ahead of time"):
+        found = told.setdefault(tuple(CODE.findall(names)), set())
+        found.add((kind, tuple(CODE.findall(volumes))))
+    usual = [each["metadata"]["name"] for each in manifests.all]
+    for names, objects in told.items():
+        cache: Manifest = {"namespaces": ["a"]}
+        for name in names:
+            cache |= AHEAD[name]
+        rendered = set()
+        for each in render({"worker": {"modelCache": cache}}).all:
+            if each["metadata"]["name"] not in usual:
+                spec = each.get("spec", {}).get("template", {}).get("spec", {})
+                volumes = tuple(volume["name"] for volume in spec.get("volumes", ()))
+                rendered.add((each["kind"], volumes))
+        assert objects == rendered, names
+
+
 def test_nothing_is_asked_of_the_node_and_nothing_calls_back(manifests: Manifests) -> None:
     for spec in pods(manifests).values():
         assert not spec.get("hostNetwork")

@@ -7,6 +7,7 @@ import pytest
 from operator_world import FULL, NEVER, condition, deletes
 
 from voicejob_api.status import Phase
+from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.effects import (
     EnsureGrants,
     EnsureJob,
@@ -75,6 +76,20 @@ def test_a_claim_that_nobody_made_is_waited_for_until_the_start_deadline(world):
     world.wait(20).step()
     assert world.status.reason == "StartDeadlineExceeded"
     assert 'persistentvolumeclaim "x"' in condition(world, "Failed").message
+
+
+def test_a_claim_of_the_platforms_is_told_as_what_an_administrator_has_to_make(world):
+    world.settings = OperatorSettings.model_validate(
+        {"worker": {"model_cache": {"claim_name": "models"}}}
+    )
+    world.step()
+    words = '0/1 nodes are available: persistentvolumeclaim "{}" not found. not found'
+    world.make_job().make_pod().change_pod(unschedulable=words.format("models")).step()
+    told = condition(world, "Queued").message
+    assert told.startswith(words.format("models"))
+    assert "worker.modelCache: have its administrator make it in this namespace" in told
+    world.change_pod(unschedulable=words.format("mine")).step()
+    assert condition(world, "Queued").message == words.format("mine")
 
 
 def test_the_start_deadline_ends_a_wait_for_an_image(world):
