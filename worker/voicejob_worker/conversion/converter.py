@@ -10,6 +10,7 @@ from voicejob_api.voice import PitchMethod
 from voicejob_worker.device.fallback_counts import FallbackCounts, Step
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
+from voicejob_worker.engines.code_versions import RVC
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
@@ -40,8 +41,6 @@ _INSTALL: Final = (
 )
 _ON_CPU: Final = "the conversion is on the CPU: the GPU's memory is too small for it"
 _NOT_LOADED: Final = "the model of spec.voice.conversion is not loaded"
-_CODE_VERSION: Final = "1"
-"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +226,7 @@ class RvcConverter:
         settings = self._loaded.settings
         return " ".join(
             (
-                f"rvc={_CODE_VERSION}",
+                f"rvc={RVC}",
                 *self._digests,
                 f"pitch={self._settings.pitch_method}{settings.semitones:+g}",
                 f"index={settings.index_rate:g}",

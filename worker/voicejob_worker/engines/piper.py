@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -22,6 +21,7 @@ from voicejob_api.status import ModelInfo
 from voicejob_worker.audio.samples import Samples
 from voicejob_worker.audio.stretch import stretched
 from voicejob_worker.audio.timing import WordTimes, moved
+from voicejob_worker.engines.code_versions import PIPER_LIBRARIES, library_versions
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
 from voicejob_worker.engines.phoneme_times import Phoneme, placed_phonemes, word_times
 from voicejob_worker.engines.piper_files import INSTALL, find_voice, language_of, voice_path
@@ -185,7 +185,7 @@ class PiperEngine:
 
     def fingerprint(self) -> str:
         """The voice's digests and the versions of what turns text into its input and runs it."""
-        versions = (f"{name}={metadata.version(name)}" for name in ("piper-tts", "onnxruntime"))
+        versions = library_versions(PIPER_LIBRARIES)
         named = (f"{name}:{self._speakers[name]}" for name in sorted(self._speakers) if name)
         own = self._speakers.get("", 0)
         return " ".join((self._digests, *versions, *([f":{own}"] if own else []), *named))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from voicejob_api.status import ModelInfo
 from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
+from voicejob_worker.engines.code_versions import F5
 from voicejob_worker.engines.f5.batching import bucket
 from voicejob_worker.engines.f5.constants import HOP, MAX_FRAMES
 from voicejob_worker.engines.f5.duration import (
@@ -49,8 +50,6 @@ _MAX_MELS: Final = 1000
 _MELS_BYTES: Final = 128 << 20
 """Bytes of spectrograms on disk: at up to 450 kB each, of 280 references and more."""
 _INSTALL: Final = "install it with: pip install 'voicejob[f5tts]'"
-_CODE_VERSION: Final = "2"
-"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 
 
 class F5Engine:
@@ -245,7 +244,7 @@ class F5Engine:
         model = self._loaded.model
         return " ".join(
             (
-                f"f5={_CODE_VERSION}",
+                f"f5={F5}",
                 model.digest,
                 model.variant.value,
                 *(one.digest for _, one in sorted(self._references.items())),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from voicejob_api.status import ModelInfo
 from voicejob_worker.device.fallback_counts import FallbackCounts
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.device.request import ANY_DEVICE, DeviceRequest
+from voicejob_worker.engines.code_versions import XTTS, XTTS_LIBRARIES, library_versions
 from voicejob_worker.engines.shared.notes import Notes
 from voicejob_worker.engines.shared.voice_source import VoiceSource
 from voicejob_worker.engines.xtts.hush import hush_loggers, hushed
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from voicejob_worker.reference.reference import Reference
 
 _INSTALL: Final = "install it with: pip install 'voicejob[xtts]'"
-_CODE_VERSION: Final = "1"
-"""Raise it if the same model comes to speak otherwise: it is part of every checkpoint key."""
 _MAX_VOICES: Final = 1000
 _VOICES_BYTES: Final = 256 << 20
 """Bytes of voices on disk: at 134 kB each, more than a thousand; wider voices are fewer."""
@@ -211,20 +209,16 @@ class XttsEngine:
     def fingerprint(self) -> str:
         """Digests of the files and the voice, and what computes with them."""
         model = self._loaded
-        versions = [
-            f"{package}={metadata.version(package)}"
-            for package in ("torch", "coqui-tts", "transformers", "tokenizers")
-        ]
         return " ".join(
             (
-                f"xtts={_CODE_VERSION}",
+                f"xtts={XTTS}",
                 model.digest,
                 *(
                     part
                     for _, one in sorted(model.speakers.items())
                     for part in (one.identity, one.language)
                 ),
-                *versions,
+                *library_versions(XTTS_LIBRARIES),
                 self._loaded_on,
             )
         )
