@@ -234,6 +234,19 @@ class Output(SpecModel):
             message="uri and credentialsSecret go together: name the Secret that holds "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for the bucket",
         ),
+        Rule(
+            cel="!has(self.skipIfSpoken) || !self.skipIfSpoken || has(self.uri) "
+            "|| has(self.persistentVolumeClaim)",
+            check=lambda self: (
+                not self.skip_if_spoken
+                or self.uri is not None
+                or self.persistent_volume_claim is not None
+            ),
+            message="skipIfSpoken is for an output of your own: in the operator's own store each "
+            "VoiceJob has a place of its own, where nothing was spoken before. Name a bucket (uri) "
+            "or a persistentVolumeClaim, or leave skipIfSpoken out",
+            path=".skipIfSpoken",
+        ),
     )
 
     uri: (
@@ -250,3 +263,7 @@ class Output(SpecModel):
     AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
     persistent_volume_claim: VolumeOutput | None = None
     """A volume to write to."""
+    skip_if_spoken: bool = False
+    """Do not speak what was spoken for a VoiceJob of this name before and still lies there
+    unchanged: same text, voice, model, settings and version of the worker. It then ends as
+    Succeeded with reason AlreadySpoken, and its status names the audio that is there."""

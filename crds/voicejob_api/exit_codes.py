@@ -48,5 +48,8 @@ STOP_JOB_EXIT_CODES: Final = (*FAIL_VOICEJOB_EXIT_CODES, ExitCode.OUT_OF_MEMORY)
 """Codes after which the Job controller makes no further pod from this Job's template: it would end
 the same way. After OUT_OF_MEMORY one from another template, with more memory, may do better."""
 
+ALREADY_SPOKEN: Final = "AlreadySpoken"
+"""Reason of a worker that ended well and had nothing to speak: the audio was there before it."""
+
 UNCOUNTED_EXIT_CODES: Final = (ExitCode.STOPPED,)
 """Codes of a worker that was stopped from outside: its next attempt uses up no retry."""

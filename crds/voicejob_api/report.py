@@ -5,6 +5,7 @@ from typing import Any, Final
 from pydantic import Field, field_validator
 
 from voicejob_api.base import StatusModel
+from voicejob_api.exit_codes import ALREADY_SPOKEN, ExitCode
 from voicejob_api.items import ItemCounts
 from voicejob_api.pod import TERMINATION_MESSAGE_LIMIT
 from voicejob_api.status import (
@@ -77,6 +78,11 @@ class WorkerReport(StatusModel):
     message: str = Field(default="", repr=False)
     """Why it ended, or what it waits for, for people. Never holds the text, a grant or a
     credential."""
+
+    @property
+    def good_end(self) -> str:
+        """Reason of an end with exit code 0: whatever else it says is none of these."""
+        return ALREADY_SPOKEN if self.reason == ALREADY_SPOKEN else ExitCode.DONE.reason
 
     @field_validator("stage", mode="before")
     @classmethod

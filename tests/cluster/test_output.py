@@ -84,6 +84,59 @@ def test_audio_reaches_a_volume(voicejobs, volume):
     assert volume.sha256(audio["uri"]) == audio["sha256"]
 
 
+def test_what_comes_back_is_not_spoken_again(voicejobs, store, store_address):
+    """As under GitOps with ttlSecondsAfterFinished: the VoiceJob goes, and is applied anew."""
+    bucket = store.bucket("again")
+    voicejobs.kubectl.create(credentials("mine", store.key, store.secret, store_address))
+    output = {"uri": f"s3://{bucket}/a/", "credentialsSecret": "mine", "skipIfSpoken": True}
+
+    def spoken(text):
+        voicejobs.apply("again", text=text, audio={"subtitles": ["srt"]}, output=output)
+        status = voicejobs.await_phase("again", "Succeeded")
+        voicejobs.kubectl("delete", "voicejob", "again")
+        return status
+
+    def stored():
+        listed = store.client.list_objects_v2(Bucket=bucket)["Contents"]
+        return {one["Key"]: (one["LastModified"], one["ETag"]) for one in listed}
+
+    first, before = spoken(SENTENCES[0]), stored()
+    again = spoken(SENTENCES[0])
+    assert (first["reason"], again["reason"]) == ("Completed", "AlreadySpoken")
+    assert stored() == before
+    for told in ("audio", "quality", "model"):
+        assert again[told] == first[told], told
+    assert "realTimeFactor" not in again["performance"]
+    assert again["attempts"][-1]["reason"] == "AlreadySpoken"
+    edited = spoken(SENTENCES[1])
+    assert edited["reason"] == "Completed"
+    assert edited["audio"]["uri"] != first["audio"]["uri"]
+    assert stored().items() > before.items()
+
+
+def test_what_lies_on_a_volume_is_not_spoken_again_unless_it_was_changed(voicejobs, volume):
+    claim = {"claimName": volume.claim, "subPath": "again"}
+    output = {"persistentVolumeClaim": claim, "skipIfSpoken": True}
+
+    def spoken():
+        voicejobs.apply("disk", text=SENTENCES[0], output=output)
+        status = voicejobs.await_phase("disk", "Succeeded")
+        voicejobs.kubectl("delete", "voicejob", "disk")
+        return status
+
+    def stored():
+        return {path.name: path.stat().st_mtime_ns for path in (volume.folder / "again").iterdir()}
+
+    first, before = spoken(), stored()
+    again = spoken()
+    assert (first["reason"], again["reason"]) == ("Completed", "AlreadySpoken")
+    assert again["audio"] == first["audio"]
+    assert stored() == before
+    (audio,) = (volume.folder / "again").glob("*.wav")
+    audio.write_bytes(b"another")
+    assert spoken()["reason"] == "Completed"
+
+
 def test_a_missing_claim_is_told_in_the_schedulers_words(voicejobs):
     voicejobs.apply(
         "noclaim",

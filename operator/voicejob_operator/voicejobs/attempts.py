@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import Attempt, GPURequest, JobRecord, VoiceJobStatus
 from voicejob_operator.voicejobs import gpu_memory
@@ -117,12 +118,16 @@ def _measured(report: WorkerReport | None, asked: GPURequest | None) -> dict[str
 
 def _ending(pod: PodView, settled: frozenset[str]) -> dict[str, object]:
     if pod.exit_code == 0:
-        return {"outcome": "Succeeded", "reason": "Completed"}
+        return {"outcome": "Succeeded", "reason": _good_end(pod.report)}
     if pod.name not in settled:
         return {}
     why = cause_of_end(pod)
     outcome = "Failed" if pod.uses_a_retry else "Stopped"
     return {"outcome": outcome, "reason": why.reason, "message": why.message}
+
+
+def _good_end(report: WorkerReport | None) -> str:
+    return ExitCode.DONE.reason if report is None else report.good_end
 
 
 def _absent(attempt: Attempt, situation: Situation) -> Attempt:
@@ -133,8 +138,8 @@ def _absent(attempt: Attempt, situation: Situation) -> Attempt:
     if situation.end_is_unwitnessed and (result is None or result.trouble is not None):
         return attempt  # the store is asked first
     if situation.end_is_unwitnessed and result is not None and result.report is not None:
-        found = {"outcome": "Succeeded", "reason": "Completed", "finished_at": situation.now}
-        return attempt.model_copy(update={**found, "exit_code": 0})
+        found = {"outcome": "Succeeded", "reason": _good_end(result.report), "exit_code": 0}
+        return attempt.model_copy(update={**found, "finished_at": situation.now})
     return attempt.model_copy(
         update={
             "outcome": "Stopped",

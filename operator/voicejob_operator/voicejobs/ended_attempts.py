@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_api.gpu import MIB
 from voicejob_api.status import Attempt, GPURequest, VoiceJobStatus
 from voicejob_operator import metrics
@@ -34,7 +35,8 @@ class EndedAttempt:
     has_gpu: bool = False
     """Whether its pod had one, used or not."""
     shows_need: bool = False
-    """Whether that GPU's memory says what the work needs: not where the CPU did it in the end."""
+    """Whether that GPU's memory says what the work needs: not where the CPU did it in the end, nor
+    where there was nothing to do."""
     ran_out_of: Literal["", "gpu", "host"] = ""
     """Whose memory, if any, was not enough."""
     asked: GPURequest | None = None
@@ -74,7 +76,8 @@ def _with_all_that_is_needed(
     has_gpu = attempt.gpu is not None or (record is not None and record.gpu is not None)
     pod = next((each for each in seen.pods if each.name == attempt.pod), None)
     ran_out_of = memory_that_ran_out(pod, has_gpu=has_gpu)
-    has_shown = attempt.outcome == "Succeeded" or ran_out_of == "gpu"
+    has_spoken = attempt.outcome == "Succeeded" and attempt.reason != ALREADY_SPOKEN
+    has_shown = has_spoken or ran_out_of == "gpu"
     device = (model.device if model is not None else None) or "cuda"
     return EndedAttempt(
         attempt=attempt,
@@ -107,6 +110,8 @@ def _count(ended: EndedAttempt) -> None:
     if attempt.started_at is not None and attempt.finished_at is not None:
         seconds = (attempt.finished_at - attempt.started_at).total_seconds()
         metrics.GPU_SECONDS.labels(*labels).inc(max(seconds, 0.0))
+    if attempt.reason == ALREADY_SPOKEN:
+        return
     peak = gpu_memory.peak_mib(attempt.gpu, attempt.vram)
     if peak is not None:
         metrics.VRAM_PEAK.labels(*labels).observe(peak * MIB)

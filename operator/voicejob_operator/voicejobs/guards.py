@@ -6,6 +6,8 @@ A guard reads a situation and returns why its transition is taken, or None.
 from typing import Final
 
 from voicejob_api.durations import human_duration
+from voicejob_api.exit_codes import ALREADY_SPOKEN
+from voicejob_api.report import WorkerReport
 from voicejob_operator.voicejobs.asking import (
     FALLBACK_TO_CPU,
     another_way,
@@ -92,7 +94,7 @@ def audio_stored(situation: Situation) -> Cause | None:
         return None
     report = situation.report
     if report is not None and report.audio is not None:
-        return Cause("Completed", f"{report.audio.duration} of audio at {report.audio.uri}")
+        return Cause(report.good_end, _where(report))
     return Cause("Completed", "The worker ended well, and nobody can tell where its audio is")
 
 
@@ -101,9 +103,18 @@ def result_found(situation: Situation) -> Cause | None:
     result = situation.seen.answers.result
     if not situation.end_is_unwitnessed or result is None or result.report is None:
         return None
-    audio = result.report.audio
-    where = f"{audio.duration} of audio at {audio.uri}" if audio else "The worker ended well"
-    return Cause("Completed", f"{where} (found in the store: pod and Job are gone)")
+    told = f"{_where(result.report)} (found in the store: pod and Job are gone)"
+    return Cause(result.report.good_end, told)
+
+
+def _where(report: WorkerReport) -> str:
+    """Where the audio is, in words."""
+    if report.audio is None:
+        return "The worker ended well"
+    where = f"{report.audio.duration} of audio at {report.audio.uri}"
+    if report.good_end == ALREADY_SPOKEN:
+        return f"Nothing was spoken: exactly this was stored before, {where}"
+    return where
 
 
 def ended_for_good(situation: Situation) -> Cause | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from voicejob_api.exit_codes import ExitCode
+from voicejob_api.exit_codes import ALREADY_SPOKEN, ExitCode
 from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator import metrics
@@ -88,6 +88,8 @@ class Teller:
 def _count_end(status: VoiceJobStatus) -> None:
     metrics.FINISHED.labels(status.phase.value, status.reason).inc()
     metrics.OUTCOMES.labels(_outcome(status)).inc()
+    if status.reason == ALREADY_SPOKEN:
+        return  # the audio was made, and counted, once before
     if status.audio is not None:
         metrics.AUDIO_SECONDS.inc(status.audio.duration_seconds)
     if status.performance is not None and status.performance.real_time_factor is not None:

@@ -76,6 +76,14 @@ RIGHT = (
         {"textFrom": {"uri": "s3://books/one.txt", "credentialsSecret": "books"}},
     ),
     Tried("own bucket", _output(uri="s3://mine/audio/", credentialsSecret="mine")),
+    Tried(
+        "own bucket, once",
+        _output(uri="s3://mine/audio/", credentialsSecret="mine", skipIfSpoken=True),
+    ),
+    Tried(
+        "own volume, once",
+        _output(persistentVolumeClaim={"claimName": "c"}, skipIfSpoken=True),
+    ),
     Tried("own volume", _output(persistentVolumeClaim={"claimName": "c", "subPath": "a/b"})),
     Tried("a GPU", _text(gpu={"count": 1})),
     Tried("another GPU resource", _text(gpu={"resourceName": "amd.com/gpu"})),
@@ -269,6 +277,11 @@ WRONG = (
         "output both ways",
         _output(uri="s3://b/p/", credentialsSecret="c", persistentVolumeClaim={"claimName": "v"}),
         ("spec.output", "exactly one of uri and persistentVolumeClaim"),
+    ),
+    Tried(
+        "the operator's own store, once",
+        _output(skipIfSpoken=True),
+        ("spec.output", "skipIfSpoken is for an output of your own", "leave skipIfSpoken out"),
     ),
     Tried("output no way", _output(), ("spec.output", "exactly one of uri")),
     Tried(

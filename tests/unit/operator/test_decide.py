@@ -6,7 +6,7 @@ from datetime import timedelta
 from operator_world import FULL, condition, deletes, done_report
 
 from voicejob_api.report import WorkerReport
-from voicejob_api.status import Phase, Progress
+from voicejob_api.status import Performance, Phase, Progress
 from voicejob_operator.voicejobs.effects import (
     DeleteCheckpoint,
     DeleteJob,
@@ -66,6 +66,26 @@ def test_a_success_carries_the_workers_last_word(world):
     assert world.status.progress.percent == 100
     assert condition(world, "Complete").status == "True"
     assert condition(world, "Failed").status == "False"
+
+
+def test_what_was_spoken_before_is_a_success_with_a_reason_of_its_own(world):
+    report = done_report().model_copy(
+        update={"reason": "AlreadySpoken", "performance": Performance()}
+    )
+    world.run_to_running().wait(2).end(0, report=report).step()
+    assert (world.status.phase, world.status.reason) == (Phase.SUCCEEDED, "AlreadySpoken")
+    assert world.status.audio == report.audio
+    complete = condition(world, "Complete")
+    assert (complete.status, complete.reason) == ("True", "AlreadySpoken")
+    assert complete.message.startswith("Nothing was spoken")
+    assert world.status.performance.real_time_factor is None
+    assert world.status.attempts[-1].reason == "AlreadySpoken"
+
+
+def test_a_good_end_has_no_other_reason(world):
+    report = done_report().model_copy(update={"reason": "Whatever"})
+    world.run_to_running().end(0, report=report).step()
+    assert world.status.reason == "Completed"
 
 
 def test_the_workers_own_reason_and_message_reach_the_condition(world):

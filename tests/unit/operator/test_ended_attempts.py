@@ -8,6 +8,7 @@ from operator_world import START, done_report
 from prometheus_client import REGISTRY
 from prometheus_client.utils import floatToGoString
 
+from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import VRAM, Attempt, GPUInfo, GPURequest, ModelInfo
 from voicejob_operator.metrics import FewLabels
@@ -45,6 +46,15 @@ def test_an_end_is_of_the_status_that_is_the_first_to_tell_it(world):
     assert (ended.engine, ended.precision, ended.day) == ("piper", "float16", world.now.date())
     assert (ended.has_gpu, ended.shows_need, ended.asked.memory_mib) == (True, True, 6144)
     assert world.step().ended == (), "and so for an operator that comes later"
+
+
+def test_one_that_had_nothing_to_speak_shows_nothing(world):
+    working(world, memory="6Gi").step()
+    report = done_report(gpu=GPU, vram=MEASURED, model=MODEL)
+    report = report.model_copy(update={"reason": ALREADY_SPOKEN})
+    (ended,) = world.wait(2).end(0, report=report).step().ended
+    assert (ended.attempt.outcome, ended.attempt.reason) == ("Succeeded", "AlreadySpoken")
+    assert (ended.has_gpu, ended.shows_need) == (True, False)
 
 
 def test_each_attempt_of_a_voicejob_ends_once(world):
@@ -167,6 +177,13 @@ def test_peak_request_and_time_are_counted_by_engine_and_product():
     assert counted.by("vram_peak_bytes_bucket", le=floatToGoString(4 * GIB)) == 0
     assert counted.by("vram_requested_bytes_sum") == 2 * 6 * GIB
     assert counted.by("gpu_seconds_total") == 180
+
+
+def test_one_that_had_nothing_to_speak_only_held_the_gpu():
+    request = GPURequest(allocation="HAMi", resource="r", memory_mib=6144)
+    counted = Counted(ended(asked=request, reason=ALREADY_SPOKEN))
+    assert counted.by("gpu_seconds_total") == 90
+    assert counted.by("vram_peak_bytes_count") == counted.by("vram_requested_bytes_count") == 0
 
 
 @pytest.mark.parametrize(

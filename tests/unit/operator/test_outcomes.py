@@ -1,6 +1,7 @@
 """What an end means to whoever runs the platform, and what stands still, is counted."""
 
 import pytest
+from operator_world import done_report
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from voicejob_api.status import Attempt, Phase, VoiceJobStatus
@@ -23,6 +24,7 @@ def counts():
     ("phase", "reason", "code", "outcome"),
     [
         (Phase.SUCCEEDED, "Completed", 0, "succeeded"),
+        (Phase.SUCCEEDED, "AlreadySpoken", 0, "succeeded"),
         (Phase.FAILED, "InvalidInput", 10, "refused"),
         (Phase.FAILED, "OutputUnavailable", 12, "refused"),
         (Phase.FAILED, "JobRefused", None, "refused"),
@@ -42,6 +44,19 @@ def test_an_end_is_the_users_or_the_platforms(phase, reason, code, outcome):
         "failed": 0,
         outcome: 1,
     }
+
+
+@pytest.mark.parametrize(("reason", "made"), [("Completed", 1), ("AlreadySpoken", 0)])
+def test_only_what_was_spoken_is_counted_as_made(reason, made):
+    names = ("voicejob_audio_seconds_total", "voicejob_real_time_factor_count")
+    before = [REGISTRY.get_sample_value(name) for name in names]
+    audio, performance = done_report().audio, done_report().performance
+    _count_end(
+        VoiceJobStatus(phase=Phase.SUCCEEDED, reason=reason, audio=audio, performance=performance)
+    )
+    after = [REGISTRY.get_sample_value(name) for name in names]
+    seconds, counted = (now - then for then, now in zip(before, after, strict=True))
+    assert (round(seconds, 1), counted) == (3.2 * made, made)
 
 
 def test_what_the_platform_does_not_allow_was_asked_for_wrongly(world):

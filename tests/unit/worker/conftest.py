@@ -1,6 +1,7 @@
 """A real HTTP store on the loopback, and the worker as a process."""
 
 import email
+import hashlib
 import json
 import os
 import subprocess
@@ -46,6 +47,10 @@ class Answer:
 def s3_error(status: int, code: str, message: str = "") -> Answer:
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     return Answer(status, body.encode(), {"Content-Type": "application/xml"})
+
+
+def etag(content: bytes) -> str:
+    return f'"{hashlib.md5(content, usedforsecurity=False).hexdigest()}"'
 
 
 class LocalStore:
@@ -107,12 +112,12 @@ class LocalStore:
             return self._multipart(request, body)
         if request.method == "PUT":
             self.objects[request.path] = body
-            return Answer(200, b"", {"ETag": '"1"'})
+            return Answer(200, b"", {"ETag": etag(body)})
         if request.method == "POST":
             return self._form(request, body)
         if request.path not in self.objects:
             return s3_error(404, "NoSuchKey")
-        return Answer(200, self.objects[request.path], {"ETag": '"1"'})
+        return Answer(200, self.objects[request.path], {"ETag": etag(self.objects[request.path])})
 
     def _form(self, request: Request, body: bytes) -> Answer:
         """A file posted with a form; what is behind the file is not looked at, as in S3."""

@@ -8,7 +8,7 @@ import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from voicejob_api.status import Stage
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.context import AttemptContext
 from voicejob_worker.attempt.delivery import Delivery
+from voicejob_worker.attempt.earlier_speech import earlier_speech
 from voicejob_worker.attempt.figures import (
     checked_info,
     quality_info,
@@ -28,7 +29,7 @@ from voicejob_worker.attempt.preflight import InputsProbe, await_trials, check_d
 from voicejob_worker.attempt.workplace import Workplace
 from voicejob_worker.audio.pyav import check_format
 from voicejob_worker.checkpoint.archive import ChunkArchive
-from voicejob_worker.checkpoint.saver import CheckpointSaver, restore
+from voicejob_worker.checkpoint.saver import CheckpointSaver, OpenArchive, restore
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.request import device_request
 from voicejob_worker.egress.guard import guard_of
@@ -36,7 +37,7 @@ from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, UnavailableError, WorkerError
 from voicejob_worker.inputs.inputs import Inputs
-from voicejob_worker.inputs.named_voices import named_voices
+from voicejob_worker.inputs.named_voices import RECORDING, named_voices
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.models.progress import FetchLines
 from voicejob_worker.reporting.reporter import seconds_since_process_start
@@ -70,6 +71,9 @@ class Attempt:
         self._reporter = context.reporter
         self._display = context.display
         self._stop = context.stop
+        self._earlier = earlier_speech(job, workplace, context)
+        if self._earlier is not None:
+            workplace = self._workplace = self._earlier.workplace
         self._saver: CheckpointSaver | None = None
         self._text_notes: list[str] = []
         self._checkpoint_unseen = False
@@ -84,7 +88,11 @@ class Attempt:
         """
         executor = ThreadPoolExecutor(8, thread_name_prefix="preflight")
         try:
-            inputs = self._preflight(executor)
+            inputs = self._begin(executor)
+            if self._earlier is not None and self._earlier.found(self._fingerprint):
+                self._workplace.clean_up()
+                return
+            self._preflight(executor)
         finally:
             executor.shutdown(wait=False)
         engine = self._engine(inputs)
@@ -97,37 +105,52 @@ class Attempt:
                 engine.unload()
             ledger.unloaded()
             self._deliver(spoken)
+        if self._earlier is not None:
+            self._earlier.keep()
         self._workplace.clean_up()
 
-    def _preflight(self, executor: Executor) -> Inputs:
-        """Begin to read the text and the recording, and see that nothing else will be refused."""
+    def _begin(self, executor: Executor) -> Inputs:
+        """Begin to read the text and the recordings."""
         check_format(self._spec.audio.format)
         inputs = Inputs(self._spec, self._settings, self._workplace.cache_dir, self._stop)
-        tried = InputsProbe(self._spec, self._settings, self._workplace.cache_dir, self._stop)
-        tried.check_licences()
-        device = executor.submit(check_device, device_request(self._spec, self._settings))
+        inputs.check_licences()
         self._reading = executor.submit(self._source().read, self._spec)
         self._voices = named_voices(
             self._spec, self._settings, self._workplace.cache_dir, self._stop
         )
-        for brought in (inputs, *(voice.inputs for voice in self._voices)):
-            self._show_fetches(brought)
-        recording = inputs.begin_reference(executor)
+        for one in (inputs, *(voice.inputs for voice in self._voices)):
+            self._show_fetches(one)
+        brought = {RECORDING: inputs, **{voice.recording: voice.inputs for voice in self._voices}}
+        self._recordings = {
+            field: begun
+            for field, one in brought.items()
+            if (begun := one.begin_reference(executor)) is not None
+        }
+        return inputs
+
+    def _fingerprint(self) -> str:
+        """What tells the speech that is asked for from all other, before anything is loaded."""
+        from voicejob_worker.inputs.model_names import ModelNames
+        from voicejob_worker.synthesis.speech_identity import speech_fingerprint
+
+        names = ModelNames(self._spec, self._settings, self._workplace.cache_dir, self._stop)
+        script = result_of(self._reading, self._stop.check)
+        sources = names.sources(self._voices, self._recordings)
+        return speech_fingerprint(self._spec, script, self._text, sources)
+
+    def _preflight(self, executor: Executor) -> None:
+        """See that nothing that the work depends on will be refused."""
+        device = executor.submit(check_device, device_request(self._spec, self._settings))
+        tried = InputsProbe(self._spec, self._settings, self._workplace.cache_dir, self._stop)
         trials: dict[str, Future[Any]] = {
             "spec.output": executor.submit(self._delivery.prove),
             "spec.textFrom": self._reading,
-            **({"spec.voice.reference": recording} if recording else {}),
-            **{
-                f"{voice.field}.reference": begun
-                for voice in self._voices
-                if (begun := voice.inputs.begin_reference(executor))
-            },
+            **self._recordings,
             **try_models(self._spec, tried, executor),
         }
         await_trials(trials, self._settings.preflight_seconds, self._stop, self._display.note)
         # No model is fetched before; each check of a GPU has a bound.
         self._device = result_of(device, self._stop.check)
-        return inputs
 
     def _show_fetches(self, inputs: Inputs) -> None:
         """Have what comes be a sign of life, and be told: a model takes minutes."""
@@ -175,7 +198,7 @@ class Attempt:
         loading = executor.submit(self._load, engine, inputs)
         fetching = executor.submit(self._fetch_checkpoint)
         try:
-            text = self._text()
+            text = self._text
             # A stop does not wait for either: the process ends, whatever they are at.
             result_of(fetching, self._stop.check)
             result_of(loading, self._stop.check)
@@ -230,6 +253,7 @@ class Attempt:
             guard=guard_of(self._settings),
         )
 
+    @cached_property
     def _text(self) -> "SpeakableScript":
         """The text as it is to be spoken."""
         # The voice is already on its way in another thread: these take 0.2 s.
@@ -282,7 +306,7 @@ class Attempt:
                 "going on without the checkpoint", level="warning", why=error.message
             )
 
-    def _checkpoint(self) -> "_OpenArchive":
+    def _checkpoint(self) -> OpenArchive:
         archive = ChunkArchive(self._archive_path)
         store = self._workplace.checkpoint
         if store is not None:
@@ -295,7 +319,7 @@ class Attempt:
                 unseen=self._checkpoint_unseen,
             )
             self._saver.start()
-        return _OpenArchive(archive, self._saver)
+        return OpenArchive(archive, self._saver)
 
     def _note_unsaved(self, error: WorkerError) -> None:
         self._display.note("the checkpoint was not saved", level="warning", why=error.message)
@@ -359,21 +383,6 @@ class Attempt:
     @property
     def _archive_path(self) -> Path:
         return self._workplace.work_dir / _CHECKPOINT
-
-
-class _OpenArchive:
-    """The archive while it is in use, with its saver."""
-
-    def __init__(self, archive: ChunkArchive, saver: CheckpointSaver | None) -> None:
-        self._archive = archive
-        self._saver = saver
-
-    def __enter__(self) -> ChunkArchive:
-        return self._archive
-
-    def __exit__(self, *_: object) -> None:
-        if self._saver is not None:
-            self._saver.close()
 
 
 def warm_up() -> None:

@@ -15,7 +15,7 @@ from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.failures.places import FOLDER, OUTPUT, STORE
 from voicejob_worker.settings import S3Credentials, Settings, users_cache
 from voicejob_worker.stop import Stop
-from voicejob_worker.store.artifact import Destination
+from voicejob_worker.store.artifact import Destination, OwnDestination
 from voicejob_worker.store.retry import Patience
 
 _LAPTOP_SCRATCH: Final = ".voicejob"
@@ -42,6 +42,8 @@ class Workplace:
     """Keeps finished chunks beyond this pod; None if the work_dir itself lasts."""
     results: ResultStore | None = None
     """Keeps the last report beyond this pod and its Job."""
+    own: OwnDestination | None = None
+    """The destination, where it is a user's own; None for the operator's store."""
     clean_up: Callable[[], None] = field(default=lambda: None)
     """Removes what nobody needs once the audio is stored."""
 
@@ -74,7 +76,8 @@ def in_pod(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Workplac
         from voicejob_worker.store.grants import GrantedStore
 
         granted = GrantedStore(settings.grants_file, asking.patience, asking.stop, asking.alive)
-    destination = _users_own(job, settings, asking) or granted
+    own = _users_own(job, settings, asking)
+    destination = own or granted
     if destination is None:
         raise STORE.away(
             f"there is no place for the audio: no grants at {settings.grants_file} and no "
@@ -82,7 +85,7 @@ def in_pod(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Workplac
         )
     work_dir = _made(settings.work_dir)
     return Workplace(
-        work_dir, settings.text_file, destination, work_dir / "cache", granted, granted
+        work_dir, settings.text_file, destination, work_dir / "cache", granted, granted, own
     )
 
 
@@ -98,10 +101,17 @@ def on_laptop(job: VoiceJob, text_file: Path, output: Path) -> Workplace:
     destination = FolderDestination(output, str(output), f"the folder {output}", FOLDER)
     destination.prove(())  # or the hidden folder's refusal would be all that the user reads
     scratch = Scratch(output / _LAPTOP_SCRATCH / job.metadata.name)
-    return Workplace(scratch.folder, text_file, destination, users_cache(), clean_up=scratch.remove)
+    return Workplace(
+        scratch.folder,
+        text_file,
+        destination,
+        users_cache(),
+        own=destination,
+        clean_up=scratch.remove,
+    )
 
 
-def _users_own(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Destination | None:
+def _users_own(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> OwnDestination | None:
     output = job.spec.output
     if output is None:
         return None

@@ -134,3 +134,18 @@ class CheckpointSaver:
             self._archive.take_in(kept)
         kept.unlink(missing_ok=True)
         self._unseen = False
+
+
+class OpenArchive:
+    """The archive while it is in use, with its saver."""
+
+    def __init__(self, archive: ChunkArchive, saver: CheckpointSaver | None) -> None:
+        self._archive = archive
+        self._saver = saver
+
+    def __enter__(self) -> ChunkArchive:
+        return self._archive
+
+    def __exit__(self, *_: object) -> None:
+        if self._saver is not None:
+            self._saver.close()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voicejob_api import pod
 from voicejob_api.voices import numbered
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from voicejob_api.spec import VoiceJobSpec
     from voicejob_worker.settings import Settings
     from voicejob_worker.stop import Stop
+
+
+RECORDING: Final = "spec.voice.reference"
+"""The field of the recording whose voice says the whole text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +41,11 @@ class NamedVoice:
     def field(self) -> str:
         """The field that names it."""
         return f"spec.voices[{self.name}]"
+
+    @property
+    def recording(self) -> str:
+        """The field of its recording."""
+        return f"{self.field}.reference"
 
     def source(self) -> VoiceSource:
         """Its recording, ready for the engine, or its speaker.

@@ -174,6 +174,14 @@ class ModelProvider:
             self._guard if place.is_users else None,
         )
 
+    def place(self, uri: str, kind: Kind) -> Path:
+        """The place that a model has or will have; nobody is asked.
+
+        Raises:
+            ModelUnusableError: it is not how such a model is called.
+        """
+        return self._place(layout_of(kind, uri))
+
     def find(self, uri: str, kind: Kind) -> Path | None:
         """The model's place where it is here already, else None."""
         layout = layout_of(kind, uri)
@@ -184,12 +192,12 @@ class ModelProvider:
         return folder if layout.is_folder else folder / last_part(layout.uri)
 
     def _folder(self, layout: Layout) -> Path:
-        digest = hashlib.sha256(self._key(layout.uri).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(self.key(layout.uri).encode()).hexdigest()[:16]
         name = PurePosixPath(last_part(layout.uri)).stem
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:_NAME_LENGTH]
         return self._directory / f"{digest}-{readable or 'model'}"
 
-    def _key(self, uri: str) -> str:
+    def key(self, uri: str) -> str:
         """What tells a model from all others: its address, and where its bucket is."""
         if not uri.startswith("s3://"):
             return uri

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from voicejob_api.audio import AudioFormat
 from voicejob_api.durations import human_duration
+from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_api.items import ItemCounts
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import (
@@ -176,6 +177,12 @@ class Reporter:
     def done(self, audio: AudioResult, message: str) -> None:
         """End in success."""
         self._end(audio=audio, exit_code=0, reason="Completed", message=message)
+
+    def spoken_before(self, audio: AudioResult, message: str, **found: Any) -> None:
+        """End in success with what another attempt has stored; ``found`` are its figures."""
+        progress = Progress(percent=100, audio_seconds=audio.duration_seconds, summary="100%")
+        end = {"exit_code": 0, "reason": ALREADY_SPOKEN, "message": message}
+        self._end(audio=audio, progress=progress, **found, **end)
 
     def failed(self, error: WorkerError) -> None:
         """End otherwise; the first end counts."""

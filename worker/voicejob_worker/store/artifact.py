@@ -51,6 +51,37 @@ class Destination(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Seal:
+    """By what a stored file is known again: if it is another by now, so is its seal."""
+
+    size_bytes: int
+    tag: str
+    """ETag of an object, SHA-256 of a file."""
+
+
+class OwnDestination(Destination, Protocol):
+    """A place of the user's own, which can be read as well."""
+
+    def address(self, name: str) -> str:
+        """The address of the file of that name."""
+
+    def seal(self, name: str) -> Seal | None:
+        """What the file of that name is known by now; None if there is none.
+
+        Raises:
+            StoreRefusedError: the place lets nobody look.
+            UnavailableError: it did not answer for as long as it was asked.
+        """
+
+    def read(self, name: str, at_most: int) -> bytes | None:
+        """The first ``at_most`` bytes of the file of that name; None if there is none.
+
+        Raises:
+            As ``seal``.
+        """
+
+
 def unheard(_bytes: int) -> None:
     """Take no notice: nobody asked how far it is."""
 

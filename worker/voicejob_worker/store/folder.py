@@ -11,7 +11,7 @@ from typing import Final
 from voicejob_worker.errors import DiskFullError, WorkerError
 from voicejob_worker.failures.places import VOLUME, Place
 from voicejob_worker.failures.translate import is_disk_full
-from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.store.artifact import Artifact, OnSent, Seal, digest_of, unheard
 from voicejob_worker.units import MIB
 
 _NO_RIGHT: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -46,7 +46,7 @@ class FolderDestination:
         finally:
             with suppress(OSError):  # what hindered the copy hinders this, too
                 partial.unlink(missing_ok=True)
-        return f"{self._address}/{artifact.name}"
+        return self.address(artifact.name)
 
     def prove(self, planned: Sequence[Artifact]) -> None:
         """Check that the folder can be written, or made; what was made to see it is removed."""
@@ -63,6 +63,30 @@ class FolderDestination:
         except OSError as error:
             raise self._fault(error) from error
 
+    def address(self, name: str) -> str:
+        """The folder's address and the name."""
+        return f"{self._address}/{name}"
+
+    def seal(self, name: str) -> Seal | None:
+        """Size and SHA-256 of a file: all of it is read."""
+        try:
+            found = digest_of(self._folder / name)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._fault(error, "read") from error
+        return Seal(found.size_bytes, found.sha256)
+
+    def read(self, name: str, at_most: int) -> bytes | None:
+        """The beginning of a file."""
+        try:
+            with (self._folder / name).open("rb") as file:
+                return file.read(at_most)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._fault(error, "read") from error
+
     def _final(self, artifact: Artifact) -> Path:
         return self._folder / artifact.name
 
@@ -70,14 +94,14 @@ class FolderDestination:
         final = self._final(artifact)
         return final.with_name(f".{final.name}.part")
 
-    def _fault(self, error: OSError) -> WorkerError:
+    def _fault(self, error: OSError, verb: str = "write") -> WorkerError:
         if is_disk_full(error):
             return DiskFullError(
                 self._owner.told(f"{self._place} is full: free some, or enlarge it")
             )
         if error.errno in _REFUSED:
             return self._owner.refused(
-                f"{self._place} refused to write {self._folder.name or '/'}: {error.strerror}"
+                f"{self._place} refused to {verb} {self._folder.name or '/'}: {error.strerror}"
                 f"{_remedy(error)}",
                 self._owner.refused_reason,
             )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import copy
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from voicejob_worker.errors import UnavailableError, WorkerError
 from voicejob_worker.failures.places import OUTPUT, Place
-from voicejob_worker.store.artifact import Artifact, OnSent, unheard
+from voicejob_worker.store.artifact import Artifact, OnSent, Seal, unheard
 from voicejob_worker.store.refusal import S3Refusal
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _PART_BYTES: Final = 8 << 20
 """A sign of life comes with each part; the library's own 50 MiB would be minutes on a slow line,
 and ten of them at once more memory than a worker has."""
 _PARTS_AT_ONCE: Final = 4
+_READ_SECONDS: Final = 30.0
+"""How long a bucket is asked again what it holds."""
 
 
 class ObjectMissingError(Exception):
@@ -86,6 +89,28 @@ class Bucket:
 
         self._asking(send, uri, "write")
 
+    def seal(self, uri: str) -> Seal:
+        """Size and ETag of the object ``uri``.
+
+        Raises:
+            ObjectMissingError: there is no such object.
+            WorkerError: the bucket refuses, or does not answer.
+        """
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+
+        def look() -> Seal:
+            found = self._s3.call_s3("head_object", Bucket=bucket, Key=key)
+            return Seal(int(found["ContentLength"]), str(found["ETag"]).strip('"'))
+
+        return self._asking(look, uri, "read")
+
+    def patient(self, patience: Patience) -> Bucket:
+        """The same, over the same connections, asking for as long as another patience lasts."""
+        _ = self._s3  # made here, or each would have its own
+        other = copy(self)
+        other._patience = patience
+        return other
+
     def prove_writable(self, uri: str) -> None:
         """Check that the object ``uri`` may be written, and leave nothing behind.
 
@@ -132,7 +157,7 @@ class Bucket:
             return self._missing(uri, verb)
         if not status:
             return self._place.unreachable(error, self._endpoint) or error
-        refusal = S3Refusal(status, code)
+        refusal = S3Refusal(status, "" if code.isdigit() else code)  # an answer to HEAD has none
         if refusal.may_pass:
             return self._place.away(f"the S3 store at {self._endpoint} answers {refusal}")
         return self._refused(uri, verb, refusal)
@@ -187,6 +212,7 @@ class BucketDestination:
         guard: AddressGuard | None = None,
     ) -> None:
         """``patience`` makes one for so many seconds, or for an upload."""
+        self._read_from: Bucket | None = None
         self._prefix = prefix.rstrip("/")
         self._credentials = credentials
         self._patience = patience
@@ -194,18 +220,38 @@ class BucketDestination:
 
     def put(self, artifact: Artifact, sent: OnSent = unheard) -> str:
         """Store a file under its name below the prefix."""
-        uri = self._address(artifact.name)
+        uri = self.address(artifact.name)
         self._bucket(None).write(artifact, uri, sent)
         return uri
+
+    def address(self, name: str) -> str:
+        """The prefix and the name."""
+        return f"{self._prefix}/{name}"
+
+    def seal(self, name: str) -> Seal | None:
+        """Size and ETag of an object."""
+        with suppress(ObjectMissingError):
+            return self._reading.seal(self.address(name))
+        return None
+
+    def read(self, name: str, at_most: int) -> bytes | None:
+        """The beginning of an object."""
+        with suppress(ObjectMissingError):
+            return self._reading.read(self.address(name), at_most)
+        return None
 
     def prove(self, planned: Sequence[Artifact]) -> None:
         """Check that the files may be stored, and leave nothing behind."""
         bucket = self._bucket(0.0)
         for artifact in planned:
-            bucket.prove_writable(self._address(artifact.name))
+            bucket.prove_writable(self.address(artifact.name))
 
-    def _address(self, name: str) -> str:
-        return f"{self._prefix}/{name}"
+    @property
+    def _reading(self) -> Bucket:
+        """The bucket as it is read: thousands of times for many items, over few connections."""
+        if self._read_from is None:
+            self._read_from = self._bucket(0.0)
+        return self._read_from.patient(self._patience(_READ_SECONDS))
 
     def _bucket(self, seconds: float | None) -> Bucket:
         return Bucket(self._credentials, self._patience(seconds), OUTPUT, self._guard)

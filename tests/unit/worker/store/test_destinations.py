@@ -18,7 +18,7 @@ from voicejob_worker.failures.places import TEXT
 from voicejob_worker.settings import S3Credentials
 from voicejob_worker.stop import Stop
 from voicejob_worker.store import folder as folder_module
-from voicejob_worker.store.artifact import Artifact, digest_of, file_name
+from voicejob_worker.store.artifact import Artifact, Seal, digest_of, file_name
 from voicejob_worker.store.folder import FolderDestination
 from voicejob_worker.store.retry import Patience
 from voicejob_worker.store.s3 import Bucket, BucketDestination, ObjectMissingError
@@ -184,6 +184,40 @@ def test_a_missing_object_and_a_missing_bucket_are_told_apart(store, credentials
         reading.read("s3://texts/none", 10)
     with pytest.raises(InvalidInputError, match="NoSuchBucket"):
         reading.read("s3://nowhere/none", 10)
+
+
+def test_an_object_is_known_again_by_size_and_etag(store, credentials, audio):
+    place = bucket(credentials)
+    place.put(audio)
+    sealed = place.seal(audio.name)
+    assert sealed.size_bytes == 4000
+    assert sealed == place.seal(audio.name)
+    store.objects[f"/voices/night/{audio.name}"] = b"oGGs" * 1000
+    assert place.seal(audio.name).size_bytes == 4000
+    assert place.seal(audio.name) != sealed
+    assert place.read(audio.name, 4000) == b"oGGs" * 1000
+
+
+def test_what_is_not_there_is_told_from_what_may_not_be_looked_at(store, credentials, audio):
+    store.objects["/voices"] = b""
+    assert bucket(credentials).seal(audio.name) is None
+    assert bucket(credentials).read(audio.name, 6) is None
+    answering(store, 403, "AccessDenied")
+    with pytest.raises(StoreRefusedError, match=r"refused to read s3://voices/night/.*HTTP 403"):
+        bucket(credentials).seal(audio.name)
+
+
+def test_a_file_is_known_again_by_size_and_digest(tmp_path, audio):
+    volume = FolderDestination(tmp_path / "a", "pvc://claim/a", "the claim")
+    assert volume.seal(audio.name) is None
+    assert volume.read(audio.name, 6) is None
+    volume.put(audio)
+    found = digest_of(audio.path)
+    assert volume.seal(audio.name) == Seal(found.size_bytes, found.sha256)
+    assert volume.read(audio.name, 6) == b"OggSOg"
+    (tmp_path / "a" / "b").mkdir()
+    with pytest.raises(StoreRefusedError, match="refused to read"):
+        volume.seal("b")
 
 
 def test_a_folder_is_made_and_the_file_appears_whole(tmp_path, audio):

