@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from voicejob_api.durations import human_duration
+from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_cli.objects import Body, Seen, age_of, as_number, when
 
 WHAT_TO_DO: Final = "What to do"
@@ -31,7 +32,7 @@ def story(seen: Seen) -> Iterator[tuple[str, str]]:
     yield from _lines("Phase", f"{phase}{_how_far(seen)}", _style(seen))
     if seen.reason and (seen.known_reason is None or not seen.known_reason.usual):
         yield from _lines("Reason", f"{seen.reason}: {seen.message}", _style(seen))
-    elif seen.message and not seen.is_final:
+    elif seen.message and (not seen.is_final or seen.reason == ALREADY_SPOKEN):
         yield from _lines("Reason", f"{seen.reason}: {seen.message}")
     yield from _times(seen)
     yield from _jobs(seen)

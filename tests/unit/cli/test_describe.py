@@ -84,6 +84,18 @@ def test_a_story_has_all_that_is_known_and_never_the_text(world):
     assert "The Job is made" not in result.stdout
 
 
+def test_one_that_was_not_spoken_anew_says_so(world):
+    told = (
+        "Nothing was spoken: exactly this was stored before, 12s of audio at s3://mine/letter.wav"
+    )
+    complete = {"type": "Complete", "status": "True", "reason": "AlreadySpoken", "message": told}
+    status = {**spoken(b"x"), "reason": "AlreadySpoken", "conditions": [complete]}
+    world.voicejob("letter", status=status)
+    assert f"Reason       AlreadySpoken: {told}" in world.run("describe", "letter").stdout
+    explained = world.run("explain", "AlreadySpoken").stdout
+    assert "output.skipIfSpoken" in " ".join(explained.split())
+
+
 def test_a_failed_one_says_what_to_do(world):
     world.voicejob("letter", status=failed("GPUTooSmall", "it has 4096 MiB"))
     story = world.run("describe", "letter").stdout

@@ -13,6 +13,8 @@ from voicejob_worker.settings import Settings
 from voicejob_worker.stop import Stop
 
 SHA = "a" * 64
+REFERENCE = {"uri": "https://example.com/a.wav", "transcript": "Hello."}
+CLONED = {"engine": "f5-tts", "voice": {"reference": REFERENCE}}
 
 
 @pytest.fixture
@@ -87,15 +89,26 @@ def test_all_parts_of_a_conversion_are_named(names):
     assert len(found) == 5, "the voice, model, index, HuBERT and RMVPE"
 
 
-def test_a_recording_is_known_by_its_content(names, tmp_path):
-    reference = {"uri": "https://example.com/a.wav", "transcript": "Hello."}
-    spec = {"engine": "f5-tts", "voice": {"reference": reference}}
+def test_a_cloning_model_is_known_with_its_vocoder(names, volume):
+    checkpoint = "f5.safetensors"
+    for name in (checkpoint, "vocab.txt"):
+        (volume / name).write_text(name)
+    spec = CLONED | {"model": {"uri": f"pvc://claim/{checkpoint}"}}
+    model, vocoder = names(**spec).models()
+    assert "vocab.txt" in model
+    assert "vocos" in vocoder, "the catalogue's, which nobody fetches here"
+    (volume / "vocos").mkdir()
+    (volume / "vocos" / "config.yaml").write_text("{}")
+    (model,) = names(**spec).models()
+    assert "vocos/config.yaml" in model
 
+
+def test_a_recording_is_known_by_its_content(names, tmp_path):
     def of(content, **more):
         come = Future()
         come.set_result(content)
-        changed = {"reference": reference | more}
-        return names(**spec | {"voice": changed}).recording(come)
+        changed = {"reference": REFERENCE | more}
+        return names(**CLONED | {"voice": changed}).recording(come)
 
     assert of(b"RIFF") == of(b"RIFF")
     assert len({of(b"RIFF"), of(b"RIFX"), of(b"RIFF", transcript="Bye.")}) == 3
