@@ -44,10 +44,10 @@ class Lock:
 
 # What is tested is what ships: the images' locks take their versions from the first one.
 WORKER = ("worker", "piper", "av", "f5tts", "quality", "xtts", "rvc")
-DEV = Lock(Path("requirements-dev.lock"), ("operator", "cli", *WORKER, "cu130", "dev"))
+DEV = Lock(Path("requirements-dev.lock"), ("operator", "tracing", "cli", *WORKER, "cu130", "dev"))
 LOCKS = (
     DEV,
-    Lock(Path("docker/operator.lock"), ("operator",)),
+    Lock(Path("docker/operator.lock"), ("operator", "tracing")),
     Lock(Path("docker/worker-piper.lock"), ("worker", "piper", "av", "recogniser")),
     Lock(Path("docker/worker-gpu.lock"), (*WORKER, "cu130")),
     Lock(

@@ -1,5 +1,6 @@
 """What a worker says of its work: the answer to ``GET /status`` and its termination message."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import Field, field_validator
@@ -24,6 +25,7 @@ _SHORTENED: Final = " …"
 _MESSAGE_KEPT: Final = 1024
 """Bytes of the message that are worth more than any figure."""
 _LEAST_NEEDED_FIRST: Final = (
+    "stages",
     "disk_warning",
     "reference.notes",
     "quality.notes",
@@ -42,6 +44,14 @@ _LEAST_NEEDED_FIRST: Final = (
 address, digest and duration never are: without them the work would have been done for nothing."""
 
 
+class StageBegan(StatusModel):
+    """A stage that the work was in."""
+
+    stage: Stage
+    began_at: datetime
+    """By the clock of the worker's node."""
+
+
 class WorkerReport(StatusModel):
     """The state of one attempt, as the worker itself measures it."""
 
@@ -49,6 +59,9 @@ class WorkerReport(StatusModel):
     """Whose work it is: an address may be another worker's by the time that it is asked."""
     stage: Stage = Stage.PREPARING
     """What it is doing."""
+    stages: tuple[StageBegan, ...] = ()
+    """The stages so far, in their order and at most the last 16; a model that is fetched late
+    interrupts the loading."""
     progress: Progress = Progress()
     """How far it is."""
     chunks_resumed: int = 0
@@ -83,6 +96,16 @@ class WorkerReport(StatusModel):
     def good_end(self) -> str:
         """Reason of an end with exit code 0: whatever else it says is none of these."""
         return ALREADY_SPOKEN if self.reason == ALREADY_SPOKEN else ExitCode.DONE.reason
+
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _leave_out_unknown(cls, value: Any) -> Any:
+        """As with the stage, the others are of use."""
+        if not isinstance(value, list):
+            return value
+        return [
+            each for each in value if isinstance(each, dict) and each.get("stage") in set(Stage)
+        ]
 
     @field_validator("stage", mode="before")
     @classmethod

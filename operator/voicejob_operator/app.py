@@ -1,6 +1,7 @@
 """The operator as a whole: how its parts are put together, started and stopped."""
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -23,6 +24,7 @@ from voicejob_operator.runtime.metrics import RuntimeMetrics
 from voicejob_operator.runtime.other_holders import OtherHolders
 from voicejob_operator.runtime.pod_http import DirectReader, ProxyReader
 from voicejob_operator.runtime.tasks import BackgroundTasks
+from voicejob_operator.runtime.tracing import Trace, tracing
 from voicejob_operator.runtime.watches import all_listed, measure
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
@@ -66,6 +68,7 @@ class Operator:
         client: ApiClient,
         runtime_metrics: RuntimeMetrics,
         cluster_id: str,
+        trace: Trace | None = None,
     ) -> None:
         self._settings = settings
         self._client = client
@@ -132,6 +135,7 @@ class Operator:
             actor=actor,
             settings=settings,
             learn=self._needs.learn,
+            trace=trace,
         )
         self._others = (
             None
@@ -374,7 +378,9 @@ async def run(settings: OperatorSettings) -> None:
                 )
             )
             cluster_id = await cluster_identity(settings, client)
-            operator = Operator(settings, client, runtime_metrics, cluster_id)
+            about = {"service": names.COMPONENT, "version": names.RELEASE}
+            trace = await stack.enter_async_context(tracing(os.environ, **about))
+            operator = Operator(settings, client, runtime_metrics, cluster_id, trace)
             operator.tasks = tasks
             operator.definition = DefinitionCheck(client, settings.namespace)
             tasks.start("definition", operator.definition.run())

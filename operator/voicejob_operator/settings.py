@@ -6,7 +6,15 @@ objects are JSON. The chart sets them all from its values.
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from voicejob_api.catalogue import Catalogue
@@ -14,6 +22,7 @@ from voicejob_api.gpu import MAX_GPUS, LowVRAM
 from voicejob_api.resources import ContainerResources, amount
 from voicejob_api.scheduling import MAX_ACTIVE_SECONDS
 from voicejob_api.spec import MAX_RETRIES, MAX_TTL_SECONDS
+from voicejob_operator.runtime.tracing import ENDPOINT_VARIABLES
 from voicejob_operator.worker_pod import WorkerPodSettings
 
 Seconds = Annotated[int, Field(ge=1)]
@@ -322,7 +331,10 @@ class OperatorSettings(BaseSettings):
     """Everything that can be set on the operator."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VOICEJOB_OPERATOR_", env_nested_delimiter="__", frozen=True
+        env_prefix="VOICEJOB_OPERATOR_",
+        env_nested_delimiter="__",
+        frozen=True,
+        populate_by_name=True,
     )
 
     worker: WorkerSettings = WorkerSettings()
@@ -363,4 +375,7 @@ class OperatorSettings(BaseSettings):
     """How many VoiceJobs are reconciled at once."""
     api_connections: Annotated[int, Field(ge=1, le=256)] = 16
     """Connections to the API server, besides the watches."""
+    otlp_endpoint: Annotated[str, Field(validation_alias=AliasChoices(*ENDPOINT_VARIABLES))] = ""
+    """Where OpenTelemetry's SDK sends traces, by its own variables; empty for nowhere. Workers are
+    told the trace that they work in."""
     log_format: Literal["json", "console"] = "json"

@@ -16,6 +16,7 @@ OWN_LABELS: Final = frozenset(
 OWN_VARIABLES: Final = frozenset(
     {
         "HOME",
+        "TRACEPARENT",
         "VOICEJOB_ACCEPTED_LICENCES",
         "VOICEJOB_ALLOWED_HOSTS",
         "VOICEJOB_ALLOWED_PRIVATE_HOSTS",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from voicejob_api import pod
+from voicejob_api.tracing import TRACEPARENT, traceparent_of
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.inputs import Address, Input, inputs_of
 from voicejob_operator.manifests.names import Manifest, job_name
@@ -31,6 +32,8 @@ def environment(voicejob: VoiceJob, plan: JobPlan, settings: OperatorSettings) -
     }
     told = {f"{pod.ENV_PREFIX}{name}": value for name, value in said.items()}
     told["HOME"] = str(TMP_DIR)
+    if settings.otlp_endpoint:
+        told[TRACEPARENT] = traceparent_of(voicejob.metadata.uid)
     variables = [
         *_platforms(settings.worker.pod),
         _POD_NAME,

@@ -5,11 +5,12 @@ Counted when that status is stored, so once, by whichever process stores it.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_api.gpu import MIB
+from voicejob_api.report import StageBegan
 from voicejob_api.status import Attempt, GPURequest, VoiceJobStatus
 from voicejob_operator import metrics
 from voicejob_operator.voicejobs import gpu_memory
@@ -41,6 +42,10 @@ class EndedAttempt:
     """Whose memory, if any, was not enough."""
     asked: GPURequest | None = None
     """What its Job asked for."""
+    scheduled_at: datetime | None = None
+    """When its pod got a node."""
+    stages: tuple[StageBegan, ...] = ()
+    """What its worker was at; empty where its pod is gone, or has not told."""
 
     @property
     def product(self) -> str:
@@ -75,6 +80,7 @@ def _with_all_that_is_needed(
     record = record_of(attempt.pod, status.jobs)
     has_gpu = attempt.gpu is not None or (record is not None and record.gpu is not None)
     pod = next((each for each in seen.pods if each.name == attempt.pod), None)
+    report = pod.report if pod is not None else None
     ran_out_of = memory_that_ran_out(pod, has_gpu=has_gpu)
     has_spoken = attempt.outcome == "Succeeded" and attempt.reason != ALREADY_SPOKEN
     has_shown = has_spoken or ran_out_of == "gpu"
@@ -89,6 +95,8 @@ def _with_all_that_is_needed(
         shows_need=has_shown and attempt.gpu is not None and "cuda" in device,
         ran_out_of=ran_out_of,
         asked=record.gpu if record is not None else None,
+        scheduled_at=pod.scheduled_at if pod is not None else None,
+        stages=report.stages if report is not None else (),
     )
 
 

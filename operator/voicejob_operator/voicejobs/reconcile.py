@@ -19,9 +19,10 @@ from voicejob_api.status import ConditionType, Phase, VoiceJobStatus
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.client import ApiClient, ApiError
+from voicejob_operator.runtime.tracing import Trace
 from voicejob_operator.runtime.work_queue import WorkQueue
 from voicejob_operator.settings import OperatorSettings
-from voicejob_operator.voicejobs import capabilities
+from voicejob_operator.voicejobs import capabilities, traces
 from voicejob_operator.voicejobs.act import Actor
 from voicejob_operator.voicejobs.conditions import Finding, condition_of
 from voicejob_operator.voicejobs.decide import Decision, decide
@@ -66,6 +67,7 @@ class Reconciler:
         actor: Actor,
         settings: OperatorSettings,
         learn: Learn = lambda _: None,
+        trace: Trace | None = None,
     ) -> None:
         self._client = client
         self._sight = sight
@@ -74,6 +76,7 @@ class Reconciler:
         self._teller = Teller(actor, queue)
         self._settings = settings
         self._learn = learn
+        self._trace = trace
 
     async def __call__(self, key: Key) -> None:
         """Reconcile the VoiceJob of that key.
@@ -100,7 +103,7 @@ class Reconciler:
         memory = self._sight.memories.of(view.uid)
         if memory.sent is not None and _same_step(memory.sent.status, voicejob.status):
             # It was carried out, and its answer was lost.
-            note_stored(voicejob.status, memory.sent, memory, self._learn)
+            self._note_stored(voicejob, memory.sent, memory)
         await self._teller.tell(key, voicejob, memory)
         decision = decide(self._sight.observe(voicejob))
         if _is_moot(decision, memory):
@@ -214,9 +217,15 @@ class Reconciler:
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
-        note_stored(before, decision, memory, self._learn)
+        self._note_stored(voicejob, decision, memory)
         await self._teller.tell(key, voicejob, memory)
         return True
+
+    def _note_stored(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> None:
+        is_end = decision.status.phase.is_final and not memory.is_counted
+        note_stored(voicejob.status, decision, memory, self._learn)
+        if self._trace is not None:
+            traces.send(self._trace, voicejob, decision, is_end=is_end)
 
     async def _write(
         self, voicejob: VoiceJob, status: VoiceJobStatus, *, is_whole: bool = True

@@ -262,3 +262,17 @@ class TestScraping:
     def test_with_a_time_that_is_none_is_refused(self, refusal: Refusal) -> None:
         wrong = {"metrics": {"podMonitor": {"scrapeTimeout": "soon"}}}
         assert "/metrics/podMonitor/scrapeTimeout" in refusal(wrong)
+
+
+class TestTracing:
+    def test_is_off_until_somebody_says_where_to(self, render: Render) -> None:
+        assert not [name for name in render().environment() if name.startswith("OTEL_")]
+
+    def test_goes_where_it_is_told_to_and_says_who_sends(self, render: Render) -> None:
+        endpoint = "http://collector.observability:4318"
+        environment = render({"tracing": {"endpoint": endpoint}}).environment()
+        assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
+        assert environment["OTEL_SERVICE_NAME"] == RELEASE
+
+    def test_to_what_is_no_address_is_refused(self, refusal: Refusal) -> None:
+        assert "/tracing/endpoint" in refusal({"tracing": {"endpoint": "collector:4318"}})

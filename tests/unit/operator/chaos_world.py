@@ -126,7 +126,9 @@ class Process:
             patch.object(app, "Store", lambda access, cluster_id: self.store),
             patch.object(app, "Granter", lambda access, seconds, cluster_id: FixedGranter(world)),
         ):
-            self.operator = app.Operator(settings, self.client, METRICS, "cluster-1")
+            self.operator = app.Operator(
+                settings, self.client, METRICS, "cluster-1", trace=world.spans.extend
+            )
         self.task = asyncio.create_task(self._run())
 
     async def _run(self):
@@ -165,6 +167,8 @@ class World:
         self.objects = server.objects
         self.cluster = cluster
         self.processes = []
+        self.spans = []
+        """Of traces, as the operators have sent them."""
         self.effects = []
         self.disturbances = []
         self.worker_says = None

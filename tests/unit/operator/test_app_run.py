@@ -11,12 +11,14 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from fake_api_server import FakeApiServer, error, forbidden, garbage
+from making.otlp_receiver import OtlpReceiver
 from prometheus_client import CollectorRegistry
 from runtime_world import connected, run
 from structlog.testing import capture_logs
 
 from voicejob_api import names
 from voicejob_api.crd import custom_resource_definition
+from voicejob_api.tracing import trace_id_of
 from voicejob_operator import app
 from voicejob_operator.app import cluster_identity, owner_identity
 from voicejob_operator.definition import DEFINITIONS, NAME
@@ -138,6 +140,32 @@ def test_it_starts_works_and_stops_on_a_signal_and_its_logs_tell_no_secret(tmp_p
     assert {"started", "leads", "VoiceJob is not understood", "stopped"} <= set(told)
     assert TEXT not in logged
     assert SECRET not in logged
+
+
+def test_a_trace_of_what_has_ended_comes_to_the_collector(tmp_path, monkeypatch):
+    refused = error(422, "Invalid", f"spec.template: {TEXT}")
+
+    async def story(receiver):
+        async with a_cluster() as server:
+            server.fail_all(refused, method="POST", path="/jobs")
+            async with a_process(server, tmp_path) as (running, probe):
+                await probe.until("/readyz", 200, "leads")
+                made = voicejob("hello")
+                server.objects.create(VOICEJOBS.group, VOICEJOBS.plural, "team", made)
+                spans = await asyncio.to_thread(receiver.until, lambda spans: len(spans) == 2)
+                (found,) = server.all(VOICEJOBS)
+                running.send_signal(signal.SIGTERM)
+                await asyncio.wait_for(running.communicate(), 20)
+            return spans, found["metadata"]["uid"]
+
+    with OtlpReceiver() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
+        spans, uid = run(story(receiver), seconds=90)
+    assert [span.name for span in spans] == ["VoiceJob", "queue"]
+    assert {span.trace_id for span in spans} == {trace_id_of(uid)}
+    assert spans[0].resource["service.name"] == names.COMPONENT
+    assert TEXT not in str(spans)
 
 
 def test_it_is_not_ready_over_a_definition_of_another_release(tmp_path):

@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 STEPS = ("phase", "attempt")
 
 
-def told_of(*attempts, until="Succeeded"):
+def told_of(*attempts):
     """The lines about steps, and the status at the end."""
 
     async def story():
@@ -16,7 +16,8 @@ def told_of(*attempts, until="Succeeded"):
             with capture_logs(processors=[merge_contextvars]) as logs:
                 world.apply(text="a secret")
                 world.start()
-                await world.until_phase(until)
+                await world.until_phase("Succeeded", "Failed")
+                await world.until(lambda: world.events("Completed") or world.events("Failed"))
             return [line for line in logs if line["event"] in STEPS], world.voicejob, world.status
 
     return run(story())

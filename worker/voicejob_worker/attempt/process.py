@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from voicejob_api.exit_codes import ExitCode
 from voicejob_api.report import WorkerReport
+from voicejob_api.tracing import trace_id_in
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.figures import with_memory_figures
 from voicejob_worker.attempt.idle_options import refuse_idle_options
@@ -54,7 +55,11 @@ class _Run:
         self._settings = options.settings
         self._stop = Stop()
         self._display: Display = laptop_display() if options.output else JsonLines()
-        self._display.about(job=self._settings.job_name, pod=self._settings.pod_name)
+        self._display.about(
+            job=self._settings.job_name,
+            pod=self._settings.pod_name,
+            trace_id=trace_id_in(os.environ),
+        )
         self.reporter = Reporter(self._display.show)
         self._attempt: Attempt | None = None
         self._workplace: Workplace | None = None

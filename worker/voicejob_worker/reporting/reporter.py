@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +12,7 @@ from voicejob_api.audio import AudioFormat
 from voicejob_api.durations import human_duration
 from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_api.items import ItemCounts
-from voicejob_api.report import WorkerReport
+from voicejob_api.report import StageBegan, WorkerReport
 from voicejob_api.status import (
     VRAM,
     AudioResult,
@@ -33,6 +34,9 @@ _STAT_FIELDS_BEFORE_START: Final = 19
 
 _ESTIMATE_SECONDS: Final = 1.0
 """How old the estimate becomes while the percentage stays the same."""
+
+
+_STAGES_KEPT: Final = 16
 
 
 class Reporter:
@@ -218,8 +222,16 @@ class Reporter:
             fields = {name: fields[name] for name in fields.keys() - {"stage", "message"}}
         with self._changing:  # told in the order of the changes: else a stage would come again
             with self._lock:
-                report = self._report = self._report.model_copy(update=fields)
+                report = self._report
+                if fields.get("stage", report.stage) is not report.stage or not report.stages:
+                    fields["stages"] = _with_stage(report, fields.get("stage", report.stage))
+                report = self._report = report.model_copy(update=fields)
             self._on_change(report)
+
+
+def _with_stage(report: WorkerReport, stage: Stage) -> tuple[StageBegan, ...]:
+    began = StageBegan(stage=stage, began_at=datetime.now(UTC))
+    return (*report.stages, began)[-_STAGES_KEPT:]
 
 
 def _as_end(error: WorkerError) -> dict[str, Any]:

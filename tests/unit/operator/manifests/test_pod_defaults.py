@@ -2,13 +2,25 @@
 
 import pytest
 from pydantic import ValidationError
-from rendering import container, environment, job, mount, pod_spec, voicejob, volume, with_worker
+from rendering import (
+    SETTINGS,
+    container,
+    environment,
+    job,
+    mount,
+    pod_spec,
+    voicejob,
+    volume,
+    with_worker,
+)
 
 from voicejob_api import names
 from voicejob_api import pod as pod_contract
+from voicejob_api.tracing import traceparent_of
 from voicejob_operator.manifests.environment import environment as environment_of
 from voicejob_operator.manifests.names import labels
 from voicejob_operator.manifests.plan import JobPlan
+from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.worker_pod import (
     OWN_LABELS,
     OWN_VARIABLES,
@@ -17,6 +29,7 @@ from voicejob_operator.worker_pod import (
     WorkerPodSettings,
 )
 
+TRACED = SETTINGS.model_copy(update={"otlp_endpoint": "http://collector:4318"})
 NEAR = {"key": "pool", "operator": "In", "values": ["speech"]}
 NODES = {
     "requiredDuringSchedulingIgnoredDuringExecution": {
@@ -192,7 +205,18 @@ class TestWhatIsTheOperatorsOwn:
         gpu = environment_of(
             voicejob(), JobPlan(1, 2, gpu_memory_mib=1024, on_cpu=True), platform()
         )
-        assert {*written, *(each["name"] for each in gpu)} == OWN_VARIABLES
+        followed = environment_of(voicejob(), JobPlan(1, 2), TRACED)
+        assert {*written, *(each["name"] for each in (*gpu, *followed))} == OWN_VARIABLES
+
+    def test_a_trace_is_told_only_where_traces_are_sent(self):
+        told = {each["name"]: each for each in environment_of(voicejob(), JobPlan(1, 2), TRACED)}
+        assert told["TRACEPARENT"]["value"] == traceparent_of(voicejob().metadata.uid)
+        assert "TRACEPARENT" not in environment(pod_spec())
+
+    @pytest.mark.parametrize("of", ["", "TRACES_"])
+    def test_where_traces_go_is_told_by_opentelemetrys_own_variables(self, monkeypatch, of):
+        monkeypatch.setenv(f"OTEL_EXPORTER_OTLP_{of}ENDPOINT", "http://collector:4318")
+        assert OperatorSettings().otlp_endpoint == "http://collector:4318"
 
     def test_labels_are_all_known(self):
         assert set(labels(voicejob())) == OWN_LABELS

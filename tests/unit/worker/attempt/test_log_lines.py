@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+TRACE = "0af7651916cd43dd8448eb211c80319c"
 IN_A_POD = {"VOICEJOB_JOB_NAME": "hello-job-1", "VOICEJOB_POD_NAME": "hello-job-1-0-abcde"}
 
 
@@ -14,7 +15,7 @@ def lines_of(output):
 @pytest.fixture
 def spoken(store, worker):
     """The lines of one that is spoken, with a note while it speaks."""
-    worker.environment |= IN_A_POD
+    worker.environment |= IN_A_POD | {"TRACEPARENT": f"00-{TRACE}-b7ad6b7169203331-01"}
     worker.sabotage(
         "import voicejob_worker.engines.piper as p\n"
         "real = p.PiperEngine.synthesise\n"
@@ -34,6 +35,7 @@ def spoken(store, worker):
 def test_every_line_has_the_level_the_job_and_the_attempts_pod(spoken):
     assert {line["level"] for line in spoken} == {"info"}
     assert {(line["job"], line["pod"]) for line in spoken} == {tuple(IN_A_POD.values())}
+    assert {line["trace_id"] for line in spoken} == {TRACE}
     assert all(line["timestamp"] for line in spoken)
 
 
@@ -62,6 +64,9 @@ def test_an_end_that_is_a_fault_is_an_error(store, worker):
     assert ended.code == 10
     last = lines_of(ended.output)[-1]
     assert (last["event"], last["level"], last["reason"]) == ("stage", "error", "InvalidInput")
+    assert "trace_id" not in last
+    told = [each["stage"] for each in ended.report["stages"]]
+    assert (told[0], told[-1]) == ("Preparing", "Ended")
 
 
 def test_on_a_laptop_lines_are_for_people(worker):

@@ -192,3 +192,33 @@ def test_every_stage_of_a_job_is_told_in_its_order(store, worker):
 )
 def test_a_worker_leaves_before_the_kubelet_kills_it(grace, leaves_after):
     assert Settings(termination_grace_seconds=grace).leave_seconds == leaves_after
+
+
+def test_stages_are_told_in_their_order_with_their_times_the_interrupted_twice():
+    reporter = Reporter()
+    reporter.enter(Stage.LOADING)
+    reporter.fetching(1, 2)
+    reporter.fetched()
+    reporter.reach(0.5)
+    reporter.failed(StoppedError("it was stopped"))
+    stages = reporter.report.stages
+    told = ["Preparing", "Loading", "Fetching", "Loading", "Ended"]
+    assert [each.stage for each in stages][-len(told) + 1 :] == told[1:]
+    assert [each.began_at for each in stages] == sorted(each.began_at for each in stages)
+    read = WorkerReport.model_validate_json(reporter.report.termination_message())
+    assert read.stages == stages
+
+
+def test_stages_without_end_are_not_kept_without_end():
+    reporter = Reporter()
+    for _ in range(40):
+        reporter.enter(Stage.LOADING)
+        reporter.enter(Stage.FETCHING)
+    assert len(reporter.report.stages) == 16
+    assert reporter.report.stages[-1].stage is Stage.FETCHING
+
+
+def test_a_stage_of_another_version_is_left_out_of_them():
+    known = {"stage": "Speaking", "beganAt": "2026-05-03T09:00:00Z"}
+    report = WorkerReport.model_validate({"stages": [{**known, "stage": "Humming"}, known]})
+    assert [each.stage for each in report.stages] == [Stage.SPEAKING]
