@@ -20,7 +20,8 @@ class Grant(BaseModel):
 class FormGrant(BaseModel):
     """A signed form: files below one prefix may be posted with it. Never log or print it.
 
-    A store that resolves ``..`` in keys, as versitygw does, takes it for any key of the bucket.
+    A store that resolves ``..`` in keys would take it for any key of the bucket: the chart's own
+    has an ``ItemSigner`` instead.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -33,6 +34,21 @@ class FormGrant(BaseModel):
     """How every key begins."""
     uri_prefix: str
     """The prefix's plain address (``s3://bucket/prefix``), which may be shown."""
+
+
+class ItemSigner(BaseModel):
+    """Where a worker asks for the grant of each of its items. Never log or print it.
+
+    It posts ``{"file": "ID.EXTENSION"}`` to ``url`` with ``permit`` as its bearer token, and is
+    answered with a ``Grant`` to put that file.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    """Address of the signer."""
+    permit: str = Field(repr=False)
+    """Opaque: it opens the folder of this VoiceJob's items, until the grants expire."""
 
 
 class Grants(BaseModel):
@@ -49,7 +65,10 @@ class Grants(BaseModel):
     asked for, and ``chapters`` beside ``vtt``. Empty where ``spec.output`` names a place of the
     user's own."""
     items: FormGrant | None = None
-    """For the files of many items; None where the VoiceJob has none, or a place of its own."""
+    """For the files of many items; None where the VoiceJob has none, or a place of its own, or
+    where there is an ``item_signer``."""
+    item_signer: ItemSigner | None = None
+    """The same, of a store that a form would open too far."""
     checkpoint_read: Grant
     """GET grant of the checkpoint object; 404 where there is none yet."""
     checkpoint_write: Grant

@@ -139,6 +139,22 @@ def self_test(
 
 
 @app.command()
+def sign_items(
+    port: Annotated[int, typer.Option(help="Port that workers ask at.")] = 8080,
+    probes_port: Annotated[int, typer.Option(help="Port of /healthz and /readyz.")] = 8081,
+) -> None:
+    """Sign for each file of many items, beside the chart's own store, until SIGTERM."""
+    from voicejob_operator.runtime import logs
+    from voicejob_operator.settings import OperatorSettings
+    from voicejob_operator.store import item_signer
+    from voicejob_operator.store.access import StoreAccess
+
+    settings = OperatorSettings()
+    logs.configure(settings.log_format)
+    asyncio.run(item_signer.run(StoreAccess(settings.store), port, probes_port))
+
+
+@app.command()
 def store_key(
     name: Annotated[str, typer.Argument(help="Name of the Secret.")],
     namespace: Annotated[str, typer.Option(help="Its namespace.")],

@@ -226,6 +226,9 @@ class StoreSettings(BaseModel):
     reader: str = ""
     """Access key of an account of the store that is let in to read audio and nothing else, by the
     bucket's policy: the gateway's, of the chart's own store. Empty: the policy is left alone."""
+    item_signer: str = ""
+    """Address of the process that signs for each file of many items (``sign-items``). Empty: one
+    form for all, which a store that resolves ``..`` in keys takes for any key of the bucket."""
     result_seconds: Seconds = 604_800
     """How long the result of a VoiceJob that has ended is kept."""
     retention: RetentionSettings = RetentionSettings()

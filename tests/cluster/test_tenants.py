@@ -1,5 +1,6 @@
 """What people in a namespace, and the workers in their pods, can reach and cannot."""
 
+import hashlib
 import json
 
 import pytest
@@ -43,6 +44,74 @@ def test_a_worker_sees_no_token_and_no_other_jobs_object(voicejobs, other_voicej
         "listing": 403,
         "another's audio": 403,
     }
+    voicejobs.kubectl("delete", "voicejob", "mine", "--wait=false")
+
+
+WRITING_OVER = """
+import base64, http.client, json, urllib.parse
+
+grants = json.load(open("%(grants)s"))
+signer = grants["itemSigner"]
+
+def ask(file, permit=signer["permit"]):
+    where = urllib.parse.urlsplit(signer["url"])
+    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    headers = {"Authorization": "Bearer " + permit}
+    connection.request("POST", where.path, json.dumps({"file": file}), headers)
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+def put(path, query, netloc):
+    connection = http.client.HTTPConnection(netloc, timeout=10)
+    connection.request("PUT", path + "?" + query, b"forged")
+    return connection.getresponse().status
+
+payload, _, signature = signer["permit"].partition(".")
+told = json.loads(base64.urlsafe_b64decode(payload))
+wide = base64.urlsafe_b64encode(json.dumps({**told, "prefix": "audio/"}).encode()).decode()
+status, granted = ask("own.wav")
+address = urllib.parse.urlsplit(granted["url"])
+folder = address.path.rpartition("/")[0]
+out = "/".join([".."] * (told["prefix"].count("/")))
+escaped = out.replace("/", "%%2F") + ".wav"
+names = [out + "/%(key)s", "%(key)s", "..", "a/" + out + "/%(key)s", escaped]
+paths = [
+    folder + "/" + out + "/%(key)s",
+    folder + "/" + out.replace(".", "%%2e") + "/%(key)s",
+    folder + "/" + (out + "/%(key)s").replace("/", "%%2F"),
+    folder + "/own.wav/../" + out + "/%(key)s",
+    "/voicejob/%(key)s",
+]
+print(json.dumps({
+    "form": grants.get("items"),
+    "own": [status, put(address.path, address.query, address.netloc)],
+    "names": [ask(name)[0] for name in names],
+    "permit": ask("own.wav", wide + "." + signature)[0],
+    "paths": [put(path, address.query, address.netloc) for path in paths],
+}))
+"""
+
+
+def test_a_worker_of_items_writes_over_nobody_elses_audio(voicejobs, other_voicejobs):
+    """The store resolves `..` in keys; what the worker is given does not let it."""
+    other_voicejobs.apply("theirs", text="A sentence of theirs.")
+    audio = other_voicejobs.await_phase("theirs", "Succeeded")["audio"]
+    items = [{"id": f"line-{number}", "text": long_text(40)} for number in range(40)]
+    voicejobs.apply("mine", items=items)
+    voicejobs.await_phase("mine", "Running")
+    (pod,) = [pod["metadata"]["name"] for pod in voicejobs.pods("mine")]
+    key = audio["uri"].removeprefix("s3://voicejob/")
+    code = WRITING_OVER % {"grants": "/var/run/voicejob/job/grants.json", "key": key}
+    python = "/opt/voicejob/bin/python3"
+    told = json.loads(voicejobs.kubectl("exec", pod, "--", python, "-c", code))
+    assert told == {
+        "form": None,
+        "own": [200, 200],
+        "names": [400] * 5,
+        "permit": 401,
+        "paths": [403] * 5,
+    }
+    assert hashlib.sha256(other_voicejobs.audio("theirs")).hexdigest() == audio["sha256"]
     voicejobs.kubectl("delete", "voicejob", "mine", "--wait=false")
 
 

@@ -10,6 +10,10 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
 {{- end -}}
 {{- end -}}
 
+{{- define "voicejob.signerName" -}}
+{{ include "voicejob.fullname" . }}-signer
+{{- end -}}
+
 {{- /* The Secret of the embedded store that the operator's pod makes; empty if it makes none. */ -}}
 {{- define "voicejob.storeOwnKey" -}}
 {{- if and .Values.store.embedded.enabled (not .Values.store.embedded.existingSecret) -}}
@@ -55,6 +59,8 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
   value: {{ .Values.store.createBucket | quote }}
 - name: VOICEJOB_OPERATOR_STORE__EMBEDDED
   value: {{ .Values.store.embedded.enabled | quote }}
+- name: VOICEJOB_OPERATOR_STORE__ITEM_SIGNER
+  value: {{ ternary (printf "http://%s.%s.svc:8080/v1/items" (include "voicejob.signerName" .) .Release.Namespace) "" .Values.store.embedded.enabled | quote }}
 - name: VOICEJOB_OPERATOR_STORE__READER
   value: {{ ternary "voicejob-gateway" "" (and .Values.gateway.enabled .Values.store.embedded.enabled) | quote }}
 - name: VOICEJOB_OPERATOR_STORE__RESULT_SECONDS

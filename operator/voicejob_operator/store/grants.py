@@ -3,19 +3,20 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from voicejob_api.grants import FormGrant, Grant, Grants
+from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
 from voicejob_api.outputs import extension_of, roles_of
 from voicejob_api.status import AudioResult
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.settings import StoreSettings
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.faults import Fault, StoreError
+from voicejob_operator.store.item_permits import Permit
 from voicejob_operator.store.object_keys import WorkKeys, items_prefix, output_key
 
 Verb = Literal["get_object", "put_object"]
 
 _FORM_SECONDS: Final = 3600
-"""versitygw takes a form for an hour after it was signed, whatever its policy says; so the grants
+"""Some stores take a form for an hour after it was signed, whatever its policy says; so the grants
 that hold one end then, and are renewed before."""
 _MAX_ITEM_BYTES: Final = 1 << 30
 _LEAST_SECONDS: Final = 60
@@ -57,12 +58,12 @@ class Granter:
         """
         issued = now or datetime.now(UTC)
         seconds = self._lifetime(issued)
-        if _needs_form(voicejob):
+        if _has_items_here(voicejob) and not self._store.item_signer:
             seconds = min(seconds, _FORM_SECONDS)
         client = self._access.client()
 
         def grant(verb: Verb, key: str) -> Grant:
-            return _grant(client, verb, self._store.bucket, key, seconds)
+            return grant_of(client, verb, self._store.bucket, key, seconds)
 
         where = voicejob.metadata.namespace, voicejob.metadata.uid
         checkpoint = self._keys.checkpoint(*where)
@@ -73,18 +74,18 @@ class Granter:
                 role: grant("put_object", key)
                 for role, key in _output_keys(self._store.prefix, voicejob).items()
             },
-            items=self._items(client, voicejob, seconds),
+            items=self._form(client, voicejob, seconds),
+            item_signer=self._item_signer(voicejob, issued + timedelta(seconds=seconds)),
             checkpoint_read=grant("get_object", checkpoint),
             checkpoint_write=grant("put_object", checkpoint),
             result_write=grant("put_object", self._keys.result(*where)),
         )
 
-    def _items(self, client: Any, voicejob: VoiceJob, seconds: int) -> FormGrant | None:
+    def _form(self, client: Any, voicejob: VoiceJob, seconds: int) -> FormGrant | None:
         """The form for the files of many items: as many signed addresses would fit no Secret."""
-        if not _needs_form(voicejob):
+        if not _has_items_here(voicejob) or self._store.item_signer:
             return None
-        metadata, bucket = voicejob.metadata, self._store.bucket
-        prefix = items_prefix(self._store.prefix, metadata.namespace, metadata.name, metadata.uid)
+        bucket, prefix = self._store.bucket, self._items_prefix(voicejob)
         conditions = [
             ["starts-with", "$key", prefix],
             ["starts-with", "$Content-Type", ""],
@@ -97,6 +98,17 @@ class Granter:
         return FormGrant(
             url=form["url"], fields=fields, key_prefix=prefix, uri_prefix=f"s3://{bucket}/{prefix}"
         )
+
+    def _item_signer(self, voicejob: VoiceJob, ends: datetime) -> ItemSigner | None:
+        if not _has_items_here(voicejob) or not self._store.item_signer:
+            return None
+        permit = Permit(self._items_prefix(voicejob), ends)
+        secret = self._access.credentials().secret_access_key
+        return ItemSigner(url=self._store.item_signer, permit=permit.write(secret))
+
+    def _items_prefix(self, voicejob: VoiceJob) -> str:
+        metadata = voicejob.metadata
+        return items_prefix(self._store.prefix, metadata.namespace, metadata.name, metadata.uid)
 
     def _lifetime(self, now: datetime) -> int:
         end = self._access.credentials().expires_at
@@ -112,11 +124,12 @@ class Granter:
         return min(self._seconds, left)
 
 
-def _needs_form(voicejob: VoiceJob) -> bool:
+def _has_items_here(voicejob: VoiceJob) -> bool:
     return voicejob.spec.has_items and voicejob.spec.output is None
 
 
-def _grant(client: Any, verb: Verb, bucket: str, key: str, seconds: int) -> Grant:
+def grant_of(client: Any, verb: Verb, bucket: str, key: str, seconds: int) -> Grant:
+    """A grant for one verb on one object, for so many seconds."""
     url = client.generate_presigned_url(
         verb, Params={"Bucket": bucket, "Key": key}, ExpiresIn=seconds
     )

@@ -2,12 +2,15 @@
 
 import asyncio
 import base64
+import http.client
 import json
 import socket
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,6 +22,8 @@ from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import Store
 from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.gateway_key import READER, gateway_manifest
+from voicejob_operator.store.item_permits import Permit
+from voicejob_operator.store.item_signer import PATH, ItemSigner
 from voicejob_operator.store.reader import Reader
 
 PREFIX = "VOICEJOB_OPERATOR_STORE__"
@@ -157,6 +162,60 @@ class TestStore:
         assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
 
 
+class TestTheSigner:
+    """Of files of many items, beside the chart's own store."""
+
+    NAME = f"{RELEASE}-signer"
+
+    def test_is_where_the_operator_says_and_holds_the_stores_key_alone(
+        self, render: Render
+    ) -> None:
+        manifests = render()
+        port = manifests.one("Service", self.NAME)["spec"]["ports"][0]["port"]
+        address = f"http://{self.NAME}.{NAMESPACE}.svc:{port}{PATH}"
+        assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == address
+        signer, operator = pod(manifests, self.NAME), manifests.environment()
+        (container,) = signer["containers"]
+        told = {one["name"]: one["value"] for one in container["env"]}
+        # What is signed is of an address: it is the one that workers put to.
+        for name in ("ENDPOINT", "REGION", "BUCKET"):
+            assert told[f"{PREFIX}{name}"] == operator[f"{PREFIX}{name}"]
+        assert signer["automountServiceAccountToken"] is False
+        (secret,) = (v["secret"] for v in signer["volumes"] if "secret" in v)
+        assert (secret["secretName"], "optional" in secret) == (KEY, False)
+        paths = [item["path"] for item in secret["items"]]
+        assert paths == [credentials.ACCESS_KEY_ID, credentials.SECRET_ACCESS_KEY]
+
+    def test_is_left_out_where_the_store_is_ones_own(self, render: Render) -> None:
+        manifests = render({"store": EXTERNAL})
+        assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == ""
+
+    def test_opens_nothing_else_of_a_store_that_resolves_dots(self, running: str) -> None:
+        own = {"endpoint": running, "region": "eu-central-1", "create_bucket": True}
+        root = {"access_key_id": "chart-test", "secret_access_key": "chart-test"}
+        access = StoreAccess(StoreSettings.model_validate({**own, **root}))
+        asyncio.run(_bucket_of(Store(access, "cluster-one")))
+        theirs = "audio/team/theirs/1/theirs.wav"
+        access.client().put_object(Bucket="voicejob", Key=theirs, Body=b"theirs")
+        permit = Permit("audio/team/mine/2/items/", datetime.now(UTC) + timedelta(hours=1))
+        grant = ItemSigner(access).grant(permit.write("chart-test"), "a.wav")
+        assert put(grant.url, b"mine") == 200
+        for way in ("..", "%2e%2e", ".%2e"):
+            up = "/".join([way] * 5)
+            for path in (f"items/{up}", f"items/a.wav/../{up}", f"items%2F{up}"):
+                there = grant.url.replace("items/a.wav", f"{path}/{theirs}")
+                assert put(there, b"forged") == 403, path
+        assert access.client().get_object(Bucket="voicejob", Key=theirs)["Body"].read() == b"theirs"
+
+
+def put(url: str, content: bytes) -> int:
+    """As it is written: no client's own reading of dots comes between."""
+    where = urlsplit(url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=10)
+    connection.request("PUT", f"{where.path}?{where.query}", content)
+    return connection.getresponse().status
+
+
 class TestAStoreOfOnesOwn:
     def test_replaces_the_charts(self, render: Render) -> None:
         manifests = render({"store": EXTERNAL})
@@ -267,14 +326,7 @@ class TestTheGatewaysAccount:
         return StoreAccess(settings(credentials_dir=folder)).client(), access
 
     async def let_in(self, access: StoreAccess) -> None:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                await Store(access, "cluster-one").ensure_bucket()
-                break
-            except StoreError:
-                assert time.monotonic() < deadline
-                await asyncio.sleep(0.1)
+        await _bucket_of(Store(access, "cluster-one"))
         for _ in range(2):
             await Reader(access).let_in()
 
@@ -317,15 +369,20 @@ class TestTheGatewaysAccount:
         assert theirs in found
 
 
-async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None:
+async def _bucket_of(store: Store) -> None:
     deadline = time.monotonic() + 30
     while True:
         try:
             await store.ensure_bucket()
-            break
         except StoreError:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.1)
+        else:
+            return
+
+
+async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None:
+    await _bucket_of(store)
     assert await store.result("team", "uid-1") is None
     for key in ("results/cluster-one/team/uid-1.json", "checkpoints/cluster-one/team/uid-2"):
         access.client().put_object(Bucket="voicejob", Key=key, Body=b'{"exitCode": 0}')

@@ -18,7 +18,7 @@ import pytest
 from making.bucket_server import BucketServer
 from making.model_server import ModelServer
 
-from voicejob_api.grants import FormGrant, Grant, Grants
+from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
 from voicejob_worker.device.processors import share_processors
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.models import bucket
@@ -55,6 +55,9 @@ def etag(content: bytes) -> str:
 
 class LocalStore:
     """Keeps objects by path; ``rule`` may answer a request otherwise."""
+
+    signer_path = "/v1/items"
+    permit = "a-secret-permit"
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.objects: dict[str, bytes] = {}
@@ -99,6 +102,11 @@ class LocalStore:
             checkpoint_write=self.grant("checkpoint", query),
         )
 
+    def signed_grants(self) -> Grants:
+        """Grants of a store that has a signer for items."""
+        signer = ItemSigner(url=f"{self.endpoint}{self.signer_path}", permit=self.permit)
+        return self.grants().model_copy(update={"items": None, "item_signer": signer})
+
     def close(self) -> None:
         self.server.shutdown()
         self.server.server_close()
@@ -113,11 +121,19 @@ class LocalStore:
         if request.method == "PUT":
             self.objects[request.path] = body
             return Answer(200, b"", {"ETag": etag(body)})
+        if request.path == self.signer_path:
+            return self._sign(request, body)
         if request.method == "POST":
             return self._form(request, body)
         if request.path not in self.objects:
             return s3_error(404, "NoSuchKey")
         return Answer(200, self.objects[request.path], {"ETag": etag(self.objects[request.path])})
+
+    def _sign(self, request: Request, body: bytes) -> Answer:
+        if request.headers["Authorization"] != f"Bearer {self.permit}":
+            return Answer(401, b'{"message": "the permit opens nothing"}')
+        grant = self.grant(f"items/{json.loads(body)['file']}")
+        return Answer(200, grant.model_dump_json().encode())
 
     def _form(self, request: Request, body: bytes) -> Answer:
         """A file posted with a form; what is behind the file is not looked at, as in S3."""

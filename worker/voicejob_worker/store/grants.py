@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
-from voicejob_api.grants import Grant, Grants
+from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
 from voicejob_worker.errors import UnavailableError, WorkerError
 from voicejob_worker.failures.places import STORE
 from voicejob_worker.stop import Stop
@@ -25,6 +25,7 @@ from voicejob_worker.store.retry import Patience
 _BLOCK: Final = 1 << 18
 _TIMEOUT: Final = httpx.Timeout(60.0, connect=5.0)
 _ERROR_BODY_LIMIT: Final = 16_384
+_SIGNER_WORDS: Final = 300
 _NOT_THERE: Final = frozenset({"", "NoSuchKey"})
 
 
@@ -57,9 +58,12 @@ class GrantedStore:
         patience = self._patience(None)
         while True:
             try:
-                if artifact.is_item:
-                    return self._post(artifact)
-                return self._upload(self._output(artifact.role), artifact, sent)
+                if not artifact.is_item:
+                    return self._upload(self._output(artifact.role), artifact, sent)
+                grants, name = self._grants(), Path(artifact.name).name  # the folder is granted
+                if grants.item_signer is not None:
+                    return self._upload(self._signed(grants.item_signer, name), artifact, sent)
+                return self._post(grants.items, name, artifact)
             except UnavailableError as error:
                 patience.wait_or_raise(error)
 
@@ -115,7 +119,7 @@ class GrantedStore:
                     return True
                 refusal = self._refusal(response)
         except httpx.HTTPError as error:
-            raise _no_answer(grant, error) from None
+            raise _store_silent(grant, error) from None
         if refusal.status == 404 and refusal.code in _NOT_THERE:
             return False
         # S3 says AccessDenied of an object that is not there to those who may not list the bucket.
@@ -141,14 +145,29 @@ class GrantedStore:
         sent(size)
         return grant.uri
 
-    def _post(self, artifact: Artifact) -> str:
+    def _signed(self, signer: ItemSigner, name: str) -> Grant:
+        """The grant for an item's file, from the signer beside the store."""
+        place = f"the signer at {_place(signer.url)}"
+        headers = {"Authorization": f"Bearer {signer.permit}"}
+        try:
+            answer = self._client.post(signer.url, json={"file": name}, headers=headers)
+        except httpx.HTTPError as error:
+            raise _no_answer(place, _place(signer.url), error) from None
+        if answer.status_code != 200:
+            told = f"HTTP {answer.status_code}{_why(answer)}"
+            raise STORE.away(f"{place} granted no place for {name}: {told}")
+        try:
+            return Grant.model_validate_json(answer.content)
+        except ValidationError:
+            # Its own message would quote the grant.
+            raise STORE.away(f"{place} answered with no grant for {name}") from None
+
+    def _post(self, form: FormGrant | None, name: str, artifact: Artifact) -> str:
         """Post an item's file with the form that the operator signed."""
-        form = self._grants().items
         if form is None:
             raise STORE.away(
                 f"the operator granted no place for items: found none in {self._file.name}"
             )
-        name = Path(artifact.name).name  # the prefix is its folder
         shown = Grant(url=form.url, uri=f"{form.uri_prefix}{name}")
         fields = {
             **form.fields,
@@ -159,7 +178,7 @@ class GrantedStore:
             with artifact.path.open("rb") as content:
                 answer = self._client.post(form.url, data=fields, files={"file": (name, content)})
         except httpx.HTTPError as error:
-            raise _no_answer(shown, error) from None
+            raise _store_silent(shown, error) from None
         if not answer.is_success:
             raise _refused(shown, self._refusal(answer), "write")
         return shown.uri
@@ -172,7 +191,7 @@ class GrantedStore:
                     return
                 refusal = self._refusal(answer)
         except httpx.HTTPError as error:
-            raise _no_answer(grant, error) from None
+            raise _store_silent(grant, error) from None
         raise _refused(grant, refusal, "write")
 
     def _refusal(self, response: httpx.Response) -> S3Refusal:
@@ -211,16 +230,28 @@ def _blocks(path: Path, length: int, sent: OnSent) -> Iterator[bytes]:
             yield block
 
 
-def _endpoint(grant: Grant) -> str:
-    parts = urlsplit(grant.url)
+def _place(url: str) -> str:
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def _no_answer(grant: Grant, error: httpx.HTTPError) -> WorkerError:
-    return STORE.unreachable(error, _endpoint(grant)) or STORE.away(
-        f"the store at {_endpoint(grant)}: {type(error).__name__}"
-    )
+def _no_answer(who: str, place: str, error: httpx.HTTPError) -> WorkerError:
+    silent = f"{who} cannot be reached"
+    return STORE.unreachable(error, place, silent) or STORE.away(f"{who}: {type(error).__name__}")
+
+
+def _why(answer: httpx.Response) -> str:
+    """What the signer says; it quotes nothing that was sent to it."""
+    try:
+        return f", {answer.json()['message'][:_SIGNER_WORDS]}"
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _store_silent(grant: Grant, error: httpx.HTTPError) -> WorkerError:
+    place = _place(grant.url)
+    return _no_answer(f"the store at {place}", place, error)
 
 
 def _refused(grant: Grant, refusal: S3Refusal, verb: str) -> WorkerError:
-    return STORE.away(f"the store at {_endpoint(grant)} refused to {verb} {grant.uri}: {refusal}")
+    return STORE.away(f"the store at {_place(grant.url)} refused to {verb} {grant.uri}: {refusal}")

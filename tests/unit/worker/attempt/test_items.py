@@ -48,6 +48,18 @@ def test_each_item_is_a_file_and_the_index_tells_of_all(speak, store):
         assert secret not in ended.output + str(ended.report) + str(index)
 
 
+def test_a_store_with_a_signer_gets_all_files_by_it(worker, store):
+    worker.write_job(items=ITEMS)
+    worker.write_grants(store.signed_grants())
+    ended = worker.run()
+    assert ended.code == 0, ended.output
+    spoken = {path for path in store.objects if path.startswith("/voices/items/")}
+    assert spoken == {"/voices/items/greeting.wav", "/voices/items/farewell.wav"}
+    index = json.loads(store.objects["/voices/audio"])
+    assert index["items"][0]["uri"] == "s3://voices/items/greeting.wav"
+    assert "permit" not in ended.output
+
+
 def test_an_item_alone_sounds_as_it_does_among_others(speak, store):
     """Silence, level and edges are its own: nothing goes from one item into another."""
     assert speak(items=[ITEMS[0], ITEMS[2]]).code == 0

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,8 +48,6 @@ def answering(store, status, code="", message="", times=10**6):
         left[0] -= 1
         if left[0] < 0:
             return None
-        from types import SimpleNamespace
-
         body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
         return SimpleNamespace(status=status, body=body, headers={})
 
@@ -111,8 +110,6 @@ def test_an_expired_grant_is_read_again(store, granted, audio, worker):
     worker.write_grants(store.grants(expired))
 
     def rule(request):
-        from types import SimpleNamespace
-
         if request.query != expired:
             return None
         worker.write_grants(store.grants())
@@ -306,3 +303,64 @@ def test_how_fast_the_store_takes_a_checkpoint_is_told(granted, archive):
     ((size, seconds),) = told
     assert size == archive.size
     assert seconds > 0
+
+
+@pytest.fixture
+def item(tmp_path):
+    path = tmp_path / "finished.wav"
+    path.write_bytes(b"RIFF" * 200_000)
+    return Artifact("chapter-1", path, "lines-1111/chapter-1.wav", is_item=True)
+
+
+class TestItemsOfAStoreWithASigner:
+    @pytest.fixture(autouse=True)
+    def _signer(self, store, worker, granted):
+        worker.write_grants(store.signed_grants())
+
+    def test_each_file_is_put_to_the_address_that_it_was_given(self, store, granted, item):
+        sent = []
+        assert granted.put(item, sent.append) == "s3://voices/items/chapter-1.wav"
+        assert store.objects["/voices/items/chapter-1.wav"] == item.path.read_bytes()
+        assert sent[-1] == item.path.stat().st_size
+        assert store.methods("/voices/items/chapter-1.wav") == ["PUT"]
+
+    def test_a_permit_that_is_void_is_asked_with_until_another_has_come(
+        self, store, granted, item, worker
+    ):
+        valid = store.signed_grants()
+        void = valid.item_signer.model_copy(update={"permit": "void"})
+        worker.write_grants(valid.model_copy(update={"item_signer": void}))
+
+        def renew(request):
+            if request.headers.get("Authorization") == "Bearer void":
+                worker.write_grants(valid)
+
+        store.rule = renew
+        assert granted.put(item) == "s3://voices/items/chapter-1.wav"
+
+    @pytest.mark.parametrize(
+        ("status", "body", "why"),
+        [
+            (401, b'{"message": "the permit opens nothing"}', "401, the permit opens nothing"),
+            (503, b"<html>", "HTTP 503"),
+            (200, b'{"url": "topsecret"}', "no grant"),
+            (200, b"topsecret", "no grant"),
+        ],
+    )
+    def test_a_signer_that_does_not_sign_is_told_of_and_nothing_is_quoted(
+        self, store, granted, item, status, body, why
+    ):
+        answer = SimpleNamespace(status=status, body=body, headers={})
+        store.rule = lambda request: answer if request.path == store.signer_path else None
+        with pytest.raises(UnavailableError, match=rf"the signer at http.*{why}") as caught:
+            granted.put(item)
+        assert caught.value.exit_code == 21
+        assert "topsecret" not in str(caught.value)
+        assert store.permit not in str(caught.value)
+
+    def test_a_signer_that_is_away_is_told_apart_from_the_store(self, store, granted, item, worker):
+        grants = store.signed_grants()
+        away = grants.item_signer.model_copy(update={"url": "http://127.0.0.1:9/v1/items"})
+        worker.write_grants(grants.model_copy(update={"item_signer": away}))
+        with pytest.raises(UnavailableError, match=r"the signer at http://127.0.0.1:9 cannot"):
+            granted.put(item)
