@@ -21,6 +21,10 @@ BABEL_LOCALES = {
     *("tr", "uk", "zh"),
 }
 
+# f5-tts asks for vocos, of which the worker has the network itself, and vocos for encodec, whose
+# licence forbids commercial use: they go with their metadata, so that no scanner finds them.
+UNSHIPPED = ("encodec", "vocos")
+
 WHOLE_FOLDERS = (
     # Test vectors and conversion scripts of the ONNX packages.
     "onnx/backend/test",
@@ -110,7 +114,9 @@ def prune(site: Path) -> None:
     services = (path for path in (site / "botocore/data").glob("*/") if path.is_dir())
     unspoken = (path for path in services if path.name not in BOTOCORE_SERVICES)
     tests = (path for path in site.rglob("tests") if path.is_dir())
-    for folder in (*unspoken, *tests, *(site / name for name in WHOLE_FOLDERS)):
+    unshipped = (path for name in UNSHIPPED for path in site.glob(f"{name}-*.dist-info"))
+    whole = (site / name for name in (*UNSHIPPED, *WHOLE_FOLDERS))
+    for folder in (*unspoken, *tests, *unshipped, *whole):
         shutil.rmtree(folder, ignore_errors=True)
     for file in {*_single_files(site)}:
         file.unlink()

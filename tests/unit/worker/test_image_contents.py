@@ -1,6 +1,6 @@
 """What the worker's images hold, by their locks and by what is pruned from them."""
 
-import importlib
+import importlib.util
 import os
 import re
 import runpy
@@ -18,6 +18,7 @@ from voicejob_worker.text.cldr import LOCALES
 from voicejob_worker.text.european import LANGUAGES
 
 DOCKER = Path(__file__).parents[3] / "docker"
+HACK = DOCKER.with_name("hack")
 ENCODERS_OF_VIDEO = {"libSvtAv1Enc", "libx264", "libx265"}
 AAC_PROGRAM = """
 import sys
@@ -262,3 +263,24 @@ def test_nothing_is_linked_with_what_is_pruned_of_cuda(rules):
     assert {"libcublas.so.13", "libnvshmem_host.so.3"} <= needed & {path.name for path in kept}
     assert len(pruned) > 10
     assert not needed & {path.name for path in pruned}
+
+
+def test_what_no_image_may_hold_goes_with_its_metadata(rules, tmp_path):
+    spec = importlib.util.spec_from_file_location("contents", HACK / "contents.py")
+    contents = sys.modules["contents"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(contents)
+    assert set(rules["UNSHIPPED"]) == contents.UNSHIPPED
+    for folder in ("encodec", "encodec-0.1.1.dist-info", "torch", "torch-2.11.0.dist-info"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "METADATA").touch()
+    rules["prune"](tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"torch", "torch-2.11.0.dist-info"}
+
+
+def test_the_engines_load_without_what_no_image_holds(rules):
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({rules['UNSHIPPED']!r}));"
+        "import voicejob_worker.engines.f5.synthesiser, voicejob_worker.engines.xtts.xtts_model,"
+        "voicejob_worker.conversion.rvc_voice"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
