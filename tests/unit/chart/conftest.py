@@ -1,13 +1,19 @@
 """helm, and what it renders or refuses."""
 
+import base64
 import os
 import shutil
+import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import yaml
-from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests
+from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Render
+from chart_stores import GATEWAY_KEY, pod
+
+from voicejob_operator.store.gateway_key import gateway_manifest
 
 
 def program(name: str, how: str) -> str:
@@ -73,3 +79,36 @@ def refusal(run_helm: Helm) -> Callable[[Manifest], str]:
         return done.stderr
 
     return refusal
+
+
+@pytest.fixture
+def running(render: Render, helm: str, tmp_path: Path) -> Iterator[str]:
+    """The chart's store, as the chart starts it; helm lies beside it. Its address."""
+    container = pod(render({"store": {"region": "eu-central-1"}}), f"{RELEASE}-store")[
+        "containers"
+    ][0]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    accounts = tmp_path / "accounts"
+    accounts.mkdir()
+    secret = gateway_manifest("voicejob-system", GATEWAY_KEY)["data"]
+    for name, content in secret.items():
+        (accounts / name).write_bytes(base64.b64decode(content))
+    # As the kubelet mounts it: the store can write nothing there.
+    accounts.chmod(0o555)
+    data = tmp_path / "data"
+    data.mkdir()
+    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+    places = {
+        ":7070": f"127.0.0.1:{port}",
+        mounts["data"]: str(data),
+        mounts["accounts"]: str(accounts),
+    }
+    process = subprocess.Popen(
+        [Path(helm).with_name("versitygw"), *(places.get(one, one) for one in container["args"])],
+        env={variable["name"]: "chart-test" for variable in container["env"]},
+        stdout=subprocess.DEVNULL,
+    )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)

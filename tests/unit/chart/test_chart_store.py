@@ -1,45 +1,21 @@
 """The store as the chart sets it up: one key for all who need it, however often it is rendered."""
 
 import asyncio
-import base64
-import http.client
 import json
-import socket
-import subprocess
-import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 from chart_manifests import NAMESPACE, RELEASE, Manifest, Manifests, Refusal, Render
+from chart_stores import EXTERNAL, GATEWAY_KEY, KEY, PREFIX, bucket_of, pod
 
 from voicejob_operator.settings import QuotaSettings, StoreSettings
 from voicejob_operator.store import credentials
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.bucket import Store
-from voicejob_operator.store.faults import StoreError
-from voicejob_operator.store.gateway_key import READER, gateway_manifest
-from voicejob_operator.store.item_permits import Permit
-from voicejob_operator.store.item_signer import PATH, ItemSigner
+from voicejob_operator.store.gateway_key import READER
 from voicejob_operator.store.reader import Reader
-
-PREFIX = "VOICEJOB_OPERATOR_STORE__"
-KEY = f"{RELEASE}-store-key-1"
-GATEWAY_KEY = f"{RELEASE}-gateway-key-1"
-EXTERNAL: Manifest = {
-    "bucket": "speech",
-    "prefix": "team-a/",
-    "embedded": {"enabled": False},
-    "external": {"endpoint": "https://s3.example.com", "existingSecret": "speech-store"},
-}
-
-
-def pod(manifests: Manifests, name: str = RELEASE) -> Manifest:
-    spec: Manifest = manifests.one("Deployment", name)["spec"]["template"]["spec"]
-    return spec
 
 
 def mounted(spec: Manifest) -> Manifest:
@@ -162,60 +138,6 @@ class TestStore:
         assert "lost" in store["metadata"]["annotations"]["voicejob.dev/warning"]
 
 
-class TestTheSigner:
-    """Of files of many items, beside the chart's own store."""
-
-    NAME = f"{RELEASE}-signer"
-
-    def test_is_where_the_operator_says_and_holds_the_stores_key_alone(
-        self, render: Render
-    ) -> None:
-        manifests = render()
-        port = manifests.one("Service", self.NAME)["spec"]["ports"][0]["port"]
-        address = f"http://{self.NAME}.{NAMESPACE}.svc:{port}{PATH}"
-        assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == address
-        signer, operator = pod(manifests, self.NAME), manifests.environment()
-        (container,) = signer["containers"]
-        told = {one["name"]: one["value"] for one in container["env"]}
-        # What is signed is of an address: it is the one that workers put to.
-        for name in ("ENDPOINT", "REGION", "BUCKET"):
-            assert told[f"{PREFIX}{name}"] == operator[f"{PREFIX}{name}"]
-        assert signer["automountServiceAccountToken"] is False
-        (secret,) = (v["secret"] for v in signer["volumes"] if "secret" in v)
-        assert (secret["secretName"], "optional" in secret) == (KEY, False)
-        paths = [item["path"] for item in secret["items"]]
-        assert paths == [credentials.ACCESS_KEY_ID, credentials.SECRET_ACCESS_KEY]
-
-    def test_is_left_out_where_the_store_is_ones_own(self, render: Render) -> None:
-        manifests = render({"store": EXTERNAL})
-        assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == ""
-
-    def test_opens_nothing_else_of_a_store_that_resolves_dots(self, running: str) -> None:
-        own = {"endpoint": running, "region": "eu-central-1", "create_bucket": True}
-        root = {"access_key_id": "chart-test", "secret_access_key": "chart-test"}
-        access = StoreAccess(StoreSettings.model_validate({**own, **root}))
-        asyncio.run(_bucket_of(Store(access, "cluster-one")))
-        theirs = "audio/team/theirs/1/theirs.wav"
-        access.client().put_object(Bucket="voicejob", Key=theirs, Body=b"theirs")
-        permit = Permit("audio/team/mine/2/items/", datetime.now(UTC) + timedelta(hours=1))
-        grant = ItemSigner(access).grant(permit.write("chart-test"), "a.wav")
-        assert put(grant.url, b"mine") == 200
-        for way in ("..", "%2e%2e", ".%2e"):
-            up = "/".join([way] * 5)
-            for path in (f"items/{up}", f"items/a.wav/../{up}", f"items%2F{up}"):
-                there = grant.url.replace("items/a.wav", f"{path}/{theirs}")
-                assert put(there, b"forged") == 403, path
-        assert access.client().get_object(Bucket="voicejob", Key=theirs)["Body"].read() == b"theirs"
-
-
-def put(url: str, content: bytes) -> int:
-    """As it is written: no client's own reading of dots comes between."""
-    where = urlsplit(url)
-    connection = http.client.HTTPConnection(where.netloc, timeout=10)
-    connection.request("PUT", f"{where.path}?{where.query}", content)
-    return connection.getresponse().status
-
-
 class TestAStoreOfOnesOwn:
     def test_replaces_the_charts(self, render: Render) -> None:
         manifests = render({"store": EXTERNAL})
@@ -256,39 +178,6 @@ class TestAStoreOfOnesOwn:
         assert manifests.one("ServiceAccount")["metadata"]["annotations"] == arn
 
 
-@pytest.fixture
-def running(render: Render, helm: str, tmp_path: Path) -> Any:
-    """The chart's store, as the chart starts it; helm lies beside it. Its address."""
-    container = pod(render({"store": {"region": "eu-central-1"}}), f"{RELEASE}-store")[
-        "containers"
-    ][0]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    accounts = tmp_path / "accounts"
-    accounts.mkdir()
-    secret = gateway_manifest("voicejob-system", GATEWAY_KEY)["data"]
-    for name, content in secret.items():
-        (accounts / name).write_bytes(base64.b64decode(content))
-    # As the kubelet mounts it: the store can write nothing there.
-    accounts.chmod(0o555)
-    data = tmp_path / "data"
-    data.mkdir()
-    mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
-    places = {
-        ":7070": f"127.0.0.1:{port}",
-        mounts["data"]: str(data),
-        mounts["accounts"]: str(accounts),
-    }
-    process = subprocess.Popen(
-        [Path(helm).with_name("versitygw"), *(places.get(one, one) for one in container["args"])],
-        env={variable["name"]: "chart-test" for variable in container["env"]},
-        stdout=subprocess.DEVNULL,
-    )
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
-
-
 def test_the_operator_and_the_charts_own_store_understand_each_other(running: str) -> None:
     access = StoreAccess(
         StoreSettings.model_validate(
@@ -326,7 +215,7 @@ class TestTheGatewaysAccount:
         return StoreAccess(settings(credentials_dir=folder)).client(), access
 
     async def let_in(self, access: StoreAccess) -> None:
-        await _bucket_of(Store(access, "cluster-one"))
+        await bucket_of(Store(access, "cluster-one"))
         for _ in range(2):
             await Reader(access).let_in()
 
@@ -369,20 +258,8 @@ class TestTheGatewaysAccount:
         assert theirs in found
 
 
-async def _bucket_of(store: Store) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            await store.ensure_bucket()
-        except StoreError:
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.1)
-        else:
-            return
-
-
 async def _all_that_the_operator_does(store: Store, access: StoreAccess) -> None:
-    await _bucket_of(store)
+    await bucket_of(store)
     assert await store.result("team", "uid-1") is None
     for key in ("results/cluster-one/team/uid-1.json", "checkpoints/cluster-one/team/uid-2"):
         access.client().put_object(Bucket="voicejob", Key=key, Body=b'{"exitCode": 0}')
