@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from voicejob_worker.errors import StoppedError, StoreRefusedError, TransientFaultError, WorkerError
-from voicejob_worker.store.artifact import Artifact, OwnDestination, unheard
+from voicejob_worker.store.artifact import Artifact, OwnDestination
 from voicejob_worker.store.spoken_record import (
     MAX_BYTES,
     SpokenRecord,
@@ -42,7 +42,8 @@ class SealingDestination:
         """Store ``artifact`` as the destination does."""
         uri = self.inner.put(artifact, sent)
         try:
-            self.files.append(self._sealed(artifact))
+            if self.trouble is None:
+                self.files.append(self._sealed(artifact))
         except Exception as error:  # the audio is stored: all that follows is another one's matter
             self.trouble = error
         return uri
@@ -149,7 +150,7 @@ class EarlierSpeech:
         path = self._work_dir / _RECORD
         path.write_bytes(record.encoded())
         name = record_name(self._name, self._fingerprint)
-        self._own.put(Artifact(_RECORD, path, name), unheard)
+        self._own.put_soon(Artifact(_RECORD, path, name))
 
     def _tell(self, error: Exception) -> None:
         """Tell why the same will be spoken again: in the log, and where it stays so in the status.

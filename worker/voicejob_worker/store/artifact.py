@@ -63,6 +63,13 @@ class Seal:
 class OwnDestination(Destination, Protocol):
     """A place of the user's own, which can be read as well."""
 
+    def put_soon(self, artifact: Artifact) -> None:
+        """Store ``artifact`` as ``put``, for which no long wait is worth it.
+
+        Raises:
+            As ``put``.
+        """
+
     def address(self, name: str) -> str:
         """The address of the file of that name."""
 

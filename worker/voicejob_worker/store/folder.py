@@ -48,6 +48,10 @@ class FolderDestination:
                 partial.unlink(missing_ok=True)
         return self.address(artifact.name)
 
+    def put_soon(self, artifact: Artifact) -> None:
+        """As ``put``: a folder is not waited for."""
+        self.put(artifact)
+
     def prove(self, planned: Sequence[Artifact]) -> None:
         """Check that the folder can be written, or made; what was made to see it is removed."""
         try:

@@ -27,8 +27,8 @@ _PART_BYTES: Final = 8 << 20
 """A sign of life comes with each part; the library's own 50 MiB would be minutes on a slow line,
 and ten of them at once more memory than a worker has."""
 _PARTS_AT_ONCE: Final = 4
-_READ_SECONDS: Final = 30.0
-"""How long a bucket is asked again what it holds."""
+_SHORT_SECONDS: Final = 30.0
+"""How long a bucket is asked again for what the audio does not hang on."""
 
 
 class ObjectMissingError(Exception):
@@ -224,6 +224,10 @@ class BucketDestination:
         self._bucket(None).write(artifact, uri, sent)
         return uri
 
+    def put_soon(self, artifact: Artifact) -> None:
+        """As ``put``, asking again for half a minute at most."""
+        self._bucket(_SHORT_SECONDS).write(artifact, self.address(artifact.name))
+
     def address(self, name: str) -> str:
         """The prefix and the name."""
         return f"{self._prefix}/{name}"
@@ -251,7 +255,7 @@ class BucketDestination:
         """The bucket as it is read: thousands of times for many items, over few connections."""
         if self._read_from is None:
             self._read_from = self._bucket(0.0)
-        return self._read_from.patient(self._patience(_READ_SECONDS))
+        return self._read_from.patient(self._patience(_SHORT_SECONDS))
 
     def _bucket(self, seconds: float | None) -> Bucket:
         return Bucket(self._credentials, self._patience(seconds), OUTPUT, self._guard)

@@ -198,6 +198,19 @@ def test_an_object_is_known_again_by_size_and_etag(store, credentials, audio):
     assert place.read(audio.name, 4000) == b"oGGs" * 1000
 
 
+def test_what_the_audio_does_not_hang_on_is_not_waited_for(store, credentials, audio):
+    asked = []
+    place = BucketDestination(
+        "s3://voices/night/",
+        credentials,
+        lambda given: asked.append(given) or Patience(0, Stop()),
+    )
+    place.put_soon(audio)
+    assert store.objects[f"/voices/night/{audio.name}"]
+    place.put(audio)
+    assert asked == [30.0, None], "seconds; and as long as an upload is worth"
+
+
 def test_what_is_not_there_is_told_from_what_may_not_be_looked_at(store, credentials, audio):
     store.objects["/voices"] = b""
     assert bucket(credentials).seal(audio.name) is None
