@@ -1,5 +1,14 @@
 """``python -m voicejob_operator``, the same as the command ``voicejob-operator``."""
 
-from voicejob_operator.cli import app
+from voicejob_api.starting import loading
 
-app()
+
+def main() -> None:
+    """Run the command."""
+    with loading():
+        from voicejob_operator.cli import app
+    app()
+
+
+if __name__ == "__main__":
+    main()
