@@ -111,3 +111,24 @@ def test_a_folder_of_the_node_is_made_and_filled_and_restricted_workers_use_it(
         assert kept(folder).count(VOICE) == 1
     finally:
         release("delete", "persistentvolume", *volumes, "--wait=false")
+
+
+def test_a_folder_that_is_not_there_is_told_and_waited_for(own_operator, tmp_path):
+    own, folder = own_operator.voicejobs, tmp_path / "models"
+    per_node = {
+        "path": str(folder),
+        "nodeSelector": {"kubernetes.io/hostname": real_node()},
+    }
+    namespace = own.kubectl.namespace
+    objects = made(namespace, {"namespaces": [namespace], "perNode": per_node})
+    volume, claim = (each["metadata"]["name"] for each in objects)
+    own.kubectl.create(*objects)
+    try:
+        own_operator.start(WORKER__MODEL_CACHE__CLAIM_NAME=claim)
+        own.apply("hello", text=SENTENCES[0])
+        told = own.await_condition("hello", "Started", "FailedMount", seconds=60)
+        assert f'path "{folder}" does not exist' in told["message"]
+        folder.mkdir()
+        own.await_phase("hello", "Succeeded")
+    finally:
+        own.kubectl("delete", "persistentvolume", volume, "--wait=false")
