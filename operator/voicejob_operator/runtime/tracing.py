@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -25,6 +26,7 @@ ENDPOINT_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTE
 _LAST_SECONDS: Final = 5.0
 """How long the end waits for an endpoint that does not answer."""
 _DISABLED: Final = "OTEL_SDK_DISABLED"
+_VARIABLES: Final = "see what the variables OTEL_… say together"
 _HOW: Final = "install voicejob[tracing], which the operator's image has, or unset the endpoint"
 
 
@@ -109,18 +111,30 @@ def tracing_from(environment: Mapping[str, str], *, service: str, version: str) 
     endpoint = next((it for name in ENDPOINT_VARIABLES if (it := environment.get(name))), "")
     if not endpoint or environment.get(_DISABLED, "").lower() == "true":
         return None
+    place = _place(endpoint)
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError as error:
-        log.warning("no traces are sent", endpoint=endpoint, missing=error.name, hint=_HOW)
+        log.warning("no traces are sent", endpoint=place, missing=error.name, hint=_HOW)
         return None
     about = {"service.version": version}
     if "OTEL_SERVICE_NAME" not in environment:
         about["service.name"] = service
-    log.info("traces are sent", endpoint=endpoint)
-    return Tracing(BatchSpanProcessor(OTLPSpanExporter()), Resource.create(about))
+    try:
+        found = Tracing(BatchSpanProcessor(OTLPSpanExporter()), Resource.create(about))
+    except Exception as error:  # the SDK's reading of its variables raises whatever it likes
+        log.warning("no traces are sent", endpoint=place, error=str(error), hint=_VARIABLES)
+        return None
+    log.info("traces are sent", endpoint=place)
+    return found
+
+
+def _place(endpoint: str) -> str:
+    """An address without what it may hold of a user and a password, or in a query."""
+    parts = urlsplit(endpoint)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _readable(span: Span, resource: "Resource") -> "ReadableSpan":

@@ -55,8 +55,7 @@ class ItemSigner:
             StoreError: There are no credentials.
         """
         now = now or datetime.now(UTC)
-        secret = self._access.credentials().secret_access_key
-        opened = Permit.read(permit, secret, now)
+        opened = self.opened(permit, now)
         item, _, extension = file.rpartition(".")
         if not ITEM_ID.fits(item) or extension not in _EXTENSIONS:
             raise FileNameError(
@@ -68,6 +67,16 @@ class ItemSigner:
         return grant_of(
             self._access.client(), "put_object", bucket, f"{opened.prefix}{file}", seconds
         )
+
+    def opened(self, permit: str, now: datetime | None = None) -> Permit:
+        """What a permit opens.
+
+        Raises:
+            PermitError: It is none, or has ended.
+            StoreError: There are no credentials.
+        """
+        secret = self._access.credentials().secret_access_key
+        return Permit.read(permit, secret, now or datetime.now(UTC))
 
     def unready(self) -> str:
         """Why it cannot sign; empty if it can."""
@@ -86,11 +95,10 @@ def application(signer: ItemSigner) -> web.Application:
         if scheme.lower() != "bearer":
             return _refusal(401, "no permit", "send the grants' permit as a bearer token")
         try:
-            file = json.loads(await request.read())["file"]
-            grant = signer.grant(permit.strip(), str(file))
-        except (ValueError, KeyError, TypeError, FileNameError) as error:
-            told = str(error) if isinstance(error, FileNameError) else 'send {"file": "ID.wav"}'
-            return _refusal(400, "no file of an item", told)
+            signer.opened(permit.strip())  # before anything that was sent is read
+            grant = signer.grant(permit.strip(), _file(await request.read()))
+        except FileNameError as error:
+            return _refusal(400, "no file of an item", str(error))
         except PermitError as error:
             return _refusal(401, "the permit opens nothing", f"{error}: read the grants again")
         except StoreError as error:
@@ -101,6 +109,13 @@ def application(signer: ItemSigner) -> web.Application:
     app = web.Application(client_max_size=_MAX_BODY)
     app.router.add_post(PATH, sign)
     return app
+
+
+def _file(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["file"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise FileNameError('send {"file": "ID.wav"}') from error
 
 
 def _refusal(status: int, found: str, todo: str) -> web.Response:

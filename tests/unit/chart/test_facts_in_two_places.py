@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import yaml
-from chart_manifests import CHART, RELEASE, Manifest, Render
+from chart_manifests import CHART, RELEASE, Manifest, Refusal, Render
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
@@ -135,3 +135,22 @@ def test_the_values_know_each_flavour_for_gpus() -> None:
     schema = json.loads((CHART / "values.schema.json").read_text())
     gpu = schema["properties"]["worker"]["properties"]["gpu"]
     assert gpu["properties"]["flavour"]["enum"] == [flavour.name for flavour in FLAVOURS]
+
+
+def required(schema: Manifest, values: Manifest, path: str = "") -> Iterator[str]:
+    """Where what is required is not what the chart has a default for."""
+    if path.endswith("resources.") or "properties" not in schema:
+        return
+    if set(schema.get("required", ())) != schema["properties"].keys() & values.keys():
+        yield path
+    for name, value in schema["properties"].items():
+        if isinstance(values.get(name), dict):
+            yield from required(value, values[name], f"{path}{name}.")
+
+
+def test_a_value_that_is_left_blank_is_refused_by_its_place(refusal: Refusal) -> None:
+    """A blank one takes the default away, and leaves the operator a setting that is none."""
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    assert not [*required(schema, yaml.safe_load((CHART / "values.yaml").read_text()))]
+    told = refusal({"worker": {"nodeSelector": None}})
+    assert "at '/worker': missing property 'nodeSelector'" in told

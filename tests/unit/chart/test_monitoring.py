@@ -274,5 +274,12 @@ class TestTracing:
         assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == endpoint
         assert environment["OTEL_SERVICE_NAME"] == RELEASE
 
+    def test_a_variable_of_ones_own_is_the_only_one_of_its_name(self, render: Render) -> None:
+        own = {"extraEnv": [{"name": "OTEL_SERVICE_NAME", "value": "speech"}]}
+        manifests = render({"tracing": {"endpoint": "http://c:4318"}, "operator": own})
+        pod = manifests.one("Deployment")["spec"]["template"]["spec"]
+        named = [one for one in pod["containers"][0]["env"] if one["name"] == "OTEL_SERVICE_NAME"]
+        assert named == own["extraEnv"]
+
     def test_to_what_is_no_address_is_refused(self, refusal: Refusal) -> None:
         assert "/tracing/endpoint" in refusal({"tracing": {"endpoint": "collector:4318"}})

@@ -105,6 +105,18 @@ def test_without_the_extra_it_is_told_what_to_install(monkeypatch):
     assert "voicejob[tracing]" in logs[0]["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("OTEL_BSP_MAX_QUEUE_SIZE", "256"), ("OTEL_BSP_SCHEDULE_DELAY", "0")]
+)
+def test_variables_that_do_not_go_together_are_told_and_end_nothing(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    asked = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hidden@collector:4318", name: value}
+    with capture_logs() as logs:
+        assert tracing_from(asked, service="operator", version="1") is None
+    assert logs[0]["endpoint"] == "http://collector:4318"
+    assert "hidden" not in str(logs)
+
+
 def test_the_sdk_is_imported_only_where_it_is_used():
     program = "import sys, voicejob_operator.app; print('opentelemetry' in sys.modules)"
     done = subprocess.run(

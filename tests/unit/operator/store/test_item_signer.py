@@ -113,12 +113,18 @@ def test_what_no_item_is_called_is_refused_and_told(name):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{}", b"[]", b"null", b"\xff", b'{"file": {"a": 1}}', b'{"file": null}']
+    "body",
+    [b"", b"{}", b"[]", b"null", b"\xff", b'{"file": {"a": 1}}', b'{"file": null}', b"[" * 1000],
 )
 def test_a_request_that_is_none_is_refused_with_what_to_send(body):
     ((status, told),) = asked((lasting(), body))
     assert status == 400
     assert "file" in told["message"]
+
+
+def test_who_has_no_permit_has_nothing_of_his_read():
+    ((status, _),) = asked(("x", b"[" * 1000))
+    assert status == 401
 
 
 def _forged():
