@@ -39,7 +39,8 @@ def locate(cache: Path) -> Path:
                 f"no {' and '.join(PROGRAMS)} on PATH, and no apt-get here: install Prometheus"
             )
         with only_one(cache / "apt.lock", "installing packages", timeout_s=600):
-            _fetch(folder)
+            if not _has_all(folder):
+                _fetch(folder)
     return folder
 
 

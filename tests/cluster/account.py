@@ -1,12 +1,12 @@
 """The operator's ServiceAccount and its rights, as the chart makes them for one namespace."""
 
-import subprocess
 from pathlib import Path
 from typing import Final
 
 import yaml
-from chart_manifests import CHART, Manifests
+from chart_manifests import Manifests
 from kubectl import Kubectl, Manifest
+from rendered_chart import rendered
 
 Right = tuple[str, str, str]
 """API group, resource and verb."""
@@ -45,24 +45,7 @@ def _rendered(home: Kubectl, served: Kubectl) -> Manifests:
         # Without a store of the chart's own there is no Role to make its key.
         "store": {"embedded": {"enabled": False}, "external": {"existingSecret": "none"}},
     }
-    command = (
-        "helm",
-        "template",
-        _RELEASE,
-        str(CHART),
-        "--namespace",
-        home.namespace,
-        "--skip-tests",
-    )
-    rendered = subprocess.run(
-        (*command, "--values", "-"),
-        input=yaml.safe_dump(values),
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return Manifests(rendered.stdout)
+    return rendered(_RELEASE, home.namespace, values, "--skip-tests")
 
 
 def _where(manifest: Manifest) -> Kubectl:

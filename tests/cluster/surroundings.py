@@ -235,7 +235,7 @@ class OwnOperator:
     def start(self, **settings: str) -> VoiceJobs:
         """Start it, with further settings."""
         self._settings |= settings
-        self.http_port = _free_port()
+        self.http_port = free_port()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "voicejob_operator", "run"],
@@ -303,7 +303,7 @@ def _settings_of_the_release() -> dict[str, str]:
     return {item["name"]: item["value"] for item in variables if "value" in item}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as free:
         return int(free.getsockname()[1])
 

@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 import yaml
 from kubectl import Kubectl, Manifest
+from rendered_chart import rendered
 from voicejobs import RELEASE_NAMESPACE, SENTENCES, VoiceJobs
 
 ROOT = Path(__file__).parents[2]
-CHART = ROOT / "charts" / "voicejob-operator"
 RESTRICTED = {
     f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")
 }
 NOT_SERVED = {"ServiceMonitor", "PodMonitor", "PrometheusRule"}
-"""Kinds of the Prometheus operator's, of which the cluster knows nothing; promtool reads the
-rules, and a unit test the rest."""
+"""Kinds of the Prometheus operator's, which the cluster does not know: `test_prometheus.py`."""
 DIGEST = f"sha256:{'0' * 64}"
 PULL = [{"name": "registry"}]
 EXTERNAL = {
@@ -135,22 +134,10 @@ def restricted(kubectl: Kubectl) -> Kubectl:
     return kubectl
 
 
-def rendered(namespace: str, values: Manifest) -> list[Manifest]:
-    done = subprocess.run(
-        ("helm", "template", "checked", str(CHART), "--namespace", namespace, "--values", "-"),
-        input=yaml.safe_dump(values),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return [each for each in yaml.safe_load_all(done.stdout) if each]
-
-
 @pytest.mark.parametrize("title", VALUES)
 def test_the_api_server_admits_what_is_rendered(restricted: Kubectl, title: str) -> None:
-    manifests = rendered(restricted.namespace, VALUES[title](restricted.namespace))
+    values = VALUES[title](restricted.namespace)
+    manifests = rendered("checked", restricted.namespace, values).all
     admitted = [each for each in manifests if each["kind"] not in NOT_SERVED]
     assert len(admitted) > 5
     # A pod is admitted only where its ServiceAccount is.
@@ -171,7 +158,7 @@ def test_the_api_server_admits_what_is_rendered(restricted: Kubectl, title: str)
 
 def test_a_pod_that_is_not_restricted_would_be_told_of(restricted: Kubectl) -> None:
     """Else the test above could not fail."""
-    manifests = rendered(restricted.namespace, {})
+    manifests = rendered("checked", restricted.namespace, {}).all
     (operator,) = (
         each
         for each in manifests

@@ -1,58 +1,18 @@
 """Audio through the gateway, as people without any right to the operator get it."""
 
-import base64
 import hashlib
 import json
-import re
-import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from account import write_kubeconfig
 from kubectl import Kubectl, Manifest, eventually
+from through_gateway import GATEWAY, ask, led, opened
 from voicejobs import RELEASE_NAMESPACE, SENTENCES, VoiceJobs, manifest
 
 from voicejob_api.capability import HEADER, audio_path, secret_name, voicejob_path
-
-GATEWAY = "service/voicejob-operator-gateway"
-Answer = tuple[int, dict[str, str], bytes]
-
-
-def ask(url: str, method: str = "GET", **headers: str) -> Answer:
-    """Status, headers in lower case, and body."""
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(url, method=method, headers=sent)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, _lower(answer.headers), answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, _lower(error.headers), error.read()
-
-
-def _lower(headers: Any) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
-
-
-@contextmanager
-def led(*command: str) -> Iterator[str]:
-    """An address that kubectl leads from, by `port-forward` or `proxy`."""
-    process = subprocess.Popen(
-        ("kubectl", *command), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        found = re.search(r"127\.0\.0\.1:(\d+)", said)
-        assert found, said
-        yield f"http://127.0.0.1:{found[1]}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture
@@ -61,29 +21,12 @@ def forwarded() -> Iterator[str]:
         yield address
 
 
-def kubeconfig(kubectl: Kubectl, account: str, path: Path) -> str:
-    """How to reach the API server as that ServiceAccount, and nobody else."""
-    config = yaml.safe_load(kubectl("config", "view", "--raw", "--minify"))
-    config["users"][0]["user"] = {"token": kubectl("create", "token", account).strip()}
-    path.write_text(yaml.safe_dump(config))
-    return str(path)
-
-
 def spoken(voicejobs: VoiceJobs, *names: str) -> list[Manifest]:
     for number, name in enumerate(names):
         voicejobs.apply(name, text=SENTENCES[number], audio={"format": "mp3", "subtitles": ["srt"]})
     for name in names:
         voicejobs.await_phase(name, "Succeeded")
     return [voicejobs.get(name) for name in names]
-
-
-def opened(kubectl: Kubectl, voicejob: Manifest) -> dict[str, str]:
-    """What the VoiceJob's Secret says; it is there as soon as the end is told."""
-    metadata = voicejob["metadata"]
-    secret = kubectl.get("secret", secret_name(metadata["name"], metadata["uid"]))
-    assert secret is not None
-    assert secret["metadata"]["ownerReferences"][0]["uid"] == metadata["uid"]
-    return {key: base64.b64decode(value).decode() for key, value in secret["data"].items()}
 
 
 def grant(kubectl: Kubectl, account: str, *resources: str) -> None:
@@ -118,8 +61,8 @@ def test_a_capability_opens_its_voicejobs_audio_through_the_api_server(
     audio = letter["status"]["audio"]
     key, others = opened(kubectl, letter), opened(kubectl, other)
     grant(kubectl, "stranger")
-    stranger = kubeconfig(kubectl, "stranger", tmp_path / "stranger")
-    with led("--kubeconfig", stranger, "proxy", "--port=0") as api:
+    stranger = write_kubeconfig(kubectl, "stranger", tmp_path / "stranger")
+    with led("--kubeconfig", str(stranger), "proxy", "--port=0") as api:
         base = api + key["proxyPath"]
         path = base + audio_path(kubectl.namespace, "letter")
         mine = {HEADER: key["capability"]}
