@@ -40,6 +40,9 @@ class ModelCacheSettings(BaseModel):
     an emptyDir and fetches for itself."""
     size: str = "20Gi"
     """Size limit of the emptyDir."""
+    keeps_voices: bool = True
+    """Whether workers keep there what engines compute from recordings, too: not where namespaces
+    share it that are to speak with their own voices alone."""
 
 
 class WorkerSettings(BaseModel):

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     """Mount of the PersistentVolumeClaim of ``voice.conversion``."""
     model_cache_dir: Path = Path(pod.MODEL_CACHE_DIR)
     """Folder of fetched models."""
+    keep_voices: bool = True
+    """Whether what engines compute from recordings is kept there, too: whoever reads it can speak
+    with that voice."""
     voice_dir: Path = Path(pod.VOICE_DIR)
     """Mount of the PersistentVolumeClaim of ``voice.reference``."""
     recogniser_dir: Path = Path(pod.RECOGNISER_DIR)

@@ -63,6 +63,7 @@ def _told(worker: WorkerSettings) -> dict[str, str]:
         "GUARD_ADDRESSES": "true",
         "ALLOWED_HOSTS": json.dumps(worker.allowed_hosts),
         "ALLOWED_PRIVATE_HOSTS": json.dumps(worker.allowed_private_hosts),
+        "KEEP_VOICES": str(worker.model_cache.keeps_voices).lower(),
     }
 
 

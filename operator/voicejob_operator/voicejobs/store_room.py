@@ -22,7 +22,9 @@ def why_no_room(situation: Situation) -> Cause | None:
     limit = quota.limit_of(namespace)
     if limit is None or situation.spec.output is not None:
         return None
-    if situation.job is not None or situation.pod is not None or situation.status.attempts_total:
+    status = situation.status
+    had_a_job = any(record.uid for record in status.jobs) or status.attempts_total
+    if situation.job is not None or situation.pod is not None or had_a_job:
         return None
     used = seen.store_used
     if used.size_bytes >= limit:
@@ -55,9 +57,9 @@ def _message(namespace: str, used: int, quota: str, settings: OperatorSettings) 
     pass_time = human_duration(settings.sweep_seconds)
     return (
         f"Namespace {namespace} has {human_bytes(used)} in the operator's store, and store.quota "
-        f"is {quota}: no further worker is started that would write there. {free} write a "
-        "spec.output of your own, which no quota holds. It starts by itself once there is room, "
-        f"which is looked for every {pass_time}"
+        f"is {quota}: no further worker is started that would write there. {free} make this one "
+        "anew with a spec.output of your own, which no quota holds. It starts by itself once there "
+        f"is room, which is looked for every {pass_time}"
     )
 
 

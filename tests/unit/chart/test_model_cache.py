@@ -279,7 +279,9 @@ class TestPerNode:
         """The one that the operator gives to workers."""
         for name, value in manifests.environment().items():
             monkeypatch.setenv(name, value if isinstance(value, str) else "from a Secret")
-        return OperatorSettings().worker.model_cache.claim_name
+        cache = OperatorSettings().worker.model_cache
+        assert not cache.keeps_voices
+        return cache.claim_name
 
     def test_is_a_local_volume_and_a_claim_for_each_namespace(
         self, render: Render, monkeypatch: pytest.MonkeyPatch

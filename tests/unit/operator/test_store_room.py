@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from gpu_clusters import L4, cluster
 from operator_world import asking, condition
 
 from voicejob_api.status import Phase
@@ -151,6 +152,17 @@ class TestOneThatWaits:
 
 
 class TestOneThatHasBegun:
+    def test_goes_on_with_the_job_that_follows_its_first(self, full):
+        """Its first never ran: it was given up for want of a GPU."""
+        full.store_used, full.spec["deadlines"] = Used(0), {"queueSeconds": 60}
+        asking(full, cluster(L4), fallbackToCPU=True)
+        full.make_job().make_pod().change_pod(unschedulable="1 Insufficient nvidia.com/gpu").step()
+        full.store_used = Used(9 * KIB)
+        full.wait(60).step()
+        assert (full.status.jobs[-1].reason, full.status.attempts_total) == ("FallbackToCPU", 0)
+        assert makes_job(full.step())
+        assert full.status.reason != STORE_QUOTA_EXCEEDED
+
     def test_runs_on(self, full):
         full.store_used = Used(0)
         full.run_to_running()

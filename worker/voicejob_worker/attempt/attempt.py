@@ -106,7 +106,7 @@ class Attempt:
             ledger.unloaded()
             self._deliver(spoken)
         if self._earlier is not None:
-            self._earlier.keep()
+            self._earlier.keep(self._fingerprint)
         self._workplace.clean_up()
 
     def _begin(self, executor: Executor) -> Inputs:

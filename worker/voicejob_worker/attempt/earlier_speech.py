@@ -124,8 +124,13 @@ class EarlierSpeech:
         self._context.stop.check()
         self._context.reporter.alive()
 
-    def keep(self) -> None:
-        """Write down what was spoken and stored, once it is."""
+    def keep(self, fingerprint: Callable[[], str]) -> None:
+        """Write down what was spoken and stored, once it is.
+
+        Args:
+            fingerprint: Finds out again what was asked for: who exchanges a model or a recording
+                on a volume meanwhile has had either spoken, and nobody knows which.
+        """
         report, trouble = self._context.reporter.report, self._sealing.trouble
         if not self._fingerprint or report.audio is None:
             return
@@ -140,11 +145,16 @@ class EarlierSpeech:
         )
         try:
             if trouble is None:
+                self._check_still(fingerprint())
                 self._write(record)
         except Exception as error:  # the work is done, whatever becomes of the record
             trouble = error
         if trouble is not None:
             self._tell(trouble)
+
+    def _check_still(self, fingerprint: str) -> None:
+        if fingerprint != self._fingerprint:
+            raise TransientFaultError("a model or a recording was exchanged meanwhile")
 
     def _write(self, record: SpokenRecord) -> None:
         path = self._work_dir / _RECORD

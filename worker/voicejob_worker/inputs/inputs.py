@@ -103,10 +103,11 @@ class Inputs:
 
     @property
     def voices_dir(self) -> Path:
-        """Folder in which engines keep what they compute from recordings: nobody can hear it.
+        """Folder in which engines keep what they compute from recordings, to speak with it again.
 
-        It is the model cache if there is one that can be written: pods share that, and it may
-        outlast them. The processed recordings stay in ``cache_dir``, which in a pod goes with it.
+        It is the model cache if there is one that can be written and ``keep_voices`` says so: pods
+        share that, and it may outlast them. The processed recordings stay in ``cache_dir``, which
+        in a pod goes with it.
         """
         return voices_dir(self._settings, self.cache_dir)
 
@@ -393,4 +394,4 @@ def voices_dir(settings: Settings, cache_dir: Path) -> Path:
     """Folder in which engines keep what they compute from recordings, as ``Inputs.voices_dir``."""
     shared = settings.model_cache_dir
     is_usable = shared.is_dir() and os.access(shared, os.W_OK | os.X_OK)
-    return shared if is_usable else cache_dir
+    return shared if is_usable and settings.keep_voices else cache_dir

@@ -77,6 +77,9 @@ class ModelNames(Inputs):
         if files is not None:
             parts = (files.model, files.index, files.hubert, files.rmvpe())
             named += [self._name(part) for part in parts if part is not None]
+        recogniser = self.recogniser()
+        if recogniser is not None:
+            named.append(self._name(recogniser))
         return tuple(named)
 
     def recording(self, begun: Future[bytes] | None) -> str:
@@ -103,7 +106,10 @@ class ModelNames(Inputs):
     def _of_model(self, model: Path | None) -> str:
         if model is None:
             return " ".join(library_versions((_OWN_VOICE,)))
-        return self._name(model, self._kind(self._spec.engine.value, Part.MODEL))
+        name = self._name(model, self._kind(self._spec.engine.value, Part.MODEL))
+        wanted = self.model_spec()
+        # The same files speak otherwise as another variant.
+        return f"{name} {wanted.variant.value}" if wanted and wanted.variant else name
 
     def _name(self, path: Path, kind: Kind | None = None) -> str:
         if path in self._remote:

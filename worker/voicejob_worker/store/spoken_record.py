@@ -69,13 +69,13 @@ class SpokenRecord(StatusModel):
 
     @classmethod
     def parse(cls, content: bytes, fingerprint: str) -> Self | None:
-        """A record of that fingerprint; None if it is of another, damaged, or names no audio."""
+        """A record of that fingerprint; None if it is of another, damaged, or lacks a file."""
         try:
             read = cls.model_validate_json(content)
         except ValidationError:
             return None
-        is_its_own = read.fingerprint == fingerprint
-        return read if is_its_own and any(one.role == AUDIO for one in read.files) else None
+        told, sealed = {AUDIO, *read.audio.subtitles}, {one.role for one in read.files}
+        return read if read.fingerprint == fingerprint and told <= sealed else None
 
     def encoded(self) -> bytes:
         """The record as JSON."""
@@ -84,7 +84,7 @@ class SpokenRecord(StatusModel):
     def at(self, destination: OwnDestination) -> AudioResult:
         """The audio with the addresses that its files have by now: a bucket may be a copy."""
         address = {one.role: destination.address(one.name) for one in self.files}
-        subtitles = {role: address.get(role, uri) for role, uri in self.audio.subtitles.items()}
+        subtitles = {role: address[role] for role in self.audio.subtitles}
         changed = {"uri": address[AUDIO], "subtitles": subtitles}
         return self.audio.model_copy(update=changed)
 

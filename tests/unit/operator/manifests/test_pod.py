@@ -280,6 +280,13 @@ class TestVolumes:
         source = volume(pod_spec(settings), "models")["persistentVolumeClaim"]
         assert source == {"claimName": "models"}
 
+    def test_keep_no_voices_where_other_namespaces_share_them(self):
+        shared = ModelCacheSettings(claim_name="models", keeps_voices=False)
+        for cache, kept in ((ModelCacheSettings(claim_name="models"), "true"), (shared, "false")):
+            (worker,) = pod_spec(with_worker(model_cache=cache))["containers"]
+            told = {one["name"]: one.get("value") for one in worker["env"]}
+            assert told["VOICEJOB_KEEP_VOICES"] == kept
+
     def test_keep_the_shared_models_from_being_written_to_as_a_job_s_own(self):
         settings = with_worker(model_cache=ModelCacheSettings(claim_name="models"))
         spec = pod_spec(settings, **CLONED)

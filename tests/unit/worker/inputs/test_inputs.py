@@ -222,6 +222,11 @@ def test_voices_are_kept_with_the_models_that_pods_share(inputs, tmp_path):
     assert found.voices_dir == tmp_path / "models"
 
 
+def test_voices_stay_in_the_pod_where_others_share_the_models(inputs, tmp_path):
+    (tmp_path / "models").mkdir()
+    assert inputs(settings={"keep_voices": False}).voices_dir == tmp_path / "cache"
+
+
 def test_voices_stay_in_the_pod_where_the_models_cannot_be_written(inputs, tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     monkeypatch.setattr("os.access", lambda *_: False)

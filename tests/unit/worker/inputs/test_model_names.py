@@ -103,6 +103,28 @@ def test_a_cloning_model_is_known_with_its_vocoder(names, volume):
     assert "vocos/config.yaml" in model
 
 
+def test_the_same_files_as_another_variant_are_another_model(names, volume):
+    (volume / "model.safetensors").write_text("weights")
+    for uri in ("pvc://claim/model.safetensors", "hf://a/b@1/model.safetensors"):
+        found = {
+            names(**CLONED, model={"uri": uri, **variant}).models()[0]
+            for variant in ({}, {"variant": "v0"}, {"variant": "v1"})
+        }
+        assert len(found) == 3, uri
+
+
+def test_a_recogniser_on_a_volume_is_known_by_its_files(names, volume):
+    """Which take is kept hangs on it."""
+    (volume / "ears").mkdir()
+    (volume / "ears" / "model.onnx").write_text("first")
+    spec = {"quality": {"transcribe": True, "recogniser": {"uri": "pvc://claim/ears"}}}
+    made = names(**spec)
+    made._settings = made._settings.model_copy(update={"recogniser_dir": volume})
+    known = made.models()
+    touch(volume / "ears" / "model.onnx")
+    assert made.models() != known
+
+
 def test_a_recording_is_known_by_its_content(names, tmp_path):
     def of(content, **more):
         come = Future()

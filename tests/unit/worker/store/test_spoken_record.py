@@ -51,6 +51,7 @@ def changed(**fields):
         WHOLE.encoded()[:-1],
         changed(fingerprint="f" * 16 + "0" * 48),  # of the same name
         changed(files=[]),
+        changed(files=json.loads(WHOLE.encoded())["files"][:1]),  # of subtitles without a file
         changed(files=[{"role": "audio", "name": "../a.wav", "sizeBytes": 3, "tag": "t"}]),
         changed(files=[{"role": "audio", "name": "/a.wav", "sizeBytes": 3, "tag": "t"}]),
     ],
