@@ -19,10 +19,14 @@ ifeq ($(CI),true)
 export VOICEJOB_NO_SKIP := 1
 endif
 
+# Of a cluster of yours alone: an environment may have such variables for other programs.
+YOURS = $(if $(CONTEXT),--context $(CONTEXT) $(if $(NAMESPACE),--namespace $(NAMESPACE)) \
+    $(if $(BUILDER),--builder $(BUILDER)) $(if $(BASE),--base $(BASE)))
+
 ##@ The two that matter
 .PHONY: demo demo-gpu test
-demo: ## Cluster, images, chart, a VoiceJob, its audio in demo/hello.wav (CONTEXT=name: your cluster)
-	@$(PYTHON) hack/demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(VALUES),--values $(VALUES))
+demo: ## Cluster, images, chart, a VoiceJob, its audio in demo/hello.wav (CONTEXT=name REGISTRY=host/path: your cluster)
+	@$(PYTHON) hack/demo $(if $(VALUES),--values $(VALUES)) $(if $(REGISTRY),--registry $(REGISTRY)) $(YOURS)
 
 demo-gpu: install ## Eight VoiceJobs, each with its own way to a GPU, on nodes that kwok plays
 	@$(PYTHON) hack/demo_gpu
@@ -80,10 +84,11 @@ chart: $(VENV)/.ready ## Lint and render the chart, test its alerts (needs helm:
 	@programs=$$($(PYTHON) hack/programs.py); prometheus=$$($(PYTHON) hack/prometheus.py); \
 	PATH="$$programs:$$prometheus:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
-# In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue cannot be
-# compiled, its tests say so.
+# In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue or the
+# registry cannot be compiled, their tests say so.
 cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
 	-@$(CLUSTER) kueue build
+	-@$(CLUSTER) registry
 	@$(CLUSTER_ENV); empty=0; \
 	part() { \
 	    marked=$$1; shift; code=0; \

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ BUILD_LIMIT_S = 1800
 IMPORT_LIMIT_S = 900
 # Printed now and then by the chroot of a RUN, which then fails; the next try goes on from there.
 BUILDAHS_RACE = "sealing memfd copy: Device or resource busy"
+# How the lines of a build begin that tell a person where it is: pip's, and BuildKit's.
+TOLD_OF_A_BUILD = ("Collecting", "Installing", "Downloading", "#")
 # Settings of pip's by which this machine reaches its package index: a secret of the build, which no
 # image keeps. A dot for each dash.
 INDEX_SETTINGS = re.compile(r"(extra.)?index.url|trusted.host|(default.)?timeout")
@@ -112,6 +115,7 @@ IMAGES = (
     ),
     worker("piper"),
 )
+BUILDAH = (*("buildah", "bud", "--format", "docker", "--isolation", "chroot", "--network", "host"),)
 GPU_FLAVOURS = ("gpu", "gpu-cu126")
 
 
@@ -158,44 +162,59 @@ def keys() -> dict[str, str | None]:
 def _build(image: Image, key: str, step: Step) -> None:
     with builder(image.dockerfile, image.arguments) as command:
         command += ["--layers", "--tag", image.name, "--label", f"{LABEL}={key}", "."]
-        code, said = _followed(command, step)
-        if code != 0 and BUILDAHS_RACE in said:
-            code, said = _followed(command, step)
-        if code != 0:
-            raise CommandError(command, f"exited with {code}", "\n".join(said.splitlines()[-40:]))
+        run_build(command, step)
     step.detail = json.loads(run(*as_root(), "buildah", "images", "--json", image.name))[0]["size"]
+
+
+def run_build(command: list[str], step: Step) -> None:
+    """Runs a build by buildah, podman or docker, and says in the step how far it is.
+
+    Raises:
+        CommandError: it failed, or took longer than half an hour.
+    """
+    code, said = _followed(command, step)
+    if code != 0 and BUILDAHS_RACE in said:
+        code, said = _followed(command, step)
+    if code != 0:
+        raise CommandError(command, f"exited with {code}", said)
 
 
 @contextmanager
 def builder(dockerfile: str, arguments: Iterable[str]) -> Iterator[list[str]]:
     """A command of buildah's, without its context, that reaches what this machine reaches."""
-    command = [
-        *(*as_root(), "buildah", "bud", "--format", "docker", "--isolation", "chroot"),
-        *("--network", "host", "--file", dockerfile, "--build-arg", f"BASE={BASE_IMAGE}"),
-    ]
+    command = [*as_root(), *BUILDAH, "--file", dockerfile, "--build-arg", f"BASE={BASE_IMAGE}"]
     for argument in arguments:
         command += ["--build-arg", argument]
+    with index_secrets() as secrets:
+        yield [*command, *secrets]
+
+
+@contextmanager
+def index_secrets() -> Iterator[list[str]]:
+    """Options of a build by which it reaches the package index that this machine's pip does."""
     settings = _pip_settings()
+    options = []
     if certificates := settings.get("cert") or os.environ.get("SSL_CERT_FILE"):
-        command += ["--secret", f"id=certificates,src={certificates}"]
+        options += ["--secret", f"id=certificates,src={certificates}"]
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as pip_conf:
         pip_conf.write(pip_conf_of(settings))
         pip_conf.flush()
-        yield [*command, "--secret", f"id=pip.conf,src={pip_conf.name}"]
+        yield [*options, "--secret", f"id=pip.conf,src={pip_conf.name}"]
 
 
 def _followed(command: list[str], step: Step) -> tuple[int, str]:
-    """Runs a build, shows where it is, and returns its exit code and all that it printed."""
     lines = []
     with subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
+        deadline = threading.Timer(BUILD_LIMIT_S, process.kill)
+        deadline.start()
         for line in process.stdout or ():
             lines.append(line)
-            if "STEP" in line or line.startswith(("Collecting", "Installing", "Downloading")):
+            if "STEP" in line or line.startswith(TOLD_OF_A_BUILD):
                 step.detail = line.strip()[:70]
-        code = process.wait(timeout=BUILD_LIMIT_S)
-    return code, "".join(lines)
+        deadline.cancel()
+    return process.returncode, "".join(lines)
 
 
 def pip_conf_of(settings: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onenode import binaries, cluster, images, kueue, kwok
-from onenode.binaries import CLUSTER, KUEUE, KWOK, GoModule
+from onenode.binaries import CLUSTER, KUEUE, KWOK, REGISTRY, GoModule
 from onenode.debian import IMAGE_PACKAGES, as_root, install_missing
 from onenode.errors import ClusterError
 from onenode.layout import Layout, only_one
@@ -119,6 +119,14 @@ def load_images(layout: Layout) -> int:
     return 0
 
 
+def load_registry(layout: Layout) -> int:
+    """Makes and loads the image of a registry, for pods."""
+    programs = binaries.build(layout, Progress(total=1), REGISTRY)
+    images.ImageStore(layout).load_once(images.registry_image(programs))
+    print(images.REGISTRY_IMAGE)
+    return 0
+
+
 @dataclass(frozen=True)
 class Verb:
     """What a verb of the command line does.
@@ -158,6 +166,11 @@ VERBS = {
         lambda layout, given: kueue_queues(layout, given.state),
         "add, remove or compile Kueue",
         compiles=(CLUSTER, KUEUE),
+    ),
+    "registry": Verb(
+        lambda layout, _: load_registry(layout),
+        "make and load the image of a registry",
+        compiles=(REGISTRY,),
     ),
     "images": Verb(lambda layout, _: load_images(layout), "make and load the cluster's images"),
 }

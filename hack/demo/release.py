@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import images
-from demo.target import NAMESPACE, RELEASE, ROOT, Target
+from demo.target import RELEASE, ROOT, Target
 from onenode.commands import run
 from onenode.errors import ClusterError
 from onenode.progress import Step
@@ -16,8 +16,11 @@ CHART = ROOT / "charts" / "voicejob-operator"
 INSTALL_LIMIT_S = 300.0
 # A pod of an earlier try, that does not start either, is gone by then.
 OLD_PODS_GO_IN_S = 20.0
+# An image that is not found or may not be had by then is asked for a third time.
+IMAGES_COME_IN_S = 60.0
 # What a kubelet says of a container that no waiting will help.
 NEVER_STARTS = ("ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError")
+NOT_PULLED = ("ErrImagePull", "ImagePullBackOff")
 
 
 def install(target: Target, step: Step) -> None:
@@ -28,9 +31,11 @@ def install(target: Target, step: Step) -> None:
     """
     step.detail = "helm upgrade --install"
     command = [*target.helm, "upgrade", "--install", RELEASE, str(CHART), "--create-namespace"]
-    command += ["--namespace", NAMESPACE]
+    command += ["--namespace", target.namespace]
     for values in target.values:
         command += ["--values", str(values)]
+    for setting in target.settings:
+        command += ["--set-string", setting]
     if target.local:
         _forget_interrupted_installs(target)
         # Another image is another template, so that the pod is replaced.
@@ -41,7 +46,7 @@ def install(target: Target, step: Step) -> None:
     run(*command, timeout_s=120)
     problem = _await_install(target, step)
     if problem:
-        told = f"{target.pods(NAMESPACE)}\n{target.operator_log()}"
+        told = f"{target.pods(target.namespace)}\n{target.operator_log()}"
         raise ClusterError(f"the chart does not come up: {problem}\n{told}")
 
 
@@ -49,7 +54,7 @@ def _forget_interrupted_installs(target: Target) -> None:
     """Removes what a helm that was killed has left: it would refuse every further upgrade."""
     pending = "status in (pending-install, pending-upgrade, pending-rollback)"
     selector = f"owner=helm,name={RELEASE},{pending}"
-    target.ask("delete", "secrets", "--namespace", NAMESPACE, "--selector", selector)
+    target.ask("delete", "secrets", "--namespace", target.namespace, "--selector", selector)
 
 
 def _await_install(target: Target, step: Step) -> str:
@@ -62,7 +67,7 @@ def _await_install(target: Target, step: Step) -> str:
             return ""
         step.detail = ", ".join(_pod_state(pod) for pod in pods)
         passed = time.monotonic() - started
-        hopeless = [_pod_state(pod) for pod in pods if _is_hopeless(pod)]
+        hopeless = [_pod_state(pod) for pod in pods if is_hopeless(pod, passed)]
         if hopeless and passed > OLD_PODS_GO_IN_S:
             return ", ".join(hopeless)
         if passed > INSTALL_LIMIT_S:
@@ -72,7 +77,8 @@ def _await_install(target: Target, step: Step) -> str:
 
 
 def _in_namespace(target: Target, kind: str) -> list[dict[str, Any]]:
-    answer = target.ask("get", kind, "--namespace", NAMESPACE, "--output", "json")
+    own = ("--namespace", target.namespace, "--selector", f"app.kubernetes.io/instance={RELEASE}")
+    answer = target.ask("get", kind, *own, "--output", "json")
     items: list[dict[str, Any]] = json.loads(answer)["items"]
     return items
 
@@ -86,8 +92,8 @@ def _is_rolled_out(deployment: dict[str, Any]) -> bool:
 
 
 def _containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = pod["status"].get("containerStatuses", [])
-    return found
+    status = pod["status"]
+    return [*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())]
 
 
 def _waiting(container: dict[str, Any]) -> str:
@@ -97,13 +103,15 @@ def _waiting(container: dict[str, Any]) -> str:
 
 def _pod_state(pod: dict[str, Any]) -> str:
     component = pod["metadata"]["labels"].get("app.kubernetes.io/component", "pod")
-    waiting = [reason for c in _containers(pod) if (reason := _waiting(c))]
+    waiting = dict.fromkeys(reason for c in _containers(pod) if (reason := _waiting(c)))
     ready = all(c["ready"] for c in _containers(pod)) and _containers(pod)
     return f"{component} {'ready' if ready else ' '.join(waiting) or pod['status']['phase']}"
 
 
-def _is_hopeless(pod: dict[str, Any]) -> bool:
+def is_hopeless(pod: dict[str, Any], passed_s: float) -> bool:
+    """Whether it will not start, once that many seconds have passed since it was asked for."""
+    never = (*NEVER_STARTS, *(NOT_PULLED if passed_s > IMAGES_COME_IN_S else ()))
     return any(
-        _waiting(c) in NEVER_STARTS or (_waiting(c) == "CrashLoopBackOff" and c["restartCount"] > 2)
+        _waiting(c) in never or (_waiting(c) == "CrashLoopBackOff" and c["restartCount"] > 2)
         for c in _containers(pod)
     )

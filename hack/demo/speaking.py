@@ -8,12 +8,11 @@ import subprocess
 import time
 from typing import Any
 
-from demo.target import NAMESPACE, RELEASE, ROOT, Target
+from demo.target import RELEASE, ROOT, Target
 from onenode.errors import ClusterError
 
 EXAMPLE = ROOT / "examples" / "hello.yaml"
 AUDIO = ROOT / "demo" / "hello.wav"
-SPOKEN_IN = "default"
 NAME = "hello"
 SPEECH_LIMIT_S = 300.0
 
@@ -24,10 +23,10 @@ def speak(target: Target) -> dict[str, Any]:
     Raises:
         ClusterError: it failed or did not end in time, and all that the cluster says about it.
     """
-    name = ("--namespace", SPOKEN_IN)
+    name = ("--namespace", target.spoken_in)
     target.ask("delete", "voicejob", NAME, *name, "--ignore-not-found", "--wait", timeout_s=120)
     target.ask("apply", *name, "--filename", str(EXAMPLE))
-    print(f"$ kubectl get voicejobs --namespace {SPOKEN_IN} --watch", flush=True)
+    print(f"$ kubectl get voicejobs --namespace {target.spoken_in} --watch", flush=True)
     watch = subprocess.Popen((*target.kubectl, "get", "voicejobs", NAME, *name, "--watch"))
     try:
         return _await_end(target)
@@ -42,7 +41,7 @@ def _await_end(target: Target) -> dict[str, Any]:
     deadline = time.monotonic() + SPEECH_LIMIT_S
     while time.monotonic() < deadline:
         voicejob = json.loads(
-            target.ask("get", "voicejob", NAME, "--namespace", SPOKEN_IN, "--output", "json")
+            target.ask("get", "voicejob", NAME, "--namespace", target.spoken_in, "--output", "json")
         )
         status: dict[str, Any] = voicejob.get("status", {})
         if status.get("phase") == "Succeeded":
@@ -60,7 +59,7 @@ def _why(target: Target, status: dict[str, Any]) -> str:
         for c in status.get("conditions", [])
     ]
     told = "\n".join(conditions) or "  none: does the operator run?"
-    return f"conditions:\n{told}\n{target.pods(SPOKEN_IN)}\n{target.operator_log()}"
+    return f"conditions:\n{told}\n{target.pods(target.spoken_in)}\n{target.operator_log()}"
 
 
 def fetch(target: Target, sha256: str) -> int:
@@ -71,8 +70,8 @@ def fetch(target: Target, sha256: str) -> int:
     """
     AUDIO.parent.mkdir(exist_ok=True)
     command = (
-        *(*target.kubectl, "exec", "--namespace", NAMESPACE, f"deploy/{RELEASE}", "--"),
-        *("voicejob-operator", "fetch", f"{SPOKEN_IN}/{NAME}"),
+        *(*target.kubectl, "exec", "--namespace", target.namespace, f"deploy/{RELEASE}", "--"),
+        *("voicejob-operator", "fetch", f"{target.spoken_in}/{NAME}"),
     )
     with AUDIO.open("wb") as file:
         done = subprocess.run(

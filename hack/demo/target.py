@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +26,20 @@ class Target:
         helm: helm's command line, up to its verb.
         local: it is the cluster of hack/cluster.
         values: files of values for the chart.
+        settings: single values for the chart, as NAME=VALUE, which go before those of the files.
+        namespace: the release's.
+        spoken_in: the namespace of the VoiceJob.
+        flags: what a person has to write behind `kubectl` to reach this cluster.
     """
 
     kubectl: tuple[str, ...]
     helm: tuple[str, ...]
     local: bool
     values: tuple[Path, ...]
+    settings: tuple[str, ...] = ()
+    namespace: str = NAMESPACE
+    spoken_in: str = "default"
+    flags: str = ""
 
     def ask(self, *arguments: str, stdin: str = "", timeout_s: float = 60) -> str:
         """What kubectl prints."""
@@ -42,6 +51,7 @@ class Target:
             "NAME:.metadata.name,PHASE:.status.phase,"
             "WAITING:.status.containerStatuses[*].state.waiting.reason,"
             "MESSAGE:.status.containerStatuses[*].state.waiting.message,"
+            "INIT:.status.initContainerStatuses[*].state.waiting.message,"
             "SCHEDULING:.status.conditions[?(@.type=='PodScheduled')].message"
         )
         output = f"custom-columns={columns}"
@@ -51,7 +61,16 @@ class Target:
         """The end of what the operator has logged."""
         title = "the operator's last log lines"
         pod = f"deploy/{RELEASE}"
-        return self._told(title, "logs", "--namespace", NAMESPACE, pod, "--tail", "30")
+        return self._told(title, "logs", "--namespace", self.namespace, pod, "--tail", "30")
+
+    def architectures(self) -> frozenset[str]:
+        """Those of the nodes, as Kubernetes names them; none where nodes may not be seen."""
+        try:
+            nodes = json.loads(self.ask("get", "nodes", "--output", "json"))["items"]
+        except CommandError:
+            return frozenset()
+        told = (node["status"].get("nodeInfo", {}).get("architecture", "") for node in nodes)
+        return frozenset(filter(None, told))
 
     def _told(self, title: str, *arguments: str) -> str:
         try:
@@ -72,18 +91,29 @@ def local_target(values: tuple[Path, ...]) -> Target:
     )
 
 
-def existing_target(context: str, values: tuple[Path, ...]) -> Target:
+def existing_target(context: str, values: tuple[Path, ...], namespace: str) -> Target:
     """A cluster that a person's kubeconfig has.
 
     Raises:
-        ClusterError: kubectl or helm is not installed.
+        ClusterError: kubectl or helm is not installed, there is no such context, or the cluster
+            does not answer.
     """
     for program in ("kubectl", "helm"):
         if shutil.which(program) is None:
             raise ClusterError(f"{program} is not installed: the demo needs it for your cluster")
-    return Target(
+    config = json.loads(run("kubectl", "config", "view", "--output", "json"))
+    contexts = {each["name"]: each["context"] for each in config.get("contexts") or ()}
+    if context not in contexts:
+        known = ", ".join(sorted(contexts)) or "none at all"
+        raise ClusterError(f"your kubeconfig has no context {context}: it has {known}")
+    target = Target(
         kubectl=("kubectl", "--context", context),
         helm=("helm", "--kube-context", context),
         local=False,
         values=values,
+        namespace=namespace,
+        spoken_in=contexts[context].get("namespace") or "default",
+        flags="" if config.get("current-context") == context else f" --context {context}",
     )
+    target.ask("get", "--raw", "/version")
+    return target

@@ -83,6 +83,7 @@ CLUSTER = GoModule("cluster", GO, PROGRAMS, "Kubernetes and what it needs")
 KWOK = GoModule("kwok", SOURCE / "kwok" / "go", ("kwok",), "kwok")
 KUEUE = GoModule("kueue", SOURCE / "kueue" / "go", ("kueue",), "Kueue")
 KUEUE_PATH = "sigs.k8s.io/kueue"
+REGISTRY = GoModule("registry", SOURCE / "registry" / "go", ("registry",), "a registry of images")
 
 
 def key(go_version: str, sources: Path = GO) -> str:
@@ -96,7 +97,7 @@ def key(go_version: str, sources: Path = GO) -> str:
 
 def locate(layout: Layout) -> dict[str, Path]:
     """Where each program lies, or will lie once it is built."""
-    modules = (CLUSTER, KWOK, KUEUE)
+    modules = (CLUSTER, KWOK, KUEUE, REGISTRY)
     return {name: path for module in modules for name, path in _programs(layout, module).items()}
 
 

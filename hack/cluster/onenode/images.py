@@ -19,6 +19,7 @@ from onenode.progress import Step
 
 DNS_IMAGE = "localhost/coredns:dev"
 S3_IMAGE = "localhost/versitygw:dev"
+REGISTRY_IMAGE = "localhost/registry:dev"
 
 BASE_IMAGE = "localhost/voicejob-base:bookworm"
 BASE_SUITE = "bookworm"
@@ -81,6 +82,12 @@ def cluster_images(programs: Mapping[str, Path]) -> tuple[ScratchImage, ...]:
         ScratchImage(DNS_IMAGE, programs["coredns"]),
         ScratchImage(S3_IMAGE, programs["versitygw"]),
     )
+
+
+def registry_image(programs: Mapping[str, Path]) -> ScratchImage:
+    """A registry, which a test runs in a pod with a configuration of its own."""
+    configuration = "/etc/distribution/config.yml"
+    return ScratchImage(REGISTRY_IMAGE, programs["registry"], ("serve", configuration))
 
 
 class ImageStore:

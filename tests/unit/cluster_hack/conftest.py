@@ -1,6 +1,7 @@
-"""Makes `hack/cluster` importable: it is a program beside the project, not part of its packages."""
+"""Makes `hack` and `hack/cluster` importable: programs beside the project, not in its packages."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[3] / "hack" / "cluster"))
+HACK = Path(__file__).parents[3] / "hack"
+sys.path[:0] = [str(HACK), str(HACK / "cluster")]

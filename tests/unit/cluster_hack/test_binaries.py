@@ -3,7 +3,18 @@ from pathlib import Path
 
 import pytest
 from onenode import binaries
-from onenode.binaries import CLUSTER, FLAGS, GO, KUEUE, KWOK, RENAMED, GoModule, key, locate
+from onenode.binaries import (
+    CLUSTER,
+    FLAGS,
+    GO,
+    KUEUE,
+    KWOK,
+    REGISTRY,
+    RENAMED,
+    GoModule,
+    key,
+    locate,
+)
 from onenode.layout import Layout
 
 KUBERNETES = binaries.KUBERNETES_VERSION
@@ -40,7 +51,7 @@ def test_kubernetes_is_told_the_version_that_go_mod_requires() -> None:
     assert f"gitMinor={KUBERNETES.split('.')[1]}" in " ".join(FLAGS)
 
 
-@pytest.mark.parametrize("module", [CLUSTER, KWOK, KUEUE])
+@pytest.mark.parametrize("module", [CLUSTER, KWOK, KUEUE, REGISTRY])
 def test_every_program_has_a_tool_directive_and_every_directive_a_program(module: GoModule) -> None:
     packages = {program: package for package, program in RENAMED.items()}
     listed = (module.sources / "go.mod").read_text().partition("tool ")[2].split("\n\n")[0]
@@ -53,6 +64,8 @@ def test_what_only_some_tests_need_is_compiled_apart_and_found_beside_the_rest(
     tmp_path: Path,
 ) -> None:
     programs = locate(Layout(state=tmp_path / "state", cache=tmp_path / "cache"))
-    assert set(programs) == {*CLUSTER.programs, *KWOK.programs, *KUEUE.programs}
-    folders = {programs[name].parent for name in ("kubelet", "kwok", "kueue")}
-    assert len(folders) == 3
+    assert set(programs) == {
+        *(*CLUSTER.programs, *KWOK.programs, *KUEUE.programs, *REGISTRY.programs)
+    }
+    folders = {programs[name].parent for name in ("kubelet", "kwok", "kueue", "registry")}
+    assert len(folders) == 4
