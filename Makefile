@@ -84,11 +84,12 @@ chart: $(VENV)/.ready ## Lint and render the chart, test its alerts (needs helm:
 	@programs=$$($(PYTHON) hack/programs.py); prometheus=$$($(PYTHON) hack/prometheus.py); \
 	PATH="$$programs:$$prometheus:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
 
-# In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue or the
-# registry cannot be compiled, their tests say so.
+# In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue, the
+# registry or kube-router cannot be compiled, their tests say so.
 cluster-test: $(VENV)/.ready install gpu-image ## Tests on the real node
 	-@$(CLUSTER) kueue build
 	-@$(CLUSTER) registry
+	-@$(CLUSTER) kube-router build
 	@$(CLUSTER_ENV); empty=0; \
 	part() { \
 	    marked=$$1; shift; code=0; \

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onenode import binaries, cluster, images, kueue, kwok
-from onenode.binaries import CLUSTER, KUEUE, KWOK, REGISTRY, GoModule
+from onenode import binaries, cluster, images, kuberouter, kueue, kwok
+from onenode.binaries import CLUSTER, KUBE_ROUTER, KUEUE, KWOK, REGISTRY, GoModule
 from onenode.debian import IMAGE_PACKAGES, as_root, install_missing
 from onenode.errors import ClusterError
 from onenode.layout import Layout, only_one
@@ -90,6 +90,16 @@ def kueue_queues(layout: Layout, state: str) -> int:
         return 0
     with _locked(layout):
         kueue.up(layout) if state == "up" else kueue.down(layout)
+    return 0
+
+
+def kube_router_policies(layout: Layout, state: str) -> int:
+    """Has NetworkPolicies enforced on the running cluster, or no longer; or compiles what does."""
+    if state == "build":
+        binaries.build(layout, Progress(total=1), KUBE_ROUTER)
+        return 0
+    with _locked(layout):
+        kuberouter.up(layout) if state == "up" else kuberouter.down(layout)
     return 0
 
 
@@ -172,6 +182,11 @@ VERBS = {
         "make and load the image of a registry",
         compiles=(REGISTRY,),
     ),
+    "kube-router": Verb(
+        lambda layout, given: kube_router_policies(layout, given.state),
+        "enforce NetworkPolicies, stop doing so, or compile kube-router",
+        compiles=(CLUSTER, KUBE_ROUTER),
+    ),
     "images": Verb(lambda layout, _: load_images(layout), "make and load the cluster's images"),
 }
 
@@ -186,7 +201,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             added.add_argument("component", nargs="?", default="", help="such as kubelet")
         if name == "kwok":
             added.add_argument("state", choices=("up", "down"))
-        if name == "kueue":
+        if name in ("kueue", "kube-router"):
             added.add_argument("state", choices=("up", "down", "build"))
         if name == "load":
             added.add_argument("archives", nargs="+", type=Path, metavar="IMAGE_ARCHIVE")

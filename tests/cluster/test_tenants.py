@@ -28,7 +28,7 @@ print(json.dumps(told))
 
 
 def test_a_worker_sees_no_token_and_no_other_jobs_object(voicejobs, other_voicejobs, store_address):
-    """The metadata address is the network's to close: no policy is enforced on this node."""
+    """The metadata address is the network's to close: test_network_policies.py."""
     other_voicejobs.apply("theirs", text="A secret of theirs.")
     audio = other_voicejobs.await_phase("theirs", "Succeeded")["audio"]
     key = audio["uri"].removeprefix("s3://voicejob/")

@@ -82,6 +82,7 @@ CLUSTER = GoModule("cluster", GO, PROGRAMS, "Kubernetes and what it needs")
 # Apart from the rest, whose versions of the same libraries it does not compile with.
 KWOK = GoModule("kwok", SOURCE / "kwok" / "go", ("kwok",), "kwok")
 KUEUE = GoModule("kueue", SOURCE / "kueue" / "go", ("kueue",), "Kueue")
+KUBE_ROUTER = GoModule("kube-router", SOURCE / "kuberouter" / "go", ("kube-router",), "kube-router")
 KUEUE_PATH = "sigs.k8s.io/kueue"
 REGISTRY = GoModule("registry", SOURCE / "registry" / "go", ("registry",), "a registry of images")
 
@@ -97,7 +98,7 @@ def key(go_version: str, sources: Path = GO) -> str:
 
 def locate(layout: Layout) -> dict[str, Path]:
     """Where each program lies, or will lie once it is built."""
-    modules = (CLUSTER, KWOK, KUEUE, REGISTRY)
+    modules = (CLUSTER, KWOK, KUEUE, KUBE_ROUTER, REGISTRY)
     return {name: path for module in modules for name, path in _programs(layout, module).items()}
 
 

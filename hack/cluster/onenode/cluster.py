@@ -124,6 +124,7 @@ def down(layout: Layout, programs: Mapping[str, Path]) -> None:
         leftovers.kill_containers(layout)
         leftovers.unmount_everything(layout)
         leftovers.remove_cgroups()
+        network.remove_policies()
         network.remove_cluster_rules()
     with progress.step("deleting state"):
         leftovers.remove_log_links(layout)

@@ -107,7 +107,7 @@ def start_groups(node: Node) -> tuple[tuple[Component, ...], ...]:
 
 def on_demand(node: Node) -> tuple[Component, ...]:
     """The components that only a bench or a test starts; they need all the others."""
-    return (kwok(node), kueue(node))
+    return (kwok(node), kueue(node), kube_router(node))
 
 
 def etcd(node: Node) -> Component:
@@ -263,3 +263,17 @@ def kueue(node: Node) -> Component:
     flags = {"config": config, "kubeconfig": kubeconfig_of(node.layout, KUEUE), "zap-log-level": 2}
     health = f"http://{LOOPBACK}:{addresses.KUEUE_HEALTH_PORT}/readyz"
     return node.component("kueue", flags, health, (config, node.pki.certificate(KUEUE)))
+
+
+def kube_router(node: Node) -> Component:
+    """What enforces NetworkPolicies, by iptables and ipset; routes and services are others'."""
+    flags = {
+        "kubeconfig": node.layout.kubeconfig,
+        "hostname-override": NODE_NAME,
+        "run-router": "false",
+        "run-service-proxy": "false",
+        "service-cluster-ip-range": addresses.SERVICE_CIDR,
+        "health-port": addresses.KUBE_ROUTER_HEALTH_PORT,
+    }
+    health = f"http://{LOOPBACK}:{addresses.KUBE_ROUTER_HEALTH_PORT}/healthz"
+    return node.component("kube-router", flags, health)

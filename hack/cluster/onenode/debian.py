@@ -18,6 +18,7 @@ CLUSTER_PACKAGES = (
     "openssl",
     "runc",
 )
+POLICY_PACKAGES = ("ipset",)
 IMAGE_PACKAGES = ("buildah", "mmdebstrap")
 
 

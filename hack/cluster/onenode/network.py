@@ -22,6 +22,8 @@ _ADDRESS_RECORD = 1
 _INTERNET = 1
 # Chains of kube-proxy, the kubelet and the CNI plugins, and every rule that leads into one.
 _CLUSTER_RULE = re.compile(r"\b(KUBE|CNI)-|\bcni\b")
+_POLICY_RULE = re.compile(r"\bKUBE-(ROUTER|POD-FW|NWPLCY)-")
+_POLICY_SETS = ("KUBE-SRC-", "KUBE-DST-")
 
 
 def answers_ok(url: str, authority: Path) -> bool:
@@ -111,3 +113,25 @@ def without_cluster_rules(dump: str) -> str:
     """What `iptables-save` printed, less the cluster's chains and rules."""
     lines = dump.splitlines(keepends=True)
     return "".join(line for line in lines if line[0] == "#" or not _CLUSTER_RULE.search(line))
+
+
+def remove_policies() -> None:
+    """Takes what kube-router made of NetworkPolicies out of the kernel, and nothing else."""
+    # A machine without one of these programs has never had any.
+    with contextlib.suppress(CommandError):
+        rules = run("iptables-save", "-t", "filter")
+        run("iptables-restore", "--noflush", "--wait", stdin=removal_of_policies(rules))
+        for name in run("ipset", "list", "-name").split():
+            if name.startswith(_POLICY_SETS):
+                run("ipset", "destroy", name)
+
+
+def removal_of_policies(dump: str) -> str:
+    """What `iptables-restore --noflush` reads to undo kube-router's part of the table `filter`."""
+    lines = [line for line in dump.splitlines() if _POLICY_RULE.search(line)]
+    chains = [line.split()[0][1:] for line in lines if line.startswith(":")]
+    # Declared anew a chain is empty; what leads into it from others goes rule by rule.
+    empty = [f":{chain} - [0:0]" for chain in chains]
+    jumps = [f"-D {line[3:]}" for line in lines if line[0] == "-" and line.split()[1] not in chains]
+    gone = [f"-X {chain}" for chain in chains]
+    return "\n".join(("*filter", *empty, *jumps, *gone, "COMMIT", ""))

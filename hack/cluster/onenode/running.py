@@ -1,6 +1,7 @@
 """Starting and stopping the components' processes, telling how they are, and asking the cluster.
 
-`cluster.py` brings all of them up and down; `kwok.py` and `kueue.py` add one to those that run.
+`cluster.py` brings all of them up and down; `kwok.py`, `kueue.py` and `kuberouter.py`
+add one to those that run.
 """
 
 from __future__ import annotations

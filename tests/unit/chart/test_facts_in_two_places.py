@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from ipaddress import collapse_addresses, ip_network
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from voicejob_api import names, pod
 from voicejob_operator.settings import AllowedSettings, OperatorSettings
 from voicejob_worker.device.flavours import FLAVOURS
+from voicejob_worker.egress.addresses import KINDS
 
 ROOT = CHART.parents[1]
 Bounds = tuple[float | None, float | None]
@@ -115,6 +117,19 @@ def test_network_policies_let_the_operator_ask_where_workers_listen(render: Rend
     assert f"port: {pod.STATUS_PORT}\n" in asked
     (rule,) = policies.one("NetworkPolicy", f"{RELEASE}-worker")["spec"]["ingress"]
     assert rule["ports"] == [{"port": pod.STATUS_PORT_NAME}]
+
+
+def test_network_policies_call_those_addresses_public_which_workers_do(render: Render) -> None:
+    policies = render({"networkPolicy": {"enabled": True}, "watchNamespaces": ["speech"]})
+    rules = policies.one("NetworkPolicy", f"{RELEASE}-worker")["spec"]["egress"]
+    blocks = [to["ipBlock"] for rule in rules for to in rule.get("to", ()) if "ipBlock" in to]
+    for block in blocks:
+        whole = ip_network(block["cidr"])
+        refused = [each for each, _ in KINDS if each.version == whole.version]
+        within = [each for each in refused if each.subnet_of(whole)]  # type: ignore[arg-type]
+        kept_out = map(ip_network, block["except"])
+        assert list(collapse_addresses(kept_out)) == list(collapse_addresses(within))
+    assert len(blocks) == 2
 
 
 def peers(rules: list[Manifest], side: str) -> Iterator[Manifest]:

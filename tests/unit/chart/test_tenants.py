@@ -219,3 +219,14 @@ class TestNetworkPolicies:
         for name in (RELEASE, f"{RELEASE}-worker"):
             assert lets_out_to(manifests.one("NetworkPolicy", name), "10.4.0.9")
             assert not lets_out_to(manifests.one("NetworkPolicy", name), "10.5.0.9")
+
+    def test_know_where_names_are_answered(self, render: Render) -> None:
+        """Of every policy that lets out to DNS, in the order in which the ports are given."""
+        policy = {"enabled": True, "workerNamespaces": ["a"], "dnsPorts": [53, 5353]}
+        manifests = render({"networkPolicy": policy})
+        expected = [
+            {"port": port, "protocol": kind} for port in (53, 5353) for kind in ("UDP", "TCP")
+        ]
+        for name in (RELEASE, f"{RELEASE}-worker", f"{RELEASE}-gateway"):
+            egress = manifests.one("NetworkPolicy", name)["spec"]["egress"]
+            assert egress[0] == {"ports": expected}

@@ -7,6 +7,7 @@ from onenode.binaries import (
     CLUSTER,
     FLAGS,
     GO,
+    KUBE_ROUTER,
     KUEUE,
     KWOK,
     REGISTRY,
@@ -51,7 +52,7 @@ def test_kubernetes_is_told_the_version_that_go_mod_requires() -> None:
     assert f"gitMinor={KUBERNETES.split('.')[1]}" in " ".join(FLAGS)
 
 
-@pytest.mark.parametrize("module", [CLUSTER, KWOK, KUEUE, REGISTRY])
+@pytest.mark.parametrize("module", [CLUSTER, KWOK, KUEUE, KUBE_ROUTER, REGISTRY])
 def test_every_program_has_a_tool_directive_and_every_directive_a_program(module: GoModule) -> None:
     packages = {program: package for package, program in RENAMED.items()}
     listed = (module.sources / "go.mod").read_text().partition("tool ")[2].split("\n\n")[0]
@@ -64,8 +65,7 @@ def test_what_only_some_tests_need_is_compiled_apart_and_found_beside_the_rest(
     tmp_path: Path,
 ) -> None:
     programs = locate(Layout(state=tmp_path / "state", cache=tmp_path / "cache"))
-    assert set(programs) == {
-        *(*CLUSTER.programs, *KWOK.programs, *KUEUE.programs, *REGISTRY.programs)
-    }
-    folders = {programs[name].parent for name in ("kubelet", "kwok", "kueue", "registry")}
-    assert len(folders) == 4
+    apart = (KWOK, KUEUE, KUBE_ROUTER, REGISTRY)
+    assert set(programs) == {name for module in (CLUSTER, *apart) for name in module.programs}
+    folders = {programs[name].parent for name in ("kubelet", *(each.programs[0] for each in apart))}
+    assert len(folders) == 1 + len(apart)

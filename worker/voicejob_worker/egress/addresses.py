@@ -25,7 +25,7 @@ _SHARED: Final = "shared (carrier-grade NAT)"
 _SPECIAL: Final = "not a public one"
 _EMBEDDING: Final = "not a public one (it embeds an IPv4 address)"
 
-_KINDS: Final[tuple[tuple[IPNetwork, str], ...]] = tuple(
+KINDS: Final[tuple[tuple[IPNetwork, str], ...]] = tuple(
     (ip_network(network), kind)
     for network, kind in (
         ("0.0.0.0/32", "unspecified"),
@@ -85,7 +85,7 @@ def kind_of(address: IPAddress) -> str | None:
     """What an address is that is not public, for a sentence; None for one that is."""
     if isinstance(address, IPv6Address) and address in _NAT64:
         return kind_of(IPv4Address(int(address) & 0xFFFFFFFF))
-    for network, kind in _KINDS:
+    for network, kind in KINDS:
         if address.version == network.version and address in network:
             return kind
     if isinstance(address, IPv6Address) and address not in _UNICAST:
