@@ -13,7 +13,7 @@ import pytest
 import yaml
 from kubectl import Kubectl, Manifest, eventually
 from queues import hack_cluster
-from test_chart_values import CHART
+from rendered_chart import rendered
 from voicejobs import RELEASE_NAMESPACE
 
 LISTENING: Final = 8080
@@ -24,7 +24,6 @@ Doors = Mapping[str, tuple[str, int]]
 _PYTHON: Final = "/opt/voicejob/bin/python3"
 _VALUES: Final = Path(__file__).parents[2] / "hack" / "demo" / "values.yaml"
 _METADATA: Final = "169.254.169.254"
-_ONLY: Final = "templates/networkpolicy.yaml"
 _LISTEN: Final = f"""
 import socket
 server = socket.create_server(("", {LISTENING}))
@@ -68,21 +67,17 @@ def _kube_router(state: str) -> None:
 
 
 @contextmanager
-def policies_of_the_chart(tenant: str, *settings: str) -> Iterator[None]:
-    """Those for workers in that namespace, and then the release's own; the signer's is the last."""
-    words = ("networkPolicy.enabled=true", f"networkPolicy.workerNamespaces={{{tenant}}}")
-    sets = [word for setting in (*words, *settings) for word in ("--set", setting)]
-    rendered = subprocess.run(
-        (
-            *("helm", "template", "voicejob-operator", CHART, "--namespace", RELEASE_NAMESPACE),
-            *("--values", _VALUES, "--show-only", _ONLY, *sets),
-        ),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    ).stdout
-    policies = [each for each in yaml.safe_load_all(rendered) if each]
+def policies_of_the_chart(tenant: str, *private_hosts: str) -> Iterator[None]:
+    """Those for workers in that namespace, and then the release's own; the signer's is the last.
+
+    Workers are let to these private hosts.
+    """
+    values = {
+        "networkPolicy": {"enabled": True, "workerNamespaces": [tenant]},
+        "worker": {"allowedPrivateHosts": [*private_hosts]},
+    }
+    found = rendered("voicejob-operator", RELEASE_NAMESPACE, values, "--values", str(_VALUES))
+    policies = found.of("NetworkPolicy")
     parts = [
         (
             Kubectl(namespace),

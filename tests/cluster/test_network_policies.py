@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from account import write_kubeconfig
 from kubectl import Kubectl, eventually
 from policies import (
     LISTENING,
@@ -19,8 +20,8 @@ from policies import (
     service,
 )
 from surroundings import STORE, real_node
-from test_gateway import ask, grant, kubeconfig, led
-from test_gateway import opened as told
+from through_gateway import ask, led
+from through_gateway import opened as told
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, SENTENCES, VoiceJobs, long_text
 
 from voicejob_api.capability import HEADER, audio_path
@@ -99,8 +100,7 @@ def test_nobody_connects_but_those_whom_the_policies_name(
             "gateway": {"store", *API_SERVER},
         }
     eventually("all is open again", lambda: table() == everything, 30)
-    listed = f"worker.allowedPrivateHosts={{{doors['stranger'][0]}}}"
-    with policies_of_the_chart(tenant.namespace, listed):
+    with policies_of_the_chart(tenant.namespace, doors["stranger"][0]):
         await_refused(tenant, "stranger")
         assert table()["worker"] == {"store", "signer", "stranger"}
 
@@ -125,9 +125,9 @@ def test_voicejobs_are_spoken_and_heard_behind_the_policies(
             assert [attempt["outcome"] for attempt in status["attempts"]] == ["Succeeded"]
         assert voicejobs.heard("long").is_audible
         key = told(tenant, voicejobs.get("long"))
-        grant(tenant, "listener")
-        config = kubeconfig(tenant, "listener", tmp_path / "listener")
-        with led("--kubeconfig", config, "proxy", "--port=0") as api:
+        tenant("create", "serviceaccount", "listener")
+        config = write_kubeconfig(tenant, "listener", tmp_path / "listener")
+        with led("--kubeconfig", str(config), "proxy", "--port=0") as api:
             path = api + key["proxyPath"] + audio_path(tenant.namespace, "long")
             answer = ask(path, **{HEADER: key["capability"]})
         assert answer[0] == 200, answer
