@@ -46,6 +46,20 @@ class PodRegistry:
             if "/manifests/" in line
         }
 
+    def forget(self) -> None:
+        """Take its names out of buildah's store, where each run would leave two."""
+        buildah = (*ROOT_ONLY, "buildah")
+        listed = subprocess.run(
+            (*buildah, "images", "--format", "{{.Name}}:{{.Tag}}"),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        ).stdout.split()
+        own = [name for name in listed if name.startswith(f"{self.address}/")]
+        if own:
+            subprocess.run((*buildah, "rmi", *own), check=True, capture_output=True, timeout=60)
+
     def mirror(self, image: str) -> str:
         """Put an image of the node's into it; return its name there."""
         there = f"{self.address}/{image.rpartition('/')[2]}"

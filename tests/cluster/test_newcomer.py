@@ -36,7 +36,9 @@ SENTENCE = "The kettle is on, and the letter is nearly written."
 
 @pytest.fixture
 def registry(kubectl):
-    return make_registry(kubectl)
+    made = make_registry(kubectl)
+    yield made
+    made.forget()
 
 
 @pytest.fixture
