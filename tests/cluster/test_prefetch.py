@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from rendered_chart import rendered
 from surroundings import real_node
-from test_chart_values import RESTRICTED, ROOT, rendered
+from test_chart_values import RESTRICTED, ROOT
 from test_output import credentials
 from voicejobs import SENTENCES
 
@@ -38,7 +39,7 @@ def made(namespace, cache):
     parts = ("prefetch", "models")
     return [
         each
-        for each in rendered(namespace, {"worker": worker})
+        for each in rendered("checked", namespace, {"worker": worker}).all
         if each["metadata"].get("labels", {}).get("app.kubernetes.io/component") in parts
     ]
 
