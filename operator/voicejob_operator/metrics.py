@@ -36,7 +36,11 @@ OUTCOMES: Final = Counter(
     ["outcome"],
 )
 STALLED: Final = Gauge("voicejob_stalled", "Running VoiceJobs whose work makes no progress.")
-AUDIO_SECONDS: Final = Counter("voicejob_audio_seconds_total", "Seconds of audio made.")
+AUDIO_SECONDS: Final = Counter(
+    "voicejob_audio_seconds_total",
+    "Seconds of audio made, by the VoiceJobs' namespace; of more than 500, the later are other.",
+    ["namespace"],
+)
 REAL_TIME_FACTOR: Final = Histogram(
     "voicejob_real_time_factor",
     "Seconds of synthesis by second of audio, of finished VoiceJobs.",
@@ -115,15 +119,17 @@ OUT_OF_MEMORY: Final = Counter(
 )
 GPU_SECONDS: Final = Counter(
     "voicejob_gpu_seconds_total",
-    "Seconds from start to end of attempts that had a GPU.",
-    _OF_A_GPU,
+    "Seconds from start to end of attempts that had a GPU; namespaces as of "
+    "voicejob_audio_seconds_total.",
+    ("namespace", *_OF_A_GPU),
 )
 
 
 class FewLabels:
     """Values of a label that others choose: each is its own up to a number, the rest ``other``.
 
-    A worker tells its GPU's name, and each name is a series of each metric for good.
+    A worker tells its GPU's name, whoever may makes namespaces, and each name is a series of each
+    metric for good.
     """
 
     def __init__(self, most: int = 32, longest: int = 64) -> None:
@@ -156,6 +162,7 @@ class OnlyThese:
 
 
 GPU_PRODUCTS: Final = FewLabels()
+NAMESPACES: Final = FewLabels(most=500)
 for _outcome in ("succeeded", "refused", "failed"):
     OUTCOMES.labels(_outcome)  # a rate over a series that begins with its first event misses it
 

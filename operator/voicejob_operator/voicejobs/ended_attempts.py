@@ -46,6 +46,8 @@ class EndedAttempt:
     """When its pod got a node."""
     stages: tuple[StageBegan, ...] = ()
     """What its worker was at; empty where its pod is gone, or has not told."""
+    namespace: str = ""
+    """The VoiceJob's."""
 
     @property
     def product(self) -> str:
@@ -88,6 +90,7 @@ def _with_all_that_is_needed(
     return EndedAttempt(
         attempt=attempt,
         engine=str(seen.voicejob.spec.engine),
+        namespace=seen.voicejob.metadata.namespace,
         kind=kind_of(seen.voicejob, seen.settings.worker),
         precision=model.precision if model is not None else None,
         day=seen.now.date(),
@@ -117,7 +120,8 @@ def _count(ended: EndedAttempt) -> None:
         return
     if attempt.started_at is not None and attempt.finished_at is not None:
         seconds = (attempt.finished_at - attempt.started_at).total_seconds()
-        metrics.GPU_SECONDS.labels(*labels).inc(max(seconds, 0.0))
+        namespace = metrics.NAMESPACES.label(ended.namespace)
+        metrics.GPU_SECONDS.labels(namespace, *labels).inc(max(seconds, 0.0))
     if attempt.reason == ALREADY_SPOKEN:
         return
     peak = gpu_memory.peak_mib(attempt.gpu, attempt.vram)

@@ -223,7 +223,7 @@ class Reconciler:
 
     def _note_stored(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> None:
         is_end = decision.status.phase.is_final and not memory.is_counted
-        note_stored(voicejob.status, decision, memory, self._learn)
+        note_stored(voicejob, decision, memory, self._learn)
         if self._trace is not None:
             traces.send(self._trace, voicejob, decision, is_end=is_end)
 

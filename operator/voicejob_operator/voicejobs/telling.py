@@ -29,16 +29,19 @@ log = structlog.get_logger()
 
 
 def note_stored(
-    before: VoiceJobStatus, decision: Decision, memory: Memory, learn: ended_attempts.Learn
+    voicejob: VoiceJob, decision: Decision, memory: Memory, learn: ended_attempts.Learn
 ) -> None:
-    """The decision's status is stored: count what has ended, once, log it, and note its events."""
+    """The decision's status is stored: count what has ended, once, log it, and note its events.
+
+    ``voicejob`` has the status that was stored before.
+    """
     memory.sent = None
-    log_steps(before, decision.status, memory)
+    log_steps(voicejob.status, decision.status, memory)
     ended_attempts.note(decision.ended, learn)
     add_to_tell(decision, memory)
     if decision.status.phase.is_final and not memory.is_counted:
         memory.is_counted = True
-        _count_end(decision.status)
+        _count_end(decision.status, voicejob.metadata.namespace)
 
 
 def add_to_tell(decision: Decision, memory: Memory) -> None:
@@ -85,13 +88,14 @@ class Teller:
         self._queue.add(key, wait)
 
 
-def _count_end(status: VoiceJobStatus) -> None:
+def _count_end(status: VoiceJobStatus, namespace: str) -> None:
     metrics.FINISHED.labels(status.phase.value, status.reason).inc()
     metrics.OUTCOMES.labels(_outcome(status)).inc()
     if status.reason == ALREADY_SPOKEN:
         return  # the audio was made, and counted, once before
     if status.audio is not None:
-        metrics.AUDIO_SECONDS.inc(status.audio.duration_seconds)
+        made = metrics.AUDIO_SECONDS.labels(metrics.NAMESPACES.label(namespace))
+        made.inc(status.audio.duration_seconds)
     if status.performance is not None and status.performance.real_time_factor is not None:
         metrics.REAL_TIME_FACTOR.observe(status.performance.real_time_factor)
 

@@ -140,6 +140,7 @@ def ended(product="NVIDIA L4", *, asked=None, vram=MEASURED, ran_out_of="", **fa
     return EndedAttempt(
         attempt=Attempt(number=1, pod="p", **facts),
         engine="xtts",
+        namespace="team",
         kind="k",
         precision=None,
         day=START.date(),
@@ -176,13 +177,13 @@ def test_peak_request_and_time_are_counted_by_engine_and_product():
     assert counted.by("vram_peak_bytes_bucket", le=floatToGoString(6 * GIB)) == 2
     assert counted.by("vram_peak_bytes_bucket", le=floatToGoString(4 * GIB)) == 0
     assert counted.by("vram_requested_bytes_sum") == 2 * 6 * GIB
-    assert counted.by("gpu_seconds_total") == 180
+    assert counted.by("gpu_seconds_total", namespace="team") == 180
 
 
 def test_one_that_had_nothing_to_speak_only_held_the_gpu():
     request = GPURequest(allocation="HAMi", resource="r", memory_mib=6144)
     counted = Counted(ended(asked=request, reason=ALREADY_SPOKEN))
-    assert counted.by("gpu_seconds_total") == 90
+    assert counted.by("gpu_seconds_total", namespace="team") == 90
     assert counted.by("vram_peak_bytes_count") == counted.by("vram_requested_bytes_count") == 0
 
 
@@ -200,7 +201,7 @@ def test_what_nobody_measured_or_asked_for_is_not_counted():
     counted = Counted(ended(vram=None), ended(vram=VRAM(device_peak_mib=10**400)))
     assert counted.by("vram_peak_bytes_count") == 0
     assert counted.by("vram_requested_bytes_count") == 0
-    assert counted.by("gpu_seconds_total") == 180
+    assert counted.by("gpu_seconds_total", namespace="team") == 180
 
 
 @pytest.mark.parametrize("kind", ["gpu", "host"])
@@ -219,12 +220,12 @@ def test_other_ends_are_not_for_want_of_memory():
 
 def test_one_without_a_gpu_takes_no_time_of_any():
     counted = Counted(ended("", vram=None))
-    assert counted.by("gpu_seconds_total", "none") == 0
+    assert counted.by("gpu_seconds_total", "none", namespace="team") == 0
 
 
 def test_a_node_whose_clock_goes_back_takes_no_time_away():
     counted = Counted(ended(finished_at=START - timedelta(seconds=90)))
-    assert counted.by("gpu_seconds_total") == 0
+    assert counted.by("gpu_seconds_total", namespace="team") == 0
 
 
 def test_of_the_names_that_workers_tell_so_many_are_labels_and_the_rest_are_other():

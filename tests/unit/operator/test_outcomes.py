@@ -36,7 +36,7 @@ def counts():
 def test_an_end_is_the_users_or_the_platforms(phase, reason, code, outcome):
     attempts = [] if code is None else [Attempt(number=1, pod="p", exit_code=code)]
     before = counts()
-    _count_end(VoiceJobStatus(phase=phase, reason=reason, attempts=attempts))
+    _count_end(VoiceJobStatus(phase=phase, reason=reason, attempts=attempts), "team")
     after = counts()
     assert {each: after[each] - before[each] for each in after} == {
         "succeeded": 0,
@@ -48,14 +48,17 @@ def test_an_end_is_the_users_or_the_platforms(phase, reason, code, outcome):
 
 @pytest.mark.parametrize(("reason", "made"), [("Completed", 1), ("AlreadySpoken", 0)])
 def test_only_what_was_spoken_is_counted_as_made(reason, made):
-    names = ("voicejob_audio_seconds_total", "voicejob_real_time_factor_count")
-    before = [REGISTRY.get_sample_value(name) for name in names]
+    def made_so_far():
+        made = REGISTRY.get_sample_value("voicejob_audio_seconds_total", {"namespace": "team"})
+        return made or 0.0, REGISTRY.get_sample_value("voicejob_real_time_factor_count")
+
+    before = made_so_far()
     audio, performance = done_report().audio, done_report().performance
     _count_end(
-        VoiceJobStatus(phase=Phase.SUCCEEDED, reason=reason, audio=audio, performance=performance)
+        VoiceJobStatus(phase=Phase.SUCCEEDED, reason=reason, audio=audio, performance=performance),
+        "team",
     )
-    after = [REGISTRY.get_sample_value(name) for name in names]
-    seconds, counted = (now - then for then, now in zip(before, after, strict=True))
+    seconds, counted = (now - then for then, now in zip(before, made_so_far(), strict=True))
     assert (round(seconds, 1), counted) == (3.2 * made, made)
 
 
@@ -63,7 +66,7 @@ def test_what_the_platform_does_not_allow_was_asked_for_wrongly(world):
     world.not_allowed = Cause("NotAllowed", "spec.priorityClassName names urgent")
     world.step()
     before = counts()
-    _count_end(world.status)
+    _count_end(world.status, "team")
     assert counts()["refused"] - before["refused"] == 1
 
 
