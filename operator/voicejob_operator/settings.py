@@ -206,6 +206,10 @@ class StoreSettings(BaseModel):
 
     endpoint: str = ""
     """Address as the worker pods reach it; empty for AWS' own."""
+    addressing_style: Literal["auto", "path", "virtual"] = "auto"
+    """Where the bucket's name stands: in the path (``https://s3.example.com/bucket``), or
+    (``virtual``) in the host (``https://bucket.s3.example.com``). ``auto``: in the path of an
+    endpoint that is named, and as AWS prefers it of AWS' own."""
     region: str = "us-east-1"
     bucket: str = "voicejob"
     prefix: str = ""

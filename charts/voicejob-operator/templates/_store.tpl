@@ -14,6 +14,10 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
 {{ include "voicejob.fullname" . }}-signer
 {{- end -}}
 
+{{- define "voicejob.storeAddressing" -}}
+{{- ternary "path" .Values.store.external.addressingStyle .Values.store.embedded.enabled -}}
+{{- end -}}
+
 {{- /* The Secret of the embedded store that the operator's pod makes; empty if it makes none. */ -}}
 {{- define "voicejob.storeOwnKey" -}}
 {{- if and .Values.store.embedded.enabled (not .Values.store.embedded.existingSecret) -}}
@@ -47,6 +51,8 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
 {{- define "voicejob.storeEnvironment" -}}
 - name: VOICEJOB_OPERATOR_STORE__ENDPOINT
   value: {{ include "voicejob.storeEndpoint" . | quote }}
+- name: VOICEJOB_OPERATOR_STORE__ADDRESSING_STYLE
+  value: {{ include "voicejob.storeAddressing" . }}
 - name: VOICEJOB_OPERATOR_STORE__REGION
   value: {{ .Values.store.region | quote }}
 - name: VOICEJOB_OPERATOR_STORE__BUCKET

@@ -110,7 +110,7 @@ class StoreAccess:
             aws_session_token=credentials.session_token or None,
             config=Config(
                 signature_version="s3v4",
-                s3={"addressing_style": "path" if self.settings.endpoint else "auto"},
+                s3={"addressing_style": _addressing_style(self.settings)},
                 connect_timeout=5,
                 read_timeout=20,
                 retries={"total_max_attempts": 3, "mode": "standard"},
@@ -119,6 +119,12 @@ class StoreAccess:
                 response_checksum_validation="when_required",
             ),
         )
+
+
+def _addressing_style(settings: StoreSettings) -> str:
+    if settings.addressing_style == "auto" and settings.endpoint:
+        return "path"
+    return settings.addressing_style
 
 
 def _unhad(error: Exception) -> str:

@@ -152,6 +152,15 @@ class TestAStoreOfOnesOwn:
         assert environment[f"{PREFIX}EMBEDDED"] == "false"
         assert {s["secret"]["name"] for s in mounted(pod(manifests))} == {"speech-store"}
 
+    def test_may_want_the_buckets_name_in_the_host(self, render: Render) -> None:
+        external = {**EXTERNAL["external"], "addressingStyle": "virtual"}
+        manifests = render({"store": {**EXTERNAL, "external": external}})
+        assert manifests.environment()[f"{PREFIX}ADDRESSING_STYLE"] == "virtual"
+        gateway = pod(manifests, f"{RELEASE}-gateway")["containers"][0]["env"]
+        told = {one["name"]: one.get("value") for one in gateway}
+        assert told["VOICEJOB_GATEWAY_STORE__ADDRESSING_STYLE"] == "virtual"
+        assert render().environment()[f"{PREFIX}ADDRESSING_STYLE"] == "path"
+
     def test_waits_for_its_secret_and_not_for_a_session_token(self, render: Render) -> None:
         keys, token = mounted(pod(render({"store": EXTERNAL})))
         assert "optional" not in keys["secret"]

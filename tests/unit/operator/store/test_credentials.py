@@ -272,6 +272,25 @@ class TestTheServiceAccountsRole:
         assert service.given == 0
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "style", "address"),
+    [
+        ("https://s3.example.com", "auto", "https://s3.example.com/voicejob/audio/"),
+        ("https://s3.example.com", "path", "https://s3.example.com/voicejob/audio/"),
+        ("https://s3.example.com", "virtual", "https://voicejob.s3.example.com/audio/"),
+        ("", "auto", "https://voicejob.s3.amazonaws.com/audio/"),
+        ("", "path", "https://s3.amazonaws.com/voicejob/audio/"),
+    ],
+)
+def test_addresses_have_the_buckets_name_where_the_store_wants_it(
+    settings, voicejob, endpoint, style, address
+):
+    asked = settings(endpoint=endpoint, addressing_style=style, region="eu-central-1")
+    grants = Granter(StoreAccess(asked), 3600, "cluster").issue(voicejob())
+    found = grants.outputs["audio"].url
+    assert found.replace("s3.eu-central-1.", "s3.").startswith(address)
+
+
 def test_no_credentials_at_all_are_told(settings):
     store = Store(StoreAccess(settings(access_key_id="", secret_access_key="")), "cluster-one")
     with pytest.raises(StoreError, match=r"store\.external\.existingSecret"):
