@@ -33,7 +33,7 @@ class NVMLFaultError(Exception):
 
 
 class NotToldError(NVMLFaultError):
-    """NVML does not tell such a thing of this device."""
+    """NVML does not tell such a thing of this device, or has no such function at all."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ def memory(device: Device) -> DeviceMemory | None:
     nvml = device.nvml
     try:
         answer = _ask(nvml, "nvmlDeviceGetMemoryInfo", device.handle, nvml.nvmlMemory_v2)
-    except NVMLFaultError:  # a driver before 510, which counts its own share as used
+    except NotToldError:  # a driver before 510, which counts its own share as used
         try:
             answer = _ask(nvml, "nvmlDeviceGetMemoryInfo", device.handle)
         except NotToldError:  # GB10, Jetson
@@ -308,7 +308,11 @@ def _ask_capability(nvml: Any, handle: Any) -> tuple[int, int]:
 def _ask(nvml: Any, function: str, *arguments: Any) -> Any:
     try:
         return getattr(nvml, function)(*arguments)
-    except nvml.NVMLError_NotSupported as error:
+    except (
+        nvml.NVMLError_NotSupported,
+        nvml.NVMLError_FunctionNotFound,
+        nvml.NVMLError_ArgumentVersionMismatch,
+    ) as error:
         raise NotToldError(f"{function}: {error}") from error
     except nvml.NVMLError as error:
         raise NVMLFaultError(f"{function}: {error}") from error

@@ -136,6 +136,12 @@ def test_a_driver_that_does_not_tell_its_own_share_counts_it_as_used(nvml, find)
     assert find()["used"] == 160
 
 
+def test_a_fault_is_not_answered_by_what_counts_that_share(nvml, find):
+    """Else one sample in the midst of it would be the peak, and too high, for good."""
+    nvml.write(Gpu(FIRST, used=100, reserved=60), fail={"nvmlDeviceGetMemoryInfo_v2": 15})
+    assert find() == "nvmlDeviceGetMemoryInfo: GPU is lost"
+
+
 @pytest.mark.parametrize("processes", [{}, {"4711": 800}, {"self": None}])
 def test_a_process_that_nvml_does_not_list_has_no_figure(nvml, find, processes):
     nvml.write(Gpu(FIRST, used=800, processes=processes))
