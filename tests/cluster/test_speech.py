@@ -8,6 +8,8 @@ from kubectl import Kubectl
 from voicejobs import SENTENCES, long_text
 
 HELLO = "Hello from a real cluster. This is the second sentence, and here is a third one."
+OF_THE_MACHINE = "DiskFilling"
+"""An event that a node with little left on its disk has told, whatever is tested."""
 
 
 def test_hello_becomes_audio_and_tells_its_story(voicejobs):
@@ -16,7 +18,8 @@ def test_hello_becomes_audio_and_tells_its_story(voicejobs):
     heard = voicejobs.heard("hello")
     assert heard.is_audible
     assert 3 < heard.seconds < 15
-    assert sorted(voicejobs.events_at_end("hello")) == ["Completed", "Started"]
+    events = [one for one in voicejobs.events_at_end("hello") if one != OF_THE_MACHINE]
+    assert sorted(events) == ["Completed", "Started"]
     truths = {found["type"]: found["status"] for found in status["conditions"]}
     assert truths == {
         "Accepted": "True",
