@@ -6,7 +6,8 @@ one that tells a span twice tells the same. Nothing of it is a text or an addres
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -19,6 +20,8 @@ from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.ended_attempts import EndedAttempt
 
 log = structlog.get_logger()
+
+_A_SECOND: Final = timedelta(seconds=1)
 
 Attributes = dict[str, str | int | float]
 
@@ -75,9 +78,10 @@ class _Tracer:
     def of_attempt(self, ended: EndedAttempt) -> Iterator[Span]:
         """From pod to end, and in it: the wait for a node, the container's start, the stages."""
         attempt = ended.attempt
-        began, end = attempt.created_at or attempt.started_at, attempt.finished_at
-        if began is None or end is None:
+        began, finished = attempt.created_at or attempt.started_at, attempt.finished_at
+        if began is None or finished is None:
             return
+        end = _precise(finished, ended)
         path = (ROOT, f"attempt {attempt.number}")
         about = self._about(attempt, ended)
         fault = attempt.reason if attempt.outcome == "Failed" else ""
@@ -132,6 +136,12 @@ class _Tracer:
             attributes={**whose, **(about or {}), **({"error.type": fault} if fault else {})},
             fault=fault,
         )
+
+
+def _precise(finished: datetime, ended: EndedAttempt) -> datetime:
+    """When an attempt ended: Kubernetes tells the second, the worker's last stage a part of it."""
+    last = max((each.began_at for each in ended.stages), default=finished)
+    return max(finished, min(last, finished + _A_SECOND))
 
 
 def _stages(ended: EndedAttempt, end: datetime) -> Iterator[tuple[Stage, datetime, datetime]]:

@@ -1,6 +1,6 @@
 """A VoiceJob's trace: one for each, of its own timestamps, the same whoever tells it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from chaos_world import NAME, NAMESPACE, run, world_of
@@ -8,9 +8,14 @@ from fake_api_server import error
 from simulated_workers import Attempt
 from structlog.testing import capture_logs
 
+from voicejob_api import status
 from voicejob_api.report import StageBegan
 from voicejob_api.status import Stage
 from voicejob_api.tracing import span_id_of, trace_id_in, trace_id_of, traceparent_of
+from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.voicejobs.decide import Decision
+from voicejob_operator.voicejobs.ended_attempts import EndedAttempt
+from voicejob_operator.voicejobs.traces import spans_of
 
 INVALID = error(422, "Invalid", "spec.template: Invalid value")
 STAGES = tuple(
@@ -18,6 +23,10 @@ STAGES = tuple(
     for second, stage in enumerate((Stage.FETCHING, Stage.SPEAKING))
 )
 """Before whatever time it is in the test."""
+WHOSE = {
+    "metadata": {"name": "hello", "uid": "u"},
+    "spec": {"engine": "piper", "language": "en-US", "text": "a"},
+}
 UID = "123e4567-e89b-42d3-a456-426614174000"
 
 
@@ -138,3 +147,25 @@ def test_a_fault_in_a_trace_is_told_and_ends_nothing():
 class Broken(list):
     def extend(self, _):
         raise RuntimeError("it cannot be taken")
+
+
+@pytest.mark.parametrize(("late_by", "kept"), [(0.7, True), (90.0, False)])
+def test_what_came_in_the_last_second_is_there_and_a_clock_that_is_ahead_moves_no_end(
+    late_by, kept
+):
+    """Kubernetes tells the end of a container by the second."""
+    finished = datetime(2026, 5, 3, 9, 0, 10, tzinfo=UTC)
+    late = finished + timedelta(seconds=late_by)
+    stages = [(Stage.SPEAKING, finished - timedelta(seconds=5)), (Stage.UPLOADING, late)]
+    ended = EndedAttempt(
+        status.Attempt(number=1, pod="a-0-x", created_at=stages[0][1], finished_at=finished),
+        engine="piper",
+        kind="",
+        precision=None,
+        day=finished.date(),
+        stages=tuple(StageBegan(stage=stage, began_at=began) for stage, began in stages),
+    )
+    whose = VoiceJob.model_validate(WHOSE)
+    spans = spans_of(whose, Decision(status=status.VoiceJobStatus(), ended=(ended,)), is_end=False)
+    assert spans[0].ended == (late if kept else finished + timedelta(seconds=1))
+    assert ("uploading" in [span.name for span in spans]) is kept
