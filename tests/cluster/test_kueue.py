@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,9 @@ def test_a_retry_with_more_memory_stands_in_line_anew(queues, queued):
     pod = run(queued, "first")
     queued.apply("second", **asked)
     await_words(queued, "second", "insufficient unused quota for pods")
+    # Kueue goes by the Workloads' age, which Kubernetes tells by the second.
+    made = datetime.fromisoformat(queued.get("second")["metadata"]["creationTimestamp"])
+    eventually("a later second", lambda: datetime.now(UTC) > made + timedelta(seconds=2), 10)
     PlayedPods(queued.kubectl).end(pod, ExitCode.OUT_OF_MEMORY)
     run(queued, "second")
     await_words(queued, "first", "insufficient unused quota for pods")

@@ -103,11 +103,15 @@ class _Sight:
         return self._selector.event(happening) if self._sees() else None
 
 
+_OF_THE_PROCESS = ("leases", "configmaps", "namespaces", "customresourcedefinitions")
+"""Its turn, what it has learned, whose cluster it is, whether the definition is its own."""
+
+
 def _is_reconcile(asked):
     """Whether it is a request of a reconcile's: no watch, no list, nothing of the process' own."""
     _, _, plural, name, _ = parsed(asked.path)
     is_list = asked.method == "GET" and not name
-    return not (asked.is_watch or is_list or plural in ("leases", "configmaps"))
+    return not (asked.is_watch or is_list or plural in _OF_THE_PROCESS)
 
 
 class Process:
