@@ -19,10 +19,10 @@ def helm(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=240).stdout
 
 
-def upgrade(*settings):
+def upgrade(*settings, release=RELEASE):
     values = ("--values", str(ROOT / "hack" / "demo" / "values.yaml"))
     chart = str(ROOT / "charts" / "voicejob-operator")
-    return helm("upgrade", "--install", RELEASE, chart, *values, "--wait", *settings)
+    return helm("upgrade", "--install", release, chart, *values, "--wait", *settings)
 
 
 def left_in_namespace():
@@ -40,6 +40,18 @@ def test_an_upgrade_keeps_the_work_the_store_and_its_credentials(voicejobs, stor
     assert [attempt["outcome"] for attempt in status["attempts"]] == ["Succeeded"]
     assert voicejobs.heard("before").is_audible
     assert voicejobs.heard("across").is_audible
+
+
+def test_a_rollback_brings_the_earlier_values_back(voicejobs):
+    upgrade("--set", "worker.maxCharacters=5")
+    try:
+        voicejobs.apply("too-long", text=SENTENCES[0])
+        voicejobs.await_phase("too-long", "Failed")
+        helm("rollback", RELEASE, "--wait")
+        voicejobs.apply("spoken", text=SENTENCES[0])
+        voicejobs.await_phase("spoken", "Succeeded")
+    finally:
+        upgrade()
 
 
 def test_a_misspelt_value_is_refused():
@@ -67,4 +79,21 @@ def test_uninstall_leaves_the_voicejobs_the_audio_and_nothing_else(voicejobs):
         upgrade()
     voicejobs.apply("after", text=SENTENCES[0])
     voicejobs.await_phase("after", "Succeeded")
+    assert voicejobs.heard("kept").is_audible
+
+
+def test_the_release_comes_again_under_another_name(voicejobs):
+    """With a store of its own; the definition of VoiceJob goes from the one to the other."""
+    voicejobs.apply("kept", text=SENTENCES[0])
+    voicejobs.await_phase("kept", "Succeeded")
+    helm("uninstall", RELEASE, "--wait")
+    try:
+        upgrade("--take-ownership", release="speech")
+        voicejobs.apply("elsewhere", text=SENTENCES[0])
+        voicejobs.await_phase("elsewhere", "Succeeded")
+    finally:
+        helm("uninstall", "speech", "--wait")
+        kubectl = Kubectl(RELEASE_NAMESPACE)
+        kubectl("delete", "pvc", "speech-voicejob-operator-store", "--wait=false")
+        upgrade("--take-ownership")
     assert voicejobs.heard("kept").is_audible
