@@ -83,17 +83,21 @@ def test_uninstall_leaves_the_voicejobs_the_audio_and_nothing_else(voicejobs):
 
 
 def test_the_release_comes_again_under_another_name(voicejobs):
-    """With a store of its own; the definition of VoiceJob goes from the one to the other."""
+    """Over the store's old claim; the definition of VoiceJob goes from the one to the other."""
     voicejobs.apply("kept", text=SENTENCES[0])
-    voicejobs.await_phase("kept", "Succeeded")
+    kept = voicejobs.await_phase("kept", "Succeeded")["audio"]
     helm("uninstall", RELEASE, "--wait")
     try:
-        upgrade("--take-ownership", release="speech")
+        claim = f"store.embedded.persistence.existingClaim={RELEASE}-store"
+        upgrade("--take-ownership", "--set", claim, release="speech")
         voicejobs.apply("elsewhere", text=SENTENCES[0])
         voicejobs.await_phase("elsewhere", "Succeeded")
+        size = Kubectl(RELEASE_NAMESPACE)(
+            *("exec", f"deploy/speech-{RELEASE}", "--container", "operator", "--", "sh", "-c"),
+            f"voicejob-operator fetch {voicejobs.kubectl.namespace}/kept | wc --bytes",
+        )
+        assert int(size) == kept["sizeBytes"]
     finally:
         helm("uninstall", "speech", "--wait")
-        kubectl = Kubectl(RELEASE_NAMESPACE)
-        kubectl("delete", "pvc", "speech-voicejob-operator-store", "--wait=false")
         upgrade("--take-ownership")
     assert voicejobs.heard("kept").is_audible
