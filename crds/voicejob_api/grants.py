@@ -21,7 +21,7 @@ class FormGrant(BaseModel):
     """A signed form: files below one prefix may be posted with it. Never log or print it.
 
     A store that resolves ``..`` in keys would take it for any key of the bucket: the chart's own
-    has an ``ItemSigner`` instead.
+    has a ``SignerAccess`` instead.
     """
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
@@ -36,7 +36,7 @@ class FormGrant(BaseModel):
     """The prefix's plain address (``s3://bucket/prefix``), which may be shown."""
 
 
-class ItemSigner(BaseModel):
+class SignerAccess(BaseModel):
     """Where a worker asks for the grant of each of its items. Never log or print it.
 
     It posts ``{"file": "ID.EXTENSION"}`` to ``url`` with ``permit`` as its bearer token, and is
@@ -67,7 +67,7 @@ class Grants(BaseModel):
     items: FormGrant | None = None
     """For the files of many items; None where the VoiceJob has none, or a place of its own, or
     where there is an ``item_signer``."""
-    item_signer: ItemSigner | None = None
+    item_signer: SignerAccess | None = None
     """The same, of a store that a form would open too far."""
     checkpoint_read: Grant
     """GET grant of the checkpoint object; 404 where there is none yet."""

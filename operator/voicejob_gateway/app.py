@@ -1,7 +1,6 @@
 """The gateway's process: its parts, from the start to the last file that is handed out."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -23,13 +22,12 @@ from voicejob_operator.runtime import logs, probes
 from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.configuration import load_configuration
 from voicejob_operator.runtime.metrics import RuntimeMetrics
+from voicejob_operator.runtime.signals import LAME_SECONDS, asked_to_stop
 from voicejob_operator.store.access import StoreAccess
 
 log = structlog.get_logger()
 
 _API_CONNECTIONS: Final = 16
-_LAME_SECONDS: Final = 3.0
-"""Between being red for probes and taking no more connections: so long the Service leads here."""
 _DISTRUST_SECONDS: Final = 90.0
 _KEEPALIVE_SECONDS: Final = 75.0
 
@@ -117,10 +115,7 @@ async def serving(
 
 async def run(settings: GatewaySettings) -> None:
     """Run the gateway until SIGTERM or SIGINT, and finish what is being handed out."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = asked_to_stop()
     late = probes.LateAnswers()
     async with probes.serving(settings.probes_port, late):
         metrics = RuntimeMetrics("voicejob_gateway")
@@ -136,7 +131,7 @@ async def run(settings: GatewaySettings) -> None:
             )
             await stop.wait()
             answers.is_ending = True
-            await asyncio.sleep(_LAME_SECONDS)
+            await asyncio.sleep(LAME_SECONDS)
     log.info("stopped")
 
 

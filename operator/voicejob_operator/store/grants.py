@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
-from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
+from voicejob_api.grants import FormGrant, Grant, Grants, SignerAccess
 from voicejob_api.outputs import extension_of, roles_of
 from voicejob_api.status import AudioResult
 from voicejob_api.voicejob import VoiceJob
@@ -99,12 +99,12 @@ class Granter:
             url=form["url"], fields=fields, key_prefix=prefix, uri_prefix=f"s3://{bucket}/{prefix}"
         )
 
-    def _item_signer(self, voicejob: VoiceJob, ends: datetime) -> ItemSigner | None:
+    def _item_signer(self, voicejob: VoiceJob, ends: datetime) -> SignerAccess | None:
         if not _has_items_here(voicejob) or not self._store.item_signer:
             return None
         permit = Permit(self._items_prefix(voicejob), ends)
         secret = self._access.credentials().secret_access_key
-        return ItemSigner(url=self._store.item_signer, permit=permit.write(secret))
+        return SignerAccess(url=self._store.item_signer, permit=permit.write(secret))
 
     def _items_prefix(self, voicejob: VoiceJob) -> str:
         metadata = voicejob.metadata

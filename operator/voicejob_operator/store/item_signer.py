@@ -7,7 +7,6 @@ for the very key of that file.
 
 import asyncio
 import json
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from voicejob_api.audio import AudioFormat
 from voicejob_api.grants import Grant
 from voicejob_api.items import ITEM_ID, ITEM_ID_RULE
 from voicejob_operator.runtime import probes
+from voicejob_operator.runtime.signals import LAME_SECONDS, asked_to_stop
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.grants import grant_of
@@ -32,8 +32,6 @@ _GRANT_SECONDS: Final = 900
 """A file is sent at once; so its address is good for no longer than that takes to begin."""
 _MAX_BODY: Final = 1024
 _EXTENSIONS: Final = frozenset(one.value for one in AudioFormat)
-_LAME_SECONDS: Final = 3.0
-"""Between being red for probes and taking no more connections: so long the Service leads here."""
 
 
 class FileNameError(Exception):
@@ -161,15 +159,12 @@ async def serving(signer: ItemSigner, port: int) -> AsyncIterator[int]:
 
 async def run(access: StoreAccess, port: int, probes_port: int) -> None:
     """Run the signer until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = asked_to_stop()
     signer = ItemSigner(access)
     answers = _Answers(signer)
     async with probes.serving(probes_port, answers), serving(signer, port) as bound:
         log.info("started", port=bound, bucket=access.settings.bucket)
         await stop.wait()
         answers.is_ending = True
-        await asyncio.sleep(_LAME_SECONDS)
+        await asyncio.sleep(LAME_SECONDS)
     log.info("stopped")

@@ -32,14 +32,19 @@ async def counted(world):
     await world.until(lambda: usage.used("nobody").is_whole)
 
 
+async def held_up(world):
+    """A VoiceJob of a namespace that is full, once it is told so."""
+    world.cluster.store.sizes = FULL
+    world.start(SETTINGS)
+    await counted(world)
+    world.apply()
+    await world.until(lambda: reason(world) == STORE_QUOTA_EXCEEDED)
+
+
 def test_a_voicejob_waits_for_room_and_starts_by_itself():
     async def story():
         async with world_of(Attempt(seconds=5.0)) as world:
-            world.cluster.store.sizes = FULL
-            world.start(SETTINGS)
-            await counted(world)
-            world.apply()
-            await world.until(lambda: reason(world) == STORE_QUOTA_EXCEEDED)
+            await held_up(world)
             await world.until(lambda: world.events(STORE_QUOTA_EXCEEDED), 10.0)
             written = len(status_writes(world))
             await asyncio.sleep(1000.0)
@@ -56,11 +61,7 @@ def test_a_voicejob_waits_for_room_and_starts_by_itself():
 def test_another_process_lets_nothing_through():
     async def story():
         async with world_of(Attempt(seconds=5.0)) as world:
-            world.cluster.store.sizes = FULL
-            world.start(SETTINGS)
-            await counted(world)
-            world.apply()
-            await world.until(lambda: reason(world) == STORE_QUOTA_EXCEEDED)
+            await held_up(world)
             world.kill()
             world.start(SETTINGS)
             await counted(world)
@@ -78,11 +79,7 @@ def test_a_quota_that_is_raised_lets_it_start():
 
     async def story():
         async with world_of(Attempt(seconds=5.0)) as world:
-            world.cluster.store.sizes = FULL
-            world.start(SETTINGS)
-            await counted(world)
-            world.apply()
-            await world.until(lambda: reason(world) == STORE_QUOTA_EXCEEDED)
+            await held_up(world)
             world.kill()
             raised = {"quota": {"per_namespace": "1Ki", "namespaces": {NAMESPACE: "1Mi"}}}
             store = SETTINGS.store.model_validate(raised)

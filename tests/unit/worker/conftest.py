@@ -18,7 +18,7 @@ import pytest
 from making.bucket_server import BucketServer
 from making.model_server import ModelServer
 
-from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
+from voicejob_api.grants import FormGrant, Grant, Grants, SignerAccess
 from voicejob_worker.device.processors import share_processors
 from voicejob_worker.engines.piper import PiperEngine
 from voicejob_worker.models import bucket
@@ -104,7 +104,7 @@ class LocalStore:
 
     def signed_grants(self) -> Grants:
         """Grants of a store that has a signer for items."""
-        signer = ItemSigner(url=f"{self.endpoint}{self.signer_path}", permit=self.permit)
+        signer = SignerAccess(url=f"{self.endpoint}{self.signer_path}", permit=self.permit)
         return self.grants().model_copy(update={"items": None, "item_signer": signer})
 
     def close(self) -> None:

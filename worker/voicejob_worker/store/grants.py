@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import ValidationError
 
-from voicejob_api.grants import FormGrant, Grant, Grants, ItemSigner
+from voicejob_api.grants import FormGrant, Grant, Grants, SignerAccess
 from voicejob_worker.errors import UnavailableError, WorkerError
 from voicejob_worker.failures.places import STORE
 from voicejob_worker.stop import Stop
@@ -145,7 +145,7 @@ class GrantedStore:
         sent(size)
         return grant.uri
 
-    def _signed(self, signer: ItemSigner, name: str) -> Grant:
+    def _signed(self, signer: SignerAccess, name: str) -> Grant:
         """The grant for an item's file, from the signer beside the store."""
         place = f"the signer at {_place(signer.url)}"
         headers = {"Authorization": f"Bearer {signer.permit}"}
