@@ -18,6 +18,7 @@ from voicejob_gateway.objects import ObjectReader
 from voicejob_gateway.settings import GatewaySettings
 from voicejob_gateway.streams import Streams
 from voicejob_gateway.voicejobs import VoiceJobs
+from voicejob_operator.environment_settings import WrongSettingError, read_settings
 from voicejob_operator.runtime import logs, probes
 from voicejob_operator.runtime.client import ApiClient
 from voicejob_operator.runtime.configuration import load_configuration
@@ -137,6 +138,13 @@ async def run(settings: GatewaySettings) -> None:
 
 def main() -> None:
     """Run the gateway with the settings of the environment."""
-    settings = GatewaySettings()
-    logs.configure(settings.log_format)
-    asyncio.run(run(settings))
+    try:
+        settings = read_settings(GatewaySettings)
+        logs.configure(settings.log_format)
+        asyncio.run(run(settings))
+    except WrongSettingError as error:
+        raise SystemExit(str(error)) from error
+    except OSError as error:
+        raise SystemExit(
+            f"cannot serve: {error}; VOICEJOB_GATEWAY_HTTP_PORT and …_PROBES_PORT choose the ports"
+        ) from error

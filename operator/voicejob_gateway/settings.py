@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from voicejob_operator.settings import StoreSettings
+from voicejob_operator.settings import Port, StoreSettings
 
 Seconds = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -23,9 +23,9 @@ class GatewaySettings(BaseSettings):
 
     store: StoreSettings = StoreSettings()
     """The operator's store, with credentials that can only read."""
-    http_port: int = 8080
+    http_port: Port = 8080
     """Port of the interface and the page."""
-    probes_port: int = 8081
+    probes_port: Port = 8081
     """Port of ``/healthz``, ``/readyz`` and ``/metrics``."""
     watch_namespaces: tuple[str, ...] = ()
     """Namespaces whose VoiceJobs are handed out; empty for all."""

@@ -6,8 +6,8 @@ from voicejob_api.starting import loading
 def main() -> None:
     """Run the command."""
     with loading():
-        from voicejob_operator.cli import app
-    app()
+        from voicejob_operator.cli import run_command
+    run_command()
 
 
 if __name__ == "__main__":

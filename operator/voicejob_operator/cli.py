@@ -8,11 +8,20 @@ from typing import Annotated, Any
 import typer
 
 from voicejob_api import names
+from voicejob_operator.environment_settings import WrongSettingError, read_settings
 
 _MAX_LINES = 100
 """Of what was not done; the rest is counted."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def run_command() -> None:
+    """Run the command that is typed; a setting that is none ends it with the variable's name."""
+    try:
+        app()
+    except WrongSettingError as error:
+        sys.exit(str(error))
 
 
 @app.callback()
@@ -28,7 +37,7 @@ def run() -> None:
     from voicejob_operator.runtime.process import ProcessError
     from voicejob_operator.settings import OperatorSettings
 
-    settings = OperatorSettings()
+    settings = read_settings(OperatorSettings)
     logs.configure(settings.log_format)
     try:
         asyncio.run(operator.run(settings))
@@ -84,7 +93,7 @@ def renew() -> None:
         async with ApiClient(
             await load_configuration(), field_manager=names.FIELD_MANAGER
         ) as client:
-            return await renew_capabilities(client, OperatorSettings())
+            return await renew_capabilities(client, read_settings(OperatorSettings))
 
     try:
         renewal = asyncio.run(write())
@@ -140,8 +149,10 @@ def self_test(
 
 @app.command()
 def sign_items(
-    port: Annotated[int, typer.Option(help="Port that workers ask at.")] = 8080,
-    probes_port: Annotated[int, typer.Option(help="Port of /healthz and /readyz.")] = 8081,
+    port: Annotated[int, typer.Option(help="Port that workers ask at.", min=0, max=65_535)] = 8080,
+    probes_port: Annotated[
+        int, typer.Option(help="Port of /healthz and /readyz.", min=0, max=65_535)
+    ] = 8081,
 ) -> None:
     """Sign for each file of many items, beside the chart's own store, until SIGTERM."""
     from voicejob_operator.runtime import logs
@@ -149,9 +160,13 @@ def sign_items(
     from voicejob_operator.store import item_signer
     from voicejob_operator.store.access import StoreAccess
 
-    settings = OperatorSettings()
+    settings = read_settings(OperatorSettings)
     logs.configure(settings.log_format)
-    asyncio.run(item_signer.run(StoreAccess(settings.store), port, probes_port))
+    try:
+        asyncio.run(item_signer.run(StoreAccess(settings.store), port, probes_port))
+    except OSError as error:
+        typer.echo(f"cannot serve: {error}; choose --port and --probes-port", err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()

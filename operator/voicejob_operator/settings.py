@@ -26,6 +26,7 @@ from voicejob_operator.runtime.tracing import ENDPOINT_VARIABLES
 from voicejob_operator.worker_pod import WorkerPodSettings
 
 Seconds = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=0, le=65_535)]
 TTL_NEVER: Final = -1
 LEAST_RETENTION_SECONDS: Final = 3600
 
@@ -363,7 +364,7 @@ class OperatorSettings(BaseSettings):
     lease_namespace: str = "kube-system"
     """Namespace of the Lease of operators that serve all namespaces: one for the whole cluster.
     With ``watch_namespaces`` there is a Lease in each of them instead."""
-    http_port: int = 8080
+    http_port: Port = 8080
     """Port of ``/healthz``, ``/readyz`` and ``/metrics``."""
     reach_workers: Literal["direct", "proxy"] = "direct"
     """How workers are asked for progress: by the pod's address, or, where the operator runs

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voicejob_api.patterns import is_object_name
+from voicejob_operator.environment_settings import read_settings
 from voicejob_operator.resources import VOICEJOBS
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.configuration import load_configuration
@@ -29,7 +30,7 @@ def fetch_part(namespace: str, name: str, part: str) -> Iterator[bytes]:
     for what, given in (("namespace", namespace), ("name", name)):
         if not is_object_name(given):
             raise FetchError(f"{given!r} is not a {what}: write NAMESPACE/NAME")
-    settings = OperatorSettings().store
+    settings = read_settings(OperatorSettings).store
     found = own_part(asyncio.run(_voicejob(namespace, name)), part, settings)
     yield from _verified(_content(StoreAccess(settings), found.key), found.sha256)
 

@@ -158,7 +158,11 @@ async def serving(signer: ItemSigner, port: int) -> AsyncIterator[int]:
 
 
 async def run(access: StoreAccess, port: int, probes_port: int) -> None:
-    """Run the signer until SIGTERM or SIGINT."""
+    """Run the signer until SIGTERM or SIGINT.
+
+    Raises:
+        OSError: A port is taken.
+    """
     stop = asked_to_stop()
     signer = ItemSigner(access)
     answers = _Answers(signer)

@@ -44,7 +44,7 @@ class WantedModel(BaseModel):
         return self.uri or " ".join(filter(None, (self.engine, self.language)))
 
 
-_LIST: Final = TypeAdapter(Annotated[tuple[WantedModel, ...], Field(min_length=1)])
+_LIST: Final = TypeAdapter(Annotated[list[WantedModel], Field(min_length=1)])
 
 
 def download_listed(
@@ -102,7 +102,7 @@ def read_list(file: Path) -> tuple[WantedModel, ...]:
     import yaml
 
     try:
-        return _LIST.validate_python(yaml.safe_load(file.read_text("utf-8")))
+        return tuple(_LIST.validate_python(yaml.safe_load(file.read_text("utf-8"))))
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not in UTF-8"
         raise InvalidInputError(f"cannot read --list {file}: {why}") from error

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -208,3 +209,21 @@ def test_the_command_serves_and_ends_on_a_signal():
     assert process.returncode == 0, output
     assert SECRET not in started + output
     assert "X-Amz" not in started + output
+
+
+@pytest.mark.parametrize(
+    ("port", "told"), [("99999", "less than or equal to 65535"), ("taken", "cannot serve")]
+)
+def test_a_port_that_cannot_be_had_is_told(port, told):
+    with socket.create_server(("", 0)) as other:
+        given = str(other.getsockname()[1]) if port == "taken" else port
+        ended = subprocess.run(
+            [sys.executable, "-m", "voicejob_operator", "sign-items", "--port", given],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert ended.returncode in (1, 2)
+    assert told in ended.stderr
+    assert "Traceback" not in ended.stderr
