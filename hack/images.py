@@ -16,6 +16,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
@@ -176,7 +177,9 @@ def run_build(command: list[str], step: Step) -> None:
     if code != 0 and BUILDAHS_RACE in said:
         code, said = _followed(command, step)
     if code != 0:
-        raise CommandError(command, f"exited with {code}", said)
+        took_too_long = code == -signal.SIGKILL
+        why = f"took longer than {BUILD_LIMIT_S} s" if took_too_long else f"exited with {code}"
+        raise CommandError(command, why, said)
 
 
 @contextmanager
@@ -208,12 +211,15 @@ def _followed(command: list[str], step: Step) -> tuple[int, str]:
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         deadline = threading.Timer(BUILD_LIMIT_S, process.kill)
+        deadline.daemon = True
         deadline.start()
-        for line in process.stdout or ():
-            lines.append(line)
-            if "STEP" in line or line.startswith(TOLD_OF_A_BUILD):
-                step.detail = line.strip()[:70]
-        deadline.cancel()
+        try:
+            for line in process.stdout or ():
+                lines.append(line)
+                if "STEP" in line or line.startswith(TOLD_OF_A_BUILD):
+                    step.detail = line.strip()[:70]
+        finally:
+            deadline.cancel()
     return process.returncode, "".join(lines)
 
 

@@ -44,13 +44,15 @@ def watched(command: list[str], folder: Path) -> list[tuple[float, float]]:
     environment = {**os.environ, "VOICEJOB_THREADS": "1"}
     log, began = folder / "log", time.monotonic()
     seen: list[tuple[float, float]] = []
+    peak = 0.0
     with (
         log.open("w") as written,
         subprocess.Popen(command, stdout=written, stderr=written, env=environment) as process,
     ):
         while process.poll() is None:
-            peak = resident(process.pid, "VmHWM")
-            seen.append((time.monotonic() - began, resident(process.pid)))
+            peak = max(peak, resident(process.pid, "VmHWM"))
+            if now := resident(process.pid):
+                seen.append((time.monotonic() - began, now))
             time.sleep(LOOK_SECONDS)
     if process.returncode:
         raise RuntimeError(log.read_text())

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
 import yaml
 from kubectl import Kubectl, Manifest, eventually
-from queues import hack_cluster
+from queues import hack_cluster, needs
+from surroundings import ROOT_ONLY
 
 REGISTRY_IMAGE: Final = "localhost/registry:dev"
 STORE_IMAGE: Final = "localhost/versitygw:dev"
@@ -26,7 +26,6 @@ _CONFIGURATION: Final = {
     "http": {"addr": ":5000"},
     "log": {"formatter": "json"},
 }
-ROOT_ONLY: Final = () if os.geteuid() == 0 else ("sudo", "-n")
 
 
 @dataclass(frozen=True)
@@ -71,10 +70,7 @@ class PodRegistry:
 
 def make_registry(kubectl: Kubectl) -> PodRegistry:
     """The distribution project's, in that namespace."""
-    made = hack_cluster("registry")
-    if made.returncode != 0 and os.environ.get("VOICEJOB_NO_SKIP") != "1":
-        pytest.skip(f"the registry cannot be compiled here: {made.stderr[-2000:]}")
-    assert made.returncode == 0, made.stderr
+    needs(hack_cluster("registry"), "the registry")
     kubectl.create(*_manifests())
     kubectl("wait", "pod", "registry", "--for=condition=Ready", "--timeout=60s", timeout=70)
     service = kubectl.get("service", "registry")

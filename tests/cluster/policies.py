@@ -1,7 +1,6 @@
 """NetworkPolicies that are enforced: by the real kube-router, and as the chart renders them."""
 
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -9,14 +8,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-import pytest
 import yaml
 from kubectl import Kubectl, Manifest, eventually
-from queues import hack_cluster
+from queues import hack_cluster, needs
 from rendered_chart import rendered
+from surroundings import ROOT_ONLY
 from voicejobs import RELEASE_NAMESPACE
 
-LISTENING: Final = 8080
+LISTENING: Final = 8090
 SIGNER: Final = "voicejob-operator-signer"
 Doors = Mapping[str, tuple[str, int]]
 """Addresses and ports, by what is there."""
@@ -51,9 +50,7 @@ with concurrent.futures.ThreadPoolExecutor(len(doors)) as pool:
 @contextmanager
 def kube_router_runs() -> Iterator[None]:
     """NetworkPolicies count meanwhile; without one every connection is let through as before."""
-    built = hack_cluster("kube-router", "build")
-    if built.returncode != 0 and os.environ.get("VOICEJOB_NO_SKIP") != "1":
-        pytest.skip(f"kube-router cannot be compiled here: {built.stderr[-2000:]}")
+    needs(hack_cluster("kube-router", "build"), "kube-router")
     try:
         _kube_router("up")
         yield
@@ -127,14 +124,13 @@ def metadata_service() -> Iterator[tuple[str, int]]:
     if _answers(_METADATA, 80):
         yield _METADATA, 80
         return
-    root = () if os.geteuid() == 0 else ("sudo", "-n")
     where = (f"{_METADATA}/32", "dev", "lo")
-    subprocess.run((*root, "ip", "address", "add", *where), check=True)
+    subprocess.run((*ROOT_ONLY, "ip", "address", "add", *where), check=True)
     try:
         with socket.create_server((_METADATA, 0)) as server:
             yield server.getsockname()
     finally:
-        subprocess.run((*root, "ip", "address", "delete", *where), check=True)
+        subprocess.run((*ROOT_ONLY, "ip", "address", "delete", *where), check=True)
 
 
 def _answers(host: str, port: int) -> bool:

@@ -15,12 +15,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import botocore.session
 from botocore.client import Config
 from kubectl import Kubectl, Manifest, eventually
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
+
+ROOT_ONLY: Final = () if os.geteuid() == 0 else ("sudo", "-n")
+"""Before a command that root alone may run."""
 
 BUCKET = "voicejob"
 STORE = "voicejob-operator-store"
@@ -156,13 +159,12 @@ class NodeVolume:
 def small_disk(folder: Path, size: str = "64k") -> Iterator[Path]:
     """A file system of that size at ``folder``, which everybody may write to."""
     folder.mkdir(parents=True, exist_ok=True)
-    root = () if os.geteuid() == 0 else ("sudo", "-n")
     options = f"size={size},mode=0777"
-    subprocess.run((*root, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder), check=True)
+    subprocess.run((*ROOT_ONLY, "mount", "-t", "tmpfs", "-o", options, "tmpfs", folder), check=True)
     try:
         yield folder
     finally:
-        subprocess.run((*root, "umount", "--lazy", folder), check=True)
+        subprocess.run((*ROOT_ONLY, "umount", "--lazy", folder), check=True)
 
 
 def make_volume(kubectl: Kubectl, folder: Path) -> NodeVolume:

@@ -25,6 +25,7 @@ from through_gateway import opened as told
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, SENTENCES, VoiceJobs, long_text
 
 from voicejob_api.capability import HEADER, audio_path
+from voicejob_api.pod import STATUS_PORT
 
 pytestmark = pytest.mark.disruptive
 
@@ -76,7 +77,7 @@ def test_nobody_connects_but_those_whom_the_policies_name(
     voicejobs.await_phase("long", "Running")
     (pod,) = voicejobs.pods("long")
     worker = pod["metadata"]["name"]
-    doors = {**doors, "worker": (pod["status"]["podIP"], LISTENING)}
+    doors = {**doors, "worker": (pod["status"]["podIP"], STATUS_PORT)}
     who = {
         "worker": (tenant, worker),
         "stranger": (tenant, "stranger"),

@@ -29,19 +29,18 @@ class Received:
 
 
 class OtlpReceiver:
-    """Use it in ``with``; it listens on this machine, or on all of its addresses."""
+    """Use it in ``with``; it listens on this machine."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self) -> None:
         self.spans: list[Received] = []
         self.paths: set[str] = set()
         self.opened = threading.Event()
         """Until it is set, nobody is answered."""
         self.opened.set()
         self._came = threading.Condition()
-        self._server = ThreadingHTTPServer((host, 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
-        self.port = self._server.server_port
-        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.endpoint = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

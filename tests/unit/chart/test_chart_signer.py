@@ -43,6 +43,7 @@ class TestTheSigner:
     def test_is_left_out_where_the_store_is_ones_own(self, render: Render) -> None:
         manifests = render({"store": EXTERNAL})
         assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == ""
+        assert not [each for each in manifests.all if each["metadata"]["name"] == self.NAME]
 
     def test_opens_nothing_else_of_a_store_that_resolves_dots(self, running: str) -> None:
         own = {"endpoint": running, "region": "eu-central-1", "create_bucket": True}

@@ -145,4 +145,22 @@ def test_each_voice_adds_its_own(names, tmp_path, volume):
     found = own.sources(voices, {})
     assert "Ana" in found
     assert [name for name in found if "c.onnx" in name] == ["hf://a/b@1/c.onnx "]
-    assert RECORDING == "spec.voice.reference"
+
+
+def test_what_is_cloned_counts_by_the_field_that_names_it(names, tmp_path):
+    spec = {**CLONED, "voices": {"Ana": {"reference": REFERENCE | {"transcript": "Yes."}}}}
+    settings = Settings(model_cache_dir=tmp_path / "cache")
+    (ana,) = named_voices(
+        VoiceJobSpec.model_validate({"text": "Hi.", **spec}), settings, tmp_path, Stop()
+    )
+
+    def sources(own, anas):
+        found = {}
+        for field, content in ((RECORDING, own), (ana.recording, anas)):
+            found[field] = Future()
+            found[field].set_result(content)
+        return names(**spec).sources([ana], found)
+
+    known = sources(b"RIFF", b"RIFF")
+    assert sources(b"RIFF", b"RIFF") == known
+    assert len({known, sources(b"RIFX", b"RIFF"), sources(b"RIFF", b"RIFX")}) == 3
