@@ -18,6 +18,11 @@ _SIZES: Final = tuple(
 )
 """Bytes; cards' own sizes among them, so that it can be read off how many would do with which."""
 
+MOST_NAMESPACES: Final = 500
+"""Namespaces that have series of their own in a metric."""
+OTHERS: Final = "_others"
+"""Label of all other namespaces together; none can be called so."""
+
 QUEUE_DEPTH: Final = Gauge("voicejob_queue_depth", "VoiceJobs that wait to be reconciled.")
 QUEUE_OLDEST_SECONDS: Final = Gauge(
     "voicejob_queue_oldest_seconds", "How long the longest-waiting VoiceJob has waited, in seconds."
@@ -38,7 +43,8 @@ OUTCOMES: Final = Counter(
 STALLED: Final = Gauge("voicejob_stalled", "Running VoiceJobs whose work makes no progress.")
 AUDIO_SECONDS: Final = Counter(
     "voicejob_audio_seconds_total",
-    "Seconds of audio made, by the VoiceJobs' namespace; of more than 500, the later are other.",
+    "Seconds of audio made, by the VoiceJobs' namespace; "
+    f"after {MOST_NAMESPACES} of them the next are {OTHERS}.",
     ["namespace"],
 )
 REAL_TIME_FACTOR: Final = Histogram(
@@ -81,7 +87,7 @@ RETENTION_BLOCKED: Final = Gauge(
 STORE_BYTES: Final = Gauge(
     "voicejob_store_bytes",
     "Bytes that a namespace has in the operator's store, audio and checkpoints, as the last pass "
-    "counted them; the 500 largest, and all others as _others.",
+    f"counted them; the {MOST_NAMESPACES} largest, and all others as {OTHERS}.",
     ["namespace"],
 )
 STORE_QUOTA_BYTES: Final = Gauge(
@@ -126,21 +132,21 @@ GPU_SECONDS: Final = Counter(
 
 
 class FewLabels:
-    """Values of a label that others choose: each is its own up to a number, the rest ``other``.
+    """Values of a label that others choose: each is its own up to a number, then all are ``rest``.
 
     A worker tells its GPU's name, whoever may makes namespaces, and each name is a series of each
     metric for good.
     """
 
-    def __init__(self, most: int = 32, longest: int = 64) -> None:
-        self._most, self._longest = most, longest
+    def __init__(self, most: int = 32, longest: int = 64, rest: str = "other") -> None:
+        self._most, self._longest, self._rest = most, longest, rest
         self._known: set[str] = set()
 
     def label(self, value: str) -> str:
-        """The value, cut where it is too long, or ``other``."""
+        """The value, cut where it is too long, or ``rest``."""
         short = value[: self._longest]
         if short not in self._known and len(self._known) >= self._most:
-            return "other"
+            return self._rest
         self._known.add(short)
         return short
 
@@ -162,7 +168,7 @@ class OnlyThese:
 
 
 GPU_PRODUCTS: Final = FewLabels()
-NAMESPACES: Final = FewLabels(most=500)
+NAMESPACES: Final = FewLabels(most=MOST_NAMESPACES, rest=OTHERS)
 for _outcome in ("succeeded", "refused", "failed"):
     OUTCOMES.labels(_outcome)  # a rate over a series that begins with its first event misses it
 

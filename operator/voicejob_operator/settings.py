@@ -4,11 +4,11 @@ A nested field is written with two underscores: ``VOICEJOB_OPERATOR_WORKER__IMAG
 objects are JSON. The chart sets them all from its values.
 """
 
+import os
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,7 +22,7 @@ from voicejob_api.gpu import MAX_GPUS, LowVRAM
 from voicejob_api.resources import ContainerResources, amount
 from voicejob_api.scheduling import MAX_ACTIVE_SECONDS
 from voicejob_api.spec import MAX_RETRIES, MAX_TTL_SECONDS
-from voicejob_operator.runtime.tracing import ENDPOINT_VARIABLES
+from voicejob_operator.runtime.tracing import endpoint_in
 from voicejob_operator.worker_pod import WorkerPodSettings
 
 Seconds = Annotated[int, Field(ge=1)]
@@ -166,7 +166,7 @@ class RetentionSettings(BaseModel):
         return self
 
 
-def _bytes_of(quantity: str) -> str:
+def _checked_quantity(quantity: str) -> str:
     size = amount(quantity)
     if quantity and (size is None or size < 0):
         raise ValueError(
@@ -176,7 +176,7 @@ def _bytes_of(quantity: str) -> str:
     return quantity
 
 
-ByteQuantity = Annotated[str, AfterValidator(_bytes_of)]
+ByteQuantity = Annotated[str, AfterValidator(_checked_quantity)]
 """A Kubernetes quantity of bytes, such as ``50Gi``; empty for none."""
 
 
@@ -345,7 +345,6 @@ class OperatorSettings(BaseSettings):
         env_prefix="VOICEJOB_OPERATOR_",
         env_nested_delimiter="__",
         frozen=True,
-        populate_by_name=True,
     )
 
     worker: WorkerSettings = WorkerSettings()
@@ -386,7 +385,12 @@ class OperatorSettings(BaseSettings):
     """How many VoiceJobs are reconciled at once."""
     api_connections: Annotated[int, Field(ge=1, le=256)] = 16
     """Connections to the API server, besides the watches."""
-    otlp_endpoint: Annotated[str, Field(validation_alias=AliasChoices(*ENDPOINT_VARIABLES))] = ""
-    """Where OpenTelemetry's SDK sends traces, by its own variables; empty for nowhere. Workers are
-    told the trace that they work in."""
     log_format: Literal["json", "console"] = "json"
+
+    @property
+    def otlp_endpoint(self) -> str:
+        """Where OpenTelemetry's SDK sends traces, by its own variables; empty for nowhere.
+
+        Workers are told the trace that they work in.
+        """
+        return endpoint_in(os.environ)

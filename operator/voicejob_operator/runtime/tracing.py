@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-ENDPOINT_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_ENDPOINT_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _LAST_SECONDS: Final = 5.0
 """How long the end waits for an endpoint that does not answer."""
 _DISABLED: Final = "OTEL_SDK_DISABLED"
@@ -100,6 +100,13 @@ async def _ended(thread: threading.Thread, seconds: float) -> None:
         log.warning("the last spans were not sent", seconds=seconds)
 
 
+def endpoint_in(environment: Mapping[str, str]) -> str:
+    """Where the standard variables have traces sent; empty for nowhere."""
+    if environment.get(_DISABLED, "").lower() == "true":
+        return ""
+    return next((it for name in _ENDPOINT_VARIABLES if (it := environment.get(name))), "")
+
+
 def tracing_from(environment: Mapping[str, str], *, service: str, version: str) -> Tracing | None:
     """What the standard variables ask for; None without an endpoint, or without the SDK.
 
@@ -108,8 +115,8 @@ def tracing_from(environment: Mapping[str, str], *, service: str, version: str) 
         service: ``service.name`` where OTEL_SERVICE_NAME does not say another.
         version: ``service.version``.
     """
-    endpoint = next((it for name in ENDPOINT_VARIABLES if (it := environment.get(name))), "")
-    if not endpoint or environment.get(_DISABLED, "").lower() == "true":
+    endpoint = endpoint_in(environment)
+    if not endpoint:
         return None
     place = _place(endpoint)
     try:

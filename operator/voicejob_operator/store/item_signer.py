@@ -31,6 +31,7 @@ PATH: Final = "/v1/items"
 _GRANT_SECONDS: Final = 900
 """A file is sent at once; so its address is good for no longer than that takes to begin."""
 _MAX_BODY: Final = 1024
+_BODY_SECONDS: Final = 10.0
 _EXTENSIONS: Final = frozenset(one.value for one in AudioFormat)
 
 
@@ -44,16 +45,14 @@ class ItemSigner:
     def __init__(self, access: StoreAccess) -> None:
         self._access = access
 
-    def grant(self, permit: str, file: str, now: datetime | None = None) -> Grant:
+    def grant(self, opened: Permit, file: str, now: datetime | None = None) -> Grant:
         """A grant to put the file into the permit's folder.
 
         Raises:
-            PermitError: The permit is none, or has ended.
             FileNameError: No item's file is called so.
             StoreError: There are no credentials.
         """
         now = now or datetime.now(UTC)
-        opened = self.opened(permit, now)
         item, _, extension = file.rpartition(".")
         if not ITEM_ID.fits(item) or extension not in _EXTENSIONS:
             raise FileNameError(
@@ -66,7 +65,7 @@ class ItemSigner:
             self._access.client(), "put_object", bucket, f"{opened.prefix}{file}", seconds
         )
 
-    def opened(self, permit: str, now: datetime | None = None) -> Permit:
+    def opened(self, permit: str) -> Permit:
         """What a permit opens.
 
         Raises:
@@ -74,7 +73,7 @@ class ItemSigner:
             StoreError: There are no credentials.
         """
         secret = self._access.credentials().secret_access_key
-        return Permit.read(permit, secret, now or datetime.now(UTC))
+        return Permit.read(permit, secret, datetime.now(UTC))
 
     def unready(self) -> str:
         """Why it cannot sign; empty if it can."""
@@ -93,8 +92,12 @@ def application(signer: ItemSigner) -> web.Application:
         if scheme.lower() != "bearer":
             return _refusal(401, "no permit", "send the grants' permit as a bearer token")
         try:
-            signer.opened(permit.strip())  # before anything that was sent is read
-            grant = signer.grant(permit.strip(), _file(await request.read()))
+            opened = signer.opened(permit.strip())  # before anything that was sent is read
+            async with asyncio.timeout(_BODY_SECONDS):
+                body = await request.read()
+            grant = signer.grant(opened, _file(body))
+        except TimeoutError:
+            return _refusal(408, "no file's name has come", "send it at once")
         except FileNameError as error:
             return _refusal(400, "no file of an item", str(error))
         except PermitError as error:

@@ -19,6 +19,7 @@ from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.kept_audio import KeptAudio, OwnerId
 from voicejob_operator.store.living import Living
 from voicejob_operator.store.ownership import Ownership
+from voicejob_operator.store.passes import pass_after_pass
 from voicejob_operator.store.retention import Retention
 
 log = structlog.get_logger()
@@ -31,7 +32,6 @@ MAX_AWAITED: Final = 20_000
 """VoiceJobs to forget; more of them are left to the sweeps."""
 _AT_ONCE: Final = 200
 """Deletions that are asked for together, and go in one request or two."""
-_NOT_KNOWN_SECONDS: Final = 30.0
 _AGAIN_SECONDS: Final = 60.0
 _AFTER_GRACE_SECONDS: Final = 2.0
 
@@ -149,15 +149,8 @@ class Sweeper:
         return len(gone)
 
     async def _sweep_now_and_then(self) -> None:
-        wait = self._every
-        while True:
-            await asyncio.sleep(wait)
-            known = self._living() is not None
-            wait = self._every if known else min(self._every, _NOT_KNOWN_SECONDS)
-            try:
-                await self.sweep()
-            except StoreError as error:
-                log.warning("sweep failed", error=str(error))
+        await asyncio.sleep(self._every)
+        await pass_after_pass(self.sweep, self._living, self._every, "sweep failed")
 
     def _add(self, after: float, namespace: str, uid: str, *, with_result: bool) -> None:
         if len(self._due) >= MAX_AWAITED:

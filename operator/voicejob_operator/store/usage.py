@@ -19,10 +19,6 @@ from voicejob_operator.store.tally import NOTHING, Tally, Used
 
 MAX_PAGES: Final = 20
 """Of a thousand objects of each kind, in one pass."""
-MAX_SERIES: Final = 500
-"""Namespaces that have a series of their own in the metrics: the largest."""
-OTHERS: Final = "_others"
-"""Label of all others together; no namespace can be called so."""
 
 
 @dataclass
@@ -97,9 +93,9 @@ class StoreUsage:
         return {name: size for name, size in sums.items() if size and living.serves(name)}
 
     def _show(self, sums: dict[str, int]) -> None:
-        largest = heapq.nlargest(MAX_SERIES, sums, key=lambda name: (sums[name], name))
+        largest = heapq.nlargest(metrics.MOST_NAMESPACES, sums, key=lambda name: (sums[name], name))
         shown = {name: sums[name] for name in largest}
         limits = {name: self._quota.limit_of(name) for name in largest}
         others = sum(sums.values()) - sum(shown.values())
-        self._bytes.put(shown | ({OTHERS: others} if others else {}))
+        self._bytes.put(shown | ({metrics.OTHERS: others} if others else {}))
         self._limits.put({name: limit for name, limit in limits.items() if limit is not None})

@@ -68,8 +68,6 @@ async def make_capability(
     if tries.times == 1 or gives_up:
         log.warning(
             "no Secret opens this audio",
-            namespace=voicejob.metadata.namespace,
-            voicejob=voicejob.metadata.name,
             error=trouble.why,
             tries_again=not gives_up,
         )

@@ -75,8 +75,6 @@ def log_hindrance(voicejob: VoiceJob, memory: Memory) -> None:
         return
     log.warning(
         "forbidden while a worker runs",
-        namespace=voicejob.metadata.namespace,
-        voicejob=voicejob.metadata.name,
         effect=effect,
         error=hindrance.message,
     )

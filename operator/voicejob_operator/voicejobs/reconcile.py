@@ -222,8 +222,7 @@ class Reconciler:
         return True
 
     def _note_stored(self, voicejob: VoiceJob, decision: Decision, memory: Memory) -> None:
-        is_end = decision.status.phase.is_final and not memory.is_counted
-        note_stored(voicejob, decision, memory, self._learn)
+        is_end = note_stored(voicejob, decision, memory, self._learn)
         if self._trace is not None:
             traces.send(self._trace, voicejob, decision, is_end=is_end)
 

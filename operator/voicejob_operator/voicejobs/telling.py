@@ -30,18 +30,20 @@ log = structlog.get_logger()
 
 def note_stored(
     voicejob: VoiceJob, decision: Decision, memory: Memory, learn: ended_attempts.Learn
-) -> None:
+) -> bool:
     """The decision's status is stored: count what has ended, once, log it, and note its events.
 
-    ``voicejob`` has the status that was stored before.
+    ``voicejob`` has the status that was stored before. True if this one is the first that is final.
     """
     memory.sent = None
     log_steps(voicejob.status, decision.status, memory)
     ended_attempts.note(decision.ended, learn)
     add_to_tell(decision, memory)
-    if decision.status.phase.is_final and not memory.is_counted:
+    is_end = decision.status.phase.is_final and not memory.is_counted
+    if is_end:
         memory.is_counted = True
         _count_end(decision.status, voicejob.metadata.namespace)
+    return is_end
 
 
 def add_to_tell(decision: Decision, memory: Memory) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from voicejob_api.status import Attempt, Stage
+from voicejob_api.status import Attempt, Phase, Stage
 from voicejob_api.tracing import ROOT, span_id_of, trace_id_of
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.runtime.tracing import Span, Trace
@@ -67,7 +67,7 @@ class _Tracer:
         }
         if status.audio is not None:
             found["voicejob.audio.duration"] = status.audio.duration_seconds
-        has_failed = status.phase.value == "Failed"
+        has_failed = status.phase is Phase.FAILED
         fault = status.reason if has_failed else ""
         yield self._span((ROOT,), began, ended, found, fault)
         first = status.attempts[0] if status.attempts else None

@@ -99,7 +99,7 @@ class TestSettings:
             inner = getattr(field.annotation, "model_fields", None)
             names |= {f"{name}__{part}" for part in inner} if inner else {name}
         by_files = {"access_key_id", "secret_access_key", "session_token"}
-        names -= {"reach_workers", "otlp_endpoint"} | {f"store__{name}" for name in by_files}
+        names -= {"reach_workers"} | {f"store__{name}" for name in by_files}
         expected = {f"VOICEJOB_OPERATOR_{name.upper()}" for name in names}
         assert set(render().environment()) == expected
 

@@ -30,6 +30,8 @@ class TestTheSigner:
         assert manifests.environment()[f"{PREFIX}ITEM_SIGNER"] == address
         signer, operator = pod(manifests, self.NAME), manifests.environment()
         (container,) = signer["containers"]
+        ports = {one["name"]: str(one["containerPort"]) for one in container["ports"]}
+        assert container["args"][1:] == ["--port", ports["http"], "--probes-port", ports["probes"]]
         told = {one["name"]: one["value"] for one in container["env"]}
         # What is signed is of an address: it is the one that workers put to.
         for name in ("ENDPOINT", "REGION", "BUCKET"):
@@ -53,7 +55,7 @@ class TestTheSigner:
         theirs = "audio/team/theirs/1/theirs.wav"
         access.client().put_object(Bucket="voicejob", Key=theirs, Body=b"theirs")
         permit = Permit("audio/team/mine/2/items/", datetime.now(UTC) + timedelta(hours=1))
-        grant = ItemSigner(access).grant(permit.write("chart-test"), "a.wav")
+        grant = ItemSigner(access).grant(permit, "a.wav")
         assert put(grant.url, b"mine") == 200
         for way in ("..", "%2e%2e", ".%2e"):
             up = "/".join([way] * 5)

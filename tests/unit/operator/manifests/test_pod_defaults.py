@@ -29,7 +29,7 @@ from voicejob_operator.worker_pod import (
     WorkerPodSettings,
 )
 
-TRACED = SETTINGS.model_copy(update={"otlp_endpoint": "http://collector:4318"})
+ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 NEAR = {"key": "pool", "operator": "In", "values": ["speech"]}
 NODES = {
     "requiredDuringSchedulingIgnoredDuringExecution": {
@@ -198,19 +198,23 @@ class TestCertificates:
 
 
 class TestWhatIsTheOperatorsOwn:
-    def test_variables_are_all_known(self):
+    def test_variables_are_all_known(self, monkeypatch):
         """A platform's variable of such a name would be taken and have no effect."""
         made = job()
         written = {each["name"] for each in container(made["spec"]["template"]["spec"])["env"]}
         gpu = environment_of(
             voicejob(), JobPlan(1, 2, gpu_memory_mib=1024, on_cpu=True), platform()
         )
-        followed = environment_of(voicejob(), JobPlan(1, 2), TRACED)
+        monkeypatch.setenv(ENDPOINT, "http://collector:4318")
+        followed = environment_of(voicejob(), JobPlan(1, 2), SETTINGS)
         assert {*written, *(each["name"] for each in (*gpu, *followed))} == OWN_VARIABLES
 
-    def test_a_trace_is_told_only_where_traces_are_sent(self):
-        told = {each["name"]: each for each in environment_of(voicejob(), JobPlan(1, 2), TRACED)}
+    def test_a_trace_is_told_only_where_traces_are_sent(self, monkeypatch):
+        assert "TRACEPARENT" not in environment(pod_spec())
+        monkeypatch.setenv(ENDPOINT, "http://collector:4318")
+        told = {each["name"]: each for each in environment_of(voicejob(), JobPlan(1, 2), SETTINGS)}
         assert told["TRACEPARENT"]["value"] == traceparent_of(voicejob().metadata.uid)
+        monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
         assert "TRACEPARENT" not in environment(pod_spec())
 
     @pytest.mark.parametrize("of", ["", "TRACES_"])

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from voicejob_operator import metrics
+from voicejob_operator.metrics import OTHERS
 from voicejob_operator.settings import QuotaSettings
 from voicejob_operator.store import usage
 from voicejob_operator.store.faults import StoreError
 from voicejob_operator.store.tally import Tally, Used
-from voicejob_operator.store.usage import OTHERS, StoreUsage
+from voicejob_operator.store.usage import StoreUsage
 
 QUOTA = QuotaSettings(per_namespace="1k", namespaces={"big": "1Mi", "free": ""})
 
@@ -190,7 +191,7 @@ class TestMetrics:
         assert series(metrics.STORE_BYTES) == series(metrics.STORE_QUOTA_BYTES) == {}
 
     def test_are_bounded_and_lose_no_byte(self, platform, counting, monkeypatch):
-        monkeypatch.setattr(usage, "MAX_SERIES", 2)
+        monkeypatch.setattr(metrics, "MOST_NAMESPACES", 2)
         for number, namespace in enumerate(("a", "b", "c", "d"), start=1):
             put(platform, namespace, number)
         counts = counting()

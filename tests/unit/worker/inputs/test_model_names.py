@@ -148,7 +148,11 @@ def test_each_voice_adds_its_own(names, tmp_path, volume):
 
 
 def test_what_is_cloned_counts_by_the_field_that_names_it(names, tmp_path):
-    spec = {**CLONED, "voices": {"Ana": {"reference": REFERENCE | {"transcript": "Yes."}}}}
+    spec = {
+        **CLONED,
+        "voices": {"Ana": {"reference": REFERENCE | {"transcript": "Yes."}}},
+        "acceptLicences": ["CC-BY-NC-4.0"],
+    }
     settings = Settings(model_cache_dir=tmp_path / "cache")
     (ana,) = named_voices(
         VoiceJobSpec.model_validate({"text": "Hi.", **spec}), settings, tmp_path, Stop()
