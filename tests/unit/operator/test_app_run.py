@@ -188,7 +188,7 @@ def test_a_settings_fault_is_named_without_the_secret_beside_it(tmp_path):
         async with a_cluster() as server, a_process(server, tmp_path, GRANT_SECONDS=1) as (it, _):
             _, logged = await asyncio.wait_for(it.communicate(), 30)
             assert it.returncode != 0
-            assert b"grant_seconds" in logged
+            assert b"VOICEJOB_OPERATOR_GRANT_SECONDS" in logged
             assert SECRET.encode() not in logged
 
     run(story(), seconds=60)
