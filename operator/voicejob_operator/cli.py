@@ -34,6 +34,7 @@ def run() -> None:
     """Run the operator until SIGTERM."""
     from voicejob_operator import app as operator
     from voicejob_operator.runtime import logs
+    from voicejob_operator.runtime.probes import PortError
     from voicejob_operator.runtime.process import ProcessError
     from voicejob_operator.settings import OperatorSettings
 
@@ -42,7 +43,9 @@ def run() -> None:
     try:
         asyncio.run(operator.run(settings))
     except ProcessError as error:
-        typer.echo(str(error), err=True)
+        port = isinstance(error.__cause__, PortError)
+        hint = "; VOICEJOB_OPERATOR_HTTP_PORT chooses another" if port else ""
+        typer.echo(f"{error}{hint}", err=True)
         raise typer.Exit(1) from error
 
 

@@ -30,6 +30,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from scaling.api import Api, api_server
 from scaling.burst import burst
 from scaling.finished import finished

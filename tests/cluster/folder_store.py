@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kubectl import eventually
+from making.ports import free_port
 from surroundings import ClusterStore
 
 BUCKET = "voicejob"
@@ -58,8 +59,7 @@ def s3_server(folder):
     """Serve the folder, with the bucket in it; an operator's settings that lead there."""
     program = shutil.which("versitygw")
     assert program is not None, 'eval "$(python3 hack/cluster env)"'
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     keys = {"ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
     arguments = [program, "--port", address, "--quiet", "posix", folder]
     with subprocess.Popen(arguments, env={**os.environ, **keys}) as process:

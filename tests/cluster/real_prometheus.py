@@ -19,8 +19,8 @@ import yaml
 from chart_manifests import Manifests
 from discovery import META, discovery, plain
 from kubectl import Manifest, eventually
+from making.ports import free_port
 from queues import needs
-from surroundings import free_port
 
 _HACK: Final = Path(__file__).parents[2] / "hack"
 

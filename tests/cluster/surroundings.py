@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -20,6 +19,7 @@ from typing import Any, Final
 import botocore.session
 from botocore.client import Config
 from kubectl import Kubectl, Manifest, eventually
+from making.ports import free_port
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
 ROOT_ONLY: Final = () if os.geteuid() == 0 else ("sudo", "-n")
@@ -303,11 +303,6 @@ def _settings_of_the_release() -> dict[str, str]:
     assert found is not None
     variables = found["spec"]["template"]["spec"]["containers"][0]["env"]
     return {item["name"]: item["value"] for item in variables if "value" in item}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 def scale(workload: str, replicas: int) -> None:

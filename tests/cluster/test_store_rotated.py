@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from kubectl import Kubectl, eventually
+from making.ports import free_port
 from surroundings import ClusterStore
 from voicejobs import long_text
 
@@ -62,12 +63,10 @@ def own_store(kubectl: Kubectl, tmp_path: Path) -> Iterator[OwnStore]:
     node = kubectl.get("nodes", NODE)
     assert node is not None
     addresses = {each["type"]: each["address"] for each in node["status"]["addresses"]}
-    with socket.create_server((addresses["InternalIP"], 0)) as free:
-        port = free.getsockname()[1]
     folders = [tmp_path / "store", tmp_path / "credentials"]
     for folder in folders:
         folder.mkdir()
-    found = OwnStore(addresses["InternalIP"], port, *folders)
+    found = OwnStore(addresses["InternalIP"], free_port(), *folders)
     yield found
     found.stop()
 

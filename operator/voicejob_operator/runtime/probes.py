@@ -1,11 +1,16 @@
 """``/healthz``, ``/readyz`` and ``/metrics`` of a controller."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+
+class PortError(OSError):
+    """The port cannot be had, and why."""
 
 
 class Answers(Protocol):
@@ -53,7 +58,7 @@ async def serving(port: int, answers: Answers) -> AsyncIterator[None]:
     """Serve on all addresses while the context lasts.
 
     Raises:
-        OSError: The port is taken.
+        PortError: It is taken, or not this user's.
     """
 
     async def healthz(_: web.Request) -> web.Response:
@@ -73,7 +78,11 @@ async def serving(port: int, answers: Answers) -> AsyncIterator[None]:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, port=port).start()
+        try:
+            await web.TCPSite(runner, port=port).start()
+        except OSError as error:
+            why = os.strerror(error.errno) if error.errno else error
+            raise PortError(f"port {port} cannot be had: {why}") from error
         yield
     finally:
         await runner.cleanup()

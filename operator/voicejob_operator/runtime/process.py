@@ -69,7 +69,8 @@ async def run(
             stop_flag=stop,
         )
     except Exception as error:  # the edge: whatever ends Kopf or the work, the exit code tells it
-        raise ProcessError(f"the operator has failed: {error}") from (holder.fault or error)
+        cause = holder.fault or error  # Kopf says only that one of its handlers failed
+        raise ProcessError(f"the operator has failed: {cause}") from cause
     finally:
         watcher.cancel()
     if tasks.unhealthy():

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 import aiohttp
+from making.ports import free_port
 
 from scaling.api import Api, RefusedError, until
 
@@ -125,7 +125,7 @@ class Local:
     kind = "local"
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._port = _free_port()
+        self._port = free_port()
         # What the caller sets, VOICEJOB_OPERATOR_RECONCILERS for instance, goes before ours.
         self._environment = {
             "VOICEJOB_OPERATOR_HTTP_PORT": str(self._port),
@@ -205,12 +205,6 @@ def _kib(status: str, name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 @asynccontextmanager
 async def installed_operator(api: Api) -> AsyncIterator[Installed]:
     """The installed operator, which runs again when the block is left."""
@@ -255,7 +249,7 @@ async def _store() -> AsyncIterator[dict[str, str]]:
     program = shutil.which("versitygw")
     if program is None:
         raise SystemExit('versitygw is not on PATH: eval "$(python3 hack/cluster env)"')
-    port = _free_port()
+    port = free_port()
     key = {"ROOT_ACCESS_KEY": "bench", "ROOT_SECRET_KEY": "bench-bench"}
     with tempfile.TemporaryDirectory() as folder:
         argv = [program, "--port", f"127.0.0.1:{port}", "--quiet", "posix", folder]

@@ -3,7 +3,6 @@
 import base64
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from chart_manifests import CHART, NAMESPACE, RELEASE, Helm, Manifest, Manifests, Render
 from chart_stores import GATEWAY_KEY, pod
+from making.ports import free_port
 
 from voicejob_operator.store.gateway_key import gateway_manifest
 
@@ -87,8 +87,7 @@ def running(render: Render, helm: str, tmp_path: Path) -> Iterator[str]:
     container = pod(render({"store": {"region": "eu-central-1"}}), f"{RELEASE}-store")[
         "containers"
     ][0]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     accounts = tmp_path / "accounts"
     accounts.mkdir()
     secret = gateway_manifest("voicejob-system", GATEWAY_KEY)["data"]

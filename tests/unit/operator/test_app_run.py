@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from fake_api_server import FakeApiServer, error, forbidden, garbage
 from making.otlp_receiver import OtlpReceiver
+from making.ports import free_port
 from prometheus_client import CollectorRegistry
 from runtime_world import connected, run
 from structlog.testing import capture_logs
@@ -35,12 +36,6 @@ CLUSTER_UID = "0c1a4b7e-the-cluster"
 TEXT = "Nobody but the listener may know this sentence"
 KEY, SECRET = "AKIAOURS", "the-stores-secret-key"
 STORE = {"endpoint": "http://127.0.0.1:9", "access_key_id": KEY, "secret_access_key": SECRET}
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 def voicejob(name, **spec):
@@ -190,6 +185,23 @@ def test_a_settings_fault_is_named_without_the_secret_beside_it(tmp_path):
             assert it.returncode != 0
             assert b"VOICEJOB_OPERATOR_GRANT_SECONDS" in logged
             assert SECRET.encode() not in logged
+
+    run(story(), seconds=60)
+
+
+def test_a_port_that_is_taken_is_told_with_its_variable(tmp_path):
+    async def story():
+        with socket.create_server(("", 0)) as holder:
+            port = holder.getsockname()[1]
+            async with (
+                a_cluster() as server,
+                a_process(server, tmp_path, HTTP_PORT=port) as (it, _),
+            ):
+                _, logged = await asyncio.wait_for(it.communicate(), 30)
+        assert it.returncode == 1
+        assert b"VOICEJOB_OPERATOR_HTTP_PORT" in logged
+        assert f"port {port} cannot be had: Address already in use".encode() in logged
+        assert b"Traceback" not in logged
 
     run(story(), seconds=60)
 

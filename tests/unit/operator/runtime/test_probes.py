@@ -6,18 +6,13 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
+from making.ports import free_port
 from prometheus_client import Gauge
 from runtime_world import run
 
 from voicejob_operator.runtime import probes
 
 DEPTH = Gauge("probes_test_depth", "How deep it is.")
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 class Answers:
@@ -101,7 +96,7 @@ def test_a_port_that_is_taken_is_an_error_and_nothing_is_left_open():
         taken.bind(("0.0.0.0", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with taken, pytest.raises(OSError, match="in use"):
+        with taken, pytest.raises(probes.PortError, match=f"port {port} cannot be had: .* in use"):
             async with probes.serving(port, Answers()):
                 pass
         async with probes.serving(port, Answers()):

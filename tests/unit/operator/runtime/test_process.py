@@ -142,7 +142,7 @@ def test_a_process_that_cannot_start_says_why_and_does_not_try_again():
 
     async def story():
         _, _, running = a_process(work=work)
-        with pytest.raises(ProcessError) as caught:
+        with pytest.raises(ProcessError, match="the port is taken") as caught:
             await running
         assert isinstance(caught.value.__cause__, OSError)
         assert entered == [1]

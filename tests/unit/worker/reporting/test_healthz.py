@@ -1,7 +1,6 @@
 """``/healthz`` of ``run`` is fit for a liveness probe: red for what hangs and for nothing else."""
 
 import os
-import socket
 import threading
 import time
 import urllib.error
@@ -10,6 +9,7 @@ import urllib.request
 import pytest
 from fastapi.testclient import TestClient
 from making.model_server import File, ModelServer
+from making.ports import free_port
 
 from voicejob_api.report import WorkerReport
 from voicejob_api.status import VRAM, Stage
@@ -184,8 +184,7 @@ PiperEngine.synthesise = lambda *_: time.sleep(1000)
 
 def test_a_worker_whose_engine_hangs_goes_red(store, worker):
     worker.sabotage(HANG)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     worker.environment |= {
         "VOICEJOB_STATUS_PORT": str(port),
         "VOICEJOB_STALL_SECONDS": "4",

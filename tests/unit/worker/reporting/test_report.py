@@ -1,7 +1,6 @@
 """What a running worker says of itself."""
 
 import json
-import socket
 import threading
 import time
 import urllib.error
@@ -9,6 +8,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from making.ports import free_port
 from prometheus_client.utils import floatToGoString
 
 from voicejob_api.status import VRAM, GPUInfo, ModelInfo, Stage
@@ -87,8 +87,7 @@ def test_every_exception_becomes_an_end_without_its_own_words(tmp_path, error, c
 def served():
     reporter = Reporter()
     reporter.enter(Stage.SPEAKING)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     StatusServer(reporter, port, Liveness(reporter, 300), pytest.fail).start()
     return reporter, f"http://127.0.0.1:{port}"
 
