@@ -28,6 +28,7 @@ from voicejob_worker.text.lines import mark_lines
 from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
+from voicejob_worker.text.reckoning import say_comparisons, say_equations, say_squares
 from voicejob_worker.text.relations import say_powers, say_relations
 from voicejob_worker.text.roman import say_roman
 from voicejob_worker.text.scripts import ScriptMismatch
@@ -93,6 +94,7 @@ def _say(text: str, language: str) -> str:
         text = say_weekdays(say_roman_digits(text, language), language)
     counts = any(digit in text for digit in _COUNTING)
     if counts:
+        text = say_equations(text, language)
         text = write_24_hours(text, language)
     if counts and is_european(language):
         text = say_moments(text, language)
@@ -101,7 +103,7 @@ def _say(text: str, language: str) -> str:
     text = write_out(text, language, numerals, counts)
     known = numerals.lexicon.abbreviations if numerals.lexicon is not None else {}
     text = _SENTENCE_BORDER.sub(lambda found: _mark_capital(found, known), text)
-    text = say_in_language(text, language)
+    text = say_squares(say_in_language(say_comparisons(text, language), language), language)
     if counts and is_european(language):
         text = say_amounts(text, language)
     elif counts:

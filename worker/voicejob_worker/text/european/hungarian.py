@@ -201,7 +201,10 @@ def _linking(word: str) -> str:
 _COUNTED: Final = re.compile(
     rf"(?<![\w.,])({AMOUNT})(?= ([a-záéíóöőúüű]{{2,30}})(?!\w))(?![.,][0-9])"
 )
-_NOT_NOUNS: Final = word_set("és vagy meg vagyis azaz is nem volt van lesz a az egész század tized")
+_NOT_NOUNS: Final = word_set(
+    "és vagy meg vagyis azaz is nem volt van lesz a az egész század tized "
+    "plusz mínusz osztva szorozva egyenlő"
+)
 
 
 def _agree(text: str, speaker: Speaker) -> str:
