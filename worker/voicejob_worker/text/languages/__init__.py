@@ -20,7 +20,13 @@ _WORTH: Final = {
     "ar": re.compile(_DIGITS),
     "hi": re.compile(rf"{_DIGITS}|\."),
     "ja": re.compile(rf"{_DIGITS}|[(（][月火水木金土日]"),
-    "ru": re.compile(rf"{_DIGITS}|[IVX]"),
+    "ru": re.compile(
+        rf"{_DIGITS}|[IVX]|[а-яё]\.,? [а-яё(]"
+        r"|(?<![а-яё])(?:ул|г|пл|пер|наб|пр|просп|св|проф|акад|доц|ген|им|р|оз|обл|и)\."
+        r"|(?<![а-яё])(?:г|пр?|б|р|о|ун|ин|кол|изд|об|мин|гр|д)-[а-яё]{1,4}(?![а-яё])"
+        r"|(?<![а-яё])(?:пн|вт|ср|чт|пт|сб|вс)[.–-]",
+        re.IGNORECASE,
+    ),
     "zh": re.compile(rf"{_DIGITS}|[A-Z]{{3}}"),
 }
 """What a text has to hold to have something to say: the modules take 40 to 50 ms to read in."""

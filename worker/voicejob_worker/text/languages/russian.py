@@ -34,10 +34,13 @@ from voicejob_worker.text.languages.russian_numbers import (
     parse,
 )
 from voicejob_worker.text.languages.russian_ordinals import COMPOUNDS, ORDINALS
+from voicejob_worker.text.languages.russian_roman import say_roman
+from voicejob_worker.text.languages.russian_short import say_short
 from voicejob_worker.text.languages.russian_words import (
     CENTS,
     GENITIVE_AFTER,
     LATIN_LETTERS,
+    MASCULINE_IN_A,
     MONEY,
     PER,
     SCALE_WORDS,
@@ -53,6 +56,7 @@ _DIGIT: Final = re.compile("[0-9¼-¾⅐-⅞]")
 _TELEPHONE: Final = re.compile(
     r"(?<![\w.,-])(\+?[78])[ -]?\(?([0-9]{3,5})\)?[ -]?([0-9]{1,3})-([0-9]{2})-([0-9]{2})(?![\w-])"
 )
+_SECONDS: Final = re.compile(r"(?<=[0-9] )с(?=[,;)\n]|\.?\s*\Z)")
 _NUMBER_SIGN: Final = re.compile("(?:#|№ ?|\\b[nN]\\.?º ?)(?=[0-9])")
 _AFTER_SHORT: Final = re.compile(
     r"(\b(?:руб|коп|тыс|долл|кв|ул|стр|рис|табл|гл|пп?|ст|тел|им|др|пр|д|г|т|ч|мин|сек|р)\.)"
@@ -101,9 +105,11 @@ _WITHIN: Final = re.compile(AMOUNT)
 
 
 def say_russian(text: str) -> str:
-    """Say the numbers of a text in Russian; the digits of ``text`` are 0 to 9."""
+    """Say the numbers and abbreviations of a text in Russian; its digits are 0 to 9."""
+    text = say_short(text)
     for pattern, say in CENTURIES:
         text = pattern.sub(say, text)
+    text = say_roman(text)
     if not _DIGIT.search(text):
         return text
     text = _TELEPHONE.sub(_telephone, _AFTER_SHORT.sub(r"\1", text))
@@ -199,12 +205,31 @@ def _range(found: re.Match[str]) -> str:
     return f"{amount(first, case)}-{amount(second, case)}"
 
 
+def _halves(found: re.Match[str], whole: str) -> str:
+    """``полтора часа``, ``два с половиной года``, ``половина литра``; "" of nothing."""
+    noun, _ = words_after(found.string, found.end())
+    if not noun or noun in ("и", "или"):
+        return ""
+    if not whole:
+        return "половина"
+    is_feminine = noun.endswith(("ы", "и")) and noun not in MASCULINE_IN_A
+    if whole == "1":
+        return "полторы" if is_feminine else "полтора"
+    return f"{cardinal(int(whole), gender='f' if is_feminine else 'm')} с половиной"
+
+
 def _fraction(found: re.Match[str]) -> str:
+    if found[1] and (found[2], found[3]) == ("1", "2"):
+        return _halves(found, found[1]) or _mixed(found[1], 1, 2)
+    if not found[1] and found[2] == found[3] and len(found[2]) > 1:
+        return f"{cardinal(int(found[2]))} на {cardinal(int(found[3]), ACCUSATIVE)}"
     return _mixed(found[1] or "", int(found[2]), int(found[3]))
 
 
 def _single_fraction(found: re.Match[str]) -> str:
     upper, _, lower = unicodedata.normalize("NFKC", found[2]).partition("⁄")
+    if found[2] == "½":
+        return _halves(found, found[1] or "") or _mixed(found[1] or "", 1, 2)
     return _mixed(found[1] or "", int(upper), int(lower))
 
 
@@ -241,6 +266,7 @@ def _within(found: re.Match[str]) -> str:
 
 
 _STEPS: Final[Steps] = (
+    (_SECONDS, lambda _: "сек"),
     (_NUMBER_SIGN, lambda _: "номер "),
     (_CODE, _code),
     *DATES,

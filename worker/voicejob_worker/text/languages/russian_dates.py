@@ -45,7 +45,8 @@ _NUMERIC_DATE: Final = re.compile(
     r"( ?г\.?(?!\w)| года?(?!\w))?"
 )
 _SHORT_MONTH: Final = re.compile(
-    rf"(?<![\w.,][0-9])(?<=[0-9] )({one_of(SHORT_MONTHS)})\.{CAPITAL_NEXT}?(?= ?[^\w]|\s)"
+    rf"(?<![\w.,][0-9])(?<=[0-9] )({one_of(SHORT_MONTHS.keys() - {'мая'})})"
+    rf"\.{CAPITAL_NEXT}?(?= ?[^\w]|\s)"
 )
 _DAY_AND_MONTH: Final = re.compile(
     rf"{START}(0[1-9]|[12][0-9]|3[01])\.(0[1-9]|1[0-2])(?![\w%]|[.,][0-9]|{BLANK}?[%₽$€])"
@@ -82,6 +83,9 @@ _SCORE_BEFORE: Final = re.compile(
 _POINTS: Final = re.compile("(?:0|[1-9][0-9]?):[1-9][0-9]")
 _CENTURY: Final = re.compile(
     r"(?<!\w)([IVX]{1,5})(?:[-–—]([IVX]{1,5}))? (вв?\.|век(?:а|е|у|ом|ов|ах)?)(?!\w)"
+)
+_TIME_SPAN: Final = re.compile(
+    rf"(?<![\w:.,])((?:[01]?[0-9]|2[0-4]):[0-5][0-9]){TO}((?:[01]?[0-9]|2[0-4]):[0-5][0-9])(?![\w:])"
 )
 _TIME: Final = re.compile(
     r"(?<![\w:.,])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?(?![\w:])"
@@ -182,10 +186,16 @@ def _case_of_year(before: str) -> str:
     return INSTRUMENTAL if before in ("перед", "между") else NOMINATIVE
 
 
+_ERA: Final = re.compile("(?: до)? нашей эры")
+_CASE_OF_WORD: Final = {"года": GENITIVE, "году": PREPOSITIONAL, "годом": INSTRUMENTAL}
+
+
 def _of_year(found: re.Match[str]) -> str:
     """A year of its own, by the form of the word after it; a span of years is a number."""
     year, word = found.groups()
     before = word_before(found.string, found.start())
+    if _ERA.match(found.string, found.end()):
+        return f"{ordinal(int(year), _CASE_OF_WORD.get(word, NOMINATIVE))} {word}"
     if len(year) < 4 and word in ("год", "года", "г.") and before not in ("в", "до"):
         return found.group()
     if len(year) < 3 and before != "в":
@@ -238,6 +248,13 @@ def _century(found: re.Match[str]) -> str:
     if not all(values):
         return found.group()
     return f"{' – '.join(ordinal(value, case) for value in values if value)} {word}"
+
+
+def _time_span(found: re.Match[str]) -> str:
+    """``с 8:00 до 12:30``, for the step of times to say in its case."""
+    before = word_before(found.string, found.start())
+    first = found[1] if before in ("с", "со", "от") else f"с {found[1]}"
+    return f"{first} до {found[2]}"
 
 
 def _time(found: re.Match[str]) -> str:
@@ -319,6 +336,7 @@ DATES: Final[Steps] = (
     (_OF_YEAR, _of_year),
     (_BARE_YEAR, _bare_year),
     (_LONE_YEAR, _lone_year),
+    (_TIME_SPAN, _time_span),
     (_TIME, _time),
     (_TIME_WITH_POINT, _time),
     (_SCORE, lambda found: f"{found[1]} {found[2]}"),

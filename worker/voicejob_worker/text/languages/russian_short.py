@@ -1,0 +1,185 @@
+"""Russian abbreviations as the words they stand for: т. е., г-н, ул., рис. 3, 44 г. до н. э., сб.
+
+Each stands for one word wherever it is met; what means several things (г., с., ст., см.) is told
+by what is beside it. Every pattern starts at a word's start and looks at a few words, so the time
+is linear.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from voicejob_worker.text.amounts import CAPITAL_NEXT
+from voicejob_worker.text.languages.russian_context import full_stop, word_before
+from voicejob_worker.text.languages.russian_words import GENITIVE_AFTER
+from voicejob_worker.text.wordlists import one_of, table, words
+
+_NAME: Final = f'(?={CAPITAL_NEXT}? ?[«"]?(?-i:[А-ЯЁ]))'
+_AHEAD: Final = f"(?={CAPITAL_NEXT}? ?(?:№ ?)?(?-i:[0-9IVX]))"
+_BLANK: Final = "[ \u00a0]"
+_LAST: Final = table("т.д=так_далее т.п=тому_подобное др=другие пр=прочее проч=прочее")
+"""What lists end with, behind *и*: the point may be that of the sentence."""
+_ANYWHERE: Final = table(
+    "т.е=то_есть т.к=так_как т.н=так_называемый т.о=таким_образом т.ч=том_числе "
+    "и.о=исполняющий_обязанности "
+    "напр=например см=смотри ср=сравни прим=примечание ред=редактор тел=телефон "
+    "моб=мобильный доп=дополнительно макс=максимум им=имени св=святой проф=профессор "
+    "акад=академик доц=доцент канд=кандидат ген=генерал полк=полковник кап=капитан лейт=лейтенант "
+    "г-н=господин г-жа=госпожа ул=улица пл=площадь пер=переулок наб=набережная просп=проспект "
+    "обл=область оз=озеро пос=посёлок дер=деревня корп=корпус оф=офис каб=кабинет "
+    "рис=рисунок табл=таблица гл=глава разд=раздел вып=выпуск изд=издание илл=иллюстрация "
+    "соотв=соответственно включ=включительно ориент=ориентировочно "
+    "англ=английский лат=латинский греч=греческий нем=немецкий фр=французский рус=русский"
+)
+_BEFORE_NAMES: Final = table("г=город пр=проспект р=река ш=шоссе о=остров гр=гражданин бул=бульвар")
+_BEFORE_NUMBERS: Final = table(
+    "д=дом кв=квартира стр=страница с=страница ст=статья п=пункт пп=пункты ч=часть т=том ок=около "
+    "эт=этаж под=подъезд мин=минимум пр=проспект вх=входящий исх=исходящий зал=зал"
+)
+_HYPHENED: Final = table(
+    "г-н=господин г-на=господина г-ну=господину г-ном=господином г-не=господине г-да=господа "
+    "г-жа=госпожа г-жи=госпожи г-же=госпоже г-жу=госпожу г-жой=госпожой д-р=доктор д-ра=доктора "
+    "д-ру=доктору д-ром=доктором пр-т=проспект пр-та=проспекта пр-кт=проспект б-р=бульвар "
+    "р-н=район р-на=района р-не=районе р-ну=району о-в=остров о-ва=острова о-ве=острове "
+    "ун-т=университет ун-та=университета ин-т=институт ин-та=института кол-во=количество "
+    "кол-ва=количества кол-ве=количестве изд-во=издательство изд-ва=издательства "
+    "об-во=общество з-д=завод ф-ка=фабрика к-т=комитет м-р=мистер м-с=миссис "
+    "гр-н=гражданин гр-ка=гражданка гр-не=граждане ж-д=железнодорожный т-во=товарищество "
+    "пр-во=правительство р-р=раствор мин-во=министерство хоз-во=хозяйство б-ка=библиотека"
+)
+_SPACED: Final = re.compile(rf"(?<![\w.])([Тт](?=\. [екдпночЕ]\.)|[Ии](?=\. о\. [а-яё]))\.{_BLANK}")
+_ERA: Final = re.compile(
+    rf"(?<![\w.])(?:(?<=[0-9] )(гг?)\.{_BLANK})?(до{_BLANK})?н\.{_BLANK}?э\.(?!\w)"
+)
+_DAYS: Final = table(
+    "пн=понедельник вт=вторник ср=среда чт=четверг пт=пятница сб=суббота вс=воскресенье"
+)
+_FROM: Final = table(
+    "пн=понедельника вт=вторника ср=среды чт=четверга пт=пятницы сб=субботы вс=воскресенья"
+)
+_TO: Final = table(
+    "пн=понедельник вт=вторник ср=среду чт=четверг пт=пятницу сб=субботу вс=воскресенье"
+)
+_DAY: Final = one_of(_DAYS)
+_DAY_SPAN: Final = re.compile(
+    rf"(?<![\w-])({_DAY})\.?{_BLANK}?[-–—]{_BLANK}?({_DAY})(?![\w-])\.?(?=(\s*[А-ЯЁA-Z]|\s*\Z)?)",
+    re.IGNORECASE,
+)
+_LONE_DAY: Final = re.compile(
+    rf"(?<![\w-])({_DAY})(?:\.{CAPITAL_NEXT}?(?={_BLANK}?[0-9,;)]|{_BLANK}[сдпв]о?{_BLANK})"
+    rf"|(?=:?{_BLANK}[0-9]{{1,2}}[:.–-]))",
+    re.IGNORECASE,
+)
+_HYPHEN: Final = re.compile(rf"(?<![\w-])({one_of(_HYPHENED)})(?![\w-])\.?", re.IGNORECASE)
+_SHORT: Final = re.compile(
+    rf"(?<![\w.-])(?:({one_of(_ANYWHERE)})\.|({one_of(_BEFORE_NAMES)})\.{_NAME}"
+    rf"|({one_of(_BEFORE_NUMBERS)})\.{_AHEAD}|({one_of(_LAST)})\.)(?![а-яё]){CAPITAL_NEXT}?",
+    re.IGNORECASE,
+)
+_CITY: Final = table("в=городе во=городе на=городе о=городе к=городу по=городу")
+_DECLINED: Final = {
+    noun: tuple(forms.split())
+    for noun, forms in {
+        "улица": "улицы улице улице",
+        "площадь": "площади площади площади",
+        "набережная": "набережной набережной набережной",
+        "глава": "главы главе главе",
+        "таблица": "таблицы таблице таблице",
+        "страница": "страницы странице странице",
+        "статья": "статьи статье статье",
+        "часть": "части части части",
+        "область": "области области области",
+        "квартира": "квартиры квартире квартире",
+        "рисунок": "рисунка рисунку рисунке",
+        "пункт": "пункта пункту пункте",
+        "том": "тома тому томе",
+        "раздел": "раздела разделу разделе",
+        "дом": "дома дому доме",
+        "корпус": "корпуса корпусу корпусе",
+        "этаж": "этажа этажу этаже",
+        "проспект": "проспекта проспекту проспекте",
+        "переулок": "переулка переулку переулке",
+        "бульвар": "бульвара бульвару бульваре",
+    }.items()
+}
+"""In the genitive, the dative, and behind в, на, о, при."""
+_UNIT_BEFORE: Final = re.compile(r"[0-9][ \u00a0]?\Z")
+_AFTER_NUMBERS: Final = frozenset(words("см г т ч с мин стр п д р ш кв"))
+"""Units, behind a number."""
+_MAY_END: Final = frozenset(words("включ соотв обл изд ред англ лат"))
+"""Their point is that of the sentence, too, where a capital follows."""
+
+
+def say_short(text: str) -> str:
+    """Replace abbreviations and short names of days."""
+    if "." in text:
+        text = _ERA.sub(_era, _SPACED.sub(r"\1.", text))
+    text = _LONE_DAY.sub(_lone_day, _DAY_SPAN.sub(_day_span, text))
+    if "-" in text:
+        text = _HYPHEN.sub(lambda found: _as_written(found[1], _HYPHENED[found[1].lower()]), text)
+    return _SHORT.sub(_short, text) if "." in text else text
+
+
+def _as_written(written: str, said: str) -> str:
+    return said[0].upper() + said[1:] if written[0].isupper() else said
+
+
+def _era(found: re.Match[str]) -> str:
+    """``44 г. до н. э.``: the year, and the era."""
+    era = f"{'до ' if found[2] else ''}нашей эры{full_stop(found, found.end())}"
+    if not found[1]:
+        return era
+    before = word_before(found.string, found.string.rfind(" ", 0, found.start() - 1) + 1)
+    if found[1] == "гг":
+        return f"годы {era}"
+    if before in ("в", "во"):
+        return f"году {era}"
+    is_genitive = before in GENITIVE_AFTER or before in ("с", "со")
+    return f"{'года' if is_genitive else 'год'} {era}"
+
+
+def _day_span(found: re.Match[str]) -> str:
+    first, second = found[1].lower(), found[2].lower()
+    joint = "со" if first == "вт" else "с"
+    said = f"{joint} {_FROM[first]} по {_TO[second]}"
+    stop = "." if found.group().endswith(".") and found[3] is not None else ""
+    return _as_written(found[1], said) + stop
+
+
+def _lone_day(found: re.Match[str]) -> str:
+    return _as_written(found[1], _DAYS[found[1].lower()])
+
+
+def _short(found: re.Match[str]) -> str:
+    anywhere, name, number, last = found.groups()
+    written = anywhere or name or number or last
+    key = written.lower()
+    text, start = found.string, found.start()
+    before = word_before(text, start)
+    if key in _AFTER_NUMBERS and _UNIT_BEFORE.search(text, max(start - 3, 0), start):
+        return found.group()
+    if last:
+        if before not in ("и", "или"):
+            return found.group()
+        return _LAST[key] + full_stop(found, found.end())
+    said = _ANYWHERE[key] if anywhere else (_BEFORE_NAMES if name else _BEFORE_NUMBERS)[key]
+    said = _in_case(said, before)
+    after = "" if text[found.end() : found.end() + 1] in (" ", "\u00a0", ",", ";", ")", "") else " "
+    stop = full_stop(found, found.end()) if key in _MAY_END else ""
+    return _as_written(written, said) + stop + after
+
+
+def _in_case(said: str, before: str) -> str:
+    """The word in the case that the one before asks for, where it is one of a place."""
+    if said == "город":
+        is_genitive = before in GENITIVE_AFTER
+        return "города" if is_genitive else _CITY.get(before, said)
+    if said not in _DECLINED:
+        return said
+    genitive, dative, place = _DECLINED[said]
+    if before in GENITIVE_AFTER or before in ("с", "со"):
+        return genitive
+    if before in ("к", "ко", "по", "согласно"):
+        return dative
+    return place if before in ("на", "в", "во", "о", "об", "при") else said
