@@ -28,6 +28,8 @@ from surroundings import (
 from voicejobs import OPERATOR, RELEASE_NAMESPACE, VoiceJobs
 
 OF_A_TEST = "voicejob.dev/test"
+_AWAY = Path(tempfile.gettempdir(), "voicejob-release-is-away")
+"""Locked by every process whose tests do without the release's operator."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,6 +44,7 @@ def release() -> Kubectl:
         pytest.fail("no cluster: run these tests by `make cluster-test`")
     kubectl = Kubectl(RELEASE_NAMESPACE)
     _sweep_namespaces()
+    _bring_back(kubectl)
     kubectl("rollout", "status", OPERATOR, "--timeout=90s", timeout=100)
     return kubectl
 
@@ -50,6 +53,15 @@ def release() -> Kubectl:
 def kubectl_anywhere(release: Kubectl) -> Kubectl:
     """The default namespace, for questions that leave nothing behind."""
     return Kubectl("default")
+
+
+def _bring_back(kubectl: Kubectl) -> None:
+    """Start the operator that a run which was interrupted has left away."""
+    with _AWAY.open("w") as held, suppress(BlockingIOError):
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = kubectl.get("deployment", OPERATOR.removeprefix("deploy/"))
+        if found is not None and found["spec"]["replicas"] == 0:
+            scale(OPERATOR, 1)
 
 
 def _sweep_namespaces() -> None:
@@ -143,7 +155,7 @@ def door(kubectl: Kubectl) -> StoreDoor:
 @pytest.fixture(scope="session")
 def without_the_release(release: Kubectl) -> Iterator[None]:
     """The release's operator is away, until the last process of this run is done without it."""
-    with Path(tempfile.gettempdir(), "voicejob-release-is-away").open("w") as held:
+    with _AWAY.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_SH)
         try:
             scale(OPERATOR, 0)
