@@ -5,11 +5,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.kubernetes_types import LabelKey, LabelMap, LabelValue, ObjectName
+from voicejob_api.kubernetes_types import LabelKey, LabelMap, LabelValue, NamespaceName
 from voicejob_api.patterns import Pattern
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Integer
 
-_INTEGER = Pattern("^[0-9]+$")
+_INTEGER = Pattern("^[0-9]{1,18}$")
+"""Of what the scheduler reads as a number of 64 bits; of a longer one it finds no node."""
 
 
 class MatchExpression(SpecModel):
@@ -37,7 +39,7 @@ class MatchExpression(SpecModel):
                 self.operator not in ("Gt", "Lt")
                 or (len(self.values) == 1 and _INTEGER.fits(self.values[0]))
             ),
-            message="operators Gt and Lt need exactly one value, an integer",
+            message="operators Gt and Lt need exactly one value, an integer of at most 18 digits",
         ),
     )
 
@@ -88,7 +90,7 @@ class NodeSelector(SpecModel):
 class PreferredNode(SpecModel):
     """A preference for nodes, with a weight."""
 
-    weight: Annotated[int, Field(ge=1, le=100)]
+    weight: Annotated[Integer, Field(ge=1, le=100)]
     """How much the preference counts, 1 to 100."""
     preference: NodeSelectorTerm
     """The nodes preferred."""
@@ -133,7 +135,7 @@ class PodAffinityTerm(SpecModel):
     """The node label that delimits near from far, such as `kubernetes.io/hostname`."""
     label_selector: LabelSelector | None = None
     """The other pods."""
-    namespaces: Annotated[list[ObjectName], Field(max_length=16)] = []
+    namespaces: Annotated[list[NamespaceName], Field(max_length=16)] = []
     """Their namespaces; empty is the VoiceJob's own."""
     namespace_selector: LabelSelector | None = None
     """Their namespaces, by labels."""
@@ -142,7 +144,7 @@ class PodAffinityTerm(SpecModel):
 class WeightedPodAffinityTerm(SpecModel):
     """A preference for the nearness of other pods."""
 
-    weight: Annotated[int, Field(ge=1, le=100)]
+    weight: Annotated[Integer, Field(ge=1, le=100)]
     """How much the preference counts, 1 to 100."""
     pod_affinity_term: PodAffinityTerm
     """The other pods."""

@@ -3,13 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from voicejob_api.base import SpecModel
+from voicejob_api.base import SET, SpecModel, without_duplicates
 from voicejob_api.kubernetes_types import ObjectName
-from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, MAX_TYPED, matches
 from voicejob_api.rules import Rule
-from voicejob_api.voice import FileKeyRef
+from voicejob_api.scalars import Boolean, Integer, Number
+from voicejob_api.voice import NO_WAY_UP, FileKeyRef
 
 S3_PREFIX_PATTERN: Final = rf"^s3://{BUCKET}(/[^?#\s]*)?$"
 OPUS_RATES: Final = (8000, 12000, 16000, 24000, 48000)
@@ -86,7 +87,7 @@ class Tags(SpecModel):
     date: (
         Annotated[
             str,
-            Field(max_length=10),
+            Field(max_length=MAX_TYPED),
             matches(
                 r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
                 "must be a year, a month or a day, such as 2026, 2026-11 or 2026-11-29",
@@ -98,7 +99,7 @@ class Tags(SpecModel):
     track: (
         Annotated[
             str,
-            Field(max_length=9),
+            Field(max_length=MAX_TYPED),
             matches(
                 r"^[1-9][0-9]{0,3}(/[1-9][0-9]{0,3})?$",
                 "must be a number, or a number of how many, such as '3' or '3/12'",
@@ -174,16 +175,17 @@ class Audio(SpecModel):
     format: AudioFormat = AudioFormat.WAV
     """wav (16-bit PCM), flac (16-bit), mp3, opus (in an Ogg file), aac (AAC-LC, ADTS frames) or m4b
     (AAC-LC in an MPEG-4 file, as audio books are)."""
-    sample_rate: Annotated[int, Field(ge=8000, le=96000)] | None = None
+    sample_rate: Annotated[Integer, Field(ge=8000, le=96000)] | None = None
     """Samples per second. Absent: the voice's own rate, or the next that the format knows; for aac
     44100 or 48000, where its coder's delay is shortest."""
-    loudness_lufs: Annotated[float, Field(alias="loudnessLUFS", ge=-40.0, le=-9.0)] = -16.0
+    loudness_lufs: Annotated[Number, Field(alias="loudnessLUFS", ge=-40.0, le=-9.0)] = -16.0
     """Integrated loudness to reach, in LUFS (ITU-R BS.1770). The true peak stays under -1 dBTP."""
-    trim_silence: bool = True
+    trim_silence: Boolean = True
     """Remove the silence before the first and after the last word."""
     subtitles: Annotated[
         list[SubtitleFormat],
-        Field(max_length=3, json_schema_extra={"x-kubernetes-list-type": "set"}),
+        Field(max_length=3, json_schema_extra=SET),
+        AfterValidator(without_duplicates),
     ] = []
     """Subtitle files to write beside the audio, from the real times of what is spoken: srt, vtt, or
     words, a JSON list of the words with their times."""
@@ -214,6 +216,7 @@ class VolumeOutput(SpecModel):
             check=lambda value: not value.startswith("/") and ".." not in value.split("/"),
             message="must be a relative path without '..', such as audio/2026",
         ),
+        matches(r"^[^\x00-\x1f\x7f]*$", "must not have line breaks or other control characters"),
     ] = ""
     """Folder in the volume; it is made where it does not exist."""
 
@@ -254,6 +257,7 @@ class Output(SpecModel):
             str,
             Field(max_length=1024),
             matches(S3_PREFIX_PATTERN, f"must be an address s3://bucket/prefix/; {BUCKET_RULE}"),
+            NO_WAY_UP,
         ]
         | None
     ) = None
@@ -263,7 +267,7 @@ class Output(SpecModel):
     AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
     persistent_volume_claim: VolumeOutput | None = None
     """A volume to write to."""
-    skip_if_spoken: bool = False
+    skip_if_spoken: Boolean = False
     """Do not speak what was spoken for a VoiceJob of this name before and still lies there
     unchanged: same text, voice, model, settings and version of the worker. It then ends as
     Succeeded with reason AlreadySpoken, and its status names the audio that is there."""

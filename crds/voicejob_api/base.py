@@ -1,13 +1,29 @@
 """The base of every model: camelCase outside, snake_case inside, frozen, its rules checked."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from voicejob_api.rules import VALIDATIONS, Rule
+
+SET: Final[dict[str, Any]] = {"x-kubernetes-list-type": "set"}
+"""Of the schema of a list in which nothing stands twice."""
+
+
+def without_duplicates(values: list[Any]) -> list[Any]:
+    """The list of a set, which the API server refuses with a value twice.
+
+    Raises:
+        PydanticCustomError: one stands there twice.
+    """
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            told = {"value": str(value)}
+            raise PydanticCustomError("duplicate", "Duplicate value: {value}", told)
+    return values
 
 
 class SpecModel(BaseModel):

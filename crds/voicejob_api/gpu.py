@@ -7,9 +7,18 @@ from pydantic import Field
 
 from voicejob_api.base import SpecModel
 from voicejob_api.kubernetes_types import ObjectName, Text
-from voicejob_api.patterns import LABEL_VALUE_PATTERN, Pattern, matches
+from voicejob_api.patterns import (
+    LABEL_VALUE_PATTERN,
+    MAX_TYPED,
+    OBJECT_NAME_PATTERN,
+    QUALIFIED_NAME,
+    SUBDOMAIN,
+    Pattern,
+    matches,
+)
 from voicejob_api.resources import Quantity, amount
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Boolean, Integer
 
 MAX_GPUS: Final = 1
 """A worker computes on one GPU: a second would lie idle."""
@@ -72,9 +81,14 @@ _IS_A_CARDS: Final = Rule(
     "6Gi, or 6144Mi",
 )
 _MIG_PROFILE: Final = Pattern(r"^.*/mig-([0-9]+c[.])?[0-9]+g[.][0-9]+gb([.+][a-z0-9.+]+)?$")
+_NO_QUOTAS: Final = Rule(
+    cel="!self.startsWith('requests.')",
+    check=lambda name: not name.startswith("requests."),
+    message="must be an extended resource such as nvidia.com/gpu; requests. is of quotas alone",
+)
 _MIG_HAS_A_PROFILE: Final = Rule(
-    cel=f"!self.contains('/mig-') || {_MIG_PROFILE.cel('self')}",
-    check=lambda name: "/mig-" not in name or _MIG_PROFILE.fits(name),
+    cel=f"!self.lowerAscii().contains('/mig-') || {_MIG_PROFILE.cel('self')}",
+    check=lambda name: "/mig-" not in name.lower() or _MIG_PROFILE.fits(name),
     message="a MIG profile is written as nvidia.com/mig-1g.10gb",
 )
 _CAPABILITY: Final = Pattern(r"^[1-9][0-9]?\.[0-9]$")
@@ -164,7 +178,7 @@ class GPU(SpecModel):
     )
 
     count: Annotated[
-        int,
+        Integer,
         Rule(
             cel=f"self == {MAX_GPUS}",
             check=lambda count: count == MAX_GPUS,
@@ -179,7 +193,7 @@ class GPU(SpecModel):
     min_compute_capability: (
         Annotated[
             str,
-            Field(max_length=4),
+            Field(max_length=MAX_TYPED),
             matches(
                 _CAPABILITY.pattern,
                 'must be a compute capability in quotes, such as "7.5" or "9.0"',
@@ -211,9 +225,10 @@ class GPU(SpecModel):
         Annotated[
             Text,
             matches(
-                r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?/[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$",
+                rf"^{SUBDOMAIN}/{QUALIFIED_NAME}$",
                 "must be an extended resource such as nvidia.com/gpu",
             ),
+            _NO_QUOTAS,
             _MIG_HAS_A_PROFILE,
         ]
         | None
@@ -227,7 +242,7 @@ class GPU(SpecModel):
         Annotated[
             Text,
             matches(
-                r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+                OBJECT_NAME_PATTERN,
                 "must be the name of a ResourceClaimTemplate in the VoiceJob's own namespace, "
                 "without the namespace",
             ),
@@ -235,7 +250,7 @@ class GPU(SpecModel):
         | None
     ) = None
     """A ResourceClaimTemplate of the VoiceJob's own namespace that is used as it is."""
-    fallback_to_cpu: Annotated[bool, Field(alias="fallbackToCPU")] = False
+    fallback_to_cpu: Annotated[Boolean, Field(alias="fallbackToCPU")] = False
     """Whether the work is done on the CPU where no GPU was free within queueSeconds, the GPU cannot
     be used, or has too little memory whatever was tried; status.model.device says where it ran. It
     may take ten times as long."""

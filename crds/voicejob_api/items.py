@@ -6,8 +6,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from voicejob_api.base import SpecModel, StatusModel
-from voicejob_api.patterns import LANGUAGE_PATTERN, MAX_LANGUAGE_CHARACTERS, Pattern, matches
-from voicejob_api.rules import Rule
+from voicejob_api.patterns import LanguageTag, Pattern, matches
+from voicejob_api.rules import Offender, Rule
 
 MAX_INLINE: Final = 1000
 MAX_ITEMS: Final = 100_000
@@ -22,6 +22,17 @@ ITEM_ID_RULE: Final = (
 RESERVED_IDS: Final = ("audio", "index")
 """What whoever fetches calls the index of all items."""
 RESERVED_ID_RULE: Final = f"must not be {' or '.join(RESERVED_IDS)}: the index is fetched as these"
+
+OF_NO_VOICE: Final = Offender(
+    cel="self.items.filter(item, has(item.voice) && !(has(self.voices) "
+    "&& item.voice in self.voices))[0].voice",
+    find=lambda spec: next(
+        f"{item.voice} in the item {item.id}"
+        for item in spec.items
+        if item.voice is not None and item.voice not in spec.voices
+    ),
+)
+"""Of a spec: the first voice that an item names and voices has not."""
 
 
 class Item(SpecModel):
@@ -42,14 +53,7 @@ class Item(SpecModel):
     """What is spoken, without markup."""
     voice: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     """One of voices. Absent: the voice of the VoiceJob."""
-    language: (
-        Annotated[
-            str,
-            Field(max_length=MAX_LANGUAGE_CHARACTERS),
-            matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
-        ]
-        | None
-    ) = None
+    language: LanguageTag | None = None
     """Language of the text, as a BCP 47 tag. Absent: that of its voice."""
 
 

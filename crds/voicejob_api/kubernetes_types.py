@@ -7,11 +7,13 @@ from pydantic import Field
 from voicejob_api.patterns import (
     LABEL_KEY,
     LABEL_VALUE_PATTERN,
+    MAX_LABEL_VALUE,
     MAX_OBJECT_NAME,
+    NAMESPACE_PATTERN,
     OBJECT_NAME_PATTERN,
     matches,
 )
-from voicejob_api.rules import Rule
+from voicejob_api.rules import Offender, Rule
 
 MAX_ANNOTATION_BYTES: Final = 4096
 """32 of them are within the 256 KiB that Kubernetes keeps of an object's annotations."""
@@ -29,17 +31,40 @@ ObjectName = Annotated[
     ),
 ]
 """Name of a Secret, a ConfigMap, a claim, a class."""
+ObjectNameInLabel = Annotated[
+    ObjectName,
+    Rule(
+        cel=f"self.size() <= {MAX_LABEL_VALUE}",
+        check=lambda name: len(name) <= MAX_LABEL_VALUE,
+        message=f"must have at most {MAX_LABEL_VALUE} characters: it becomes a label",
+    ),
+]
+"""The same of what a label of the Job or the pod names."""
+NamespaceName = Annotated[
+    Text,
+    matches(
+        NAMESPACE_PATTERN,
+        "must be the name of a namespace: small letters, digits and -, such as my-namespace",
+    ),
+    Rule(
+        cel=f"self.size() <= {MAX_LABEL_VALUE}",
+        check=lambda name: len(name) <= MAX_LABEL_VALUE,
+        message=f"must have at most {MAX_LABEL_VALUE} characters, as namespaces' names have",
+    ),
+]
 DataKey = Annotated[
     Text,
     matches(
-        r"^[-._a-zA-Z0-9]+$", "must be a key of letters, digits, -, _ and ., such as chapter-1.txt"
+        r"^[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]*$",
+        "must be a key of letters, digits, -, _ and ., such as chapter-1.txt, and no .. at its "
+        "beginning",
     ),
 ]
 """Key in a ConfigMap or Secret."""
 LabelKey = Annotated[Text, matches(LABEL_KEY.pattern, _LABEL_KEY_MESSAGE)]
 LabelValue = Annotated[
     str,
-    Field(max_length=63),
+    Field(max_length=MAX_LABEL_VALUE),
     matches(
         LABEL_VALUE_PATTERN,
         "must be a label's value: letters, digits, -, _ and ., a letter or digit first and last",
@@ -49,6 +74,10 @@ _KEYS_ARE_LABEL_KEYS: Final = Rule(
     cel=f"self.all(key, {LABEL_KEY.cel('key')})",
     check=lambda labels: all(map(LABEL_KEY.fits, labels)),
     message=f"each key {_LABEL_KEY_MESSAGE}",
+    offender=Offender(
+        cel=f"self.filter(key, !{LABEL_KEY.cel('key')})[0]",
+        find=lambda labels: next(key for key in labels if not LABEL_KEY.fits(key)),
+    ),
 )
 LabelMap = Annotated[dict[str, LabelValue], Field(max_length=32), _KEYS_ARE_LABEL_KEYS]
 AnnotationMap = Annotated[

@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from voicejob_api.rules import Rule
+from pydantic import Field
+
+from voicejob_api.rules import Rule, cel_string
 
 LANGUAGE_PATTERN: Final = (
     r"^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?(-[A-Za-z0-9]{4,8})*$"
@@ -18,10 +20,20 @@ BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 """Of a bucket's name; a part of the patterns of s3:// addresses."""
 BUCKET_RULE: Final = "a bucket's name has 3 to 63 of a-z, 0-9, . and -"
 """The same for messages."""
-OBJECT_NAME_PATTERN: Final = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
-"""Of the names of most Kubernetes objects (a DNS subdomain)."""
+_DNS_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+SUBDOMAIN: Final = rf"{_DNS_LABEL}(\.{_DNS_LABEL})*"
+"""Of a DNS subdomain (RFC 1123); a part of the patterns of names and addresses."""
+OBJECT_NAME_PATTERN: Final = rf"^{SUBDOMAIN}$"
+"""Of the names of most Kubernetes objects."""
+NAMESPACE_PATTERN: Final = rf"^{_DNS_LABEL}$"
+"""Of the name of a namespace, which is one label of at most 63 characters."""
+MAX_TYPED: Final = 128
+"""Characters of what a pattern bounds more closely: over this limit the API server tells of the
+limit alone, and not of what the pattern expects."""
 MAX_OBJECT_NAME: Final = 253
 """Characters of such a name."""
+MAX_LABEL_VALUE: Final = 63
+"""Characters of the value of a label, and of a namespace's name."""
 LABEL_VALUE_PATTERN: Final = r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$"
 """Of the value of a label."""
 
@@ -34,16 +46,16 @@ class Pattern:
 
     def cel(self, name: str) -> str:
         """The CEL expression that is true where the variable of that name fits."""
-        return f"{name}.matches({_cel_string(self.pattern)})"
+        return f"{name}.matches({cel_string(self.pattern)})"
 
     def fits(self, value: str) -> bool:
         """Whether the whole of a string fits. Python's ``$`` would let a line break follow."""
         return re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
-LABEL_KEY: Final = Pattern(
-    r"^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$"
-)
+QUALIFIED_NAME: Final = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+"""Of what stands behind the domain of a label's key or an extended resource: up to 63."""
+LABEL_KEY: Final = Pattern(rf"^({SUBDOMAIN}/)?{QUALIFIED_NAME}$")
 """Of the key of a label or annotation: a name of up to 63, and before it if needed a domain."""
 
 
@@ -58,5 +70,9 @@ def matches(pattern: str, message: str) -> Rule:
     return Rule(cel=compared.cel("self"), check=compared.fits, message=message)
 
 
-def _cel_string(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+LanguageTag = Annotated[
+    str,
+    Field(max_length=MAX_LANGUAGE_CHARACTERS),
+    matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
+]
+"""A BCP 47 tag such as en-US or pt-BR."""

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from voicejob_api.base import SpecModel
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Boolean, Integer, Number
 from voicejob_api.voice import Recogniser
 
 
@@ -41,11 +42,11 @@ class QualityCheck(SpecModel):
     """Strict: the VoiceJob fails where a chunk is still bad after two more takes. BestEffort: its
     best take is shipped, and status.quality counts it. So it is with Strict where the chunk takes
     about a second to say ("Psst!"), unless it is silent or most chunks are bad."""
-    transcribe: bool = False
+    transcribe: Boolean = False
     """Have each chunk heard by a speech recogniser, and compare what it heard with the text."""
     max_word_error_rate: (
         Annotated[
-            float,
+            Number,
             Rule(
                 cel="self >= 0.0 && self <= 1.0",
                 check=lambda rate: 0.0 <= rate <= 1.0,
@@ -55,7 +56,7 @@ class QualityCheck(SpecModel):
         | None
     ) = None
     """With transcribe: word error rate over which a chunk fails. Absent: the worker's default."""
-    max_divergent_words: Annotated[int, Field(ge=0, le=1000)] | None = None
+    max_divergent_words: Annotated[Integer, Field(ge=0, le=1000)] | None = None
     """With transcribe: longest run of words that were inserted, dropped or changed, over which a
     chunk fails. Absent: the worker's default."""
     recogniser: Recogniser | None = None

@@ -9,11 +9,14 @@ from pydantic import Field, WithJsonSchema
 
 from voicejob_api.base import SpecModel
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Integer
 
 _QUANTITY: Final = re.compile(
     r"(?P<number>[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+))(?P<unit>[KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?",
     re.ASCII,
 )
+LEAST_MEMORY_LIMIT: Final = "16Mi"
+"""Below it no container of a worker's starts: 512 alone is 512 bytes."""
 _UNITS: Final = {
     **{unit: Decimal(1000) ** power for power, unit in enumerate("num", start=-3)},
     **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", start=1)},
@@ -44,8 +47,14 @@ def _are_within(requests: Mapping[str, str | int], limits: Mapping[str, str | in
     )
 
 
+def _is_forgotten_unit(memory: str | int | None) -> bool:
+    """Whether it is bytes or thousandths of them, where mebibytes were meant."""
+    size = None if memory is None else amount(memory)
+    return size is not None and size < (amount(LEAST_MEMORY_LIMIT) or 0)
+
+
 Quantity = Annotated[
-    str | int,
+    str | Integer,
     WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
@@ -87,9 +96,20 @@ class ContainerResources(SpecModel):
             check=lambda self: _are_within(self.requests, self.limits),
             message="requests may not be over limits: raise the limit or lower the request",
         ),
+        Rule(
+            cel="!has(self.limits) || !('memory' in self.limits) "
+            "|| !isQuantity(string(self.limits['memory'])) "
+            "|| !quantity(string(self.limits['memory']))"
+            f".isLessThan(quantity('{LEAST_MEMORY_LIMIT}'))",
+            check=lambda self: not _is_forgotten_unit(self.limits.get("memory")),
+            message=f"no worker starts in a memory limit of under {LEAST_MEMORY_LIMIT}: write it "
+            "with its unit, 2Gi or 2048Mi",
+            path=".limits",
+        ),
     )
 
     requests: ResourceMap = {}
-    """What the scheduler reserves, such as `{cpu: 500m, memory: 1Gi}`."""
+    """What the scheduler reserves, such as `{cpu: 500m, memory: 1Gi}`; a fraction is written in
+    quotes, as "0.5"."""
     limits: ResourceMap = {}
     """What the container may not exceed, such as `{memory: 2Gi}`."""

@@ -6,13 +6,23 @@ its Python form; a test gives the same manifests to both and compares the answer
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 VALIDATIONS = "x-kubernetes-validations"
+
+
+@dataclass(frozen=True)
+class Offender:
+    """The first part of a value that breaks a rule, by its name: never a text of the user's."""
+
+    cel: str
+    """An expression over ``self`` that is a string. Where it fails, the message stands alone."""
+    find: Callable[[Any], str]
+    """The same over the Python value."""
 
 
 @dataclass(frozen=True)
@@ -28,17 +38,23 @@ class Rule:
     message: str
     path: str | None = None
     """``fieldPath`` of the refusal, such as ``.sampleRate``, where it is not the value itself."""
+    offender: Offender | None = None
+    """Which of many parts breaks the rule, where the value is a list or a map."""
 
     def as_cel(self) -> dict[str, str]:
         """The entry of ``x-kubernetes-validations``."""
         entry = {"rule": self.cel, "message": self.message}
+        if self.offender is not None:
+            told = cel_string(f"{self.message}; found ")
+            entry["messageExpression"] = f"{told} + {self.offender.cel}"
         return entry | ({"fieldPath": self.path} if self.path else {})
 
     def verify(self, value: Any) -> Any:
         """Return ``value``, or raise pydantic's error with this rule's message."""
         if self.check(value):
             return value
-        raise PydanticCustomError("rule", "{reason}", {"reason": self.message})
+        found = f"; found {self.offender.find(value)}" if self.offender is not None else ""
+        raise PydanticCustomError("rule", "{reason}", {"reason": f"{self.message}{found}"})
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -50,3 +66,16 @@ class Rule:
     ) -> JsonSchemaValue:
         rendered = handler(schema)
         return rendered | {VALIDATIONS: [*rendered.get(VALIDATIONS, []), self.as_cel()]}
+
+
+def cel_string(text: str) -> str:
+    """The text as a string of CEL."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+IS_NOT_BLANK: Final = Rule(
+    cel="self.trim().size() > 0",
+    check=lambda value: value.strip() != "",
+    message="must not be blank: write it, or leave it out",
+)
+"""For a string that something has to stand in."""

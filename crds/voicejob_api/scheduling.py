@@ -14,6 +14,7 @@ from voicejob_api.kubernetes_types import (
     ObjectName,
 )
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Integer
 
 MAX_ACTIVE_SECONDS: Final = 30 * 86_400
 
@@ -49,7 +50,7 @@ class Toleration(SpecModel):
     """The taint's value, with operator Equal."""
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = None
     """The taint's effect; absent matches every effect."""
-    toleration_seconds: int | None = None
+    toleration_seconds: Integer | None = None
     """With effect NoExecute: for how many seconds the taint is tolerated."""
 
 
@@ -102,10 +103,10 @@ class PodTemplate(SpecModel):
 class Deadlines(SpecModel):
     """How long each part of the work may take, in seconds. Absent: the operator's setting."""
 
-    queue_seconds: Annotated[int, Field(ge=1, le=2592000)] | None = None
+    queue_seconds: Annotated[Integer, Field(ge=1, le=2592000)] | None = None
     """Waiting in phase Queued for free capacity."""
-    start_seconds: Annotated[int, Field(ge=1, le=86400)] | None = None
+    start_seconds: Annotated[Integer, Field(ge=1, le=86400)] | None = None
     """From the moment that the pod has a node until its worker starts: pulling the image, mounting
     volumes. Waiting for a node counts for queueSeconds."""
-    active_seconds: Annotated[int, Field(ge=1, le=MAX_ACTIVE_SECONDS)] | None = None
+    active_seconds: Annotated[Integer, Field(ge=1, le=MAX_ACTIVE_SECONDS)] | None = None
     """From the first worker's start to the end of the last attempt, suspensions left out."""

@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from voicejob_api.audio import Audio, AudioFormat, Output
-from voicejob_api.base import SpecModel
+from voicejob_api.base import SET, SpecModel, without_duplicates
 from voicejob_api.gpu import GPU, Allocation, gpu_index
-from voicejob_api.items import Items
-from voicejob_api.kubernetes_types import ObjectName
-from voicejob_api.patterns import DEVICE_PATTERN, LANGUAGE_PATTERN, MAX_LANGUAGE_CHARACTERS, matches
+from voicejob_api.items import OF_NO_VOICE, Items
+from voicejob_api.kubernetes_types import ObjectName, ObjectNameInLabel
+from voicejob_api.patterns import DEVICE_PATTERN, MAX_TYPED, LanguageTag, matches
 from voicejob_api.quality import QualityCheck
 from voicejob_api.resources import ContainerResources
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Boolean, Integer
 from voicejob_api.scheduling import Deadlines, PodTemplate
 from voicejob_api.synthesis import Engine, Synthesis
 from voicejob_api.text_source import Lexicon, Markup, TextFormat, TextSource
@@ -37,8 +38,8 @@ class VoiceJobSpec(SpecModel):
             message="write exactly one of text, textFrom and items",
         ),
         Rule(
-            cel="!has(self.text) || self.text.size() > 0",
-            check=lambda self: self.text != "",
+            cel="!has(self.text) || self.text.trim().size() > 0",
+            check=lambda self: self.text is None or self.text.strip() != "",
             message="text is empty: write the text to speak",
             path=".text",
         ),
@@ -66,6 +67,7 @@ class VoiceJobSpec(SpecModel):
             ),
             message="an item names a voice that is not in voices",
             path=".items",
+            offender=OF_NO_VOICE,
         ),
         Rule(
             cel="(!has(self.items) && !(self.textFormat in ['CSV', 'JSONLines'])) "
@@ -264,11 +266,7 @@ class VoiceJobSpec(SpecModel):
     """What synthesises: piper (a voice of its own, on the CPU), f5-tts (clones the voice of
     voice.reference; meant for a GPU) or xtts (clones it too, or speaks with the model's speakers;
     meant for a GPU)."""
-    language: Annotated[
-        str,
-        Field(max_length=MAX_LANGUAGE_CHARACTERS),
-        matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
-    ] = "en-US"
+    language: LanguageTag = "en-US"
     """Language of the text as a BCP 47 tag, such as en-US or pt-BR."""
     text: (
         Annotated[
@@ -313,7 +311,8 @@ class VoiceJobSpec(SpecModel):
                 ),
             ]
         ],
-        Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "set"}),
+        Field(max_length=16, json_schema_extra=SET),
+        AfterValidator(without_duplicates),
     ] = []
     """Licences of models that you have read and accept, such as CPML (the Coqui Public Model
     License, of XTTS v2: no commercial use). The operator may accept licences for all."""
@@ -329,13 +328,13 @@ class VoiceJobSpec(SpecModel):
     """GPUs for the worker. Absent: none."""
     device: Annotated[
         str,
-        Field(max_length=7),
+        Field(max_length=MAX_TYPED),
         matches(DEVICE_PATTERN, "must be auto, cpu, or cuda"),
     ] = "auto"
     """What the engine computes on. auto: the GPU where gpu asks for one, else whatever is there."""
     resources: ContainerResources | None = None
     """CPU and memory of the worker's container. Absent: the operator's setting."""
-    suspend: bool = False
+    suspend: Boolean = False
     """true stops the work (finished chunks are kept), false goes on with it. May be changed."""
     priority_class_name: (
         Annotated[
@@ -350,17 +349,17 @@ class VoiceJobSpec(SpecModel):
         | None
     ) = None
     """PriorityClass of the worker pod, if the platform allows it."""
-    queue_name: ObjectName | None = None
+    queue_name: ObjectNameInLabel | None = None
     """LocalQueue of Kueue's in the VoiceJob's namespace; with gpu.allocation KAI, a queue of
     KAI-Scheduler's, if the platform allows it."""
-    workload_priority_class_name: ObjectName | None = None
+    workload_priority_class_name: ObjectNameInLabel | None = None
     """WorkloadPriorityClass: the order within Kueue's queues, if the platform allows it. It says
     nothing of pods: that is priorityClassName."""
-    retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
+    retries: Annotated[Integer, Field(ge=0, le=MAX_RETRIES)] = 2
     """How many further attempts follow one that failed for a reason that may pass."""
     deadlines: Deadlines = Deadlines()
     """Limits on the time of each part of the work."""
-    ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=MAX_TTL_SECONDS)] | None = None
+    ttl_seconds_after_finished: Annotated[Integer, Field(ge=0, le=MAX_TTL_SECONDS)] | None = None
     """Delete the VoiceJob this many seconds after its end; the audio stays. Absent: as the platform
     has it, which by default is never. May be changed."""
     pod_template: PodTemplate | None = None

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from voicejob_api.base import SpecModel
 from voicejob_api.rules import Rule
+from voicejob_api.scalars import Integer, Number
 
 
 class Engine(StrEnum):
@@ -28,7 +29,7 @@ class Profile(StrEnum):
 # The API server compares a whole number with a truncated minimum (kube-openapi,
 # validation/validate/values.go), so that 0 would pass `minimum: 0.5`; CEL compares rightly.
 Speed = Annotated[
-    float,
+    Number,
     Rule(
         cel="self >= 0.5 && self <= 2.0",
         check=lambda speed: 0.5 <= speed <= 2.0,
@@ -36,7 +37,7 @@ Speed = Annotated[
     ),
 ]
 PitchSemitones = Annotated[
-    float,
+    Number,
     Rule(
         cel="self >= -12.0 && self <= 12.0",
         check=lambda semitones: -12.0 <= semitones <= 12.0,
@@ -53,16 +54,16 @@ class Synthesis(SpecModel):
     pitch_semitones: PitchSemitones = 0.0
     """How far the pitch is moved, in semitones; the length stays. A voice sounds larger or smaller
     by it, too."""
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    seed: Annotated[Integer, Field(ge=0, le=2**32 - 1)] = 0
     """Seed of the engine's noise. The same VoiceJob with the same seed gives the same bytes."""
     profile: Profile | None = None
     """f5-tts: draft (7 evaluations of the network, for a first listen), balanced (16) or high (32).
     Absent: balanced. A field below overrides its part."""
-    nfe_steps: Annotated[int, Field(ge=4, le=128)] | None = None
+    nfe_steps: Annotated[Integer, Field(ge=4, le=128)] | None = None
     """f5-tts: evaluations of the network per chunk (NFE)."""
     cfg_strength: (
         Annotated[
-            float,
+            Number,
             Rule(
                 cel="self >= 0.0 && self <= 10.0",
                 check=lambda value: 0.0 <= value <= 10.0,
@@ -74,7 +75,7 @@ class Synthesis(SpecModel):
     """f5-tts: strength of classifier-free guidance. Absent: 2."""
     sway_sampling_coef: (
         Annotated[
-            float,
+            Number,
             Rule(
                 cel="self >= -1.0 && self <= 1.0",
                 check=lambda value: -1.0 <= value <= 1.0,
@@ -86,7 +87,7 @@ class Synthesis(SpecModel):
     """f5-tts: where in time the steps lie (sway sampling). Absent: -1."""
     temperature: (
         Annotated[
-            float,
+            Number,
             Rule(
                 cel="self >= 0.05 && self <= 2.0",
                 check=lambda value: 0.05 <= value <= 2.0,

@@ -13,6 +13,13 @@ from voicejob_api.rules import Rule
 TEXT_URI_PATTERN: Final = rf"^(https?://[^/\s]+(/\S*)?|s3://{BUCKET}/\S+)$"
 
 
+_NO_WAY_UP_IN_A_BUCKET: Final = Rule(
+    cel="!self.startsWith('s3://') || !self.split('/').exists(part, part == '..')",
+    check=lambda uri: not uri.startswith("s3://") or ".." not in uri.split("/"),
+    message="must not contain '..'",
+)
+
+
 class TextFormat(StrEnum):
     """What a text is written in."""
 
@@ -124,6 +131,7 @@ class TextSource(SpecModel):
                 "must be an https://, http:// or s3://bucket/key address of a UTF-8 text; "
                 f"{BUCKET_RULE}",
             ),
+            _NO_WAY_UP_IN_A_BUCKET,
         ]
         | None
     ) = None

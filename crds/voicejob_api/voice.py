@@ -7,16 +7,17 @@ from pydantic import Field
 
 from voicejob_api.base import SpecModel
 from voicejob_api.kubernetes_types import DataKey, ObjectName
-from voicejob_api.patterns import BUCKET, BUCKET_RULE, matches
-from voicejob_api.rules import Rule
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, MAX_TYPED, SUBDOMAIN, matches
+from voicejob_api.rules import IS_NOT_BLANK, Rule
+from voicejob_api.scalars import Number
 
-VOLUME_PATTERN: Final = r"^pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^?#\s]*)?$"
+VOLUME_PATTERN: Final = rf"^pvc://{SUBDOMAIN}(/[^?#\s]*)?$"
 REFERENCE_PATTERN: Final = (
     rf"^(https?://[^/\s]+(/\S*)?|s3://{BUCKET}/\S+"
-    r"|pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[^?#\s]+)$"
+    rf"|pvc://{SUBDOMAIN}/[^?#\s]+)$"
 )
 MODEL_PATTERN: Final = (
-    r"^(pvc://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(/[^?#\s]*)?|https?://[^/\s]+/\S+"
+    rf"^(pvc://{SUBDOMAIN}(/[^?#\s]*)?|https?://[^/\s]+/\S+"
     rf"|s3://{BUCKET}/\S+"
     r"|hf://[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?(/[^?#\s]*)?)$"
 )
@@ -30,7 +31,7 @@ class ModelVariant(StrEnum):
     V1 = "v1"
 
 
-_NO_WAY_UP: Final = Rule(
+NO_WAY_UP: Final = Rule(
     cel="!self.split('/').exists(part, part == '..')",
     check=lambda uri: ".." not in uri.split("/"),
     message="must not contain '..'",
@@ -39,7 +40,7 @@ VolumeAddress = Annotated[
     str,
     Field(max_length=1024),
     matches(VOLUME_PATTERN, "must be an address pvc://CLAIM/PATH of a PersistentVolumeClaim"),
-    _NO_WAY_UP,
+    NO_WAY_UP,
 ]
 """``pvc://CLAIM/PATH``: a file or folder of a PersistentVolumeClaim in the same namespace."""
 
@@ -52,13 +53,13 @@ ModelAddress = Annotated[
         "must be an address pvc://CLAIM/PATH, hf://OWNER/REPOSITORY[@REVISION][/PATH], https://, "
         f"http:// or s3://bucket/key of a model; {BUCKET_RULE}",
     ),
-    _NO_WAY_UP,
+    NO_WAY_UP,
 ]
 """Where a model is: in a PersistentVolumeClaim, or at an address that the worker fetches it from
 into its model directory."""
 Digest = Annotated[
     str,
-    Field(max_length=64),
+    Field(max_length=MAX_TYPED),
     matches(r"^[0-9a-f]{64}$", "must be 64 hexadecimal digits in lower case"),
 ]
 
@@ -134,7 +135,7 @@ class VoiceReference(SpecModel):
                 "must be an https://, http://, s3://bucket/key or pvc://CLAIM/PATH address of a "
                 f"recording; {BUCKET_RULE}",
             ),
-            _NO_WAY_UP,
+            NO_WAY_UP,
         ]
         | None
     ) = None
@@ -144,7 +145,7 @@ class VoiceReference(SpecModel):
     credentials_secret: ObjectName | None = None
     """For an s3:// uri: Secret with the keys AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and
     where needed AWS_SESSION_TOKEN, AWS_ENDPOINT_URL and AWS_REGION."""
-    transcript: Annotated[str, Field(max_length=MAX_TRANSCRIPT)] | None = None
+    transcript: Annotated[str, Field(max_length=MAX_TRANSCRIPT), IS_NOT_BLANK] | None = None
     """What is said in the recording, word for word. f5-tts needs it, and a wrong one makes it speak
     gibberish; xtts does not look at it."""
 
@@ -197,7 +198,7 @@ class Conversion(SpecModel):
     """The .index file that was made with the model: nearness to the voice's own sounds."""
     index_rate: (
         Annotated[
-            float,
+            Number,
             Rule(
                 cel="self >= 0.0 && self <= 1.0",
                 check=lambda rate: 0.0 <= rate <= 1.0,
@@ -208,7 +209,7 @@ class Conversion(SpecModel):
     ) = None
     """With indexUri: how much of the index is mixed in. Absent: 0.75."""
     pitch_semitones: Annotated[
-        float,
+        Number,
         Rule(
             cel="self >= -24.0 && self <= 24.0",
             check=lambda semitones: -24.0 <= semitones <= 24.0,
@@ -219,7 +220,7 @@ class Conversion(SpecModel):
     pitch_method: PitchMethod = PitchMethod.RMVPE
     """rmvpe (a network; the most robust) or harvest (no model is needed, slower)."""
     protect: Annotated[
-        float,
+        Number,
         Rule(
             cel="self >= 0.0 && self <= 0.5",
             check=lambda value: 0.0 <= value <= 0.5,
@@ -242,7 +243,7 @@ class Voice(SpecModel):
 
     reference: VoiceReference | None = None
     """A recording of 3 to 12 seconds; of a longer one the best part is used."""
-    speaker: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    speaker: Annotated[str, Field(max_length=100), IS_NOT_BLANK] | None = None
     """xtts: one of the speakers that the model brings, such as Ana Florence. piper: name or number
     of one of the speakers of a model of several."""
     conversion: Conversion | None = None

@@ -8,8 +8,9 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field
 
 from voicejob_api.base import SpecModel
-from voicejob_api.patterns import LANGUAGE_PATTERN, MAX_LANGUAGE_CHARACTERS, matches
-from voicejob_api.rules import Rule
+from voicejob_api.patterns import LanguageTag
+from voicejob_api.rules import IS_NOT_BLANK, Offender, Rule
+from voicejob_api.scalars import Number
 from voicejob_api.synthesis import PitchSemitones, Speed
 from voicejob_api.voice import Model, VoiceReference
 
@@ -47,28 +48,21 @@ class NamedVoice(SpecModel):
         ),
     )
 
-    speaker: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    speaker: Annotated[str, Field(max_length=100), IS_NOT_BLANK] | None = None
     """piper: name or number of one of the speakers of a model of several. xtts: one of the speakers
     that the model brings."""
     reference: VoiceReference | None = None
     """f5-tts, xtts: a recording of the voice to clone."""
     model: Model | None = None
     """A checkpoint of its own, of the same engine."""
-    language: (
-        Annotated[
-            str,
-            Field(max_length=MAX_LANGUAGE_CHARACTERS),
-            matches(LANGUAGE_PATTERN, "must be a BCP 47 language tag such as en-US or pt-BR"),
-        ]
-        | None
-    ) = None
+    language: LanguageTag | None = None
     """Language of what it says, as a BCP 47 tag. Absent: the VoiceJob's."""
     speed: Speed | None = None
     """Its speaking rate. Absent: that of synthesis."""
     pitch_semitones: PitchSemitones | None = None
     """How far its pitch is moved, in semitones. Absent: as far as synthesis says."""
     volume_gain_db: Annotated[
-        float,
+        Number,
         Rule(
             cel="self >= -24.0 && self <= 12.0",
             check=lambda decibels: -24.0 <= decibels <= 12.0,
@@ -102,6 +96,10 @@ Voices = Annotated[
         check=are_names,
         message="the name of a voice begins with a letter and has at most 40 letters, digits, "
         "blanks and . ' _ -",
+        offender=Offender(
+            cel=f"self.filter(name, !name.matches('{_NAME_CEL}'))[0]",
+            find=lambda voices: next(name for name in voices if not _NAME.fullmatch(name)),
+        ),
     ),
     Rule(
         cel="self.all(name, self.filter(other, other.lowerAscii() == name.lowerAscii()).size() "

@@ -23,8 +23,8 @@ def failed(voicejobs, name, reason, *words):
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("🎉🚀😀", "emoji"), ("   \n\t  ", "blank"), ("... !!! ---", "punctuation")],
-    ids=["emoji", "blanks", "punctuation"],
+    [("🎉🚀😀", "emoji"), ("... !!! ---", "punctuation")],
+    ids=["emoji", "punctuation"],
 )
 def test_a_text_without_a_word_is_refused_once(voicejobs, text, word):
     voicejobs.apply("mute", text=text)

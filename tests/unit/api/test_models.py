@@ -34,6 +34,18 @@ def test_a_wrong_manifest_is_refused(tried):
         voicejob(tried)
 
 
+@pytest.mark.parametrize(
+    "tried",
+    [one for one in WRONG if any(part.startswith("found ") for part in one.refusal)],
+    ids=lambda tried: tried.title,
+)
+def test_of_many_the_wrong_one_is_named(tried):
+    with pytest.raises(ValidationError) as refused:
+        voicejob(tried)
+    told = tried.refusal[1:]
+    assert all(part in str(refused.value) for part in told)
+
+
 def test_a_refusal_never_repeats_the_users_text():
     with pytest.raises(ValidationError) as refused:
         VoiceJob.model_validate(

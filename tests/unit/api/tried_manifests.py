@@ -8,6 +8,8 @@ from tried_cloning import RIGHT as RIGHT_CLONING
 from tried_cloning import WRONG as WRONG_CLONING
 from tried_gpus import RIGHT as RIGHT_GPUS
 from tried_gpus import WRONG as WRONG_GPUS
+from tried_names import RIGHT as RIGHT_NAMES
+from tried_names import WRONG as WRONG_NAMES
 from tried_placement import RIGHT as RIGHT_PLACEMENT
 from tried_placement import WRONG as WRONG_PLACEMENT
 from tried_voices import RIGHT as RIGHT_VOICES
@@ -111,6 +113,7 @@ RIGHT = (
     *RIGHT_PLACEMENT,
     *RIGHT_VOICES,
     *RIGHT_GPUS,
+    *RIGHT_NAMES,
 )
 
 WRONG = (
@@ -334,6 +337,7 @@ WRONG = (
     *WRONG_PLACEMENT,
     *WRONG_VOICES,
     *WRONG_GPUS,
+    *WRONG_NAMES,
 )
 
 WRONG_FOR_KUBERNETES = (

@@ -208,7 +208,7 @@ WRONG = (
                 }
             }
         ),
-        (".namespaces[0]", "such as my-object"),
+        (".namespaces[0]", "such as my-namespace"),
     ),
     Tried(
         "a ServiceAccount of two words",
