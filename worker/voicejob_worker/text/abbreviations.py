@@ -23,9 +23,15 @@ _SPACED_PARTS: Final = re.compile(
 _DIGIT_BEHIND: Final = re.compile(r"[0-9]\s?\Z")
 _LETTER_BEHIND: Final = re.compile(r"(?<!\w)\w\.\s\Z")
 _FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª")
-_SHORT: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,9}(?:\.-?[^\W\d_]{1,4}){0,2})\.(?![^\W\d_])")
+_SHORT: Final = re.compile(
+    r"(?<![\w.])([^\W\d_]{1,9}(?:(?:\.-?|(?<=\.-\w)-)[^\W\d_]{1,4}){0,2})\.(?![^\W\d_])"
+)
+_ENDED: Final = re.compile(r"(?<![\w.-])([a-záéíóöőúüű]{1,6})\.-([a-záéíóöőúüű]{1,6})(?!\w)")
+_WITH_ENDINGS: Final = {"tv": "törvény"}
+"""Read so where an ending follows them only."""
 _SHORT_BEFORE_NAME: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,5})\.(?=[A-ZÀ-Þ])")
 _LETTER: Final = re.compile(r"(?<![\w.])([A-Z])\. (?=([A-ZÀ-Þ][a-zà-ÿ]{1,11})(?!\w))")
+_SAINT: Final = re.compile(r"(?<![\w'-])S(t|te)-(?=[A-ZÀ-Þ])")
 _SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))")
 _SECTION: Final = re.compile(r"(?:§ ?){1,3}(?=\w)")
 
@@ -81,6 +87,8 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
         text = _pointless_pattern(tuple(lexicon.pointless)).sub(
             lambda found: lexicon.pointless[found[1]], text
         )
+    if lexicon.language == "fr" and "-" in text:
+        text = _SAINT.sub(r"Sain\1-", text)
     if lexicon.section and "§" in text:
         text = _SECTION.sub(f"{lexicon.section} ", text)
     if "/" in text:
@@ -104,6 +112,8 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         return _spoken(found, lexicon)
 
+    if lexicon.language == "hu" and ".-" in text:
+        text = _ENDED.sub(lambda found: _ended(found, table), text)
     if lexicon.names_after_a_letter:
         text = _LETTER.sub(titled, text)
     return _SHORT.sub(
@@ -149,6 +159,19 @@ def _is_spaced(found: re.Match[str], table: Abbreviations) -> bool:
 def _is_title(written: str, lexicon: Lexicon) -> bool:
     meanings = lexicon.abbreviations.get(written, ())
     return any(meaning.before is Beside.NAME for meaning in meanings)
+
+
+def _ended(found: re.Match[str], table: Abbreviations) -> str:
+    """``iskolát`` of ``isk.-t``: a Hungarian word and its ending."""
+    meanings = table.get(found[1], ())
+    word, ending = meanings[0].words if meanings else _WITH_ENDINGS.get(found[1], ""), found[2]
+    if not word:
+        return found.group()
+    from voicejob_worker.text.european.hungarian import with_ending
+
+    if word.endswith("név") and ending[0] in "ea":
+        word = f"{word[:-3]}nev"  # a stem that is shortened: főnevet
+    return word + ending if word.endswith("nev") else with_ending(word, ending)
 
 
 def _titled(found: re.Match[str], lexicon: Lexicon) -> str:

@@ -29,7 +29,7 @@ _TOP_LEVEL: Final = (
     "com|org|net|edu|gov|io|dev|app|ai|info|eu|br|pt|es|fr|de|it|uk|us|ca|ch|at|be|nl|mx|ar"
 )
 _BARE_DOMAIN: Final = re.compile(
-    rf"(?<![\w.@/-])((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
+    rf"(?<![\w.@/-])(?![A-Za-z]\.[a-z]{{2}}(?![\w/]))((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
     r"(?:/[^\s<>\"]{0,500})?)(?![\w@])"
 )
 _PATH: Final = re.compile(r"(?<![^\s(\"'])~?/[\w.-]{1,60}(?:/[\w.-]{1,60}){1,12}/?(?![\w/])")

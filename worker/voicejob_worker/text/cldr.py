@@ -140,11 +140,19 @@ _UNIT_OF: Final = {
     "lm": "light-lumen",
     "MPa": "pressure-megapascal",
     "MP": "graphics-megapixel",
+    "m/s²": "acceleration-meter-per-square-second",
+    "cd": "light-candela",
+    "kn": "speed-knot",
+    "hp": "power-horsepower",
+    "Nm": "torque-newton-meter",
+    "dpi": "graphics-dot-per-inch",
+    "ac": "area-acre",
 }
 _PREFIXED: Final = {
     "mV": ("10p-3", "V"),
     "kV": ("10p3", "V"),
     "mW": ("10p-3", "W"),
+    "Wh": ("", "kWh"),
     "MWh": ("10p6", "kWh"),
     "GWh": ("10p9", "kWh"),
     "TWh": ("10p12", "kWh"),
@@ -193,7 +201,7 @@ def unit_name(language: str, sign: str) -> tuple[str, str] | None:
     if sign in _PREFIXED:
         power, base = _PREFIXED[sign]
         compound = _data(language)["compound_unit_patterns"]
-        prefix = compound[power]["long"]["prefix"].replace("{0}", "")
+        prefix = compound[power]["long"]["prefix"].replace("{0}", "") if power else ""
         sign = base
         if sign == "kWh":
             return _watt_hours(prefix, unit_name(language, sign), compound)
@@ -246,6 +254,8 @@ def _watt_hours(prefix: str, kilo: tuple[str, str] | None, compound: Any) -> tup
         return None
     own = compound["10p3"]["long"]["prefix"].replace("{0}", "")
     one, many = (prefix + name.removeprefix(own) for name in kilo)
+    if not prefix and kilo[0][0].isupper():
+        return one.capitalize(), many.capitalize()
     return one, many
 
 

@@ -22,9 +22,11 @@ _CACHED: Final = 65536
 _CONVERTER_OF: Final = {"nb": "no", "nn": "no", "kk": "kz", "iw": "he", "in": "id"}
 """Tags that num2words knows by another name (for Kazakh it uses the country)."""
 _BRAZILIAN: Final = "pt_BR"
-_DECIMAL_POINT_REGIONS: Final = frozenset(
+DECIMAL_POINT_REGIONS: Final = frozenset(
     {"es-mx", "es-us", "es-pr", "es-gt", "es-hn", "es-ni", "es-pa", "es-do", "es-sv", "es-419"}
+    | {"de-ch", "de-li", "it-ch"}
 )
+"""BCP 47 tags, in lower case, of regions that write a point where their language has a comma."""
 _DECIMAL_POINT_LANGUAGES: Final = frozenset(
     [
         "en",
@@ -232,5 +234,5 @@ def _converter_name(language: str) -> str | None:
 
 def _decimal_sign(language: str) -> str:
     tag = language.lower()
-    is_point = tag in _DECIMAL_POINT_REGIONS or primary_subtag(language) in _DECIMAL_POINT_LANGUAGES
+    is_point = tag in DECIMAL_POINT_REGIONS or primary_subtag(language) in _DECIMAL_POINT_LANGUAGES
     return "." if is_point else ","

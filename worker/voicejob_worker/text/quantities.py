@@ -82,12 +82,18 @@ _DEGREE_ORDINAL: Final = re.compile(
 )
 
 
+_QUOTED_THOUSANDS: Final = re.compile(r"(?<![\w.,'])[0-9]{1,3}(?:'[0-9]{3})+(?![\w'])")
+"""Matches how Switzerland writes them: 1'000'000."""
+
+
 def join_thousands(text: str, language: str) -> str:
     """Take out the blanks that some languages write between thousands (10 000)."""
 
     def joined(found: re.Match[str]) -> str:
         return re.sub(BLANK, "", found.group())
 
+    if "'" in text:
+        text = _QUOTED_THOUSANDS.sub(lambda found: found.group().replace("'", ""), text)
     if primary_subtag(language) in _SPACING_LANGUAGES:
         return _PLAIN_SPACED_THOUSANDS.sub(joined, text)
     return _SPACED_THOUSANDS.sub(joined, text)

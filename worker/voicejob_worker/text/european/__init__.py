@@ -20,12 +20,13 @@ from voicejob_worker.text.european.plain import (
     say_called,
     say_plain,
     say_ranges,
+    say_repeated,
     say_signed,
     say_sizes,
     say_telephones,
 )
 from voicejob_worker.text.european.roman import ROMAN, say_roman
-from voicejob_worker.text.european.spanish import SPANISH
+from voicejob_worker.text.european.spanish import SPANISH, spanish_of
 from voicejob_worker.text.european.sums import say_sums
 from voicejob_worker.text.european.swedish import SWEDISH
 from voicejob_worker.text.language import primary_subtag
@@ -37,6 +38,12 @@ _GRAMMARS: Final = {
 }
 _POINTED: Final = re.compile(r"(?<=[0-9] )(Std|Min|Sek|tim|min|sek|seg|kr|Ft)\.(?= [0-9])")
 """Matches units between two amounts (8 Std. 15 Min.), whose point ends nothing."""
+_LASTING: Final = re.compile(
+    r"(?<![\w:.,])([0-9]{1,3}):([0-5][0-9]) ?"
+    r"(?:(min)(?:ut[a-z]{0,3})?|(Std|Stunden|tim))(?!\w)\.?"
+)
+"""Matches how long something takes: 3:45 min, 1:30 Std."""
+_REGION: Final = re.compile("[a-z]{2}|[0-9]{3}")
 LANGUAGES: Final = frozenset(_GRAMMARS)
 """Primary subtags."""
 
@@ -48,12 +55,15 @@ def is_european(language: str) -> bool:
 
 def speaker_of(language: str) -> Speaker:
     """Who says the numbers of one of these languages, by its BCP 47 tag."""
-    return _speaker(primary_subtag(language))
+    _, _, region = language.replace("_", "-").lower().rpartition("-")
+    return _speaker(primary_subtag(language), region if _REGION.fullmatch(region) else "")
 
 
-@lru_cache(8)
-def _speaker(primary: str) -> Speaker:
-    return Speaker(_GRAMMARS[primary])
+@lru_cache(32)
+def _speaker(primary: str, region: str) -> Speaker:
+    if primary == "es" and region and region != primary:
+        return Speaker(spanish_of(region), f"es-{region}")
+    return Speaker(_GRAMMARS[primary], f"{primary}-{region}" if region else primary)
 
 
 def say_weekdays(text: str, language: str) -> str:
@@ -67,7 +77,28 @@ def say_weekdays(text: str, language: str) -> str:
     def spoken(found: re.Match[str]) -> str:
         return f"{days[found[1]]} {grammar.until_day or grammar.until} {days[found[2]]}"
 
-    return _weekday_pattern(grammar).sub(spoken, text)
+    text = _weekday_pattern(grammar).sub(spoken, text)
+    months = {
+        **grammar.short_months,
+        **{name.lower(): number for number, name in enumerate(grammar.months, start=1)},
+    }
+
+    def spanned(found: re.Match[str]) -> str:
+        first, last = (grammar.months[months[name.lower()] - 1] for name in found.groups())
+        return f"{first} {grammar.until} {last}"
+
+    return _month_span_pattern(grammar).sub(spanned, text)
+
+
+@lru_cache(8)
+def _month_span_pattern(grammar: Grammar) -> re.Pattern[str]:
+    """A pattern of two months with a dash between, without a day before them."""
+    names = {name.lower() for name in grammar.months} | set(grammar.short_months)
+    month = one_of(names | {name.capitalize() for name in names})
+    return re.compile(
+        rf"(?<![\w.-])(?<![0-9] )(?<![0-9]\. )({month})\.? ?[-–] ?({month})"
+        r"(?:\.(?=[ ,;)]|\Z)|(?![\w.-]))"
+    )
 
 
 @lru_cache(8)
@@ -82,15 +113,24 @@ def say_moments(text: str, language: str) -> str:
     speaker = speaker_of(language)
     grammar = speaker.grammar
     text = _POINTED.sub(r"\1", text)
+    if ":" in text:
+        text = _LASTING.sub(_parts, text)
     text = join_thousands(say_called(text, speaker), language)
     text = grammar.times(grammar.dates(text, speaker), speaker)
     return grammar.ordinals(say_telephones(text, speaker), speaker)
 
 
+def _parts(found: re.Match[str]) -> str:
+    if found[3]:
+        return f"{found[1]} min {int(found[2])} s"
+    return f"{found[1]} {found[4][:3]} {int(found[2])} min"
+
+
 def say_amounts(text: str, language: str) -> str:
     """Replace everything else that digits are part of by words."""
     speaker = speaker_of(language)
-    text = say_sizes(say_fractions(say_signed(text, speaker), speaker), speaker)
+    text = say_repeated(say_fractions(say_signed(text, speaker), speaker), speaker)
+    text = say_sizes(text, speaker)
     text = say_ranges(say_sums(text, speaker), speaker)
     return say_plain(speaker.grammar.agree(text, speaker), speaker)
 

@@ -48,6 +48,8 @@ def say_fractions(text: str, speaker: Speaker) -> str:
             return found.group().replace("/", " ")
         if (over, under) in _NAMES:
             return f"{speaker.cardinal(over)} {speaker.cardinal(under)}"
+        if over == under == "50" and whole is None:
+            return f"{speaker.cardinal(over)} {speaker.cardinal(under)}"
         if under in grammar.marks and over != "1" and whole is None:
             return f"{speaker.cardinal(over)} {grammar.over} {speaker.cardinal(under)}"
         return grammar.fraction(speaker, int(whole or 0), int(over), int(under), None)
@@ -70,8 +72,10 @@ def say_fractions(text: str, speaker: Speaker) -> str:
 
     def half(found: re.Match[str]) -> str:
         digits, noun = found.groups()
+        if digits == "1":
+            noun = _singular(noun, grammar)
         gender = grammar.gender_of(noun)
-        return f"{speaker.whole(digits, gender)} {noun} {grammar.halves[gender]}"
+        return f"{grammar.joined(speaker.whole(digits, gender), noun)} {grammar.halves[gender]}"
 
     def lone_half(found: re.Match[str]) -> str:
         noun = Noun(found[1], found[1], grammar.gender_of(found[1]), named=True)
@@ -93,6 +97,13 @@ def say_fractions(text: str, speaker: Speaker) -> str:
     if grammar.halves or grammar.language == "de":
         text = _LONE_HALF.sub(lone_half, text)
     return _GLYPH.sub(glyph, _FRACTION.sub(fraction, text))
+
+
+def _singular(noun: str, grammar: Grammar) -> str:
+    """``hora`` of ``horas``, ``ora`` of ``ore``: of what one and a half of is written as many."""
+    if grammar.language == "it":
+        return noun[:-1] + {"e": "a", "i": "o"}.get(noun[-1], noun[-1])
+    return noun.removesuffix("s")
 
 
 @lru_cache(8)

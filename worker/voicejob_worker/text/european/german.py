@@ -14,6 +14,7 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.german_nouns import gender_of, known_gender
+from voicejob_worker.text.european.german_sums import CENTS, CURRENCIES, UNITS
 from voicejob_worker.text.european.german_times import say_times
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced
 from voicejob_worker.text.european.sums import unit_of
@@ -72,7 +73,9 @@ _DAYS: Final = {
     **{"Fr": "Freitag", "Sa": "Samstag", "So": "Sonntag"},
 }
 _SHORT_YEAR: Final = re.compile(r"(?<![\w'])'(?=[0-9]{2}(?![\w']))")
-_SHORT_DAY: Final = re.compile(r"(?<![\w.])(Mo|Di|Mi|Do|Fr|Sa|So)(?:\.,?|,) (?=[0-9]{1,2}\.)")
+_SHORT_DAY: Final = re.compile(
+    r"(?<![\w.])(Mo|Di|Mi|Do|Fr|Sa|So)(?:\.,?|,) (?=[0-9]{1,2}\.(?![-–—]|[0-9]{2}(?![0-9.])))"
+)
 _SHORT_SPAN: Final = re.compile(
     r"(?<![\w.,/-])([0-9]{1,2}\.(?:[0-9]{1,2}\.(?:[0-9]{4})?)?) ?[-–] ?(?=[0-9]{1,2}\.[0-9]{1,2}\.)"
 )
@@ -112,7 +115,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
         month = _NUMBER_OF.get(found[1].rstrip(".").lower())
         return f"{MONTHS[(month or 1) - 1]} {speaker.year(found[2])}" if month else found.group()
 
-    text = _SHORT_YEAR.sub("", text)
+    text = _EURO_AND.sub(r"\1,\3 \2", _SHORT_YEAR.sub("", text))
     text = _SHORT_SPAN.sub(r"\1 bis ", _STREET.sub("straße", text))
     text = _SHORT_DAY.sub(lambda found: f"{_DAYS[found[1]]}, ", text)
     text = say_numeric_dates(
@@ -136,7 +139,7 @@ def _form(ahead: str, gender: Gender | None, dated: bool = False) -> str:
     ``ahead`` is what stands before it, ``gender`` its noun's.
     """
     bare = _LISTED.sub("", ahead)
-    until = ahead.endswith("bis ") and (dated or not bare.strip())
+    until = ahead.endswith("bis ") and (dated or (gender is None and not bare.strip()))
     if until or _WEEKDAY.search(ahead):
         return "-n"
     word = _LAST_WORD.search(bare)
@@ -162,11 +165,20 @@ _ORDINAL: Final = re.compile(
     rf"(?<![\w.,])([0-9]{{1,4}}|[0-9]{{1,3}}(?:\.[0-9]{{3}})+)\.(?=(?P<rest>{BLANK}{_ADJECTIVE}"
     r"([^\W\d_][\w-]{0,40})|[,;)]|(?:-|–|/|, | und | bis | oder )[0-9]{1,4}\.|\s*\Z|\n))(?!\.)"
 )
+_LISTED_NOUN: Final = re.compile(
+    rf"(?:-|–|/|, | und | bis | oder )[0-9]{{1,4}}\.{BLANK}{_ADJECTIVE}([A-ZÄÖÜ][\w-]{{1,40}})"
+)
 _STREET: Final = re.compile(
     r"(?<=[a-zäöüß])str\.(?= [0-9]|,|\s*\Z)|(?<=[A-ZÄÖÜ][a-zäöüß] )Str\.(?= [0-9])"
 )
 _ORDINAL_SPAN: Final = re.compile(r"(?<![\w.,])([0-9]{1,4}\.) ?[-–] ?(?=[0-9]{1,4}\.(?: |\Z))")
-_DECADE: Final = re.compile(r"(?<![\w.,])([0-9]{2}|1[0-9]{3}|20[0-9]{2})er(n?)\b")
+_DECADE: Final = re.compile(r"(?<![\w.,])([0-9]{1,4})er(n?)\b")
+_EURO_AND: Final = re.compile(
+    r"(?<![\w.,])([0-9]{1,7}) ?(€|Euro|Franken|Mark|Dollar|Pfund) ([0-9]{2})"
+    r"(?= |[,.;!?)](?!\w)|\s*\Z)"
+    r"(?! (?:Cent|Rappen|Euro|€|%|Prozent|[A-ZÄÖÜ]))"
+)
+_SPOKEN_ERS: Final = {"1": "einser", "7": "siebener"}
 _JOINED_UNIT: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,7})-(km|m|cm|mm|kg|g|l|kW|h|min|t|€)-(?=[A-ZÄÖÜ])"
 )
@@ -175,7 +187,7 @@ _COMPOUND: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,6})(?: ?%-?(ig\w{0,2})(?!\w)|-((?:mal|fach|köpfig|jährig|tägig|wöchig|"
     r"monatig|stündig|minütig|prozentig|teilig|seitig|stellig|stöckig|malig)\w{0,3})(?!\w))"
 )
-_RULER: Final = re.compile(r"(?<![\w.,])([0-9]{1,2})(te|ter|tes|ten|tem|ste|ster|sten|stes)\b")
+_RULER: Final = re.compile(r"(?<![\w.,])([0-9]{1,4})(te|ter|tes|ten|tem|ste|ster|sten|stes|stem)\b")
 
 
 def _say_ordinals(text: str, speaker: Speaker) -> str:
@@ -184,6 +196,9 @@ def _say_ordinals(text: str, speaker: Speaker) -> str:
     def spoken(found: re.Match[str]) -> str:
         ahead = before(found)
         noun = found[3] or ""
+        if noun in ("", "und", "oder", "bis"):
+            listed = _LISTED_NOUN.match(found.string, found.end())
+            noun = listed[1] if listed and known_gender(listed[1]) else noun
         rest = found["rest"]
         digits = found[1].replace(".", "")
         bare = _LISTED.sub("", ahead)
@@ -204,6 +219,8 @@ def _say_ordinals(text: str, speaker: Speaker) -> str:
 
     def decade(found: re.Match[str]) -> str:
         digits = found[1]
+        if digits in _SPOKEN_ERS:
+            return f"{_SPOKEN_ERS[digits]}{found[2]}"
         said = speaker.year(digits) if len(digits) == 4 else speaker.cardinal(digits)
         return f"{said}er{found[2]}"
 
@@ -272,7 +289,7 @@ def _fraction(speaker: Speaker, whole: int, over: int, under: int, noun: Noun | 
     said = _parts(speaker, whole, over, under)
     if noun is None:
         return said
-    if (whole, over, under) == (0, 1, 2) and noun.named:
+    if (whole, over, under) == (0, 1, 2) and noun.singular != "Fuß":
         return f"{_HALF_OF[noun.gender]} {noun.singular}"
     return f"{said} {noun.plural if whole > 1 else noun.singular}"
 
@@ -334,41 +351,8 @@ GERMAN: Final = Grammar(
         "Milliarden": "Milliarde",
         "Billionen": "Billion",
     },
-    currencies={
-        "€": "Euro",
-        "EUR": "Euro",
-        "Euro": "Euro",
-        "$": "Dollar",
-        "USD": "US-Dollar",
-        "£": "Pfund",
-        "GBP": "Pfund",
-        "¥": "Yen",
-        "JPY": "Yen",
-        "CHF": "Franken",
-        "sFr.": "Franken",
-        "Fr.": "Franken",
-        **dict.fromkeys(("¢", "ct", "Ct.", "Cent"), "Cent"),
-        "RUB": "Rubel",
-        "KRW": "Won",
-        "TRY": "Lira",
-        "INR": "Rupie|Rupien",
-        "BRL": "Real",
-        "PLN": "Zloty",
-        "DM": "Mark",
-    },
-    cents={
-        "€": "Cent",
-        "EUR": "Cent",
-        "Euro": "Cent",
-        "$": "Cent",
-        "USD": "Cent",
-        "£": "Penny|Pence",
-        "GBP": "Penny|Pence",
-        "CHF": "Rappen",
-        "sFr.": "Rappen",
-        "Fr.": "Rappen",
-        "DM": "Pfennig",
-    },
+    currencies=CURRENCIES,
+    cents=CENTS,
     weekdays={
         "Mo": "Montag",
         "Di": "Dienstag",
@@ -378,19 +362,5 @@ GERMAN: Final = Grammar(
         "Sa": "Samstag",
         "So": "Sonntag",
     },
-    units={
-        "dB": "Dezibel",
-        "l/100 km": "Liter auf hundert Kilometer",
-        "Std.": "Stunde|Stunden",
-        "Std": "Stunde|Stunden",
-        "Min.": "Minute|Minuten",
-        "Min": "Minute|Minuten",
-        "Sek.": "Sekunde|Sekunden",
-        "Sek": "Sekunde|Sekunden",
-        "Pfd.": "Pfund",
-        "PS": "PS",
-        "Stk.": "Stück",
-        "Pkt.": "Punkt|Punkte",
-        "qm": "Quadratmeter",
-    },
+    units=UNITS,
 )

@@ -14,7 +14,7 @@ _MASCULINE: Final = word_set(
     "Dienstag Mittwoch Donnerstag Freitag Samstag Zweig Grad Hund Baum Brief Preis Anruf Schuss "
     "Takt Hinweis Grund Abschnitt Artikel Durchgang Lauf Start Zoll Kandidat Spieler Gegner "
     "Schüler Lehrer Löffel Becher Korb Sack Hektar Abstieg Aufstieg Aufzug Eingang Jahrgang "
-    "Arbeitstag Werktag"
+    "Arbeitstag Werktag FC FSV Hj"
 )
 _FEMININE: Final = word_set(
     "Etage Auflage Klasse Liga Bundesliga Runde Halbzeit Woche Stufe Stelle Ausgabe Staffel "
@@ -32,7 +32,7 @@ _NEUTER: Final = word_set(
     "Gebot Gleis Drittel Viertel Achtel Halbjahr Trimester Rennen Album Lied Programm Gerät "
     "Pferd Schiff Gigabyte Megabyte Byte Watt Volt Ampere Hertz Blatt Paket Ticket Los Treffen "
     "Turnier Konzert Regiment Bataillon Reich Bier Regal Fach Stockwerk Training Foto Video "
-    "Fenster"
+    "Fenster Kelvin Milliampere Mikroampere Dezibel Newton Pascal Joule Kilojoule Lux Mol"
 )
 _FEMININE_ENDINGS: Final = (
     *("ung", "heit", "keit", "schaft", "tion", "sion", "tät", "ik", "ur", "enz", "anz", "ei", "in"),

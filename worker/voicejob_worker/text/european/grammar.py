@@ -116,12 +116,12 @@ class Grammar:
 class Speaker:
     """Says numbers in one language, and keeps what it has said. Nothing raises."""
 
-    def __init__(self, grammar: Grammar) -> None:
+    def __init__(self, grammar: Grammar, language: str) -> None:
         self.grammar = grammar
         from unicode_rbnf import RbnfEngine
 
         self._engine = RbnfEngine.for_language(grammar.language)
-        self._numerals = numerals_for(grammar.language)
+        self._numerals = numerals_for(language)
         self.cardinal = lru_cache(_CACHED)(self._cardinal)
         self.ordinal = lru_cache(_CACHED)(self._ordinal)
 

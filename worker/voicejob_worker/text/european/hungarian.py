@@ -366,5 +366,7 @@ HUNGARIAN: Final = Grammar(
         "db": "darab",
         "%": "százalék",
         "fok": "fok",
+        "Ah": "amperóra",
+        "mAh": "milliamperóra",
     },
 )

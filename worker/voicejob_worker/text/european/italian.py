@@ -193,8 +193,12 @@ def _ordinal(speaker: Speaker, number: int, form: str) -> str:
     return words + ending
 
 
+_INNER_THREE: Final = re.compile(r"tré(?=\w)")
+
+
 def _mend(words: str) -> str:
     """Say *ventuno* before feminine nouns, too, as most do."""
+    words = _INNER_THREE.sub("tre", words)
     return f"{words[:-1]}o" if words.endswith("una") and words != "una" else words
 
 
@@ -284,6 +288,9 @@ ITALIAN: Final = Grammar(
         "gr": "grammo|grammi",
         "db": "decibel",
         "hm": "ettometro|ettometri",
+        "hg": "etto|etti",
+        "Ah": "amperora|amperore",
+        "mAh": "milliamperora|milliamperore",
         "km/h": "chilometro per ora|chilometri per ora",
         "m/s": "metro per secondo|metri per secondo",
     },

@@ -23,7 +23,7 @@ _PHONE: Final = re.compile(
     r"(?<![\w.,+/-])(?:\(0[0-9]{1,5}\)(?:[ /-]{0,2}[0-9]{2,9}){1,4}"
     r"|0[0-9]{1,5}(?:[ /-]{1,2}[0-9]{2,9}){1,4}"
     r"|(?!(?:1[0-9]|20)[0-9]{2}-(?:1[0-9]|20)[0-9]{2}(?![0-9]))[0-9]{4}-[0-9]{4}"
-    r"|[0-9]{1,10}(?:-[0-9]{1,10}){2,8})(?![\w/-]|[.,][0-9])"
+    r"|[0-9]{3}-[0-9]{6,7}|[0-9]{1,10}(?:-[0-9]{1,10}){2,8})(?![\w/-]|[.,][0-9])"
 )
 _LONG_PAIRS: Final = re.compile(r"(?<![\w.,+/-])0[0-9](?:[ .][0-9]{2}){4}(?![\w-]|[.,][0-9])")
 """A French telephone number: 01 23 45 67 89."""
@@ -34,6 +34,16 @@ _POWERS: Final = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
 _YEARS: Final = range(1100, 2100)
 
 
+_REPEATED: Final = re.compile(
+    r"(?<![\w.,/])(?<![=+*/−-] )([1-9][0-9]{0,3})x(?= [a-zà-ÿ]{2}|[,.;:!?)](?!\w)|\s*\Z)"
+)
+_TIMES_OVER: Final = {
+    "de": "einmal|mal",
+    "fr": "une fois|fois",
+    "es": "una vez|veces",
+    "it": "una volta|volte",
+    "sv": "en gång|gånger",
+}
 _VERSION: Final = re.compile(
     r"(?<!\w)([Vv]ersi[oó]n(?:e|en)?|iOS|Android|Python|macOS|HTTP|USB|v) ?"
     r"([0-9]{1,4}(?:\.[0-9]{1,4}){1,3})"
@@ -78,6 +88,19 @@ def say_telephones(text: str, speaker: Speaker) -> str:
     if "+" in text:
         text = _INTERNATIONAL.sub(international, text)
     return _PHONE.sub(spoken, _LONG_PAIRS.sub(pairs, text))
+
+
+def say_repeated(text: str, speaker: Speaker) -> str:
+    """``3x`` before a word or a sign of pause: three times."""
+    words = _TIMES_OVER.get(speaker.grammar.language)
+    if words is None or "x" not in text:
+        return text
+    one, _, many = words.partition("|")
+
+    def spoken(found: re.Match[str]) -> str:
+        return one if found[1] == "1" else f"{speaker.whole(found[1])} {many}"
+
+    return _REPEATED.sub(spoken, text)
 
 
 def say_ranges(text: str, speaker: Speaker) -> str:

@@ -46,6 +46,7 @@ class RomanWords:
     ruler: Callable[[Speaker, int, bool], str]
     rank: Callable[[Speaker, int, bool], str]
     ranked: frozenset[str] = frozenset()
+    ranked_behind: frozenset[str] = frozenset()
     ranked_feminine: frozenset[str] = frozenset()
     small: frozenset[str] = frozenset()
     dotted: bool = False
@@ -130,6 +131,7 @@ _WORDS: Final = {
         queens=word_set("elisabetta caterina maria giovanna anna"),
         ruler=_gendered,
         rank=_gendered,
+        ranked_behind=word_set("secolo"),
         ranked=word_set("secolo congresso concilio anniversario festival premio reich canto"),
         ranked_feminine=word_set("guerra repubblica edizione dinastia legislatura giornata"),
     ),
@@ -190,6 +192,10 @@ def say_roman(text: str, speaker: Speaker) -> str:
             return found.group()
         return words.rank(speaker, value, found[2].lower() in words.ranked_feminine)
 
+    def ranked_behind(found: re.Match[str]) -> str:
+        value = roman_value(found[2])
+        return found.group() if value is None else f"{found[1]} {words.rank(speaker, value, False)}"
+
     def suffixed(found: re.Match[str]) -> str:
         value = roman_value(found[1] or found[3])
         if value is None:
@@ -209,6 +215,8 @@ def say_roman(text: str, speaker: Speaker) -> str:
         text = patterns["suffixed"].sub(suffixed, text)
     if words.ranked:
         text = patterns["ranked"].sub(ranked, text)
+    if words.ranked_behind:
+        text = patterns["ranked_behind"].sub(ranked_behind, text)
     return patterns["dotted"].sub(dotted, text) if words.dotted else text
 
 
@@ -219,17 +227,21 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
     ruled = rf"(?<!\w)({names}) {_DIGITS}"
     if words.dotted:
         ruled = rf"(?<!\w)({names}) {_DIGITS}\.(?=\W|\Z)(\s*\Z)?"
-    any_case = r"([IVXLCDM]{1,12}|[ivxlcdm]{1,15})(?![\w&/'])"
+    any_case = r"((?![LCDM](?!\w))[IVXLCDM]{1,12}|[ivxlcdm]{1,15})(?![\w&/']|\. ?[0-9])"
     counted = rf"(?<!\w)({_alternatives(words.counted | words.small, caps=True)}) {any_case}"
     ranked = _alternatives(words.ranked | words.ranked_feminine, caps=True)
     if not words.small:
         counted = (
-            rf"(?<!\w)({_alternatives(words.counted, caps=True)}) ([IVXLCDM]{{1,12}})(?![\w&/'])"
+            rf"(?<!\w)({_alternatives(words.counted, caps=True)}) "
+            r"((?![LCDM](?!\w))[IVXLCDM]{1,12})(?![\w&/']|\. ?[0-9])"
         )
     return {
         "counted": re.compile(counted),
         "ruled": re.compile(ruled),
         "ranked": re.compile(rf"{_DIGITS}(?= ({ranked})(?!\w))"),
+        "ranked_behind": re.compile(
+            rf"(?<!\w)({_alternatives(words.ranked_behind, caps=True)}) {_DIGITS}"
+        ),
         "suffixed": re.compile(rf"(?<![\w.&/]){_SUFFIXED}" if words.suffixed else "(?!)"),
         "dotted": re.compile(r"(?<![\w.&/])([IVXLC]{1,9})\.(?= [^\W\d_])"),
     }

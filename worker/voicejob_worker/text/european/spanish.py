@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
@@ -13,10 +15,12 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced
+from voicejob_worker.text.european.money_signs import CODES
 from voicejob_worker.text.european.spanish_nouns import gender_of, is_noun
 from voicejob_worker.text.european.spanish_ordinals import say_fraction, say_ordinal
 from voicejob_worker.text.european.zones import ZONE, ZONE_AHEAD, say_zone
 from voicejob_worker.text.lexicon.schema import word_set
+from voicejob_worker.text.numerals import DECIMAL_POINT_REGIONS
 
 if TYPE_CHECKING:
     from voicejob_worker.text.european.grammar import Speaker
@@ -229,7 +233,9 @@ _HUNDREDS: Final = re.compile("(?<=ient)os(?!\\w)")
 _LOWER_CODES: Final = word_set(
     "usd eur gbp chf nio pab bop hnl gtq crc hkd awg brl mxn ars clp pyg uyu dop jpy cny krw "
     "cad aud sek nok dkk pln czk huf rub rs kr fr mk ptas mex$ bob cop cup pen ves htg gyd ttd"
-)
+) | ({code.lower() for code in CODES} - {"ron", "gel", "php", "mad", "try"})
+_PESOS: Final = frozenset({"mx", "ar", "cl", "co", "uy", "do", "cu"})
+"""Countries whose money $ stands for, and is called so."""
 
 SPANISH: Final = Grammar(
     language="es",
@@ -299,6 +305,12 @@ SPANISH: Final = Grammar(
         **dict.fromkeys(("NIO", "nio"), "córdoba|córdobas"),
         **dict.fromkeys(("PAB", "pab"), "balboa|balboas"),
         **dict.fromkeys(("HKD", "hkd"), "dólar de Hong Kong|dólares de Hong Kong"),
+        "bs": "boliviano|bolivianos",
+        "Bs": "boliviano|bolivianos",
+        "Bs.": "boliviano|bolivianos",
+        "B/.": "balboa|balboas",
+        "pta": "peseta|pesetas",
+        **dict.fromkeys(("cts", "cts.", "ctvs", "ctvs."), "centavo|centavos"),
         **dict.fromkeys(("PEN", "pen", "S/", "S/."), "sol|soles"),
         "R$": "real|reales",
     },
@@ -332,6 +344,13 @@ SPANISH: Final = Grammar(
         "ºC": "grado centígrado|grados centígrados",
         "° c": "grado centígrado|grados centígrados",
         "gr": "gramo|gramos",
+        "Ah": "amperio hora|amperios hora",
+        "mAh": "miliamperio hora|miliamperios hora",
+        "cda.": "cucharada|cucharadas",
+        "cdas.": "cucharada|cucharadas",
+        "cdta.": "cucharadita|cucharaditas",
+        "cv": "caballo|caballos",
+        "CV": "caballo|caballos",
     },
     lower_codes=_LOWER_CODES,
     per_words={
@@ -340,3 +359,17 @@ SPANISH: Final = Grammar(
     },
     halves={Gender.MASCULINE: "y medio", Gender.FEMININE: "y media"},
 )
+
+
+@lru_cache(32)
+def spanish_of(region: str) -> Grammar:
+    """Spanish as a region writes it, by its subtag in lower case: what $ is, point or comma."""
+    currencies = SPANISH.currencies
+    if region in _PESOS:
+        currencies = {**currencies, "$": "peso|pesos"}
+    decimal = _pointed if f"es-{region}" in DECIMAL_POINT_REGIONS else SPANISH.decimal
+    return replace(SPANISH, currencies=currencies, decimal=decimal)
+
+
+def _pointed(speaker: Speaker, number: Number, gender: Gender | None) -> str:
+    return _decimal(speaker, number, gender).replace(" coma ", " punto ", 1)

@@ -13,48 +13,11 @@ from typing import Final
 from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.cldr import UNIT_SIGNS, currency_name, per_unit, unit_name
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, Speaker
+from voicejob_worker.text.european.money_signs import ALSO_NAMES, CODE_OF, MONEY_SIGNS
 from voicejob_worker.text.lexicon import lexicon_for
-from voicejob_worker.text.lexicon.schema import word_set
 from voicejob_worker.text.numerals import Number
 from voicejob_worker.text.wordlists import one_of
 
-_CODES: Final = word_set(
-    "USD EUR GBP JPY CHF SEK NOK DKK ISK CZK PLN HUF RON BGN RSD RUB UAH TRY ILS INR CNY HKD "
-    "TWD KRW SGD THB IDR MYR PHP VND AUD NZD CAD MXN BRL ARS CLP COP PEN UYU PYG BOB BOP VES "
-    "CRC GTQ HNL NIO PAB DOP CUP JMD AWG ZAR EGP MAD TND DZD NGN KES SAR AED QAR KWD "
-    "BHD OMR JOD IQD IRR LBP KZT GEL BYN LKR PKR NPR KHR GHS ETB UZS XAF XOF CVE MZN GYD HTG TTD"
-)
-_DOLLARS: Final = (
-    *(("AU", "AUD"), ("NZ", "NZD"), ("CA", "CAD"), ("CAN", "CAD"), ("HK", "HKD"), ("NT", "TWD")),
-    *(("SG", "SGD"), ("MX", "MXN"), ("MEX", "MXN"), ("AR", "ARS"), ("R", "BRL"), ("USD", "USD")),
-    *(("RD", "DOP"), ("TT", "TTD")),
-)
-"""What stands before a dollar sign, and the code of the currency."""
-_LOWER_CODES: Final = (
-    *("USD", "EUR", "GBP", "CHF", "NOK", "DKK", "JPY", "CAD", "AUD", "NZD", "HKD", "CZK", "PLN"),
-    *("HUF", "BRL", "MXN", "KRW", "CNY", "INR", "RUB"),
-)
-"""Typed in lower case, too; none of them is a word of these languages."""
-_CODE_OF: Final = {
-    "US$": "$",
-    "us$": "$",
-    "A$": "AUD",
-    "C$": "CAD",
-    "₽": "RUB",
-    "₩": "KRW",
-    "₹": "INR",
-    "₺": "TRY",
-    "₪": "ILS",
-    "₴": "UAH",
-    "₡": "CRC",
-    "zł": "PLN",
-    "Kč": "CZK",
-    "Ft": "HUF",
-    **{f"{sign}$": code for sign, code in _DOLLARS},
-    **{f"{sign.lower()}$": code for sign, code in _DOLLARS},
-    **{code.lower(): code for code in _LOWER_CODES},
-}
-_SIGNS: Final = ("$", "€", "£", "¥", "¢", *_CODE_OF, *_CODES)
 _UNTIL: Final = rf"(?:{BLANK}?[-–−]{BLANK}?(?P<until>{AMOUNT}))?"
 _MINUS: Final = rf"(?:(?<![\w.,)\]%])(?P<minus>[-−+±]){BLANK}?)?"
 _ENDS: Final = re.compile(r"[\"')]?\s*(?:\Z|\n)")
@@ -65,6 +28,13 @@ _EVEN: Final = re.compile(rf"(?<=[0-9])[.,][-–—]{{1,2}}(?={BLANK}|\Z|[€.,;
 _NO_WHOLE: Final = re.compile(r"(?<=[$€£¥])[.,](?=[0-9])")
 _APART: Final = frozenset("KATFNJ")
 """Letters that touch the number in names (4K, class 5A) and stand apart from it as units."""
+_BACK: Final = 24
+_STREET: Final = re.compile(
+    r"(?:gatan|vägen|gränd|torget|stigen|allén|straße|strasse|weg|platz|allee|gasse|utca|út|tér"
+    r"|(?<!\w)(?:via|viale|rue|calle|avenida) [\w ]{1,16}),? \Z",
+    re.IGNORECASE,
+)
+"""Matches what stands before the number of a house, whose letter is no unit: 12 A."""
 _KILOMETRE: Final = re.compile(r"(?<![\w.,] )(?<![\w.,])km(?= [0-9])|(?<=[a-zà-ÿ] )km(?= [0-9])")
 _PERCENT: Final = re.compile(rf"{_MINUS}(?<![\w.,])({AMOUNT}){_UNTIL}{BLANK}?([%‰])")
 _PERCENT_TWICE: Final = re.compile(
@@ -75,16 +45,27 @@ _LOWER: Final = {
     sign.lower(): sign
     for sign in (
         *("kWh", "MWh", "GWh", "TWh", "MHz", "GHz", "kHz", "Hz", "kW", "MW", "GW", "TW"),
-        *("mV", "kV", "kN", "PB", "TB", "GB", "MB", "kB", "kPa", "hPa", "°C", "°F"),
+        *("mV", "kV", "PB", "TB", "GB", "MB", "kB", "kPa", "hPa", "°C", "°F"),
     )
 }
 """Typed in lower case, too; none of them is a word of these languages."""
 _LIKE: Final = {
-    **{"kph": "km/h", "kmh": "km/h", "cc": "cm³"},
+    **{"kph": "km/h", "kmh": "km/h", "Km/h": "km/h", "KM/H": "km/h", "cc": "cm³"},
+    **{"Kg": "kg", "KG": "kg", "Km": "km", "KM": "km", "CM": "cm", "MM": "mm", "Mg": "mg"},
+    **{"Ml": "ml", "ML": "ml", "Kcal": "kcal", "KCAL": "kcal", "KWh": "kWh", "KW": "kW"},
+    "m/s2": "m/s²",
     **{sign.replace("µ", "μ"): sign for sign in UNIT_SIGNS if "µ" in sign},
 }
 
 
+_VERSION: Final = re.compile(r"[A-Z]{3} ?[0-9]{1,2}(?:\.[0-9]{1,2})?")
+_BITCOINS: Final = dict.fromkeys(("es", "fr"), "bitcoins") | {"it": "bitcoin"}
+_RATES: Final = {
+    **dict.fromkeys(("Mbps", "mbps", "MBit/s"), "Mbit"),
+    **dict.fromkeys(("Gbps", "gbps"), "Gbit"),
+    **dict.fromkeys(("kbps", "Kbps"), "kbit"),
+}
+"""What there is so much of in a second."""
 _RATE: Final = re.compile(
     rf"{_MINUS}(?<![\w.,/])({AMOUNT})/(min|h|kg|km|km²|l|m²|m³|ml|s)(?![\w²³/]|[.,]\w)"
 )
@@ -123,16 +104,16 @@ def _say_money(text: str, speaker: Speaker) -> str:
         return _money(found, speaker) or found.group()
 
     before, after = _money_patterns(speaker.grammar)
-    return before.sub(spoken, after.sub(spoken, text))
+    return after.sub(spoken, before.sub(spoken, text))
 
 
 @lru_cache(8)
 def _money_patterns(grammar: Grammar) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    signs = one_of((*_SIGNS, *grammar.currencies, *grammar.lower_codes))
+    signs = one_of((*MONEY_SIGNS, *grammar.currencies, *grammar.lower_codes))
     scale = rf"(?:{BLANK}?(?P<scale>{one_of(grammar.scales)})(?!\w))?"
     amount = rf"(?P<amount>{AMOUNT}){_UNTIL}{scale}"
     joint = rf"(?:{BLANK}(?:de|di|d'))?"
-    before = rf"{_MINUS}(?<![\w.,$])(?P<sign>{signs}){BLANK}?{amount}{_SLASHED}"
+    before = rf"{_MINUS}(?<![\w.,$])(?<![0-9] )(?P<sign>{signs}){BLANK}?{amount}{_SLASHED}"
     before += r"(?![0-9]|[^\W\d]{1,3}(?!\w))"
     after = rf"{_MINUS}(?<![\w.,$]){amount}{joint}{BLANK}?(?P<sign>{signs})(?!\w){_SLASHED}"
     return re.compile(before), re.compile(after)
@@ -144,7 +125,7 @@ def _money(found: re.Match[str], speaker: Speaker) -> str | None:
         "minus", "sign", "amount", "until", "scale", "per"
     )
     noun = _currency(sign, grammar)
-    if noun is None:
+    if noun is None or (sign in ALSO_NAMES and _VERSION.fullmatch(found.group())):
         return None
     said = _amount(until or written, scale, noun, sign, speaker)
     if until:
@@ -160,11 +141,13 @@ def _signed(sign: str | None, grammar: Grammar) -> str:
 
 @lru_cache(512)
 def _currency(sign: str, grammar: Grammar) -> Noun | None:
-    names = grammar.currencies.get(sign) or grammar.currencies.get(_CODE_OF.get(sign, sign))
+    names = grammar.currencies.get(sign) or grammar.currencies.get(CODE_OF.get(sign, sign))
     if names:
         one, _, many = names.partition("|")
         return Noun(one, many or one, grammar.gender_of(one))
-    named = currency_name(grammar.language, _CODE_OF.get(sign, sign).upper())
+    if sign == "₿":
+        return Noun("Bitcoin", _BITCOINS.get(grammar.language, "Bitcoin"), Gender.MASCULINE)
+    named = currency_name(grammar.language, CODE_OF.get(sign, sign).upper())
     if named is None:
         return None
     one, many = map(_uncapitalised, named)
@@ -204,7 +187,7 @@ def _amount(written: str, scale: str | None, noun: Noun, sign: str, speaker: Spe
 
 @lru_cache(512)
 def _cents(sign: str, grammar: Grammar) -> Noun | None:
-    names = grammar.cents.get(sign) or grammar.cents.get(_CODE_OF.get(sign, sign).upper())
+    names = grammar.cents.get(sign) or grammar.cents.get(CODE_OF.get(sign, sign).upper())
     names = names if names is not None else grammar.cents.get("", "")
     if not names:
         return None
@@ -262,7 +245,7 @@ def _say_percent(text: str, speaker: Speaker) -> str:
 @lru_cache(8)
 def unit_pattern(grammar: Grammar) -> str:
     """A pattern of the signs of units."""
-    return one_of({*UNIT_SIGNS, *_LOWER, *_LIKE, *grammar.units})
+    return one_of({*UNIT_SIGNS, *_LOWER, *_LIKE, *_RATES, *grammar.units})
 
 
 @lru_cache(8)
@@ -280,7 +263,8 @@ def _say_measure(found: re.Match[str], speaker: Speaker) -> str:
     grammar = speaker.grammar
     noun = unit_of(sign, grammar)
     touches = found.string[found.start("sign") - 1].isdigit()
-    if noun is None or (touches and sign in _APART):
+    ahead = found.string[max(found.start() - _BACK, 0) : found.start()]
+    if noun is None or (sign in _APART and (touches or _STREET.search(ahead))):
         return found.group()
     if scale:
         said = speaker.followed(_scaled(written, scale, speaker), noun.plural)
@@ -307,6 +291,11 @@ def _point(found: re.Match[str], grammar: Grammar) -> str:
 @lru_cache(512)
 def unit_of(sign: str, grammar: Grammar) -> Noun | None:
     """What a unit's sign stands for; None if it is called nothing."""
+    if sign in _RATES and "bit" not in sign.lower()[:3]:
+        base = unit_of(_RATES[sign], grammar)
+        second = _per("s", grammar)
+        if base is not None:
+            return Noun(base.singular + second, base.plural + second, base.gender)
     own = grammar.units.get(sign)
     if own:
         one, _, many = own.partition("|")
@@ -328,7 +317,7 @@ def _unit_gender(noun: str, grammar: Grammar) -> Gender:
 
 def sign_pattern(grammar: Grammar) -> str:
     """A pattern of an amount and the sign of a unit or a currency behind it."""
-    signs = one_of({*_SIGNS, *grammar.currencies, *UNIT_SIGNS, *grammar.units})
+    signs = one_of({*MONEY_SIGNS, *grammar.currencies, *UNIT_SIGNS, *grammar.units})
     scale = rf"(?:{BLANK}?(?P<scale>{one_of(grammar.scales)})(?!\w))?"
     return rf"{_MINUS}(?<![\w.,])(?P<amount>{AMOUNT}){scale}{BLANK}?(?P<sign>{signs})"
 
@@ -337,7 +326,7 @@ def counted_with_sign(found: re.Match[str], speaker: Speaker) -> str | None:
     """What was found by ``sign_pattern`` in words; None if the sign is called nothing."""
     grammar = speaker.grammar
     minus, written, scale, sign = found.group("minus", "amount", "scale", "sign")
-    currency = sign in _SIGNS or sign in grammar.currencies
+    currency = sign in MONEY_SIGNS or sign in grammar.currencies
     noun = _currency(sign, grammar) if currency else unit_of(sign, grammar)
     if noun is None:
         return None

@@ -320,5 +320,11 @@ SWEDISH: Final = Grammar(
         "hg": "hekto",
         "mil": "mil",
         "kvm": "kvadratmeter",
+        "msk": "matsked|matskedar",
+        "tsk": "tesked|teskedar",
+        "krm": "kryddmått",
+        "tr": "trappa|trappor",
+        "Ah": "amperetimme|amperetimmar",
+        "mAh": "milliamperetimme|milliamperetimmar",
     },
 )

@@ -25,6 +25,12 @@ _ANYWHERE: Final = {
     "bd": "boulevard",
     "boul": "boulevard",
     "vs": "versus",
+    "s.v.p": "s'il vous plaît",
+    "appt": "appartement",
+    "apt": "appartement",
+    "ét": "étage",
+    "n.b": "nota bene",
+    "J.-C": "Jésus-Christ",
     "dép": "département",
     "réf": "référence",
     "éd": "édition",
@@ -43,7 +49,10 @@ _BEFORE_A_NUMBER: Final = {
     "no": "numéro",
     "t": "tome",
     "lun": "lundi",
+    "mar": "mardi",
+    "mer": "mercredi",
     "ven": "vendredi",
+    "sam": "samedi",
     "dim": "dimanche",
     "art": "article",
     "max": "maximum",
@@ -59,6 +68,9 @@ _MAY_END: Final = {
     "etc": "et cetera",
     "av.J.-C": "avant Jésus-Christ",
     "apr.J.-C": "après Jésus-Christ",
+    "ap.J.-C": "après Jésus-Christ",
+    "av.J.C": "avant Jésus-Christ",
+    "ap.J.C": "après Jésus-Christ",
 }
 
 FRENCH_ABBREVIATIONS: Final = abbreviations(
@@ -75,6 +87,13 @@ FRENCH_STARTERS: Final = word_set(
 )
 """Words that begin a sentence: before them the point of an abbreviation ends the one before."""
 FRENCH_POINTLESS: Final = {
+    "St": "Saint",
+    "Ste": "Sainte",
+    "rdv": "rendez-vous",
+    "RDV": "rendez-vous",
+    "svp": "s'il vous plaît",
+    "SVP": "s'il vous plaît",
+    "stp": "s'il te plaît",
     "Bd": "boulevard",
     "bd": "boulevard",
     "Mme": "madame",

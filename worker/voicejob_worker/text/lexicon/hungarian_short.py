@@ -25,9 +25,24 @@ _ANYWHERE: Final = {
     "kir": "király",
     "isk": "iskola",
     "u.n": "úgynevezett",
+    "i.e": "időszámításunk előtt",
+    "i.sz": "időszámításunk szerint",
+    "Kr.e": "Krisztus előtt",
+    "Kr.u": "Krisztus után",
+    "em": "emelet",
+    "sz": "számú",
+    "old": "oldal",
+    "fsz": "földszint",
+    "Bp": "Budapest",
+    "hrsz": "helyrajzi szám",
+    "ker": "kerület",
+    "du": "délután",
+    "fn": "főnév",
+    "mn": "melléknév",
+    "ti": "tudniillik",
+    "kiv": "kivéve",
 }
 _BEFORE_A_NUMBER: Final = {
-    "old": "oldal",
     "ca": "körülbelül",
     "max": "maximum",
     "min": "minimum",
@@ -37,10 +52,6 @@ _BEFORE_A_NAME: Final = {
 }
 _MAY_END: Final = {
     "stb": "satöbbi",
-    "i.e": "időszámításunk előtt",
-    "i.sz": "időszámításunk szerint",
-    "Kr.e": "Krisztus előtt",
-    "Kr.u": "Krisztus után",
     "db": "darab",
 }
 

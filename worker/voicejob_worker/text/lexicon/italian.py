@@ -5,6 +5,7 @@ from typing import Final
 from voicejob_worker.text.lexicon.italian_short import (
     ITALIAN_ABBREVIATIONS,
     ITALIAN_POINTLESS,
+    ITALIAN_SAINTS,
     ITALIAN_STARTERS,
 )
 from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
@@ -62,6 +63,7 @@ ITALIAN: Final = Lexicon(
         "∼": "circa",
     },
     abbreviations=ITALIAN_ABBREVIATIONS,
+    names_after_a_letter={"S": dict.fromkeys(ITALIAN_SAINTS, "Santa")},
     pointless=ITALIAN_POINTLESS,
     starters=ITALIAN_STARTERS,
 )

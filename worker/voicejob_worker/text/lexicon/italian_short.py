@@ -23,6 +23,8 @@ _ANYWHERE: Final = {
     "ad es": "ad esempio",
     "tel": "telefono",
     "cfr": "confronta",
+    "ca": "circa",
+    "ad.es": "ad esempio",
     "vs": "versus",
     "spett": "spettabile",
     "gent": "gentile",
@@ -38,6 +40,9 @@ _ANYWHERE: Final = {
 }
 _BEFORE_A_NUMBER: Final = {
     "int": "interno",
+    "sec": "secolo",
+    "tab": "tabella",
+    "par": "paragrafo",
     "Cap": "capitolo",
     "cap": "capitolo",
     "capp": "capitoli",
@@ -52,6 +57,7 @@ _BEFORE_A_NUMBER: Final = {
     "n": "numero",
     "nr": "numero",
     "lun": "lunedì",
+    "mar": "martedì",
     "mer": "mercoledì",
     "gio": "giovedì",
     "ven": "venerdì",
@@ -62,6 +68,7 @@ _BEFORE_A_NUMBER: Final = {
 }
 _BEFORE_A_NAME: Final = {
     "S": "san",
+    "v": "via",
     "St": "santo",
     "on": "onorevole",
     "sen": "senatore",
@@ -78,7 +85,6 @@ _MAY_END: Final = {
     "etc": "eccetera",
     "a.C": "avanti Cristo",
     "d.C": "dopo Cristo",
-    "sec": "secolo",
 }
 
 ITALIAN_ABBREVIATIONS: Final = abbreviations(
@@ -110,3 +116,8 @@ ITALIAN_POINTLESS: Final = {
     "v.le": "viale",
     "V.le": "viale",
 }
+ITALIAN_SAINTS: Final = word_set(
+    "Maria Anna Lucia Chiara Croce Caterina Teresa Rita Monica Marta Barbara Margherita Giulia "
+    "Cecilia Sofia Agata Elena Bernadette Giovanna Francesca Paola Severa Giustina Marinella"
+)
+"""Names before which S. is *santa*."""
