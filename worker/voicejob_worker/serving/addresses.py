@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _SLASHES: Final = re.compile("//+")
+_ORIGIN: Final = re.compile("^https?://[^/]*", re.IGNORECASE)
+"""Before the path, in what a client sends that takes the server for a proxy (RFC 9112, 3.2.2)."""
 _EXPOSED: Final = ("Retry-After", "X-Ignored-Fields")
 """Headers that a page of another origin may read."""
 
@@ -65,7 +67,7 @@ class Addresses:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        path = _SLASHES.sub("/", scope["path"]).rstrip("/") or "/"
+        path = _SLASHES.sub("/", _ORIGIN.sub("", scope["path"])).rstrip("/") or "/"
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if method == "OPTIONS" and (methods := methods_at(self._routes, path)):
             answer = Response(status_code=204, headers={"Allow": ", ".join(methods)})

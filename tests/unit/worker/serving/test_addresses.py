@@ -1,5 +1,6 @@
 """Addresses as they are asked for: methods, slashes, lists, keys, pages of other origins."""
 
+import socket
 from collections.abc import Mapping
 
 import httpx
@@ -43,6 +44,26 @@ def test_another_method_is_told_which_are_taken(
     assert (options.status_code, options.headers["allow"]) == (204, allowed)
     if method != "HEAD":
         assert answer.json()["error"]["message"] == f"this address takes {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://joe.example:8000/v1/models", "200"),
+        ("HTTPS://joe.example//v1/models/?x=http://y", "200"),
+        ("http://joe.example", "200"),
+        ("http://joe.example/http://joe.example/v1/models", "404"),
+        ("/http://joe.example/v1/models", "404"),
+    ],
+)
+def test_an_address_may_be_written_out_as_to_a_proxy(
+    joe: Running, target: str, status: str
+) -> None:
+    with socket.create_connection(("127.0.0.1", joe.port)) as client:
+        client.sendall(f"GET {target} HTTP/1.1\r\nHost: joe.example\r\n\r\n".encode())
+        answer = client.recv(4096).decode()
+
+    assert answer.split()[1] == status
 
 
 @pytest.mark.parametrize("method", ["GET", "OPTIONS", "POST", "TRACE"])

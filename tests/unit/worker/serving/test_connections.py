@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import re
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -116,9 +117,112 @@ def test_there_are_no_more_connections_than_there_may_be(
     assert [b"200 OK" in answer for _, answer in clients] == [True, True, False, True]
 
 
+def post_of(body: bytes, path: str = "/v1/audio/speech", *headers: str) -> bytes:
+    lines = (f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {len(body)}", *headers)
+    return "\r\n".join((*lines, "", "")).encode() + body
+
+
+def all_of(client: socket.socket) -> bytes:
+    """What comes until the server has said all."""
+    client.settimeout(10)
+    came = bytearray()
+    while part := client.recv(65536):
+        came += part
+    return bytes(came)
+
+
+ORDER = json.dumps({"model": "tts-1", "voice": "joe", "input": ONE}).encode()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        [b"\r\n" + post_of(ORDER) + b"\r\n" + head_of("/healthz")],
+        [post_of(ORDER), b"\r\n", b"\r\n" + head_of("/healthz")],
+        [post_of(ORDER), b"\r", b"\n" + head_of("/healthz")],
+        [post_of(ORDER) + b"\n\n", head_of("/healthz")],
+    ],
+)
+def test_empty_lines_behind_a_body_are_no_request(stage: Stage, sent: list[bytes]) -> None:
+    stage.let_speak(1)
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        for part in sent:
+            client.sendall(part)
+            time.sleep(0.05)
+        client.sendall(head_of("/nowhere").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        came = all_of(client)
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", came) == [b"200", b"200", b"404"]
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"\0no request\r\n\r\n", head_of("/healthz")])
+def test_what_comes_behind_the_last_request_does_not_break_off_its_answer(
+    stage: Stage, more: bytes
+) -> None:
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(post_of(ORDER, "/v1/audio/speech", "Connection: close"))
+        until(lambda: running.waiting_for_the_engine == 1)
+        client.sendall(more)
+        time.sleep(0.1)
+        stage.let_speak(1)
+        head, _, body = all_of(client).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 200")
+    assert f"content-length: {len(body)}".encode() in head.lower()
+
+
+CHUNKED = b"POST /%s HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+"""A body that goes on."""
+
+
+@pytest.mark.parametrize(
+    ("sent", "statuses"),
+    [
+        ([b"\x16\x03\x01\x02\0\x01\0\r\n\r\n"], [b"400"]),
+        ([b"GET /healthz HTTP/1.1\r\n\r\n"], [b"400"]),
+        ([head_of("/").replace(b"Host", b"X-A: " + b"a" * 300_000 + b"\r\nHost")], [b"431"]),
+        ([b"GET /" + b"a" * 1_000_000], [b"431"]),
+        ([CHUNKED % b"v1/audio/speech", b"no size\r\n"], [b"400"]),
+        ([CHUNKED % b"nowhere", b"no size\r\n"], [b"404"]),
+    ],
+)
+def test_what_is_no_request_is_told_and_leaves_no_trace(
+    stage: Stage, sent: list[bytes], statuses: list[bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        for part in sent:
+            client.sendall(part)
+            time.sleep(0.1)
+        came = all_of(client)
+    until(lambda: not running.server.server_state.connections)
+
+    assert re.findall(rb"HTTP/1.1 (\d+)", came) == statuses
+    error = json.loads(came.partition(b"\r\n\r\n")[2])["error"]
+    assert error["type"] == "invalid_request_error"
+    assert not caplog.records
+    assert not stage.lines("unexpected")
+    assert running.service.idle.is_set()
+
+
+def test_a_head_may_come_in_parts_and_have_60_kib(stage: Stage) -> None:
+    running = stage.serve()
+    head = head_of("/healthz").replace(b"Host", b"Cookie: " + b"a" * 60_000 + b"\r\nHost")
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        for start in range(0, len(head), 8192):
+            client.sendall(head[start : start + 8192])
+            time.sleep(0.02)
+
+        assert client.recv(4096).startswith(b"HTTP/1.1 200")
+
+
 def test_whoever_takes_a_bodys_parts_is_not_cancelled_by_its_time_out() -> None:
     class Slow:
         """Whose client sends one part, and no further one."""
+
+        headers: Mapping[str, str] = {}
 
         async def stream(self) -> AsyncIterator[bytes]:
             yield b"one"
