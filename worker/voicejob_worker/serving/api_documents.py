@@ -84,6 +84,7 @@ _ERRORS: Final = {
     408: "The body did not come to its end in time",
     409: "The name is taken",
     413: "The body is larger than any request can be",
+    415: "The body is compressed",
     422: "The speech failed its check, and would again",
     429: "Too much is waiting: try again after Retry-After seconds",
     500: "Something unforeseen went wrong",

@@ -40,8 +40,24 @@ async def read_json(request: Request, max_bytes: int, remedy: str) -> Any:
     body = b"".join([part async for part in bounded(request, max_bytes, _BODY_SECONDS, remedy)])
     try:
         return json.loads(body)
-    except (ValueError, RecursionError):  # the latter of a thousand brackets
-        raise invalid(None, "the body is not valid JSON", "invalid_json") from None
+    except (ValueError, RecursionError) as error:  # the latter of a thousand brackets
+        told = f"the body is not valid JSON: {_fault_of(error, body)}"
+        raise invalid(None, told, "invalid_json") from None
+
+
+def _fault_of(error: ValueError | RecursionError, body: bytes) -> str:
+    """What is wrong with a body, and where; nothing of it is quoted."""
+    if not body.strip():
+        return "it is empty"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not UTF-8 at byte {error.start + 1}"
+    if not isinstance(error, json.JSONDecodeError):
+        return "a number in it has too many digits"
+    what = error.msg.partition(":")[0].removesuffix(" at").lower()
+    remedy = r" (a line break within a text is written as \n)" if "control char" in what else ""
+    return f"{what}, at line {error.lineno}, column {error.colno}{remedy}"
 
 
 async def bounded(
@@ -50,9 +66,13 @@ async def bounded(
     """The body's parts as they come.
 
     Raises:
-        RequestRefused: there are more than ``max_bytes`` (``remedy`` says what to do then), or they
-            do not come to an end within ``seconds``.
+        RequestRefused: there are more than ``max_bytes`` (``remedy`` says what to do then), they
+            do not come to an end within ``seconds``, or they are compressed.
     """
+    if request.headers.get("content-encoding", "").strip().lower() not in ("", "identity"):
+        told = "the body is compressed (Content-Encoding): send it as it is"
+        headers = {"Accept-Encoding": "identity"}
+        raise RequestRefused(415, told, code="body_compressed", headers=headers)
     size, parts = 0, request.stream()
     deadline = asyncio.get_running_loop().time() + seconds
     try:

@@ -26,6 +26,7 @@ from voicejob_worker.serving.response import SpeechResponse
 from voicejob_worker.serving.speech_request import (
     ANY_ENGINE,
     SpeechBody,
+    is_any_engine,
     read_speech_request,
     reads_whole,
 )
@@ -68,7 +69,7 @@ def add_speech(
         "/v1/audio/speech",
         dependencies=[Depends(Bearer(settings.api_key))] if settings.api_key else [],
         response_class=Response,
-        responses=_SPOKEN | errors(400, 401, 404, 408, 413, 422, 429, 500, 503),
+        responses=_SPOKEN | errors(400, 401, 404, 408, 413, 415, 422, 429, 500, 503),
         openapi_extra=body_of(SpeechBody),
         tags=["speech"],
     )
@@ -150,7 +151,7 @@ def add_lists(
     async def one_model(name: str) -> ModelCard:
         """Tell of a model whether there is one."""
         there = await models()
-        if name not in there:
+        if name not in there and not is_any_engine(name):
             known = f"there is no model of that name: there are {', '.join(there)}"
             raise RequestRefused(404, known, param="model", code="model_not_found")
         return ModelCard(id=name)

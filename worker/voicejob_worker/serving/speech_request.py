@@ -25,6 +25,12 @@ from voicejob_worker.serving.voices import Voice, VoiceBook
 
 ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
 """OpenAI's models: whatever the voice's engine is."""
+_OF_OPENAI: Final = re.compile(
+    "(tts-1|tts-1-hd|gpt-4o-mini-tts)(-[0-9]{4}-[0-9]{2}-[0-9]{2}|-[01][0-9][0-3][0-9])?"
+)
+"""The same and their snapshots, which have a date behind them (2025-12-15, 1106)."""
+_ROUNDED: Final = 1e-4
+"""How far beyond a bound a speed may be, as sliders and what was told of the bound are."""
 _MAX_NAMED: Final = 16
 """Fields that are named as not followed."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -163,6 +169,8 @@ def reads_whole(headers: Mapping[str, str]) -> bool:
 
 def _tidied(name: str, value: Any) -> Any:
     """A field's value without what clients' forms leave around it."""
+    if name == "voice" and isinstance(value, dict):
+        return {part: _tidied(name, said) for part, said in value.items()}
     if not isinstance(value, str):
         return value
     if name == "input":
@@ -258,8 +266,13 @@ def find_voice(name: str, book: VoiceBook) -> Voice:
     return voice
 
 
+def is_any_engine(model: str) -> bool:
+    """Whether a model is one of OpenAI's that speak, or a snapshot of one."""
+    return _OF_OPENAI.fullmatch(model) is not None
+
+
 def _check_model(model: str, voice: Voice) -> None:
-    if model in ANY_ENGINE or model == voice.spec.engine.value:
+    if is_any_engine(model) or model == voice.spec.engine.value:
         return
     known = ", ".join((*(engine.value for engine in Engine), *ANY_ENGINE))
     if model not in tuple(Engine):
@@ -278,10 +291,10 @@ def _check_model(model: str, voice: Voice) -> None:
 def _speed(asked: float, voice: Voice) -> float:
     own = voice.spec.synthesis.speed
     speed = asked * own
-    if not MIN_SPEED <= speed <= MAX_SPEED:
+    if not MIN_SPEED * (1 - _ROUNDED) <= speed <= MAX_SPEED * (1 + _ROUNDED):
         raise invalid(
             "speed",
             f"speed is {asked:g}: for the voice {voice.name} it must be from "
             f"{MIN_SPEED / own:g} to {MAX_SPEED / own:g}",
         )
-    return speed
+    return min(max(speed, MIN_SPEED), MAX_SPEED)

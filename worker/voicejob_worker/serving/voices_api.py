@@ -26,7 +26,7 @@ from voicejob_worker.reference.content import HEAD_BYTES
 from voicejob_worker.serving.api_documents import body_of, errors
 from voicejob_worker.serving.api_key import Bearer
 from voicejob_worker.serving.body import bounded
-from voicejob_worker.serving.refusal import RequestRefused, invalid
+from voicejob_worker.serving.refusal import RequestRefused, invalid, told_here
 from voicejob_worker.serving.shelf_desk import ShelfDesk
 from voicejob_worker.serving.uploaded_voices import (
     PREFIX,
@@ -115,7 +115,7 @@ def add_voices(app: FastAPI, service: Service, settings: ServeSettings, cloning:
     @app.post(
         "/v1/audio/voices",
         dependencies=[Depends(_SameOrigin(settings.cors_origins)), *guard],
-        responses=errors(400, 401, 403, 408, 409, 413, 429, 500, 503, 507),
+        responses=errors(400, 401, 403, 408, 409, 413, 415, 429, 500, 503, 507),
         openapi_extra=body_of(UploadForm, "multipart/form-data"),
         tags=["voices"],
     )
@@ -294,9 +294,9 @@ class _TakesIn:
                 cloning.loader.prepare_reference(self._staged(facts, folder))
                 return cloning.shelf.add(facts, folder)
         except InvalidInputError as error:
-            raise invalid("audio_sample", error.message, "invalid_recording") from error
+            raise invalid("audio_sample", told_here(error.message), "invalid_recording") from error
         except ModelUnusableError as error:
-            told = f"no voice can be cloned here: {error.message}"
+            told = told_here(f"no voice can be cloned here: {error.message}")
             raise RequestRefused(503, told, "model_unusable", code="model_unusable") from error
         except OSError as error:
             told = f"the recording cannot be kept: {error.strerror}"

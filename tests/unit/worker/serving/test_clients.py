@@ -1,5 +1,6 @@
 """Requests as Open WebUI, SillyTavern, LibreChat, Home Assistant and people with curl send them."""
 
+import gzip
 import itertools
 import json
 import socket
@@ -91,6 +92,7 @@ def test_a_format_that_is_not_installed_says_what_to_install(
         {"voice": "ALLOY"},
         {"voice": {"id": "joe"}},
         {"voice": {"id": "joe", "name": "Joe"}},
+        {"voice": {"id": " Joe\n"}},
         {"model": " tts-1"},
         {"model": "TTS-1"},
         {"model": "gpt-4o-mini-tts-2025-12-15"},
@@ -135,6 +137,7 @@ def test_a_field_that_is_not_followed_is_told_in_a_header(
         ({"voice": {"id": None}}, "voice"),
         ({"voice": {}}, "voice"),
         ({"voice": {"id": 3}}, "voice"),
+        ({"voice": {"id": {"id": "joe"}}}, "voice"),
         ({"voice": 3}, "voice"),
         ({"voice": ""}, "voice"),
         ({"voice": None}, "voice"),
@@ -188,6 +191,93 @@ def test_json_is_taken_however_it_is_sent(
     joe: Running, plain: dict[str, bytes], content: bytes, headers: dict[str, str]
 ) -> None:
     assert send(joe, content, **headers).content == plain["mp3"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "it is empty"),
+        (b" \r\n", "it is empty"),
+        (b'{"input": "Caf\xe9."}', "not UTF-8 at byte 15"),
+        (b'{"input": "private\nmatter"}', r"control character, at line 1, column 19 (a line br"),
+        (b'{"input": "private"', "at line 1, column 20"),
+        (b"{'input': 'private'}", "double quotes, at line 1, column 2"),
+        (b'{"input": "private \\q"}', "escape, at line 1, column 20"),
+        (b'{"input": "private"} private', "extra data, at line 1, column 22"),
+        (b"model=tts-1&input=private", "at line 1, column 1"),
+        (b'{"seed": ' + b"9" * 5000 + b"}", "too many digits"),
+        (b"[" * 60_000, "nested too deeply"),
+    ],
+)
+def test_a_body_that_is_no_json_is_told_where_and_not_quoted(
+    joe: Running, content: bytes, told: str
+) -> None:
+    error = send(joe, content).json()["error"]
+
+    assert (error["code"], error["param"]) == ("invalid_json", None)
+    assert told in error["message"]
+    assert "private" not in error["message"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip"])
+def test_a_body_that_is_compressed_is_told_to_be(joe: Running, coding: str) -> None:
+    content = gzip.compress(json.dumps(BODY).encode())
+    answer = send(joe, content, **{"Content-Encoding": coding})
+
+    assert answer.status_code == 415
+    assert "compressed" in answer.json()["error"]["message"]
+    assert answer.headers["accept-encoding"] == "identity"
+
+
+def test_a_body_said_to_be_as_it_is_is_taken(joe: Running, plain: dict[str, bytes]) -> None:
+    answer = send(joe, json.dumps(BODY).encode(), **{"Content-Encoding": "identity"})
+
+    assert answer.content == plain["mp3"]
+
+
+@pytest.mark.parametrize(
+    "model", ["tts-1-1106", "tts-1-hd-1106", "gpt-4o-mini-tts-2025-03-20", " TTS-1 "]
+)
+def test_a_snapshot_of_openais_is_its_model(
+    joe: Running, plain: dict[str, bytes], model: str
+) -> None:
+    assert ask(joe, model=model).content == plain["mp3"]
+    assert httpx.get(f"{joe.url}/v1/models/{model.strip().lower()}").status_code == 200
+
+
+@pytest.mark.parametrize("model", ["tts-2", "tts-1-turbo", "gpt-4o-mini-tts-2025", "tts-1-11066"])
+def test_another_name_is_no_snapshot(joe: Running, model: str) -> None:
+    answer = ask(joe, model=model)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+
+
+@pytest.mark.parametrize(("speed", "bound"), [(4.0000001, 4), (0.2499999, 0.25)])
+def test_a_speed_that_is_a_bound_but_for_rounding_is_the_bound(
+    joe: Running, speed: float, bound: float
+) -> None:
+    said, at_bound = (ask(joe, speed=one, response_format="pcm") for one in (speed, bound))
+
+    assert (said.status_code, said.content) == (200, at_bound.content)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Привет, мир.", "On this server spec.language is the voice's own: ask for a voice of"),
+        (
+            '<speak>A <voice name="ana">b</voice></speak>',
+            "On this server spec.voices is there for VoiceJobs alone",
+        ),
+    ],
+)
+def test_what_would_have_to_be_set_is_told_as_it_is_on_a_server(
+    joe: Running, text: str, told: str
+) -> None:
+    answer = ask(joe, input=text)
+
+    assert answer.status_code == 400
+    assert told in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b"{}", b"3", b'"text"', b"", b"{", b"\xff"])

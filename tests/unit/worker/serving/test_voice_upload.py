@@ -143,6 +143,7 @@ def test_a_model_whose_licence_nobody_accepted_clones_nothing(
 
     assert (answer.status_code, answer.json()["error"]["type"]) == (503, "model_unusable")
     assert "licence" in answer.json()["error"]["message"].lower()
+    assert "for whoever runs it to set, in its file of voices" in answer.json()["error"]["message"]
     assert [one.name for one in folder.iterdir()] == [".lock"]
 
 
@@ -267,6 +268,13 @@ def test_what_is_no_form_is_refused(serve: Serve, content: bytes, kind: str) -> 
 
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_a_form_that_is_compressed_is_told_to_be(serve: Serve) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Encoding": "gzip"}
+    answer = httpx.post(f"{serve().url}/v1/audio/voices", content=b"\x1f\x8b", headers=headers)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "body_compressed")
 
 
 def test_a_recording_on_its_way_in_is_waited_for_at_the_end(serve: Serve, recording: bytes) -> None:
