@@ -192,7 +192,7 @@ def _spoken(found: re.Match[str], lexicon: Lexicon) -> str:
 
 def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviation | None:
     meanings = lexicon.abbreviations.get(written, ())
-    if written[0].isupper():
+    if written[0].isupper() and written != "EST":
         meanings += lexicon.abbreviations.get(written.lower(), ())
     before = found.string[max(found.start() - _BACK, 0) : found.start()] if meanings else ""
     for meaning in meanings:

@@ -32,6 +32,8 @@ _BARE_DOMAIN: Final = re.compile(
     rf"(?<![\w.@/-])(?![A-Za-z]\.[a-z]{{2}}(?![\w/]))((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
     r"(?:/[^\s<>\"]{0,500})?)(?![\w@])"
 )
+_LEADING_DOT: Final = re.compile(r"(?<![^\s(\"'])\.(?=(?:[A-Z]{2,6}|[a-z]{2,12})(?![\w.]))")
+"""Matches the dot of .NET and .env."""
 _PATH: Final = re.compile(r"(?<![^\s(\"'])~?/[\w.-]{1,60}(?:/[\w.-]{1,60}){1,12}/?(?![\w/])")
 """Matches a path of two parts at least, from the root or the user's own folder."""
 _ENDINGS: Final = (
@@ -65,6 +67,7 @@ def say_addresses(text: str, language: str) -> str:
     if "/" in text:
         text = _PATH.sub(lambda found: _say_path(found.group(), words), text)
     if "." in text:
+        text = _LEADING_DOT.sub(f"{words.dot} ", text)
         if _FILE_ENDING.search(text):
             text = _FILE.sub(lambda found: _say_signs(found.group(), words), text)
         text = _BARE_DOMAIN.sub(lambda found: _say_url(found.group(1), words), text)

@@ -17,9 +17,12 @@ _CURRENCY_OF_SIGN: Final = {
     **{"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "₩": "KRW", "₽": "RUB"},
     **{"₺": "TRY", "₴": "UAH", "₫": "VND", "₱": "PHP", "₦": "NGN", "₪": "ILS", "฿": "THB"},
     **{"₿": "BTC", "₡": "CRC", "₲": "PYG", "₵": "GHS", "₸": "KZT", "₾": "GEL"},
+    **{"₼": "AZN", "₭": "LAK", "₮": "MNT", "֏": "AMD"},
     **{"Rs.": "INR", "Rs": "INR", "RMB": "CNY", "zł": "PLN", "Kč": "CZK"},
 }
-_WORDS: Final = frozenset({"TRY", "COP", "BOB", "RON", "GEL", "SAR"})
+_WORDS: Final = frozenset(
+    {"TRY", "COP", "BOB", "RON", "GEL", "SAR", "AMD", "MAD"} | {"CUP", "PEN", "LAK", "PAB"}
+)
 """Codes that are words before a number, too: only behind it they are a currency."""
 _BARE_SIGN: Final = re.compile(r"(?<=[^\W\d_] )(US\$|U\$|R\$|[$€£¥₹])(?![\w$])")
 _MINUS_BEHIND_SIGN: Final = re.compile(r"((?:\b[A-Z]{1,2})?[$€£¥]) ?[-−](?=[0-9])")
@@ -71,7 +74,12 @@ def _patterns(
     """The patterns of ``$5 million`` and ``5 million €``, and of the dash in ``$5m–$7m``."""
     scale = rf"(?:(?:{BLANK}|-)?({one_of(scales)})(?!\w))?"
     signs = [sign for sign, code in _CURRENCY_OF_SIGN.items() if code in codes]
-    leading = one_of((*signs, *(code for code in codes if code not in _WORDS)))
+    leading = one_of(
+        (
+            *(sign for sign in signs if sign not in _WORDS),
+            *(code for code in codes if code not in _WORDS),
+        )
+    )
     until = rf"(?:{BLANK}?[-–−]{BLANK}?(?:{leading})?{BLANK}?({AMOUNT}))?"
     per = r"(/(?=[^\W\d]))?"
     before = rf"(?<![\w$.,])([-−]{BLANK}?)?({leading}){BLANK}?({AMOUNT}){until}{scale}{per}"
@@ -104,7 +112,7 @@ def _say(
     number = numerals.read(written)
     if scale:
         return _say_scaled(number, scale, currency.plural, numerals, lexicon)
-    if len(number.fraction.rstrip("0")) > 2:
+    if len(number.fraction.rstrip("0")) > 2 or currency.plural.startswith("bitcoin"):
         return numerals.count(number, currency.singular, currency.plural, currency.one)
     cents = Number(number.fraction.ljust(2, "0")[:2].lstrip("0"))
     units = Number(number.whole)

@@ -22,16 +22,23 @@ from voicejob_worker.text.european import (
     say_roman_digits,
     say_weekdays,
 )
+from voicejob_worker.text.greek import say_greek
 from voicejob_worker.text.languages import say_in_language, write_out
 from voicejob_worker.text.lexicon import Abbreviations
 from voicejob_worker.text.lines import mark_lines
 from voicejob_worker.text.numerals import numerals_for
 from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
-from voicejob_worker.text.reckoning import say_comparisons, say_equations, say_squares
+from voicejob_worker.text.reckoning import (
+    say_comparisons,
+    say_equations,
+    say_scientific,
+    say_squares,
+)
 from voicejob_worker.text.relations import say_powers, say_relations
 from voicejob_worker.text.roman import say_roman
 from voicejob_worker.text.scripts import ScriptMismatch
+from voicejob_worker.text.serials import say_serials
 from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
 from voicejob_worker.text.traces import drop_traces, resolve_entities
 
@@ -86,7 +93,7 @@ def normalise(text: str, language: str, keeps_private: bool = False) -> Normalis
 
 def _say(text: str, language: str) -> str:
     numerals = numerals_for(language)
-    text = _BLANKS.sub(" ", _TAG.sub(" ", say_addresses(text, language)))
+    text = _BLANKS.sub(" ", _TAG.sub(" ", say_addresses(say_serials(text), language)))
     if numerals.lexicon is not None:
         text = say_abbreviations(text, numerals.lexicon)
         text = say_number_signs(say_roman(text, numerals, numerals.lexicon), numerals.lexicon)
@@ -94,7 +101,7 @@ def _say(text: str, language: str) -> str:
         text = say_weekdays(say_roman_digits(text, language), language)
     counts = any(digit in text for digit in _COUNTING)
     if counts:
-        text = say_equations(text, language)
+        text = say_equations(say_scientific(text, language), language)
         text = write_24_hours(text, language)
     if counts and is_european(language):
         text = say_moments(text, language)
@@ -115,7 +122,7 @@ def _say(text: str, language: str) -> str:
     if numerals.lexicon is not None:
         text = say_powers(say_bare_units(text, numerals.lexicon), numerals.lexicon)
         text = say_signs(text, numerals.lexicon)
-    text = say_numbers(say_plain_signs(text, language), numerals)
+    text = say_greek(say_numbers(say_plain_signs(text, language), numerals), language)
     text = _CAPITAL.sub(lambda found: f" {found[1].upper()}", text).replace(CAPITAL_NEXT, "")
     if "–" in text:
         text = _LETTER_DASH.sub(" ", text)

@@ -24,6 +24,11 @@ _SIGN: Final = r"(?: ?[-−+×÷*·⋅=] ?| ?x ?(?=[0-9])| [:/] )"
 _EQUATION: Final = re.compile(rf"(?<![\w.,:/+*=×÷−-]){_TERM}(?:{_SIGN}{_TERM}){{2,16}}+(?![\w%])")
 _OPERATOR: Final = re.compile(r"(?<=[0-9)]) ?([-−+×÷*·⋅=:/x]) ?(?=[(0-9−-])")
 _DIVIDED: Final = re.compile(r"(?<=[0-9)]) ?÷ ?(?=[(0-9])")
+_TEN: Final = re.compile(r"(?<=[0-9])(?:[eE][-+0-9]| ?[×x·*⋅] ?10[⁰¹²³⁴-⁹⁻^])")
+_EXPONENT: Final = re.compile(
+    rf"(?<![\w.,])({AMOUNT})[eE](?:\+(?=[0-9])|(?=-)|(?<=[.,][0-9][eE]))(-?[0-9]{{1,3}})(?!\w)"
+)
+_TIMES_TEN: Final = re.compile(r"(?<=[0-9]) ?[×x·*⋅] ?10(?=[⁰¹²³⁴-⁹⁻^])")
 _COMPARED: Final = re.compile(rf"(?: ?(>=|<=|!=|[≥⩾≤⩽≠≈<>√])) ?([-−]?{AMOUNT}|[A-Za-z](?!\w))")
 _PLAIN: Final = {">=": "≥", "⩾": "≥", "<=": "≤", "⩽": "≤", "!=": "≠"}
 _POWER: Final = re.compile(
@@ -144,6 +149,18 @@ def say_equations(text: str, language: str) -> str:
         return _OPERATOR.sub(sign, found.group()) if "=" in found.group() else found.group()
 
     return _EQUATION.sub(equation, text)
+
+
+def say_scientific(text: str, language: str) -> str:
+    """Replace 6.02×10²³ and 1.5e-5 by a number, *times*, and a power of ten."""
+    if _TEN.search(text) is None:
+        return text
+    words = _reckoning(language)
+    if words is None:
+        return text
+    about = words.between
+    text = _EXPONENT.sub(rf"\1{about}{words.times}{about}10^\2", text)
+    return _TIMES_TEN.sub(f"{about}{words.times}{about}10", text)
 
 
 def say_comparisons(text: str, language: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
 
-_ANY: Final = re.compile("[&<>=≥≤≠≈±→⇒⟶←↔⇔⟹➔➜~∼÷√∞⩾⩽]")
+_ANY: Final = re.compile("[&<>=≥≤≠≈±→⇒⟶←↔⇔⟹➔➜~∼÷√∞⩾⩽]|\\+/-")
 _PLAIN: Final = {
     **dict.fromkeys((">=", "=>=", "⩾", "≥"), "≥"),
     **dict.fromkeys(("<=", "=<", "⩽", "≤"), "≤"),

@@ -99,7 +99,7 @@ SAID = {
         ("1.º 3ª 1er", "primero tercera primer"),
         ("1:00", "una"),
     ],
-    "es-MX": [("1,234.5", "mil doscientos treinta y cuatro coma cinco")],
+    "es-MX": [("1,234.5", "mil doscientos treinta y cuatro punto cinco")],
     "it-IT": [("1,05", "uno virgola zero cinque"), ("2026-05-01", "primo maggio duemilaventisei")],
     "ru-RU": [("3,14", "три целых четырнадцать сотых")],
     "zh-CN": [("价格是100。", "价格是一百。")],

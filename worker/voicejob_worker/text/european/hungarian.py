@@ -132,6 +132,8 @@ _IRREGULAR: Final = {
     "as": {"három": "hármas", "húsz": "huszas"},
     "es": {"hét": "hetes", "négy": "négyes"},
 }
+_DAY: Final = re.compile(r"(?<![\w.,/-])([1-9]|[12][0-9]|3[01])-(j[eé][a-zöő]{1,3}|án|én)(?!\w)")
+"""Matches days of a month by their endings, which no plain number has."""
 _PART: Final = re.compile(r"(?<![\w.,/])([0-9]{1,3})/([0-9]{1,3})-([a-záéíóöőúüű]{1,6})(?!\w)")
 _TIMES: Final = re.compile(r"(?<![\w.,])([0-9]{1,9}) ?[x×] ?(?=[0-9])")
 _SUFFIXED: Final = re.compile(rf"(?<![\w.,/])({AMOUNT})-([a-záéíóöőúüű]{{1,6}})(?!\w)")
@@ -156,7 +158,13 @@ def _say_ordinals(text: str, speaker: Speaker) -> str:
         ending = found[2]
         if number is None:
             return found.group()
+        if ending == "ik" and not number.fraction:
+            return speaker.ordinal(number.whole)
         said = speaker.number(number)
+        if said.endswith("kettő") and ending in ("es", "en", "esek", "est"):
+            return f"{said[:-5]}kett{ending}"
+        if ending.startswith("szer"):
+            said = _attributive(said)
         return _IRREGULAR.get(ending, {}).get(said) or with_ending(said, ending)
 
     text = _SPAN.sub(
@@ -166,6 +174,7 @@ def _say_ordinals(text: str, speaker: Speaker) -> str:
     text = _ORDINAL.sub(spoken, _ALONE.sub(spoken, text))
     if "-" not in text:
         return text
+    text = _DAY.sub(lambda found: say_day(int(found[1]), found[2], speaker), text)
     text = _PART.sub(part, text)
     return _SUFFIXED.sub(suffixed, _with_sign(speaker.grammar).sub(measured, text))
 
@@ -186,6 +195,8 @@ def _multiple(words: str) -> str:
 def with_ending(said: str, ending: str) -> str:
     """A word and its ending as it is written after a sign: *fontot*, *órában*, *perccel*."""
     last = said[-1]
+    if ending == "kor":
+        return said + ending
     if ending == "t" and last not in "aáeéiíoóöőuúüűlrnyszj":
         return f"{said}{_linking(said)}t"
     return f"{said[:-1]}{_LONG.get(last, last)}{ending}"

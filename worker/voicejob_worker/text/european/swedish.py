@@ -40,6 +40,11 @@ _NAMED: Final = re.compile(
 _SHORT: Final = re.compile(
     r"(?<!\w)((?:den|till|från|senast|per) )([0-9]{1,2})/([0-9]{1,2})(?![\w/])", re.IGNORECASE
 )
+_SLASHED: Final = re.compile(
+    r"(?<![\w.,/-])([0-9]{1,2})/([0-9]{1,2})(?: ((?:1[89]|20)[0-9]{2}))?(?![\w/]|[.,][0-9])"
+)
+_WEEKDAY_BEFORE: Final = re.compile(r"(?:mån|tis|ons|tors|fre|lör|sön)(?:dag(?:en)?)?,? \Z", re.I)
+_MONTH_OF: Final = re.compile(rf"(?<!\w)({'|'.join(MONTHS)}) {_YEAR}", re.IGNORECASE)
 _PRICE: Final = re.compile(r"(?<![\w.,:])([0-9]{1,6}):([0-9]{2})(?= ?kr(?!\w))")
 _DOTTED_SPAN: Final = re.compile(
     r"(?<![\w.,:])([01]?[0-9]|2[0-4])\.([0-5][0-9]) ?[-–] ?([01]?[0-9]|2[0-4])\.([0-5][0-9])"
@@ -81,6 +86,17 @@ def _say_dates(text: str, speaker: Speaker) -> str:
             return found.group()
         return found[1] + said(day, month, "")
 
+    def slashed(found: re.Match[str]) -> str:
+        """Of a year, a weekday, or more than there are parts: 24/12."""
+        day, month = int(found[1]), int(found[2])
+        if not 1 <= day <= 31 or not 1 <= month <= 12:
+            return found.group()
+        before = found.string[max(found.start() - 12, 0) : found.start()]
+        dated = found[3] or _WEEKDAY_BEFORE.search(before) or (day > 12 and day > month > 2)
+        return (
+            said(day, month, found[3] or "") if dated and (day, month) != (24, 7) else found.group()
+        )
+
     def century(found: re.Match[str]) -> str:
         digits = found[1]
         return f"{_year(speaker, int(digits)) if len(digits) > 2 else speaker.cardinal(digits)}tal"
@@ -89,7 +105,8 @@ def _say_dates(text: str, speaker: Speaker) -> str:
     text = say_numeric_dates(
         text, said, lambda month, year: f"{MONTHS[month - 1]} {speaker.year(year)}"
     )
-    text = _SHORT.sub(short, _NAMED.sub(named, text))
+    text = _SLASHED.sub(slashed, _SHORT.sub(short, _NAMED.sub(named, text)))
+    text = _MONTH_OF.sub(lambda found: f"{found[1]} {speaker.year(found[2])}", text)
     text = _ERA.sub(lambda found: speaker.year(found[1]), _CENTURY.sub(century, text))
     text = _YEARS.sub(lambda found: f"{speaker.year(found[1])} till {speaker.year(found[2])}", text)
     text = _YEAR_ALONE.sub(lambda found: found[1] + speaker.year(found[2]), text)
@@ -275,7 +292,7 @@ SWEDISH: Final = Grammar(
     per_mille="promille",
     dot="punkt",
     scales={
-        **dict.fromkeys(("tusen", "tkr"), "tusen"),
+        **dict.fromkeys(("tusen",), "tusen"),
         **dict.fromkeys(("miljon", "miljoner", "mn", "milj.", "milj", "mn."), "miljoner"),
         **dict.fromkeys(("miljard", "miljarder", "md", "mdr", "mdr."), "miljarder"),
         **dict.fromkeys(("biljon", "biljoner"), "biljoner"),
@@ -293,7 +310,9 @@ SWEDISH: Final = Grammar(
         "RUB": "rubel",
         "INR": "rupie|rupier",
         "PLN": "zloty",
-        "mkr": "miljoner kronor",
+        "mkr": "miljon kronor|miljoner kronor",
+        "mdkr": "miljard kronor|miljarder kronor",
+        "tkr": "tusen kronor",
     },
     cents={
         **dict.fromkeys(("kr", "kr.", "SEK", "NOK", "DKK"), "öre"),
@@ -319,6 +338,8 @@ SWEDISH: Final = Grammar(
         "st": "styck|stycken",
         "hg": "hekto",
         "mil": "mil",
+        "hk": "hästkraft|hästkrafter",
+        "tum": "tum",
         "kvm": "kvadratmeter",
         "msk": "matsked|matskedar",
         "tsk": "tesked|teskedar",

@@ -10,6 +10,7 @@ from typing import Final
 from voicejob_worker.text.amounts import AMOUNT
 from voicejob_worker.text.attributive import is_attributive
 from voicejob_worker.text.languages.english_dates import write_dates_out, write_spans_out
+from voicejob_worker.text.languages.english_signs import write_signs_out
 from voicejob_worker.text.languages.english_words import (
     CODES,
     COUNTED,
@@ -139,7 +140,7 @@ def write_english_out(text: str, numerals: Numerals, counts: bool) -> str:
         text = _WORLD_WAR.sub(lambda found: _WARS[found[1]], text)
     if not counts:
         return write_spans_out(text, _UNTIL)
-    text = _HOUR_WITH_POINT.sub(r"\1:\2", _say_lengths(text))
+    text = _HOUR_WITH_POINT.sub(r"\1:\2", _say_lengths(write_signs_out(text)))
     text = _SPACED_THOUSANDS.sub(lambda found: found.group().replace(" ", ""), text)
     text = _MARKED_THOUSANDS.sub(lambda found: found.group().replace(",", ""), text)
     text = say_spans_of_years(text, _UNTIL)
@@ -148,7 +149,7 @@ def write_english_out(text: str, numerals: Numerals, counts: bool) -> str:
     text = _say_codes(text, numerals)
     text = _say_names(text, numerals)
     text = _COUNT.sub(_say_count, text)
-    text = _DURATION.sub(_say_duration, _MINUTES.sub(_say_minutes, text))
+    text = _MINUTES.sub(_say_minutes, _DURATION.sub(_say_duration, text))
     if ":" in text:
         text = _RATIO.sub(_say_ratio, text)
     text = say_formulas(text, "minus", "times", "divided by")

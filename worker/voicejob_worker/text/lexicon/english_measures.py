@@ -73,6 +73,7 @@ _OTHERS: Final = """
     ppi pixel per inch|pixels per inch; ppm part per million|parts per million;
     ppb part per billion|parts per billion; mmHg millimeter of mercury|millimeters of mercury;
     psi pound per square inch|pounds per square inch; px pixel pixels; MP megapixel megapixels;
+    kr krona kronor;
     pt point points; pts point points; sec second seconds; secs second seconds; min minute minutes;
     mins minute minutes; h hour hours; hr hour hours; hrs hour hours; wk week weeks;
     wks week weeks; mo month months; mos month months; yr year years; yrs year years;
@@ -172,5 +173,38 @@ ENGLISH_CURRENCIES: Final[dict[str, Currency]] = named_currencies(
     UAH="one|hryvnia|hryvnias|kopiyka|kopiykas",
     UYU="one|Uruguayan peso|Uruguayan pesos|centésimo|centésimos",
     VND="one|dong|dong|xu|xu",
+    AMD="one|dram|drams|luma|luma",
+    AZN="one|manat|manats|qepik|qepiks",
+    BDT="one|taka|taka|poisha|poisha",
+    BHD="one|Bahraini dinar|Bahraini dinars|fils|fils",
+    BOB="one|boliviano|bolivianos|centavo|centavos",
+    BYN="one|Belarusian ruble|Belarusian rubles|kopek|kopeks",
+    CUP="one|Cuban peso|Cuban pesos|centavo|centavos",
+    DOP="one|Dominican peso|Dominican pesos|centavo|centavos",
+    DZD="one|Algerian dinar|Algerian dinars|centime|centimes",
+    ETB="one|birr|birr|santim|santims",
+    GTQ="one|quetzal|quetzales|centavo|centavos",
+    HNL="one|lempira|lempiras|centavo|centavos",
+    IQD="one|Iraqi dinar|Iraqi dinars|fils|fils",
+    IRR="one|Iranian rial|Iranian rials|dinar|dinars",
+    JMD="one|Jamaican dollar|Jamaican dollars|cent|cents",
+    JOD="one|Jordanian dinar|Jordanian dinars|fils|fils",
+    LAK="one|kip|kip|att|att",
+    LBP="one|Lebanese pound|Lebanese pounds|piastre|piastres",
+    LKR="one|Sri Lankan rupee|Sri Lankan rupees|cent|cents",
+    MAD="one|Moroccan dirham|Moroccan dirhams|centime|centimes",
+    MNT="one|tugrik|tugriks|möngö|möngö",
+    NIO="one|córdoba|córdobas|centavo|centavos",
+    NPR="one|Nepalese rupee|Nepalese rupees|paisa|paise",
+    OMR="one|Omani rial|Omani rials|baisa|baisa",
+    PAB="one|balboa|balboas|centésimo|centésimos",
+    PEN="one|sol|soles|céntimo|céntimos",
+    TND="one|Tunisian dinar|Tunisian dinars|millime|millimes",
+    TTD="one|Trinidad and Tobago dollar|Trinidad and Tobago dollars|cent|cents",
+    TZS="one|Tanzanian shilling|Tanzanian shillings|cent|cents",
+    UGX="one|Ugandan shilling|Ugandan shillings|cent|cents",
+    UZS="one|som|som|tiyin|tiyin",
+    XAF="one|Central African franc|Central African francs|centime|centimes",
+    XOF="one|West African franc|West African francs|centime|centimes",
     ZAR="one|rand|rand|cent|cents",
 )

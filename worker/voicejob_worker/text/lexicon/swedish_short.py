@@ -36,6 +36,14 @@ _ANYWHERE: Final = {
 }
 _BEFORE_A_NUMBER: Final = {
     "nr": "nummer",
+    "v": "vecka",
+    "mån": "måndag",
+    "tis": "tisdag",
+    "ons": "onsdag",
+    "tors": "torsdag",
+    "fre": "fredag",
+    "lör": "lördag",
+    "sön": "söndag",
     "s": "sidan",
     "sid": "sidan",
     "kap": "kapitel",

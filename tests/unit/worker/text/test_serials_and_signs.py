@@ -1,0 +1,97 @@
+"""Serial numbers, scientific notation, Greek letters and what English writes beside digits."""
+
+import pytest
+
+from voicejob_worker.text.normalise import normalise
+
+KINDS = {
+    "serials": [
+        (
+            "en-US",
+            "ISBN 978-3-16-148410-0",
+            "ISBN nine seven eight, three, one six, one four eight four one zero, zero",
+        ),
+        ("de-DE", "ISSN 1234-567X", "ISSN eins zwei drei vier, fünf sechs sieben X"),
+        (
+            "en-US",
+            "IBAN DE89 3704 0044 0532 0130 00",
+            "IBAN D E eight nine, three seven zero four, zero zero four four, zero five three "
+            "two, zero one three zero, zero zero",
+        ),
+        ("en-US", "XY99 ABCD EFGH", "XY ninety-nine ABCD EFGH"),
+    ],
+    "powers of ten": [
+        (
+            "en-US",
+            "6.02×10²³, 1e-5",
+            "six point zero two times ten to the power of twenty-three, one times ten to the "
+            "power of minus five",
+        ),
+        ("de-DE", "1,5e-5", "eins Komma fünf mal zehn hoch minus fünf"),
+        ("ru-RU", "3·10⁸", "три умножить на десять в степени восемь"),
+        ("zh-CN", "3×10⁸", "三乘十的八次方"),
+        ("en-US", "model 2E5", "model two E five"),
+    ],
+    "Greek letters": [
+        (
+            "en-US",
+            "π ≈ 3, Δt, 5 μm, β-carotene",
+            "pi is approximately three, delta t, five micrometers, beta-carotene",
+        ),
+        ("sv-SE", "α+1=3", "alfa plus ett är tre"),
+        ("zh-CN", "α粒子", "阿尔法粒子"),
+        ("en-US", "λόγος is Greek", "λόγος is Greek"),
+    ],
+    "English": [
+        ("en-US", "it took 13m 20s", "it took thirteen minutes twenty seconds"),
+        (
+            "en-US",
+            "H.264, c. 1564, Q3'23",
+            "H two six four, circa fifteen sixty-four, Q three twenty twenty-three",
+        ),
+        ("en-US", "6 ft 2 in, 3 in.", "six feet two inches, three inches."),
+        (
+            "en-US",
+            "7 p.m. EST. Then. Est. 1995",
+            "seven PM EST. Then. Established nineteen ninety-five",
+        ),
+        (
+            "en-US",
+            "40°26′46″N, 51° W",
+            "forty degrees twenty-six minutes forty-six seconds north, fifty-one degrees west",
+        ),
+        ("en-US", "a .NET app, an .env file", "a dot NET app, an dot env file"),
+        (
+            "en-US",
+            "Mon-Fri 9-5, 5 +/- 3",
+            "Monday to Friday nine to five, five plus or minus three",
+        ),
+        (
+            "en-US",
+            "₿0.5, 100 kr, 5 JOD, MAD 5",
+            "zero point five bitcoins, one hundred kronor, five Jordanian dinars, MAD five",
+        ),
+    ],
+    "Hungarian days and counts": [
+        (
+            "hu-HU",
+            "15-én, 1-jén, 2-ik, 12-es, 2-szer, 8 ó-kor",
+            "tizenötödikén, elsején, második, tizenkettes, kétszer, nyolc órakor",
+        ),
+    ],
+    "Swedish dates and crowns": [
+        (
+            "sv-SE",
+            "1/1 2020, mån. 5/5, 24/12, 3/4",
+            "första januari tjugotjugo, måndag femte maj, tjugofjärde december, tre fjärdedelar",
+        ),
+        ("sv-SE", "1 mkr, 5 tkr, v. 5", "en miljon kronor, fem tusen kronor, vecka fem"),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "spoken"), [case for cases in KINDS.values() for case in cases]
+)
+def test_kinds(language: str, written: str, spoken: str) -> None:
+    assert normalise(written, language).text == spoken

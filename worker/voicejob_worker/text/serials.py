@@ -1,0 +1,43 @@
+"""What is written for machines, and said sign by sign in every language: ISBN, ISSN, IBAN.
+
+Each becomes single digits with a comma between its groups, for the language's own steps to say.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SERIAL: Final = re.compile(
+    r"(?<!\w)(IS[BS]N(?:-1[03])?(?: ?(?:n[o.º°]{0,2}|Nr\.?|number))?[: ]{1,2})"
+    r"((?:97[89][ -]?)?[0-9](?:[ -]?[0-9]){6,8}[ -]?[0-9X])(?![\w-])"
+)
+_IBAN: Final = re.compile(
+    r"(?<!\w)([A-Z]{2})([0-9]{2})((?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![\w-])"
+)
+_GROUPS: Final = re.compile("[0-9X]+")
+_BLOCKS: Final = re.compile("[A-Z]+|[0-9]{1,4}")
+
+
+def say_serials(text: str) -> str:
+    """Take the numbers of books, magazines and accounts apart."""
+    if "ISBN" in text or "ISSN" in text:
+        text = _SERIAL.sub(_serial, text)
+    return _IBAN.sub(_iban, text)
+
+
+def _serial(found: re.Match[str]) -> str:
+    groups = _GROUPS.findall(found[2])
+    if len(groups) == 1:
+        digits = groups[0]
+        groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
+    return found[1] + ", ".join(" ".join(group) for group in groups)
+
+
+def _iban(found: re.Match[str]) -> str:
+    rest = found[3].replace(" ", "")
+    if sum(map(str.isdigit, rest)) < 8:
+        return found.group()
+    parts = [" ".join(found[1]), " ".join(found[2])]
+    parts += [" ".join(block) for block in _BLOCKS.findall(rest)]
+    return ", ".join([" ".join(parts[:2]), *parts[2:]])
