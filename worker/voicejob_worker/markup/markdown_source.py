@@ -7,6 +7,8 @@ to, and lines such as ``[Ana]: Hello`` are dropped without a word otherwise.
 import re
 from typing import Final
 
+from voicejob_worker.markup.markdown_dialects import without_dialects
+
 MAX_MARKS: Final = 80
 """Characters of marks of lists and quotes that a line may begin with; the rest of them go."""
 _LONG_MARKS: Final = re.compile(
@@ -30,7 +32,7 @@ MAX_COLUMNS: Final = 200
 
 def mended(source: str) -> str:
     """The text, of as many lines, with all its words where they are read."""
-    source = _HEADING_ATTRIBUTES.sub(r"\1", source)
+    source = _HEADING_ATTRIBUTES.sub(r"\1", without_dialects(source))
     source = _without_lost_notes(_DEFINITION.sub(_unless_address, source))
     return _LONG_MARKS.sub(_shallow, _with_all_cells(source))
 

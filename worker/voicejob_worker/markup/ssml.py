@@ -76,7 +76,8 @@ class _Reader:
             "say-as": self._check_say_as, "sub": self._check_sub, "phoneme": self._check_phoneme,
             "emphasis": self._emphasis, "prosody": self._prosody, "lang": self._lang,
             "voice": self._voice, "speak": self._speak,
-            **dict.fromkeys(("s", "sentence", "w", "token", "audio", *_SILENT), _nothing),
+            **dict.fromkeys(("s", "sentence"), self._sentence),
+            **dict.fromkeys(("w", "token", "audio", *_SILENT), _nothing),
         }  # fmt: skip
         self._finish: Mapping[str, Callable[[_Open], None]] = {
             "p": self._end_paragraph, "paragraph": self._end_paragraph,
@@ -154,6 +155,9 @@ class _Reader:
 
     def _paragraph(self, element: _Open, line: int) -> None:
         self._composer.end_paragraph()
+
+    def _sentence(self, element: _Open, line: int) -> None:
+        self._composer.end_sentence()
 
     def _break(self, element: _Open, line: int) -> None:
         time = element.attributes.get("time")

@@ -1,4 +1,4 @@
-"""Greek letters that stand by themselves, as in formulas: π, α = 0.05, Δt, by their names.
+"""Signs of formulas (∑, ∫, ∂, ∈, ∏), and Greek letters that stand by themselves (π, Δt), by name.
 
 Words in Greek stay; so do the letters of a language whose names for them nothing here has.
 """
@@ -40,8 +40,24 @@ _NAMES: Final = {
     "zh": "阿尔法 贝塔 伽马 德尔塔 艾普西龙 泽塔 伊塔 西塔 约塔 卡帕 拉姆达 缪 纽 克西 "
     "奥密克戎 派 柔 西格玛 陶 宇普西龙 斐 希 普西 欧米伽",
 }
-_ANY: Final = re.compile("[α-ωΑ-Ω]")
-_ALONE: Final = re.compile(r"(?<![Α-ώἀ-ῼ])([α-ωΑ-Ω])(?![Α-ώἀ-ῼ])")
+_SYMBOLS: Final = "∑∫∂∈∏"
+_SYMBOL_NAMES: Final = {
+    "en": "sum integral partial in product",
+    "de": "Summe Integral partiell in Produkt",
+    "fr": "somme intégrale partielle dans produit",
+    "es": "suma integral parcial en producto",
+    "it": "somma integrale parziale in prodotto",
+    "pt": "soma integral parcial em produto",
+    "sv": "summa integral partiell i produkt",
+    "hu": "szumma integrál parciális eleme szorzat",
+    "ru": "сумма интеграл частная принадлежит произведение",
+    "hi": "योग समाकल आंशिक में गुणनफल",
+    "ar": "مجموع تكامل جزئي ينتمي حاصل",
+    "ja": "総和 積分 偏 属する 総乗",
+    "zh": "求和 积分 偏 属于 乘积",
+}
+_ANY: Final = re.compile("[α-ωΑ-Ω∑∫∂∈∏]")
+_ALONE: Final = re.compile(r"(?<![Α-ώἀ-ῼ])([α-ωΑ-Ω∑∫∂∈∏])(?![Α-ώἀ-ῼ])")
 _MICRO: Final = re.compile(r"[a-zA-Z]{1,2}(?![a-zA-Z])")
 _JOINED: Final = frozenset({"zh", "ja"})
 
@@ -74,4 +90,7 @@ def say_greek(text: str, language: str) -> str:
 @lru_cache(16)
 def _names(primary: str) -> dict[str, str]:
     listed = _NAMES.get(primary, "").split()
-    return dict(zip(_LETTERS, listed, strict=True)) | {"ς": listed[17]} if listed else {}
+    if not listed:
+        return {}
+    symbols = zip(_SYMBOLS, _SYMBOL_NAMES[primary].split(), strict=True)
+    return dict(zip(_LETTERS, listed, strict=True)) | dict(symbols)

@@ -32,6 +32,7 @@ from voicejob_worker.text.quantities import join_thousands, say_numbers, say_qua
 from voicejob_worker.text.reckoning import (
     say_comparisons,
     say_equations,
+    say_minus_signs,
     say_scientific,
     say_squares,
 )
@@ -47,6 +48,11 @@ _DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u
 _BLANKS: Final = re.compile(" {2,}")
 _REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
 _DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
+_DROPPED_BEFORE_A_PAUSE: Final = re.compile(
+    r"(?<=\w)[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]{1,100}(?=[.,;!?](?:\s|\Z))"
+)
+_LOST_COMMAS: Final = re.compile(r",(?: ?,)+")
+_LAST_COMMA: Final = re.compile(r", ?(?=\n\n|\Z)")
 _BEFORE_A_PAUSE: Final = re.compile(r"(?<=\w)[*_]{1,3}(?=[.,;:!?])")
 _PHONEME_BRACKETS: Final = re.compile(r"\[[\[\s]*\[|\][\]\s]*\]")
 _PAUSE_SIGNS: Final = frozenset(".,;:!?([{\"'")
@@ -84,8 +90,11 @@ def normalise(text: str, language: str, keeps_private: bool = False) -> Normalis
     """
     cleaned = clean(resolve_entities(text), keeps_private)
     spoken = _say(mark_lines(drop_traces(cleaned.text)), language)
+    paragraphs = _paragraphs(spoken)
+    if cleaned.emoji_dropped:  # as from a row of a table: Support, ❌, ✅
+        paragraphs = _LAST_COMMA.sub("", _LOST_COMMAS.sub(",", paragraphs))
     return NormalisedText(
-        text=_PHONEME_BRACKETS.sub(_one_bracket, _paragraphs(spoken)),
+        text=_PHONEME_BRACKETS.sub(_one_bracket, paragraphs),
         emoji_dropped=cleaned.emoji_dropped,
         controls_dropped=cleaned.controls_dropped,
     )
@@ -105,6 +114,7 @@ def _say(text: str, language: str) -> str:
         text = write_24_hours(text, language)
     if counts and is_european(language):
         text = say_moments(text, language)
+    text = say_minus_signs(text, language)
     if numerals.lexicon is not None:
         text = say_relations(text, numerals.lexicon)
     text = write_out(text, language, numerals, counts)
@@ -130,7 +140,7 @@ def _say(text: str, language: str) -> str:
         text = _DASH.sub(_pause_for_dash, text)
     if "*" in text or "_" in text:
         text = _BEFORE_A_PAUSE.sub("", text)
-    text = _DROPPED_SIGNS.sub(" ", text)
+    text = _DROPPED_SIGNS.sub(" ", _DROPPED_BEFORE_A_PAUSE.sub("", text))
     return _REPEATED.sub(r"\1\1\1", text)
 
 

@@ -37,7 +37,7 @@ _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?(\++) ?|(?<![+\w)])(\++) ?(?=[\w(])|\+{1,4096}")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
 _TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
-_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
+_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)|(?<=\S) & (?=\S)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
 """Signs as wide as a Chinese character."""

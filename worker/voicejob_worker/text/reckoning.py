@@ -24,6 +24,10 @@ _SIGN: Final = r"(?: ?[-−+×÷*·⋅=] ?| ?x ?(?=[0-9])| [:/] )"
 _EQUATION: Final = re.compile(rf"(?<![\w.,:/+*=×÷−-]){_TERM}(?:{_SIGN}{_TERM}){{2,16}}+(?![\w%])")
 _OPERATOR: Final = re.compile(r"(?<=[0-9)]) ?([-−+×÷*·⋅=:/x]) ?(?=[(0-9−-])")
 _DIVIDED: Final = re.compile(r"(?<=[0-9)]) ?÷ ?(?=[(0-9])")
+_MINUS_SIGN: Final = re.compile(
+    r"(?<=[^\W\d]|[)²³]) − (?=[\w(√])|(?<=[0-9]) − (?=[^\W\d]|[(√])|(?<![\w)])−(?=[^\W\d]|[(√])"
+)
+"""Matches it where it stands between no two numbers."""
 _TEN: Final = re.compile(r"(?<=[0-9])(?:[eE][-+0-9]| ?[×x·*⋅] ?10[⁰¹²³⁴-⁹⁻^])")
 _EXPONENT: Final = re.compile(
     rf"(?<![\w.,])({AMOUNT})[eE](?:\+(?=[0-9])|(?=-)|(?<=[.,][0-9][eE]))(-?[0-9]{{1,3}})(?!\w)"
@@ -122,8 +126,19 @@ def _reckoning(language: str) -> Reckoning | None:
     if primary not in _OWN:
         return None
     signs, compared = _OWN[primary]
-    between = "" if primary in _JOINED else " "
-    return Reckoning(*signs.split("|"), compared=tuple(compared.split("|")), between=between)
+    plus, minus, times, divided, equals, power, square, cube = signs.split("|")
+    return Reckoning(
+        plus,
+        minus,
+        times,
+        divided,
+        equals,
+        power,
+        square,
+        cube,
+        tuple(compared.split("|")),
+        "" if primary in _JOINED else " ",
+    )
 
 
 def say_equations(text: str, language: str) -> str:
@@ -149,6 +164,19 @@ def say_equations(text: str, language: str) -> str:
         return _OPERATOR.sub(sign, found.group()) if "=" in found.group() else found.group()
 
     return _EQUATION.sub(equation, text)
+
+
+def say_minus_signs(text: str, language: str) -> str:
+    """Replace the sign that is nothing but a minus (−), between what is reckoned with."""
+    if "−" not in text:
+        return text
+    words = _reckoning(language)
+    if words is None:
+        return text
+    joined = f"{words.between}{words.minus}{words.between}"
+    return _MINUS_SIGN.sub(
+        lambda found: joined if found.group()[0] == " " else joined.lstrip(), text
+    )
 
 
 def say_scientific(text: str, language: str) -> str:

@@ -12,7 +12,7 @@ _NUMBER_SIGN: Final = re.compile(
 )
 _NUMBERS_SIGN: Final = re.compile(r"\b[nN]\.?[º°]s ?(?=[0-9])")
 _HASHTAG: Final = re.compile(r"(?<![\w#])#(?=[^\W\d_])")
-_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)")
+_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)|(?<=\S) & (?=\S)")
 _AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _DOUBLE_PLUS: Final = re.compile(r"(?<=[A-Za-z])\+\+(?!\w)")
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|(?<!\S)\+(?=\w)")
