@@ -59,7 +59,7 @@
 {{- with include "voicejob.gatewaySecret" . }}
 - name: gateway-key
   secret:
-    secretName: {{ . }}
+    secretName: {{ . | quote }}
     defaultMode: 0440
     {{- if include "voicejob.gatewayOwnKey" $ }}
     # This pod makes it.

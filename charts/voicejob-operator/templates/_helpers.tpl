@@ -1,21 +1,21 @@
 {{- define "voicejob.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 50 | trimSuffix "-" -}}
+{{- regexReplaceAll "-+$" (default .Chart.Name .Values.nameOverride | trunc 50) "" -}}
 {{- end -}}
 
 {{- /* At most 50 characters: suffixes such as -store follow, and a Service's name has 63. */ -}}
 {{- define "voicejob.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
+{{- regexReplaceAll "-+$" (.Values.fullnameOverride | trunc 50) "" -}}
 {{- else if contains (include "voicejob.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- regexReplaceAll "-+$" (.Release.Name | replace "." "-" | trunc 50) "" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "voicejob.name" .) | trunc 50 | trimSuffix "-" -}}
+{{- regexReplaceAll "-+$" (printf "%s-%s" .Release.Name (include "voicejob.name" .) | replace "." "-" | trunc 50) "" -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "voicejob.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "voicejob.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/name: {{ include "voicejob.name" .root | quote }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 

@@ -61,7 +61,7 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- $given = append $given .name -}}
 {{- end -}}
 - name: prefetch
-  image: {{ include "voicejob.workerImage" . }}
+  image: {{ include "voicejob.workerImage" . | quote }}
   imagePullPolicy: {{ .Values.worker.image.pullPolicy }}
   command: [voicejob-worker]
   args: [download, --list, /etc/voicejob/models.json, --catalogue, /etc/voicejob/catalogue.json, --to, /var/cache/voicejob/models]
@@ -77,7 +77,7 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- if or .Values.worker.caBundle.configMap .Values.worker.caBundle.secret }}
 {{- range list "SSL_CERT_FILE" "REQUESTS_CA_BUNDLE" "AWS_CA_BUNDLE" "CURL_CA_BUNDLE" }}
 {{- if not (has . $given) }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
     value: /var/run/voicejob/ca/ca.crt
 {{- end }}
 {{- end }}
@@ -86,7 +86,7 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- $secret := . }}
 {{- range list "HF_TOKEN" "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SESSION_TOKEN" "AWS_ENDPOINT_URL" "AWS_REGION" }}
 {{- if not (has . $given) }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
     valueFrom:
       secretKeyRef: {name: {{ $secret }}, key: {{ . }}, optional: true}
 {{- end }}
@@ -151,7 +151,7 @@ terminationGracePeriodSeconds: {{ $worker.terminationGraceSeconds | int64 }}
 {{- with .pullSecrets }}
 imagePullSecrets:
 {{- range include "voicejob.namesOf" . | fromJsonArray }}
-- name: {{ . }}
+- name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- with $worker.runtimeClassName }}

@@ -105,7 +105,7 @@ initContainers:
 - name: {{ .command }}
   image: {{ include "voicejob.image" $root }}
   imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-  args: [{{ .command }}, {{ .secret }}, --namespace, {{ $root.Release.Namespace }}, --mounted, {{ .mounted }}]
+  args: [{{ .command }}, {{ .secret | quote }}, --namespace, {{ $root.Release.Namespace | quote }}, --mounted, {{ .mounted }}]
   {{- with $root.Values.operator.extraEnv }}
   env:
     {{- toYaml . | nindent 4 }}
@@ -138,22 +138,22 @@ initContainers:
     defaultMode: 0440
     sources:
     - secret:
-        name: {{ . }}
+        name: {{ . | quote }}
         {{- if include "voicejob.storeOwnKey" $ }}
         # This pod makes it.
         optional: true
         {{- end }}
         items:
-        - key: {{ include "voicejob.storeAccessKeyIdKey" $ }}
+        - key: {{ include "voicejob.storeAccessKeyIdKey" $ | quote }}
           path: access-key-id
-        - key: {{ include "voicejob.storeSecretAccessKeyKey" $ }}
+        - key: {{ include "voicejob.storeSecretAccessKeyKey" $ | quote }}
           path: secret-access-key
     {{- if not $.Values.store.embedded.enabled }}
     - secret:
-        name: {{ . }}
+        name: {{ . | quote }}
         optional: true
         items:
-        - key: {{ $.Values.store.external.sessionTokenKey }}
+        - key: {{ $.Values.store.external.sessionTokenKey | quote }}
           path: session-token
     {{- end }}
 {{- end }}

@@ -1,0 +1,184 @@
+"""Values that Kubernetes, or the operator when it starts, would refuse: refused by their paths.
+
+A release that the API server refuses half of is there by half; one whose operator does not start
+says so in a log that nobody reads.
+"""
+
+from typing import Any
+
+import pytest
+from chart_manifests import Manifest, Refusal, Render
+
+EXTERNAL = {
+    "embedded": {"enabled": False},
+    "external": {"endpoint": "https://s3.example.com", "existingSecret": "s"},
+}
+TERMS = "requiredDuringSchedulingIgnoredDuringExecution"
+
+
+def at(path: str, value: Any) -> Manifest:
+    """The values in which that path has that value."""
+    for name in reversed(path.split(".")):
+        value = {name: value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("fullnameOverride", "Speech"),
+        ("fullnameOverride", "my.speech"),
+        ("nameOverride", "speech_"),
+        ("serviceAccount.name", "Mine"),
+        ("worker.runtimeClassName", "Kata"),
+        ("worker.priorityClassName", "system-node-critical"),
+        ("worker.caBundle.key", "a/b"),
+        ("worker.modelCache.claimName", "a..b"),
+        ("gpu.deviceClassName", "a..b"),
+        ("gpu.kai.queue", "a" * 64),
+        ("gpu.hami.memoryResource", "gpumem"),
+        ("store.external.existingSecret", "My Secret"),
+        ("store.prefix", "a/../b/"),
+        ("store.external.endpoint", "https://s3.example.com/bucket"),
+        ("store.embedded.persistence.size", "20GB"),
+        ("store.embedded.persistence.size", "20"),
+        ("gateway.ingress.host", "https://audio.example.com"),
+        ("image.repository", "ghcr.io/x/y:v1"),
+        ("image.repository", "ghcr.io/X/y"),
+        ("image.tag", "a b"),
+        ("worker.workDirSize", "16"),
+        ("resources.limits.memory", "2GB"),
+        ("worker.resources.limits.memory", 512),
+        ("worker.resources.limits.memory", "512m"),
+        ("gateway.resources.requests.cpu", "half"),
+        ("commonLabels.team", "a b"),
+        ("nodeSelector.zone", "a b"),
+    ],
+)
+def test_a_wrong_word_or_number_is_refused(refusal: Refusal, path: str, value: Any) -> None:
+    assert f"'/{path.replace('.', '/')}'" in refusal(at(path, value))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("imagePullSecrets", ["Reg_Cred"], "/imagePullSecrets/0"),
+        ("worker.imagePullSecrets", ["a", "a"], "/worker/imagePullSecrets"),
+        ("networkPolicy.workerNamespaces", ["a", "a"], "/networkPolicy/workerNamespaces"),
+        ("networkPolicy.storeNetworks", ["999.0.0.0/8"], "/networkPolicy/storeNetworks/0"),
+        ("priorityClasses", [{"name": "system-a", "value": 1}], "/priorityClasses/0/name"),
+        ("commonLabels", {"a b": "c"}, "'a b'"),
+        ("podLabels", {"app.kubernetes.io/name": "x"}, "app.kubernetes.io/name"),
+        ("gateway.podLabels", {"app.kubernetes.io/component": "x"}, "app.kubernetes.io/component"),
+        ("tolerations", [{"key": "a", "effect": "NoRun"}], "/tolerations/0/effect"),
+        ("gateway.tolerations", [{"taint": "a"}], "/gateway/tolerations/0"),
+        ("affinity.nodeAffinity", {"required": []}, TERMS),
+        ("worker.affinity.nodeAffinity", {"required": []}, TERMS),
+        (
+            "worker.topologySpreadConstraints",
+            [{"maxSkew": 0, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}],
+            "/worker/topologySpreadConstraints/0/maxSkew",
+        ),
+        (
+            "gateway.topologySpreadConstraints",
+            [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "Never"}],
+            "/gateway/topologySpreadConstraints/0/whenUnsatisfiable",
+        ),
+        (
+            "worker.env",
+            [{"name": "A", "valueFrom": {"secretRef": {"name": "b"}}}],
+            "/worker/env/0/valueFrom",
+        ),
+        ("operator.extraEnv", [{"name": "A", "value": 3}], "/operator/extraEnv/0/value"),
+        ("gateway.extraEnv", [{"value": "3"}], "/gateway/extraEnv/0"),
+        (
+            "operator.extraEnv",
+            [{"name": "VOICEJOB_OPERATOR_RECONCILERS", "value": "3"}],
+            "/operator/extraEnv/0/name",
+        ),
+        (
+            "operator.extraEnv",
+            [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}],
+            "operator.extraEnv has A twice: leave one of them out",
+        ),
+        ("extraVolumes", [{"name": "tmp", "emptyDir": {}}], "/extraVolumes/0/name"),
+        ("strategy", {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}, "/strategy"),
+        (
+            "gateway.proxyFor",
+            [{"kind": "ServiceAccount", "name": "a"}],
+            "/gateway/proxyFor/0': missing property 'namespace'",
+        ),
+    ],
+)
+def test_a_wrong_list_or_object_is_refused(
+    refusal: Refusal, path: str, value: Any, said: str
+) -> None:
+    assert said in refusal(at(path, value))
+
+
+@pytest.mark.parametrize("name", ["endpoint", "existingSecret", "gatewaySecret"])
+def test_a_store_of_ones_own_that_would_not_be_used_is_told(refusal: Refusal, name: str) -> None:
+    value = "https://s3.example.com" if name == "endpoint" else "s"
+    said = refusal(at(f"store.external.{name}", value))
+    assert f"store.external.{name} is set, and store.embedded.enabled is true" in said
+
+
+def test_the_gateway_never_has_the_operators_account(refusal: Refusal) -> None:
+    values = {**at("serviceAccount.name", "one"), **at("gateway.serviceAccount.name", "one")}
+    assert "would have the operator's rights" in refusal(values)
+
+
+def test_names_that_yaml_takes_for_numbers_stay_names(render: Render) -> None:
+    manifests = render(
+        {
+            "watchNamespaces": ["123"],
+            "imagePullSecrets": ["456"],
+            "priorityClassName": "321",
+            "networkPolicy": {"enabled": True},
+            "store": {"embedded": {"existingSecret": "789"}},
+        }
+    )
+    names = [manifest["metadata"].get("namespace", "") for manifest in manifests.all]
+    assert "123" in names
+    assert all(isinstance(name, str) for name in names)
+    pod = manifests.one("Deployment")["spec"]["template"]["spec"]
+    assert pod["imagePullSecrets"] == [{"name": "456"}]
+    assert pod["priorityClassName"] == "321"
+    (volume,) = (each for each in pod["volumes"] if each["name"] == "store-credentials")
+    assert volume["projected"]["sources"][0]["secret"]["name"] == "789"
+
+
+def test_a_class_of_storage_may_be_none(render: Render) -> None:
+    def storage_class(name: str) -> Any:
+        values = at("store.embedded.persistence.storageClassName", name)
+        (claim,) = render(values).of("PersistentVolumeClaim")
+        return claim["spec"].get("storageClassName")
+
+    assert (storage_class(""), storage_class("-"), storage_class("fast")) == (None, "", "fast")
+
+
+def test_a_name_that_is_cut_ends_as_a_name_does(render: Render) -> None:
+    manifests = render({"fullnameOverride": f"{'a' * 48}--bb"})
+    assert "a" * 48 in [each["metadata"]["name"] for each in manifests.of("Deployment")]
+
+
+def test_policies_name_networks_without_the_bits_of_a_host(render: Render) -> None:
+    manifests = render(
+        {
+            "networkPolicy": {
+                "enabled": True,
+                "workerNamespaces": ["a"],
+                "storeNetworks": ["10.1.2.3/13", "fd00::/8"],
+            },
+            "worker": {"allowedPrivateHosts": ["192.168.77.9/20", "10.0.0.7", "0.0.0.0/0"]},
+            "store": EXTERNAL,
+        }
+    )
+    worker = manifests.one("NetworkPolicy", "voicejob-operator-worker")["spec"]["egress"]
+    networks = {
+        peer["ipBlock"]["cidr"]
+        for rule in worker
+        for peer in rule.get("to", ())
+        if "ipBlock" in peer and "except" not in peer["ipBlock"]
+    }
+    assert networks == {"10.0.0.0/13", "fd00::/8", "192.168.64.0/20", "10.0.0.7/32", "0.0.0.0/0"}
