@@ -19,18 +19,24 @@ MAX_PATH_PARTS: Final = 6
 MAX_QUERY_CHARACTERS: Final = 24
 """A longer query is left out: it is made for machines."""
 
+_EAST: Final = r"\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef"
 _EMAIL: Final = re.compile(
-    r"(?<![\w.%+-])(?:mailto:)?([\w.%+-]{1,64})@((?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24})(?![\w@])"
+    rf"(?<![A-Za-z0-9_.%+-])(?:mailto:)?((?:(?![{_EAST}])[\w.%+-]){{1,64}})@((?:[\w-]{{1,63}}\.){{1,8}}"
+    rf"(?:(?![{_EAST}])[^\W\d_]){{2,24}})(?![A-Za-z0-9_@])"
 )
 _URL: Final = re.compile(
-    r"(?<!\w)(?:(?:https?|s?ftps?|file|ssh|git|s3)://|www\.(?=\w))([^\s<>\"]++)", re.IGNORECASE
+    r"(?<![A-Za-z0-9_À-ɏ])(?:(?:https?|s?ftps?|file|ssh|git|s3)://|www\.(?=\w))"
+    r"([^\s<>\"،؛؟\u0964\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]++)",
+    re.IGNORECASE,
 )
+"""An address ends at a sign or letter of the Far East, which is written without blanks."""
 _TOP_LEVEL: Final = (
     "com|org|net|edu|gov|io|dev|app|ai|info|eu|br|pt|es|fr|de|it|uk|us|ca|ch|at|be|nl|mx|ar"
 )
 _BARE_DOMAIN: Final = re.compile(
     rf"(?<![\w.@/-])(?![A-Za-z]\.[a-z]{{2}}(?![\w/]))((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
-    r"(?:/[^\s<>\"]{0,500})?)(?![\w@])"
+    r"(?:/[^\s<>\"،؛؟\u0964\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]{0,500})?)"
+    r"(?![A-Za-z0-9_@À-ɏ])"
 )
 _LEADING_DOT: Final = re.compile(r"(?<![^\s(\"'])\.(?=(?:[A-Z]{2,6}|[a-z]{2,12})(?![\w.]))")
 """Matches the dot of .NET and .env."""

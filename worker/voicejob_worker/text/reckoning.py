@@ -196,10 +196,13 @@ def say_comparisons(text: str, language: str) -> str:
     words = _reckoning(language) if _NEEDS_A_LOOK.search(text) else None
     if words is None or not words.compared:
         return text
+    is_japanese = primary_subtag(language) == "ja"  # whose own module says roots
     templates = dict(zip(_COMPARISONS, words.compared, strict=True))
     about = words.between
 
     def compared(found: re.Match[str]) -> str:
+        if is_japanese and found[1] == "√":
+            return found.group()
         said = templates[_PLAIN.get(found[1], found[1])].format(found[2])
         before = found.string[max(found.start() - 1, 0) : found.start()]
         return f"{about if before.isalnum() else ' ' if found.group()[0] == ' ' else ''}{said}"

@@ -1,4 +1,4 @@
-"""What chats, wikis and makers of sites add to Markdown: no mark of it is said, and no word lost."""
+"""What chats, wikis and makers of sites add to Markdown: no mark is said, and no word lost."""
 
 import pytest
 from markup_reading import read, texts

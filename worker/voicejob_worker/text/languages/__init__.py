@@ -17,7 +17,7 @@ _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
 _SAME: Final = {"cmn": "zh", "yue": "zh"}
 _DIGITS: Final = "[0-9¼-¾⅐-⅞]"
 _WORTH: Final = {
-    "ar": re.compile(_DIGITS),
+    "ar": re.compile(rf"{_DIGITS}|(?<![\u0621-\u064a])(?:[دأما]\.|د/|ق\.|و?إلخ|و?الخ)"),
     "hi": re.compile(rf"{_DIGITS}|\."),
     "ja": re.compile(rf"{_DIGITS}|[(（][月火水木金土日]"),
     "ru": re.compile(

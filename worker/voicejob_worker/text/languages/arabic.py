@@ -23,6 +23,7 @@ from voicejob_worker.text.languages.arabic_amounts import (
 )
 from voicejob_worker.text.languages.arabic_dates import dates
 from voicejob_worker.text.languages.arabic_numbers import LONGEST, say_digits, say_whole
+from voicejob_worker.text.languages.arabic_short import say_short
 from voicejob_worker.text.languages.arabic_words import (
     FEMININE_PLURALS,
     FRACTIONS,
@@ -77,6 +78,7 @@ def say_arabic(text: str, regions: frozenset[str] = frozenset()) -> str:
         regions: Subtags of the language, in lower case: months have other names in Syria and in
             Algeria, and 1,500 is a decimal in Morocco.
     """
+    text = say_short(text)
     if not _DIGIT.search(text):
         return text
     text = _TATWEEL.sub("", _DECIMAL_SIGN.sub(".", text))
@@ -213,6 +215,27 @@ def _number(found: re.Match[str]) -> str:
     return f"{before}{said}{after}"
 
 
+_MASCULINE: Final = words(
+    "ريال درهم دولار دينار جنيه كتاب يوم شهر عام شخص طالب كيلومتر متر لتر غرام سؤال "
+    "منزل بيت رجل ولد موظف عامل طفل مليون مليار كيلوغرام قلم ملف"
+)
+_ONE_OR_TWO: Final = re.compile(
+    rf"{START}([12]) ({one_of(_MASCULINE)}|(?:سن|ساع|دقيق|ثاني|مر|لير|روبي|سيار|طالب|صفح|غرف"
+    r"|كلم|خطو|درج|نقط|ليل|رسال)ة)"
+    rf"(?![{LETTER}])"
+)
+"""Matches one and two of what is common: كتاب واحد, كتابان."""
+
+
+def _one_or_two(found: re.Match[str]) -> str:
+    count, noun = found.groups()
+    is_feminine = noun.endswith("ة")
+    if count == "1":
+        return f"{noun} {'واحدة' if is_feminine else 'واحد'}"
+    stem = f"{noun[:-1]}ت" if is_feminine else noun
+    return stem + ("ين" if place_of(found).oblique else "ان")
+
+
 _NO_NOUNS: Final = frozenset(
     words(
         "في من إلى الى على عن مع أو او ثم هو هي هذا هذه التي الذي لم لن لا قد كان كانت ما حتى "
@@ -244,6 +267,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], Say], ...]] = (
     (_SINGLE_FRACTION, _single_fraction),
     (_FRACTION, _fraction),
     (_VERSION, _version),
+    (_ONE_OR_TWO, _one_or_two),
     (_RANGE, _range),
     (_NUMBER, _number),
 )

@@ -29,6 +29,14 @@ _DATE: Final = re.compile(
     r"|((?:1[0-9]|20)[0-9]{2})([/-])([01]?[0-9])\6([0-3]?[0-9]))(?![\w/-]|[.,][0-9])"
 )
 _MONTH_NAMES: Final = one_of(MONTH_NAMES)
+_DAYS_OF_MONTH: Final = re.compile(
+    rf"{START}([0-3]?[0-9])(?: ?[-–] ?| (?:إلى|الى|حتى) )"
+    rf"(?=([0-3]?[0-9]) (?:من )?(?:{_MONTH_NAMES})(?![{LETTER}]))"
+)
+_PARTS_OF_DAY: Final = "صباحا|صباحًا|مساء|مساءً|ظهرا|ظهرًا|عصرا|عصرًا|ليلا|ليلًا|فجرا|فجرًا"
+_HOUR_OF_DAY: Final = re.compile(
+    rf"(?<![\w:.,/-])(?P<lead>الساعة )?(1[0-2]|[1-9])(?= (?:{_PARTS_OF_DAY})(?![{LETTER}\u064b]))"
+)
 _DAY_OF_MONTH: Final = re.compile(
     rf"{START}([0-3]?[0-9]) (?:من )?({_MONTH_NAMES})(?![{LETTER}])"
     r"(?:(?: من)?(?: عام| سنة)?[ ،,]{1,2}([12][0-9]{3})(?![0-9.,/-]*[0-9]))?"
@@ -88,6 +96,16 @@ def _day_of_month(found: re.Match[str]) -> str:
     return f"{_day(day)} من {found[2]}{between}{_year(found[3]) if end else ''}"
 
 
+def _days_of_month(found: re.Match[str]) -> str:
+    first, second = int(found[1]), int(found[2])
+    return f"{_day(first)} إلى " if 1 <= first < second <= 31 else found.group()
+
+
+def _hour_of_day(found: re.Match[str]) -> str:
+    lead = found["lead"] or ("" if _follows_hour(found) else "الساعة ")
+    return f"{lead}{HOURS[int(found[2])].replace('_', ' ')}"
+
+
 def _month_of_year(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2]}{_year(found[3])}"
 
@@ -135,7 +153,9 @@ def dates(regions: frozenset[str]) -> tuple[tuple[re.Pattern[str], Say], ...]:
     """The replacements, with the names that months have in a country."""
     return (
         (_DATE, _date(_months(regions))),
+        (_DAYS_OF_MONTH, _days_of_month),
         (_DAY_OF_MONTH, _day_of_month),
+        (_HOUR_OF_DAY, _hour_of_day),
         (_MONTH_OF_YEAR, _month_of_year),
         (_ERA, _era),
         (_ORDINAL, _ordinal),

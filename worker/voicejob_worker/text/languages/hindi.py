@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Final
 
-from voicejob_worker.text.amounts import with_decimal_points
+from voicejob_worker.text.amounts import CAPITAL_NEXT, with_decimal_points
 from voicejob_worker.text.languages.hindi_numbers import say_digits, say_hindi, say_whole, say_year
 from voicejob_worker.text.languages.hindi_words import (
     CENTS,
@@ -21,6 +21,8 @@ from voicejob_worker.text.languages.hindi_words import (
     MONTHS,
     ONE,
     ORDINALS,
+    PER,
+    SHORT,
     SPANS,
     TITLES,
     UNITS,
@@ -34,6 +36,13 @@ _LETTER: Final = r"[^\W\d_]|[\u0900-\u0963]"
 _END: Final = rf"(?!{_LETTER})"
 _START: Final = r"(?<![\w.,/])"
 _TITLE: Final = re.compile(rf"(?<![\w\u0900-\u0963])({one_of(TITLES)})\. ?(?={_LETTER})")
+_SHORT: Final = re.compile(
+    rf"(?<![\w\u0900-\u0963.])({one_of(SHORT)})\.{CAPITAL_NEXT}?(?= ?[0-9])"
+    rf"|(?<=[0-9])( ?)({one_of(SHORT)})\.(?=([ \n]|\Z)?)"
+)
+_PER: Final = re.compile(rf"(?<=[0-9\u0900-\u0963])/({one_of(PER)})(?![\w\u0900-\u0963])")
+_NEGATIVE_SUM: Final = re.compile(rf"(?<![\w.,)\]%-])[-−](?=(?:{one_of(MONEY)}) ?[0-9])")
+_RATIO: Final = re.compile(r"(?<![\w.,:])([0-9]{1,3}):([0-9])(?![\w:]|\.[0-9])")
 _DIGIT: Final = re.compile("[0-9¼-¾⅐-⅞]")
 _AMOUNT: Final = r"[0-9]++(?:\.[0-9]++)?+"
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
@@ -120,10 +129,20 @@ def say_hindi_text(text: str) -> str:
     text = _TITLE.sub(lambda found: f"{TITLES[found[1]]} ", text)
     if not _DIGIT.search(text):
         return text
+    text = text.replace(f"रु.{CAPITAL_NEXT}", "रु.")
+    text = _PER.sub(lambda found: f" प्रति {PER[found[1]]}", _SHORT.sub(_short, text))
     text = _EXACTLY.sub("", _THOUSANDS.sub("", with_decimal_points(text, _SIGNS)))
     for pattern, say in _STEPS:
         text = pattern.sub(say, text)
     return text
+
+
+def _short(found: re.Match[str]) -> str:
+    before, blank, behind, ends = found.groups()
+    if before:
+        return SHORT[before] + (" " if found.string[found.end() : found.end() + 1] != " " else "")
+    last = found.string[found.end() :].strip() == "" and ends is not None
+    return f"{blank or ' '}{SHORT[behind]}{'.' if last else ''}"
 
 
 def _with_quarter(whole: int, quarters: int) -> str:
@@ -235,6 +254,8 @@ def _ordinal(found: re.Match[str]) -> str:
     if stem and suffix[0] != "व" and stem[-1] == suffix[0]:
         return stem + suffix[1:]
     is_year = suffix == "वीं" and len(number) == 4 and "1100" <= number < "2000"
+    if stem and number != "6":
+        return stem + {"वीं": "ी", "वें": "े", "वे": "े"}.get(suffix, "ा")
     ending = "वें" if suffix == "वे" else suffix
     return f"{say_year(int(number)) if is_year else say_hindi(number)}{ending}"
 
@@ -360,7 +381,9 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (_TIME, _time),
     (_ORDINAL, _ordinal),
     (_ENGLISH_ORDINAL, _english_ordinal),
+    (_NEGATIVE_SUM, lambda _: "माइनस "),
     (_NEGATIVE, lambda _: "माइनस "),
+    (_RATIO, lambda found: f"{found[1]} अनुपात {found[2]}"),
     (_MONEY, _money),
     (_MONEY_AFTER, _money_after),
     (_ALWAYS, lambda _: "चौबीसों घंटे"),
