@@ -47,7 +47,15 @@ _GOING_ON: Final = word_set(
 """After ``p.m.`` these go on with the sentence."""
 
 _JOINED_IN_PAIRS: Final = frozenset(["en", "pt"])
-_NAME_AHEAD: Final = re.compile(r"\s?[A-ZÀ-Þ]")
+_ANY_NAME_AHEAD: Final = re.compile(r"\s?[A-ZÀ-Þ]")
+_NAME_AHEAD: Final = {
+    "de": re.compile(r"\s?(?:[A-ZÄÖÜ]|(?:und|oder) (?:Frau|Fr\.|Herr|Hr\.|[A-Z][a-zäöü]+))"),
+    "fr": re.compile(
+        r"\s?(?:[A-ZÀ-Þ]|(?:et|ou) m(?:adame|ademoiselle|onsieur)\b|(?:de |du |d['’])[A-ZÀ-Þ]"
+        r"|le (?:maire|prés|min|dir|préf|juge|curé|prof|doc|dép|sén|comte|duc|baron|marquis|chef"
+        r"|comm|consul|secr|proc|rec|doyen)|l['’](?:amb|abbé|insp|adm|évêque))"
+    ),
+}
 _NUMBER_AHEAD: Final = {
     "pt": re.compile(r"\s?(?:n?\.?[º°] ?)?(?:\(?[0-9]|[IVXLCDM]{1,7}(?!\w)|[A-H](?=[,.;)\n]|\Z))"),
     "en": re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
@@ -131,12 +139,13 @@ def _pointless_pattern(written: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _joined_parts(written: str, table: Abbreviations) -> str:
-    """``i.d.R.`` of ``i. d. R.``, where that is one."""
+    """``i.d.R.`` of ``i. d. R.``, where that is one; the first and longest there is."""
     parts = written.split(" ")
-    for length in range(len(parts), 1, -1):
-        joined = "".join(parts[:length])
-        if joined[:-1] in table:
-            return " ".join([joined, *parts[length:]])
+    for start in range(len(parts) - 1):
+        for end in range(len(parts), start + 1, -1):
+            joined = "".join(parts[start:end])
+            if joined[:-1] in table:
+                return " ".join([*parts[:start], joined, *parts[end:]])
     return written
 
 
@@ -209,7 +218,7 @@ def _fits_ahead(beside: Beside, found: re.Match[str], lexicon: Lexicon) -> bool:
         case Beside.ANYTHING:
             return True
         case Beside.NAME:
-            ahead = _NAME_AHEAD
+            ahead = _NAME_AHEAD.get(lexicon.language, _ANY_NAME_AHEAD)
         case Beside.NUMBER:
             ahead = _NUMBER_AHEAD.get(lexicon.language, _ANY_NUMBER_AHEAD)
         case Beside.DATE:

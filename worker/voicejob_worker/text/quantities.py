@@ -64,6 +64,12 @@ _BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.([0-9]++)(?![.,]?[0-9])")
 _SCORE: Final = re.compile(
     rf"(?<=[^\W\d_]{BLANK})([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?([0-9]{{1,2}})(?={BLANK}[A-ZÀ-Þ])"
 )
+_SCORE_BEHIND: Final = re.compile(
+    r"((?:placar|resultado|marcador|venc\w{1,6}|ganh\w{1,6}|perd\w{1,6}|derrot\w{1,6}|bat\w{1,4}"
+    rf"|empat\w{{1,6}}|gole\w{{1,6}})\b[^.!?\n0-9]{{0,40}}?)([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?"
+    r"([0-9]{1,2})(?!\w|,[0-9]| ?(?:[mck]?m|px|pol)\b)",
+    re.I,
+)
 _DIMENSIONS: Final = re.compile(r"([0-9](?: ?(?:mm|cm|km|m|ft|in|px))?) ?[x×] ?(?=[0-9])")
 _DECADE: Final = re.compile(r"(?<![\w.,])((?:1[1-9]|20)?)'?([2-9]0)'?s\b")
 _DECADE_WITH_S: Final = re.compile(r"(?<![\w.,])((?:1[89]|20)[0-9]0)s\b")
@@ -109,6 +115,7 @@ def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     if lexicon.language == "pt":
         text = _DEGREE_ORDINAL.sub(r"\1º", _DECADE_WITH_S.sub(r"\1", text))
         text = _SCORE.sub(rf"\1 {lexicon.until} \2", text)
+        text = _SCORE_BEHIND.sub(rf"\1\2 {lexicon.until} \3", text)
     if lexicon.language == "en":
         text = _HEIGHT.sub(r"\1 foot \2", text)
     text = _DIMENSIONS.sub(rf"\1 {lexicon.by} ", text)

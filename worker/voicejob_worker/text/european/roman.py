@@ -26,6 +26,7 @@ ROMAN: Final = re.compile(
     r"|(?<!\w)(?:siglo|año|capítulo|tomo) [ivxlcdm]{1,15}(?!\w)"
 )
 """Matches what may be one: a text without a match needs no more looking at."""
+_SENTENCE_END: Final = re.compile(r"[\"»)\s]*(?:\Z|\s[\"«(]?\s?[A-ZÀ-Þ])")
 _DIGITS: Final = r"(?<![\w.&/])([IVXLC]{1,9}|M[DCLXVI]{1,12})(?![\w&/'’])"
 
 
@@ -200,7 +201,11 @@ def say_roman(text: str, speaker: Speaker) -> str:
         value = roman_value(found[1] or found[3])
         if value is None:
             return found.group()
-        return words.rank(speaker, value, found[2] in ("re", "ère"))
+        said = words.rank(speaker, value, found[2] in ("re", "ère"))
+        if not found[5]:
+            return said
+        ends = _SENTENCE_END.match(found.string, found.end()) is not None
+        return f"{said} siècle{'.' if ends else ''}"
 
     def dotted(found: re.Match[str]) -> str:
         value = roman_value(found[1])
@@ -242,7 +247,7 @@ def _patterns(language: str) -> dict[str, re.Pattern[str]]:
         "ranked_behind": re.compile(
             rf"(?<!\w)({_alternatives(words.ranked_behind, caps=True)}) {_DIGITS}"
         ),
-        "suffixed": re.compile(rf"(?<![\w.&/]){_SUFFIXED}" if words.suffixed else "(?!)"),
+        "suffixed": re.compile(rf"(?<![\w.&/]){_SUFFIXED}( s\.)?" if words.suffixed else "(?!)"),
         "dotted": re.compile(r"(?<![\w.&/])([IVXLC]{1,9})\.(?= [^\W\d_])"),
     }
 

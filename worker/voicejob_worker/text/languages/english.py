@@ -109,6 +109,12 @@ _SECONDS: Final = re.compile(r"(?<![\w.,-])([0-9]++\.[0-9]++|[0-9]?[1-9]|10)s\b(
 _DOTTED_UNIT: Final = re.compile(
     r"(?<=[0-9½⅓⅔¼¾])( ?)(tsp|tbsp|qt|pt|cm|mm|km|kg|mg|ml|in|deg)\.(?=,? [a-z(])"
 )
+_INCHES: Final = re.compile(
+    r"(?<=[0-9½⅓⅔¼¾])(?: ?in(?= (?:of|wide|long|tall|deep|thick|high)\b))"
+    r"|(?:(?<=ft [0-9½¼¾])|(?<=ft 1[01])) ?in\b(?! (?:front|the|an?|all|each|every|total)\b)"
+)
+"""Matches ``in`` where it is no preposition: 2 in of rain, 6 ft 2 in."""
+_LENGTH_IN_BOTH: Final = re.compile(r"(?<![\w.,'])([0-9]{1,4})' ?([0-9]|1[01])\"(?!\w)")
 _PRESSURE: Final = re.compile(r"(?<![\w.,/])([0-9]{2,3})/([0-9]{2,3})(?![\w/])")
 _PRESSURE_BEFORE: Final = re.compile(r"\b(?:BP|blood pressure)(?: is| was| of|:)? \Z")
 _PRESSURE_AFTER: Final = re.compile(" ?mmHg")
@@ -161,8 +167,17 @@ def write_english_out(text: str, numerals: Numerals, counts: bool) -> str:
 
 def _say_lengths(text: str) -> str:
     """``27"``, ``10' x 12'``, ``5 in. of``."""
+    text = _INCHES.sub(" inches", _LENGTH_IN_BOTH.sub(_say_length_in_both, text))
     text = say_inches(text, "inch", "inches", is_attributive)
     return _DOTTED_UNIT.sub(_undotted, _FEET.sub(" feet", _AREA.sub(r"\1 feet by \2 feet", text)))
+
+
+def _say_length_in_both(found: re.Match[str]) -> str:
+    """``12'6"``; what may be somebody's height is said otherwise, by a later step."""
+    feet, inches = found.groups()
+    if 3 <= int(feet) <= 8:
+        return found.group()
+    return f"{feet} ft {inches} {'inch' if inches == '1' else 'inches'}"
 
 
 def _undotted(found: re.Match[str]) -> str:

@@ -72,6 +72,7 @@ _OTHERS: Final = """
     fps frame per second|frames per second; dpi dot per inch|dots per inch;
     ppi pixel per inch|pixels per inch; ppm part per million|parts per million;
     ppb part per billion|parts per billion; mmHg millimeter of mercury|millimeters of mercury;
+    atm atmosphere atmospheres;
     psi pound per square inch|pounds per square inch; px pixel pixels; MP megapixel megapixels;
     kr krona kronor;
     pt point points; pts point points; sec second seconds; secs second seconds; min minute minutes;
