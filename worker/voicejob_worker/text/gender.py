@@ -48,7 +48,7 @@ _FEMININE: Final = word_set(
     "estrada avenida ponta volta vírgula ação célula espécie espécies série séries superfície "
     "superfícies sigla chance chances mente mentes cidadã cidadãs gestante gestantes gemas "
     "algemas gomas atriz atrizes gripe greve greves tribo tribos fotos moto motos rotação "
-    "arquiteta engenheira advogada cantora jogadora trabalhadora enfermeira"
+    "onça atmosfera arquiteta engenheira advogada cantora jogadora trabalhadora enfermeira"
 )
 
 

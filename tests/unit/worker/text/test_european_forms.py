@@ -98,3 +98,34 @@ KINDS = {
 )
 def test_kinds(language: str, written: str, spoken: str) -> None:
     assert normalise(written, language).text == spoken
+
+
+DATES = [
+    (
+        "fr-FR",
+        "3-5 mai, 14/07, déc. 2020",
+        "trois à cinq mai, quatorze juillet, décembre deux mille vingt",
+    ),
+    ("fr-FR", "les 17-18-19 juin, 1/10", "les dix-sept dix-huit dix-neuf juin, un dixième"),
+    ("es-ES", "3-5 mayo, dic. 2020", "tres al cinco de mayo, diciembre dos mil veinte"),
+    ("de-DE", "14/07", "vierzehnter Juli"),
+    ("hu-HU", "máj. 3-5.", "május harmadikától május ötödikéig"),
+    (
+        "pt-BR",
+        "25 dez. 2023, dez. 2020, 3-5 de maio",
+        "vinte e cinco de dezembro de dois mil e vinte e três, dezembro de dois mil e vinte, "
+        "três a cinco de maio",
+    ),
+    ("pt-BR", "1 oz, 2 gal, 5 N", "uma onça, dois galões, cinco newtons"),
+    (
+        "ru-RU",
+        "21.03.85, 750 мм рт. ст.",
+        "двадцать первого марта тысяча девятьсот восемьдесят пятого, семьсот пятьдесят "
+        "миллиметров ртутного столба",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "written", "spoken"), DATES)
+def test_dates_as_they_are_typed(language: str, written: str, spoken: str) -> None:
+    assert normalise(written, language).text == spoken

@@ -38,6 +38,9 @@ _GRAMMARS: Final = {
 }
 _POINTED: Final = re.compile(r"(?<=[0-9] )(Std|Min|Sek|tim|min|sek|seg|kr|Ft)\.(?= [0-9])")
 """Matches units between two amounts (8 Std. 15 Min.), whose point ends nothing."""
+_DAY_AND_MONTH: Final = re.compile(
+    r"(?<![\w.,/-])(0?[1-9]|[12][0-9]|3[01])/(0[1-9])(?![\w/]|[.,][0-9])"
+)
 _LASTING: Final = re.compile(
     r"(?<![\w:.,])([0-9]{1,3}):([0-5][0-9]) ?"
     r"(?:(min)(?:ut[a-z]{0,3})?|(Std|Stunden|tim))(?!\w)\.?"
@@ -87,7 +90,20 @@ def say_weekdays(text: str, language: str) -> str:
         first, last = (grammar.months[months[name.lower()] - 1] for name in found.groups())
         return f"{first} {grammar.until} {last}"
 
-    return _month_span_pattern(grammar).sub(spanned, text)
+    text = _month_span_pattern(grammar).sub(spanned, text)
+    if "." in text:
+        text = _month_of_year_pattern(grammar).sub(
+            lambda found: grammar.months[months[found[1].lower()] - 1], text
+        )
+    return text
+
+
+@lru_cache(8)
+def _month_of_year_pattern(grammar: Grammar) -> re.Pattern[str]:
+    """A pattern of a shortened month before a year: dic. 2020."""
+    short = set(grammar.short_months)
+    month = one_of(short | {name.capitalize() for name in short})
+    return re.compile(rf"(?<![\w.-])({month})\.(?= (?:del? )?[12][0-9]{{3}}(?![\w]|[.,][0-9]))")
 
 
 @lru_cache(8)
@@ -113,11 +129,25 @@ def say_moments(text: str, language: str) -> str:
     speaker = speaker_of(language)
     grammar = speaker.grammar
     text = _POINTED.sub(r"\1", text)
+    if "/0" in text or "/1" in text:
+        text = _with_named_month(text, grammar)
     if ":" in text:
         text = _LASTING.sub(_parts, text)
     text = join_thousands(say_called(text, speaker), language)
     text = grammar.times(grammar.dates(text, speaker), speaker)
     return grammar.ordinals(say_telephones(text, speaker), speaker)
+
+
+def _with_named_month(text: str, grammar: Grammar) -> str:
+    """``14 juillet`` of 14/07: no fraction has a zero before its lower number."""
+    if grammar.language == "hu":  # where the month comes first
+        return text
+    point = "." if grammar.language == "de" else ""
+
+    def named(found: re.Match[str]) -> str:
+        return f"{int(found[1])}{point} {grammar.months[int(found[2]) - 1]}"
+
+    return _DAY_AND_MONTH.sub(named, text)
 
 
 def _parts(found: re.Match[str]) -> str:

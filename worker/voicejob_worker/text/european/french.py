@@ -55,6 +55,9 @@ def _say_dates(text: str, speaker: Speaker) -> str:
         if number is None or not 1 <= int(found[2]) <= 31:
             return found.group()
         days = [_day(int(day), speaker) for day in _DAYS.findall(found[1])]
+        ahead = found.string[max(found.start() - 4, 0) : found.start()]
+        if len(days) == 1 and "/" not in found[1] and not ahead.endswith("les "):
+            days.append("au" if ahead.endswith("du ") else "à")
         return " ".join([*days, said(int(found[2]), number, found[4] or "")])
 
     def short(found: re.Match[str]) -> str:

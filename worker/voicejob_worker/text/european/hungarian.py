@@ -43,6 +43,10 @@ _NUMERIC: Final = re.compile(
 _YEAR_MONTH: Final = re.compile(rf"(?<![\w.,/-])([0-9]{{4}})\. {_MONTH}(?=\W|\Z)", re.IGNORECASE)
 
 
+_DAY_SPAN: Final = re.compile(
+    rf"(?<!\w){_MONTH} ([0-9]{{1,2}}) ?[-–] ?([0-9]{{1,2}})\.(?!\w|-)", re.IGNORECASE
+)
+"""Matches the first and the last day: május 3–5."""
 _ENDS: Final = re.compile(r"\s*\Z| [A-ZÁÉÍÓÖŐÚÜŰ]|\n")
 
 
@@ -75,6 +79,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
         month = _NUMBER_OF.get(found[2].rstrip(".").lower())
         return f"{speaker.cardinal(found[1])} {MONTHS[(month or 1) - 1]}"
 
+    text = _DAY_SPAN.sub(r"\1 \2-tól \1 \3-ig", text)
     text = _NUMERIC.sub(numeric, _NAMED.sub(named, text))
     text = say_numeric_dates(
         text, said, lambda month, year: f"{speaker.cardinal(year)} {MONTHS[month - 1]}"

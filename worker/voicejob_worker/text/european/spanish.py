@@ -43,6 +43,9 @@ _NAMED: Final = re.compile(
     rf"(?:,?{BLANK}(?:del? )?{_YEAR})?",
     re.IGNORECASE,
 )
+_DAY_SPAN: Final = re.compile(
+    rf"(?<![\w.,/-])([0-9]{{1,2}}) ?[-–] ?([0-9]{{1,2}}) (?:de )?(?={_MONTH})", re.IGNORECASE
+)
 _MONTH_FIRST: Final = re.compile(
     rf"(?<!\w){_MONTH} ([0-9]{{1,2}})(?:,? (?:del? )?{_YEAR}|(?=[.,;)]|\s*\Z))(?![.,]?[0-9])",
     re.IGNORECASE,
@@ -81,6 +84,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
     text = say_numeric_dates(
         text, said, lambda month, year: f"{MONTHS[month - 1]} de {speaker.year(year)}"
     )
+    text = _DAY_SPAN.sub(r"\1 al \2 de ", text)
     return _DAY_OF_MONTH.sub(short, _MONTH_FIRST.sub(month_first, _NAMED.sub(named, text)))
 
 

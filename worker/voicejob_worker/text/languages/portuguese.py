@@ -95,6 +95,19 @@ _DAY_AND_MONTH: Final = re.compile(
     r"(?:(?: |/|-| de )([12][0-9]{3})(?![\w.,]*[0-9]))?(?![/-])",
     re.IGNORECASE,
 )
+_FULL_MONTH: Final = one_of(_MONTHS.values())
+_DAY_SPAN: Final = re.compile(
+    r"(?<![\w.,/-])([0-3]?[0-9]) ?[-–] ?([0-3]?[0-9]) de "
+    rf"(?=(?:{one_of(_MONTHS)}|{_FULL_MONTH})\b)",
+    re.IGNORECASE,
+)
+_DAY_BEFORE: Final = re.compile(
+    rf"(?<![\w.,/-])([0-3]?[0-9]) (?=(?:{_FULL_MONTH})\b)", re.IGNORECASE
+)
+_MONTH_BEFORE_YEAR: Final = re.compile(
+    rf"(?<![\w-])(?:({one_of(_MONTHS)})\.?|({_FULL_MONTH})) (?=[12][0-9]{{3}}(?![\w.,]*[0-9]))",
+    re.IGNORECASE,
+)
 _MONTH_OF_YEAR: Final = re.compile(
     rf"\b({one_of(_MONTHS.values())})/([12][0-9]{{3}})(?![\w/-])", re.IGNORECASE
 )
@@ -124,6 +137,11 @@ def write_portuguese_out(text: str, numerals: Numerals, counts: bool) -> str:
     text = _POINTED_TIME.sub(r"\1\2:\3", text)
     text = say_inches(text, "polegada", "polegadas", lambda *_: False)
     text = _DAY_WITH_DOT.sub(_day, text)
+    text = _DAY_SPAN.sub(r"\1 a \2 de ", text)
+    text = _MONTH_BEFORE_YEAR.sub(
+        lambda found: f"{found[2] or _MONTHS[found[1].lower()]} de ", text
+    )
+    text = _DAY_BEFORE.sub(r"\1 de ", text)
     text = _say_dates(say_spans_of_years(text, "a"), numerals)
     text = _MINUTES_AND_SECONDS.sub(r"\1 minutos e \2 segundos", text)
     text = _MARKED_THOUSANDS.sub(lambda found: found.group().replace(".", ""), text)

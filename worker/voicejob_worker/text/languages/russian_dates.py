@@ -84,6 +84,10 @@ _POINTS: Final = re.compile("(?:0|[1-9][0-9]?):[1-9][0-9]")
 _CENTURY: Final = re.compile(
     r"(?<!\w)([IVX]{1,5})(?:[-–—]([IVX]{1,5}))? (вв?\.|век(?:а|е|у|ом|ов|ах)?)(?!\w)"
 )
+_SHORT_DATE: Final = re.compile(
+    r"(?<![\w.,/-])(0?[1-9]|[12][0-9]|3[01])\.(0[1-9]|1[0-2])\.([0-9]{2})(?![\w/-]|[.,][0-9])"
+)
+_THIS_CENTURY: Final = 50
 _TIME_SPAN: Final = re.compile(
     rf"(?<![\w:.,])((?:[01]?[0-9]|2[0-4]):[0-5][0-9]){TO}((?:[01]?[0-9]|2[0-4]):[0-5][0-9])(?![\w:])"
 )
@@ -250,6 +254,18 @@ def _century(found: re.Match[str]) -> str:
     return f"{' – '.join(ordinal(value, case) for value in values if value)} {word}"
 
 
+def _short_date(found: re.Match[str]) -> str:
+    """``21.03.85``: years up to 50 are of this century."""
+    if word_before(found.string, found.start()).startswith(("верси", "релиз", "сборк", "пункт")):
+        return found.group()
+    year = int(found[3]) + (2000 if int(found[3]) <= _THIS_CENTURY else 1900)
+    alone = found.start() == 0 and _WHOLE_TEXT.match(found.string, found.end())
+    case = NOMINATIVE if alone else _case_of_day(found.string, found.start())
+    return (
+        f"{ordinal(int(found[1]), case, 'n')} {MONTHS[int(found[2]) - 1]} {ordinal(year, GENITIVE)}"
+    )
+
+
 def _time_span(found: re.Match[str]) -> str:
     """``с 8:00 до 12:30``, for the step of times to say in its case."""
     before = word_before(found.string, found.start())
@@ -327,6 +343,7 @@ CENTURIES: Final[Steps] = ((_CENTURY, _century),)
 DATES: Final[Steps] = (
     (_FIRST_DAY, _first_day),
     (_NUMERIC_DATE, _numeric_date),
+    (_SHORT_DATE, _short_date),
     (_SHORT_MONTH, lambda found: SHORT_MONTHS[found[1]]),
     (_DAY_AND_MONTH, _day_and_month),
     (_SCHOOL_YEAR, _school_year),

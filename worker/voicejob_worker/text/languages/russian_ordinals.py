@@ -59,7 +59,7 @@ def _ordinal(found: re.Match[str]) -> str:
     number, ending = int(found[1]), found[2]
     before = word_before(found.string, found.start())
     first, second = words_after(found.string, found.end())
-    if ending == "х" and number in (2, 3, 4) and first:
+    if first and ((ending == "х" and number in (2, 3, 4)) or (ending == "ми" and number in (7, 8))):
         return cardinal(number, GENITIVE)
     plural = ending in ("х", "ых", "их", "ми", "ыми", "ими", "ые", "ие", "ьи")
     case, gender = _ENDINGS.get(ending, (NOMINATIVE, "m"))

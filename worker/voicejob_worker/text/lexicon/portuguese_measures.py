@@ -67,7 +67,8 @@ _OTHERS: Final = """
     mmHg milímetro de mercúrio|milímetros de mercúrio; psi psi psi; cv cavalo cavalos;
     hp cavalo cavalos; px pixel pixels; pol polegada polegadas; dB decibel decibéis;
     pts ponto pontos; xíc. xícara xícaras; xíc xícara xícaras;
-    lm lúmen lúmens; lx lux lux; oz onça onças; lb libra libras; lbs libra libras;
+    lm lúmen lúmens; lx lux lux; oz onça onças; gal galão galões; atm atmosfera atmosferas;
+    N newton newtons; J joule joules; lb libra libras; lbs libra libras;
     mi milhão milhões; bi bilhão bilhões; min minuto minutos; h hora horas; s segundo segundos;
     seg segundo segundos; x vez vezes; p.p. ponto percentual|pontos percentuais;
     °C grau Celsius|graus Celsius; °F grau Fahrenheit|graus Fahrenheit; ° grau graus;
