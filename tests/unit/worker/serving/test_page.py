@@ -226,6 +226,48 @@ def test_a_text_that_is_too_long_is_not_sent(page: Page, stage: Stage) -> None:
     assert sent == []
 
 
+def test_an_error_goes_once_something_else_is_written(page: Page, joe: Running) -> None:
+    say(opened(page, joe), "...")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing to speak")
+
+    page.get_by_label("Text").fill("All is well.")
+    expect(page.get_by_role("alert")).to_have_text("")
+
+
+def test_one_that_follows_a_stop_at_once_can_be_stopped_too(page: Page, stage: Stage) -> None:
+    say(opened(page, stage.serve()), kind="wav")
+    expect(page.get_by_role("status")).to_have_text("Speaking …")
+    page.evaluate("document.getElementById('stop').click(); document.getElementById('go').click()")
+    page.wait_for_timeout(300)
+
+    expect(page.get_by_role("status")).to_have_text("Speaking …")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("status")).to_have_text("Stopped.")
+
+
+def test_a_key_that_no_header_can_carry_is_told(page: Page, stage: Stage) -> None:
+    opened(page, stage.serve(api_key="secret"))
+    page.get_by_label("API key").fill("secret\N{ZERO WIDTH SPACE}x")
+    say(page)
+
+    expect(page.get_by_role("alert")).to_contain_text("The key has a character that cannot be")
+
+
+def test_without_scripts_the_page_says_that_it_needs_them(joe: Running) -> None:
+    (told,) = re.findall("<noscript>(.*)</noscript>", httpx.get(joe.url).text)
+
+    assert "needs JavaScript" in told
+
+
+@pytest.mark.parametrize("width", [280, 320])
+def test_nothing_is_wider_than_a_narrow_screen(browser: Browser, joe: Running, width: int) -> None:
+    with watched_page(browser, width) as page:
+        say(opened(page, joe), "w" * 200)
+        expect(page.get_by_role("status")).to_contain_text("Ready")
+
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
 def test_a_key_is_asked_for_where_there_is_one_and_kept_in_the_tab_alone(
     page: Page, stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,7 +30,9 @@ function showCount() {
 }
 
 function headers() {
-  return key.value ? { Authorization: `Bearer ${key.value.trim()}` } : {};
+  const sent = key.value.trim();
+  if (/[^\x20-\x7e\x80-\xff]/.test(sent)) throw new Error("The key has a character that cannot be sent: copy it anew.");
+  return sent ? { Authorization: `Bearer ${sent}` } : {};
 }
 
 async function listVoices() {
@@ -134,8 +136,7 @@ function play(from, at = 0) {
 const KINDS = { opus: "audio/ogg", pcm: "audio/wav" };
 const ENDINGS = { opus: "ogg" };
 
-async function speak() {
-  const control = speaking = new AbortController();
+async function speak(signal) {
   const kind = format.value;
   const type = { mp3: "audio/mpeg", aac: "audio/aac" }[kind];
   const streamed = Boolean(type) && Streamed.takes(type);
@@ -150,7 +151,7 @@ async function speak() {
     // What is not played as it comes is better whole: its length is right.
     body: JSON.stringify({ model: "tts-1", input: text.value, voice: voice.value,
       response_format: kind, speed: pace(), stream: streamed }),
-    signal: control.signal,
+    signal,
   });
   if (!answer.ok) throw new Error(await told(answer));
   const parts = [];
@@ -234,15 +235,19 @@ function drawWave() {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   speaking?.abort();
+  const control = speaking = new AbortController();
   try {
-    await speak();
+    await speak(control.signal);
   } catch (error) {
+    if (speaking !== control) return; // another was asked for meanwhile, and tells of itself
     if (error.name === "AbortError") tell("Stopped.");
     else if (error instanceof TypeError) tell("", "The connection broke off before the speech was complete.");
     else tell("", error.message);
   } finally {
-    showBusy(false);
-    speaking = null;
+    if (speaking === control) {
+      showBusy(false);
+      speaking = null;
+    }
   }
 });
 $("stop").addEventListener("click", () => {
@@ -251,6 +256,7 @@ $("stop").addEventListener("click", () => {
   $("go").disabled = false;
   $("go").focus();
 });
+form.addEventListener("input", () => { errorLine.textContent = ""; });
 text.addEventListener("input", showCount);
 text.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !speaking) {
