@@ -277,4 +277,6 @@ def _ends_sentence(meaning: Abbreviation, found: re.Match[str], lexicon: Lexicon
         return following is not None and following[1] in lexicon.starters
     if following is None or following[1] in _GOING_ON:
         return False
+    if meaning.after is Beside.NUMBER and following[1][0].isdigit():
+        return False  # 1 lb. 5 oz.
     return len(meaning.words) > 2 or not following[1][0].isdigit()

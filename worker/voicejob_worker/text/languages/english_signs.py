@@ -5,7 +5,37 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_STANDARD: Final = re.compile(r"(?<![\w.])([A-Z])\.([0-9]{3})(?![\w.]*[0-9])")
+_STANDARD: Final = re.compile(r"(?<![\w.])([A-Z])\.([0-9]{1,3})(?![\w.]*[0-9])")
+_HEXADECIMAL: Final = re.compile(r"(?<!\w)0x([0-9A-Fa-f]{1,16})(?!\w)")
+_RAISED: Final = re.compile(r"(?<=[\w)]) ?\*\* ?(?=[0-9]{1,4}(?![\w*]))")
+_SHORT_UNITS: Final = (
+    "mos?|yrs?|wks?|mins?|secs?|hrs?|lbs?|oz|ft|yds?|mi|gals?|qts?|Qtr|qtr|approx|tbsps?|tsps?"
+)
+_POINTED_UNIT: Final = re.compile(rf"(?<=[0-9½¼¾thnds] )({_SHORT_UNITS})\.(?=,? [a-z0-9(]|[,;:)])")
+_SINGULARS: Final = {
+    **{f"{one}s": one for one in ("hour", "minute", "second", "pound", "ounce", "yard", "mile")},
+    **{f"{one}s": one for one in ("gallon", "quart", "week", "month", "year", "day")},
+    "feet": "foot",
+    "inches": "inch",
+}
+_ONE_OF_MANY: Final = re.compile(rf"(?<![\w.,/-])1 ({'|'.join(_SINGULARS)})(?![\w])")
+_BRITISH_PHONE: Final = re.compile(
+    r"(?<![\w.,+/-])0([1-9][0-9]{1,3}) ([0-9]{3,4}) ([0-9]{3,4})(?![\w-]|[.,][0-9])"
+)
+_TO: Final = re.compile(
+    r"(?:(?<!\w)(noon|midnight|Noon|Midnight)|(?<=[0-9] )(BCE?|CE|AD)) ?[–-] ?(?=[0-9])"
+)
+_MONTHS: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.?"
+_DATE_SPAN: Final = re.compile(
+    rf"(?<!\w)({_MONTHS} [0-9]{{1,2}}(?:st|nd|rd|th)?) ?[–-] ?(?={_MONTHS} [0-9])"
+)
+_MILITARY: Final = re.compile(r"(?<![\w.,:])0([1-9])00 ?(?:hrs?|hours)(?!\w)")
+_LASTED: Final = re.compile(
+    r"(?<![\w:.,])(?:([0-9]{1,2}):)?([0-5]?[0-9]):([0-5][0-9]\.[0-9]{1,3})(?![\w:]|\.[0-9])"
+)
+_SHORT_YEAR: Final = re.compile(r"(?<=[A-Za-z0-9] )'(?=[0-9]{2}(?![\w']))")
+_MANY: Final = re.compile(r"(?<![\w.,$])(10|100|1,?000)s(?= of(?!\w))")
+_MANY_NAMES: Final = {"10": "tens", "100": "hundreds", "1000": "thousands"}
 _CIRCA: Final = re.compile(r"(?<!\w)c\. ?(?=[1-9][0-9]{2,3}(?![0-9,.]*[0-9]))")
 _INCHES: Final = re.compile(r"(?<=[0-9½¼¾] )in(\.?)(?=[,;)]|\s*\Z|\n)")
 _QUARTER: Final = re.compile(r"(?<!\w)([QH][1-4])'([0-9]{2})(?!\w)")
@@ -20,13 +50,41 @@ _DIRECTIONS: Final = {"N": "north", "S": "south", "E": "east", "W": "west"}
 
 def write_signs_out(text: str) -> str:
     """Bring them into words, or into what the tables say."""
-    text = _STANDARD.sub(lambda found: f"{found[1]} {' '.join(found[2])}", text)
+    text = _STANDARD.sub(_standard, text)
+    if "0x" in text:
+        text = _HEXADECIMAL.sub(lambda found: f"0 X {' '.join(found[1].upper())}", text)
+    if "**" in text:
+        text = _RAISED.sub("^", text)
+    text = _ONE_OF_MANY.sub(lambda found: f"1 {_SINGULARS[found[1]]}", text)
+    text = _BRITISH_PHONE.sub(_phone, _POINTED_UNIT.sub(r"\1", text))
+    text = _DATE_SPAN.sub(r"\1 to ", _TO.sub(lambda found: f"{found[1] or found[2]} to ", text))
+    text = _MILITARY.sub(r"oh \1 hundred hours", _SHORT_YEAR.sub("", text))
+    text = _LASTED.sub(_lasted, text)
+    text = _MANY.sub(lambda found: _MANY_NAMES[found[1].replace(",", "")], text)
     text = _INCHES.sub(_inches, _CIRCA.sub("circa ", text))
     text = _QUARTER.sub(r"\1 20\2", _NINE_TO_FIVE.sub("9 to 5", text))
     if "°" not in text:
         return text
     text = _ARC.sub(_arc, text)
     return _DEGREES.sub(lambda found: f" degrees {_DIRECTIONS[found[1]]}", text)
+
+
+def _standard(found: re.Match[str]) -> str:
+    """``H 2 6 4`` of H.264, ``A 1`` of A.1."""
+    digits = found[2]
+    return f"{found[1]} {' '.join(digits) if len(digits) > 2 else digits}"
+
+
+def _phone(found: re.Match[str]) -> str:
+    return ", ".join(" ".join(group) for group in (f"0{found[1]}", found[2], found[3]))
+
+
+def _lasted(found: re.Match[str]) -> str:
+    """``1:59:40.2``: only what lasts has parts of a second."""
+    hours, minutes, seconds = found.groups()
+    parts = [(hours, "hour"), (minutes, "minute")]
+    said = [f"{int(count)} {noun}{'s' * (int(count) != 1)}" for count, noun in parts if count]
+    return " ".join([*said, f"{seconds.removeprefix('0')} seconds"])
 
 
 def _inches(found: re.Match[str]) -> str:

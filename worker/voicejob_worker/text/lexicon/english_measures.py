@@ -58,7 +58,8 @@ _OTHERS: Final = """
     sq km=square kilometer|square kilometers; sq mi=square mile|square miles;
     sq yd=square yard|square yards; sq in=square inch|square inches; cu ft=cubic foot|cubic feet;
     fl oz=fluid ounce|fluid ounces; oz ounce ounces; lb pound pounds; lbs pound pounds;
-    gal gallon gallons; qt quart quarts; tsp teaspoon teaspoons; tbsp tablespoon tablespoons;
+    gal gallon gallons; qt quart quarts; qts quart quarts; yds yard yards;
+    gals gallon gallons; tsp teaspoon teaspoons; tbsp tablespoon tablespoons;
     mph mile per hour|miles per hour; kph kilometer per hour|kilometers per hour;
     mpg mile per gallon|miles per gallon; nmi nautical mile|nautical miles; kn knot knots;
     kt knot knots; kts knot knots; ly light-year light-years; hp horsepower horsepower;
