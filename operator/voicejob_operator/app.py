@@ -192,6 +192,7 @@ class Operator:
         if self._others is not None:
             self.tasks.start(f"watch of {self._others.watch.title}", self._others.watch.run())
             self.tasks.start("namespaces of others", self._take_over_from(self._others))
+        self.tasks.start("freed memory", garbage.give_back())
         self.tasks.start("observed memory", self._needs.run())
         self.tasks.start("leader election", self._lead_when_listed())
         self.tasks.start("store", keeper_of(self._store, self._settings.store).run())

@@ -225,6 +225,22 @@ def test_a_finished_voicejob_is_kept_in_a_few_hundred_bytes():
     assert edited.voicejob().status.reason == "Completed"
 
 
+def test_one_that_waits_is_kept_small_and_read_as_it_was():
+    words = "0/6 nodes are available: 1 Insufficient cpu, 5 node(s) didn't match. " * 4
+    condition = {"type": "Queued", "status": "True", "reason": "Unschedulable", "message": words}
+    condition["lastTransitionTime"] = "2026-11-21T09:00:00Z"
+    status = {
+        "phase": "Queued",
+        "jobs": [{"number": 1, "name": "j"}],
+        "conditions": [condition] * 3,
+    }
+    view = view_voicejob(voicejob_body(status))
+    assert len(view.document) < len(words) * 2
+    read = view.voicejob()
+    assert [each.message for each in read.status.conditions] == [words] * 3
+    assert view.conditions() == read.status.conditions
+
+
 def test_the_text_is_kept_until_the_job_file_has_it():
     assert view_voicejob(voicejob_body({})).voicejob().spec.text.startswith("long long")
     named_job = view_voicejob(voicejob_body({"jobs": [{"number": 1, "name": "j"}]}))
