@@ -26,7 +26,10 @@ def run(program, ignored=()):
         text=True,
         timeout=60,
         check=False,
-        preexec_fn=lambda: [signal.signal(number, signal.SIG_IGN) for number in ignored],
+        # A shell's background, where this test itself may run, would have it ignored.
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_IGN if signal.SIGINT in ignored else signal.SIG_DFL
+        ),
     )
 
 
