@@ -26,6 +26,7 @@ _FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\
 _SHORT: Final = re.compile(
     r"(?<![\w.])([^\W\d_]{1,9}(?:(?:\.-?|(?<=\.-\w)-)[^\W\d_]{1,4}){0,2})\.(?![^\W\d_])"
 )
+_INITIALS: Final = re.compile(r" ?[A-ZÀ-Þ]\.")
 _ENDED: Final = re.compile(r"(?<![\w.-])([a-záéíóöőúüű]{1,6})\.-([a-záéíóöőúüű]{1,6})(?!\w)")
 _WITH_ENDINGS: Final = {"tv": "törvény"}
 """Read so where an ending follows them only."""
@@ -203,6 +204,11 @@ def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviati
     meanings = lexicon.abbreviations.get(written, ())
     if written[0].isupper() and written != "EST":
         meanings += lexicon.abbreviations.get(written.lower(), ())
+    if written == "S" and (
+        _INITIALS.match(found.string, found.end())
+        or found.string[max(found.start() - 3, 0) : found.start()].strip().endswith("S.")
+    ):
+        return None  # S. M., S.S. Lazio
     before = found.string[max(found.start() - _BACK, 0) : found.start()] if meanings else ""
     for meaning in meanings:
         if _fits_ahead(meaning.before, found, lexicon) and _fits_behind(

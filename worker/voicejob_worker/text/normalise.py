@@ -40,6 +40,7 @@ from voicejob_worker.text.relations import say_powers, say_relations
 from voicejob_worker.text.roman import say_roman
 from voicejob_worker.text.scripts import ScriptMismatch
 from voicejob_worker.text.serials import say_serials
+from voicejob_worker.text.short_parts import without_lost_points, write_parts_out
 from voicejob_worker.text.signs import say_bare_units, say_number_signs, say_signs
 from voicejob_worker.text.traces import drop_traces, resolve_entities
 
@@ -90,7 +91,7 @@ def normalise(text: str, language: str, keeps_private: bool = False) -> Normalis
     """
     cleaned = clean(resolve_entities(text), keeps_private)
     spoken = _say(mark_lines(drop_traces(cleaned.text)), language)
-    paragraphs = _paragraphs(spoken)
+    paragraphs = without_lost_points(_paragraphs(spoken))
     if cleaned.emoji_dropped:  # as from a row of a table: Support, ❌, ✅
         paragraphs = _LAST_COMMA.sub("", _LOST_COMMAS.sub(",", paragraphs))
     return NormalisedText(
@@ -102,6 +103,7 @@ def normalise(text: str, language: str, keeps_private: bool = False) -> Normalis
 
 def _say(text: str, language: str) -> str:
     numerals = numerals_for(language)
+    text = write_parts_out(text, language)
     text = _BLANKS.sub(" ", _TAG.sub(" ", say_addresses(say_serials(text), language)))
     if numerals.lexicon is not None:
         text = say_abbreviations(text, numerals.lexicon)

@@ -44,7 +44,13 @@ def say_fractions(text: str, speaker: Speaker) -> str:
     def fraction(found: re.Match[str]) -> str:
         whole, over, written = found.groups()
         under = written.replace(".", "")
-        if len(over) == 4 or (over[0] == "0") != (under == "0") or under[:-1].startswith("0"):
+        of_year = len(under) == 4 and under[:2] in ("19", "20") and over != "1"
+        if (
+            of_year
+            or len(over) == 4
+            or (over[0] == "0") != (under == "0")
+            or under[:-1].startswith("0")
+        ):
             return found.group().replace("/", " ")
         if (over, under) in _NAMES:
             return f"{speaker.cardinal(over)} {speaker.cardinal(under)}"

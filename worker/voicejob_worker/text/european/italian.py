@@ -77,6 +77,9 @@ _DOTTED: Final = re.compile(
     r"(?!\w|[.,][0-9])",
     re.IGNORECASE,
 )
+_PRIMES: Final = re.compile(
+    r"(?<![\w.,])([0-9]{1,2}) ?h ?([0-5]?[0-9])' ?(?:([0-5]?[0-9])(?:\"|''))?(?!\w)"
+)
 _LETTER: Final = re.compile(r"(?<![\w:.,])([01]?[0-9]|2[0-4])h([0-5][0-9])(?!\w)")
 _SPAN: Final = re.compile(r"(?<=[0-9]:[0-9]{2}) ?[-–] ?(?=[0-9]{1,2}:[0-9]{2})")
 _PARTS: Final = {15: "un quarto", 30: "mezza"}
@@ -105,6 +108,9 @@ def _say_times(text: str, speaker: Speaker) -> str:
         minute = int(found[3])
         return f"{said} e {speaker.cardinal(str(minute))}" if minute else said
 
+    text = _PRIMES.sub(
+        lambda found: f"{found[1]} h {found[2]} min" + (f" {found[3]} s" if found[3] else ""), text
+    )
     text = _LETTER.sub(r"\1:\2", _SPAN.sub(f" {speaker.grammar.until} ", text))
     text = _TIME.sub(timed, _DOTTED.sub(dotted, text))
     return _AT_ONE.sub(lambda found: f"{found[1]}l'una" if found[1] else "l'una", text)

@@ -52,7 +52,9 @@ _DOTTED_SPAN: Final = re.compile(
 )
 _ERA: Final = re.compile(r"(?<![\w.,-])([0-9]{3,4})(?= (?:före|efter) Kristus)")
 _YEAR_OF: Final = re.compile(
-    rf"(?<!\w)((?:år|året|sedan|hösten|våren|sommaren|vintern) ){_YEAR}", re.I
+    r"(?<!\w)((?:år|året|sedan|född|född i|grundat|grundad|grundades|byggt|byggd|byggdes"
+    rf"|hösten|våren|sommaren|vintern) ){_YEAR}",
+    re.IGNORECASE,
 )
 _YEARS: Final = re.compile(
     r"(?<![\w.,–-])((?:1[1-9]|20)[0-9]{2}) ?[–-] ?((?:1[1-9]|20)[0-9]{2})(?![\w–-]|[.,][0-9]| ?kr)"

@@ -88,7 +88,7 @@ _ORDINAL: Final = re.compile(rf"{_START}([0-9]{{1,9}})[ -]?(?<=[0-9-])({_SUFFIXE
 _ENGLISH_ORDINAL: Final = re.compile(rf"{_START}([0-9]{{1,2}})(?:st|nd|rd|th)(?![A-Za-z])")
 _NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=[0-9])")
 _SIGNS: Final = one_of(MONEY)
-_SCALE: Final = "(?: ?(हज़ार|हजार|लाख|करोड़|अरब|खरब))?"
+_SCALE: Final = "(?: ?((?:हज़ार|हजार|लाख) करोड़|हज़ार|हजार|लाख|करोड़|अरब|खरब))?"
 _MONEY: Final = re.compile(
     rf"(?<![A-Za-z$])({_SIGNS}) ?({_AMOUNT})(?:{_TO}({_AMOUNT}))?{_SCALE}(?: ?/-)?"
 )

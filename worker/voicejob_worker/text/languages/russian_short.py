@@ -107,6 +107,8 @@ _DECLINED: Final = {
 _UNIT_BEFORE: Final = re.compile(r"[0-9][ \u00a0]?\Z")
 _AFTER_NUMBERS: Final = frozenset(words("см г т ч с мин стр п д р ш кв"))
 """Units, behind a number."""
+_LEADER: Final = re.compile(" (?:дир|конс|прок|секр|план|подр)")
+_QUARTER: Final = re.compile(r"(?<=[IVX] )кв\.(?=(\s*\Z| [А-ЯЁ])?)")
 _MAY_END: Final = frozenset(words("включ соотв обл изд ред англ лат"))
 """Their point is that of the sentence, too, where a capital follows."""
 
@@ -114,6 +116,7 @@ _MAY_END: Final = frozenset(words("включ соотв обл изд ред а
 def say_short(text: str) -> str:
     """Replace abbreviations and short names of days."""
     if "." in text:
+        text = _QUARTER.sub(_quarter, text)
         text = _ERA.sub(_era, _SPACED.sub(r"\1.", text))
     text = _LONE_DAY.sub(_lone_day, _DAY_SPAN.sub(_day_span, text))
     if "-" in text:
@@ -123,6 +126,13 @@ def say_short(text: str) -> str:
 
 def _as_written(written: str, said: str) -> str:
     return said[0].upper() + said[1:] if written[0].isupper() else said
+
+
+def _quarter(found: re.Match[str]) -> str:
+    """``в IV кв.``: the quarter of a year."""
+    ahead = found.string[max(found.start() - 9, 0) : found.start()].split()
+    in_place = len(ahead) > 1 and ahead[-2].lower() in ("в", "во")
+    return f"{'квартале' if in_place else 'квартал'}{'.' if found[1] is not None else ''}"
 
 
 def _era(found: re.Match[str]) -> str:
@@ -164,8 +174,9 @@ def _short(found: re.Match[str]) -> str:
             return found.group()
         return _LAST[key] + full_stop(found, found.end())
     said = _ANYWHERE[key] if anywhere else (_BEFORE_NAMES if name else _BEFORE_NUMBERS)[key]
+    said = "генеральный" if key == "ген" and _LEADER.match(text, found.end()) else said
     said = _in_case(said, before)
-    after = "" if text[found.end() : found.end() + 1] in (" ", "\u00a0", ",", ";", ")", "") else " "
+    after = " " if text[found.end() : found.end() + 1].isalnum() else ""
     stop = full_stop(found, found.end()) if key in _MAY_END else ""
     return _as_written(written, said) + stop + after
 

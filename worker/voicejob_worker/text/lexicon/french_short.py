@@ -30,6 +30,9 @@ _ANYWHERE: Final = {
     "apt": "appartement",
     "ét": "étage",
     "n.b": "nota bene",
+    "Rens": "renseignements",
+    "trim": "trimestre",
+    "pers": "personnes",
     "J.-C": "Jésus-Christ",
     "dép": "département",
     "réf": "référence",
@@ -42,6 +45,7 @@ _ANYWHERE: Final = {
     "MM": "messieurs",
 }
 _BEFORE_A_NUMBER: Final = {
+    "th": "thermostat",
     "p": "page",
     "pp": "pages",
     "chap": "chapitre",

@@ -30,6 +30,10 @@ _ANYWHERE: Final = {
     "Kr.e": "Krisztus előtt",
     "Kr.u": "Krisztus után",
     "em": "emelet",
+    "né": "negyedév",
+    "ek": "evőkanál",
+    "tk": "teáskanál",
+    "kk": "kávéskanál",
     "sz": "számú",
     "old": "oldal",
     "fsz": "földszint",
@@ -56,6 +60,7 @@ _MAY_END: Final = {
 }
 
 HUNGARIAN_ABBREVIATIONS: Final = abbreviations(
+    abbreviated({"sz": "született"}, before=Beside.NUMBER),
     abbreviated(_BEFORE_A_NUMBER, before=Beside.NUMBER),
     abbreviated(_BEFORE_A_NAME, before=Beside.NAME),
     abbreviated(_MAY_END, may_end=True),

@@ -23,6 +23,8 @@ _ANYWHERE: Final = {
     "ad es": "ad esempio",
     "tel": "telefono",
     "cfr": "confronta",
+    "D.Lgs": "decreto legislativo",
+    "d.lgs": "decreto legislativo",
     "ca": "circa",
     "ad.es": "ad esempio",
     "vs": "versus",
@@ -40,6 +42,7 @@ _ANYWHERE: Final = {
 }
 _BEFORE_A_NUMBER: Final = {
     "int": "interno",
+    "c": "comma",
     "sec": "secolo",
     "tab": "tabella",
     "par": "paragrafo",

@@ -109,6 +109,8 @@ _AFTER_A_NUMBER: Final = {
     "pts": "pontos",
 }
 _ANYWHERE: Final = {
+    "fund": "fundada",
+    "Atend": "Atendimento",
     **_TITLES,
     **{short.lower(): words.lower() for short, words in _TITLES.items()},
     "pág": "página",

@@ -109,6 +109,8 @@ _BEFORE_A_NAME: Final = {
     "Cap": "capitán",
 }
 _MAY_END: Final = {
+    "Bs.As": "Buenos Aires",
+    "ed": "edición",
     "etc": "etcétera",
     "EE.UU": "Estados Unidos",
     "ee.uu": "Estados Unidos",

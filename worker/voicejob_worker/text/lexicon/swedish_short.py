@@ -36,6 +36,8 @@ _ANYWHERE: Final = {
 }
 _BEFORE_A_NUMBER: Final = {
     "nr": "nummer",
+    "kv": "kvartal",
+    "f": "född",
     "v": "vecka",
     "mån": "måndag",
     "tis": "tisdag",
