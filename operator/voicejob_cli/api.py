@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
 from voicejob_api import names
+from voicejob_cli.credentials import IMPERSONATE
 from voicejob_cli.errors import CliError
 from voicejob_cli.refusals import refusal
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 Body = dict[str, Any]
 
 VOICEJOBS: Final = f"/apis/{names.API_VERSION}"
-IMPERSONATE: Final = "Impersonate-User"
 _CONNECT_SECONDS: Final = 10.0
 _READ_SECONDS: Final = 30.0
 _PAGE: Final = 500
@@ -68,6 +68,15 @@ class Api:
         self.client = client
         self.context = context
         self.namespace = namespace
+        self._more_headers: list[tuple[str, str]] = []
+
+    def act_as(self, headers: list[tuple[str, str]]) -> None:
+        """Send these headers of impersonation with each request; a name may stand there twice."""
+        for name, value in headers:
+            if name == IMPERSONATE:
+                self.client.set_default_header(name, value)
+            else:
+                self._more_headers.append((name, value))
 
     @property
     def token(self) -> str:
@@ -111,12 +120,15 @@ class Api:
             content = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         address = self.address.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
+        fields = urllib3.HTTPHeaderDict(sent)
+        for name, value in self._more_headers:
+            fields.add(name, value)
         try:
             answer: Answer = self.client.rest_client.pool_manager.request(
                 method,
                 address,
                 body=content,
-                headers=sent,
+                headers=fields,
                 preload_content=False,
                 redirect=False,
                 retries=urllib3.Retry(connect=2, read=0, redirect=0, status=0, other=0),
@@ -192,11 +204,17 @@ class Api:
         return self.ask("PATCH", voicejobs_path(namespace, name), body=patch, content_type=kind)
 
     def _unreachable(self, error: Exception) -> CliError:
+        told = _told(error)
+        to_do = "Is the cluster up, and is this machine in its network?"
+        if "SSL" in told or "X509" in told:
+            to_do = (
+                "Certificates are the kubeconfig's: certificate-authority (or -data) of its "
+                "cluster, tls-server-name, client-certificate and client-key of its user."
+            )
         return CliError(
             f"the API server of the context {self.context} at {self.address} cannot be reached: "
-            f"{_told(error)}",
-            "Is the cluster up, and is this machine in its network? `kubectl cluster-info` must "
-            "answer; another context is taken by --context.",
+            f"{told}",
+            f"{to_do} `kubectl cluster-info` must answer; another context is taken by --context.",
             may_pass=True,
         )
 

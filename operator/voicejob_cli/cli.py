@@ -214,11 +214,11 @@ def fetch(
     if timeout is not None and not wait:
         raise usage.needs("--timeout", "--wait")
     api, namespace = flags.connect()
-    bringing = Bringing(api, namespace, name, gateway_namespace, gateway_service)
+    bringing = Bringing(api, namespace, usage.name_of(name), gateway_namespace, gateway_service)
     limit = _DAY if timeout is None else timeout
-    seen = bringing.awaited(limit) if wait else Seen(api.voicejob(namespace, name))
+    seen = bringing.awaited(limit) if wait else Seen(api.voicejob(namespace, bringing.name))
     if everything:
-        bringing.everything(seen, Path(output or name))
+        bringing.everything(seen, Path(output or bringing.name))
     else:
         bringing.audio(seen, part or "audio", output, play=play)
 
@@ -253,8 +253,9 @@ def list_(
         raise usage.refuse("-l", beside=name, why="that one is listed, whatever its labels are")
     if timeout is not None and not watch:
         raise usage.needs("--timeout", "--watch")
+    name = usage.name_of(name) if name else ""
     api, namespace = flags.connect()
-    listing = Listing(api, None if all_namespaces else namespace, name or "", selector, output)
+    listing = Listing(api, None if all_namespaces else namespace, name, selector, output)
     if watch:
         listing.watched(_DAY if timeout is None else timeout)
     else:
@@ -271,7 +272,7 @@ def describe(flags: Flags, name: Name) -> None:
     api, namespace = flags.connect()
     console = terminal.console()
     is_to_copy = False
-    for line, style in story(Seen(api.voicejob(namespace, name))):
+    for line, style in story(Seen(api.voicejob(namespace, usage.name_of(name)))):
         is_to_copy = is_to_copy or line.startswith(WHAT_TO_DO)
         console.print(line, style=style or None, soft_wrap=is_to_copy or None)
 
@@ -283,10 +284,10 @@ def logs(
     *,
     name: Name,
     attempt: Annotated[
-        int | None, typer.Option(help="Number of the attempt; by default the last.")
+        int | None, typer.Option(min=1, help="Number of the attempt; by default the last.")
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as lines come.")] = False,
-    tail: Annotated[int | None, typer.Option(help="So many of the last lines.")] = None,
+    tail: Annotated[int | None, typer.Option(min=0, help="So many of the last lines.")] = None,
     raw: Annotated[bool, typer.Option("--raw", help="The JSON as the worker writes it.")] = False,
 ) -> None:
     """The worker's log."""
@@ -294,7 +295,7 @@ def logs(
     from voicejob_cli.objects import Seen
 
     api, namespace = flags.connect()
-    seen = Seen(api.voicejob(namespace, name))
+    seen = Seen(api.voicejob(namespace, usage.name_of(name)))
     for line in log_lines(api, seen, attempt=attempt, follow=follow, tail=tail, raw=raw):
         print(line, flush=True)
 
@@ -316,6 +317,7 @@ def resume(flags: Flags, name: Name) -> None:
 def _suspend(flags: Flags, name: str, *, wanted: bool) -> None:
     from voicejob_cli.objects import Seen
 
+    name = usage.name_of(name)
     api, namespace = flags.connect()
     before = Seen(api.voicejob(namespace, name))
     if before.is_final:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import yaml
 
-from voicejob_cli.api import IMPERSONATE, Api
+from voicejob_cli.api import Api
+from voicejob_cli.credentials import check_plugin, heard, impersonation
 from voicejob_cli.errors import CliError
 
 _IN_CLUSTER: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -34,18 +35,19 @@ class Flags:
         """
         from kubernetes.config import ConfigException
 
-        # The client tells by the root logger alone why an exec plugin gave no credential.
-        logging.basicConfig(level=logging.ERROR, format="kubeconfig: %(message)s")
         try:
             api = self._api()
         except (ConfigException, OSError, ValueError, TypeError, KeyError, yaml.YAMLError) as error:
-            raise CliError(
-                f"the kubeconfig {self._written()} cannot be used: {error}",
-                "`kubectl config view` shows what is read.",
-            ) from error
-        if self.user:
-            api.client.set_default_header(IMPERSONATE, self.user)
+            raise self._unusable(error) from error
+        # So the client tells why an exec plugin's credential could not be renewed.
+        logging.basicConfig(level=logging.ERROR, format="kubeconfig: %(message)s")
         return api, self.namespace or api.namespace
+
+    def _unusable(self, error: Exception) -> CliError:
+        to_do = "`kubectl config view` shows what is read."
+        if isinstance(error, ModuleNotFoundError) and error.name == "socks":
+            to_do = "A SOCKS proxy takes another package beside this command: pip install pysocks"
+        return CliError(f"the kubeconfig {self._written()} cannot be used: {error}", to_do)
 
     def _written(self) -> str:
         return self.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
@@ -55,20 +57,37 @@ class Flags:
 
         files = self.files()
         if not files and not self.kubeconfig and os.environ.get("KUBERNETES_SERVICE_HOST"):
-            return _of_pod()
+            api = _of_pod()
+            api.act_as(impersonation({}, self.user))
+            return api
         if not files:
             raise CliError(
-                f"there is no kubeconfig: {self._written()} is not there",
+                f"there is no kubeconfig: {self._written()} is no file that is there",
                 "Name one by --kubeconfig or KUBECONFIG; whoever runs the cluster gives it out, "
                 "and the clouds' own programs write it (aws eks update-kubeconfig, gcloud "
                 "container clusters get-credentials).",
             )
-        chosen = self._chosen([_read(file) for file in files])
-        client = config.new_client_from_config(
-            config_file=os.pathsep.join(map(str, files)), context=chosen["name"]
-        )
+        found = [_read(file) for file in files]
+        chosen = self._chosen(found)
         told = chosen.get("context") or {}
-        return Api(client, chosen["name"], told.get("namespace") or "default")
+        user = _named(found, "users", told.get("user")).get("user") or {}
+        cluster = _named(found, "clusters", told.get("cluster")).get("cluster") or {}
+        if not cluster.get("server"):
+            raise ValueError(f"the cluster {told.get('cluster')} of its context has no server")
+        _keep_quiet(cluster)
+        with heard() as logged:
+            try:
+                client = config.new_client_from_config(
+                    config_file=os.pathsep.join(map(str, files)), context=chosen["name"]
+                )
+            except config.ConfigException:
+                raise
+            except Exception as error:  # each auth provider has exceptions of its own
+                raise self._unusable(error) from error
+        check_plugin(user, client, logged, self._written())
+        api = Api(client, chosen["name"], told.get("namespace") or "default")
+        api.act_as(impersonation(user, self.user))
+        return api
 
     def files(self) -> list[Path]:
         """The files of the kubeconfig that are there."""
@@ -78,9 +97,7 @@ class Flags:
 
     def _chosen(self, found: list[dict[str, Any]]) -> dict[str, Any]:
         """The context that is meant; of several files the first that names something counts."""
-        by_name: dict[str, dict[str, Any]] = {}
-        for one in (each for file in found for each in file.get("contexts") or []):
-            by_name.setdefault(one["name"], one)
+        by_name = _by_name(found, "contexts")
         current = next((name for file in found if (name := file.get("current-context"))), None)
         wanted = self.context or current
         if wanted in by_name:
@@ -99,6 +116,51 @@ def _read(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise TypeError(f"{file} holds no kubeconfig")
     return found
+
+
+def _by_name(found: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]]:
+    """The contexts, clusters or users of all files; the first of a name counts.
+
+    Raises:
+        TypeError: they are no list of objects with names.
+    """
+    by_name: dict[str, dict[str, Any]] = {}
+    for file in found:
+        entries = file.get(kind) or []
+        if not isinstance(entries, list):
+            raise TypeError(f"{kind} is no list")
+        for one in entries:
+            if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+                raise TypeError(f"an entry of {kind} has no name")
+            by_name.setdefault(one["name"], one)
+    return by_name
+
+
+def _named(found: list[dict[str, Any]], kind: str, name: str | None) -> dict[str, Any]:
+    """The cluster or user of that name; nothing where the context names none.
+
+    Raises:
+        ValueError: there is none of that name.
+        TypeError: it is no object.
+    """
+    if not name:
+        return {}
+    entries = _by_name(found, kind)
+    if name not in entries:
+        there = ", ".join(entries) or "none"
+        raise ValueError(f"its context names {name}, which is not among its {kind}: {there}")
+    inner = entries[name].get(kind.removesuffix("s"))
+    if inner is not None and not isinstance(inner, dict):
+        raise TypeError(f"{name} of its {kind} is no object")
+    return entries[name]
+
+
+def _keep_quiet(cluster: dict[str, Any]) -> None:
+    """Say nothing of a certificate that the kubeconfig itself says not to look at."""
+    if cluster.get("insecure-skip-tls-verify"):
+        import urllib3
+
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
 
 def _of_pod() -> Api:

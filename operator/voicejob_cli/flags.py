@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from voicejob_cli import terminal
+from voicejob_cli import terminal, usage
 from voicejob_cli.connection import Flags
 from voicejob_cli.errors import CliError, End
 
@@ -96,11 +96,20 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def taking(ctx: typer.Context, **given: Any) -> None:
         own_given = {name: value for name, value in given.items() if name not in _COMMON}
-        guarded(command)(flags_of(given_anywhere(ctx)), **own_given)
+        guarded(_checked(command))(flags_of(given_anywhere(ctx)), **own_given)
 
     del taking.__wrapped__
     _declare(taking, [context, *parameters, *_common()])
     return taking
+
+
+def _checked(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def checked(flags: Flags, **given: Any) -> None:
+        usage.check_empty(given)
+        command(flags, **given)
+
+    return checked
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:

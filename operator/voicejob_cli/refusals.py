@@ -18,6 +18,9 @@ _FORBIDDEN: Final = re.compile(
     r'resource "(?P<resource>[^"]+)" '
     r'in API group "(?P<group>[^"]*)"(?: in the namespace "(?P<namespace>[^"]+)")?'
 )
+_LINE: Final = 200
+_NOBODY: Final = "system:anonymous"
+"""Whom the API server takes a request without a credential for. No right is ever theirs to get."""
 _ONE_BY_ONE: Final = ("secrets", "services/proxy")
 """Of these only the one that was asked for: the right to all of a namespace is another matter."""
 
@@ -25,7 +28,8 @@ _ONE_BY_ONE: Final = ("secrets", "services/proxy")
 def refusal(status: int, content: bytes, context: str) -> CliError:
     """The error that an answer of 400 or more is."""
     told = _status(content)
-    message = str(told.get("message", "")) or f"HTTP {status}"
+    bare = f"HTTP {status}"
+    message = str(told.get("message", "")) or _first_line(content) or bare
     match status:
         case 404 if not told:
             found = (
@@ -33,6 +37,9 @@ def refusal(status: int, content: bytes, context: str) -> CliError:
                 f"({names.API_VERSION}): the operator is not installed there"
             )
             to_do = f"Install it, or take another context by --context:\n{INSTALL}"
+        case 404 if space := _missing_namespace(told):
+            found = message
+            to_do = f"Name another by --namespace, or make it: kubectl create namespace {space}"
         case 404:
             found, to_do = message, "See what is there: `kubectl voicejob list`, or with -A."
         case 401:
@@ -41,6 +48,12 @@ def refusal(status: int, content: bytes, context: str) -> CliError:
                 "(HTTP 401)"
             )
             to_do = "It may have run out: log in again; `kubectl auth whoami` must answer."
+        case 403 if f'User "{_NOBODY}"' in message:
+            found = (
+                f"the cluster of the context {context} was asked by nobody ({_NOBODY}): the "
+                "kubeconfig's user has no token, client certificate or exec plugin"
+            )
+            to_do = "Log in, or take another context by --context; `kubectl auth whoami` names you."
         case 403:
             found, to_do = message, _right(message)
         case 409 if told.get("reason") == "AlreadyExists":
@@ -50,9 +63,15 @@ def refusal(status: int, content: bytes, context: str) -> CliError:
             found = message
             to_do = "`kubectl explain voicejob.spec` tells what each field takes."
         case _:
-            found = f"the API server of the context {context} answers HTTP {status}: {message}"
-            to_do = ""
+            said = "" if message == bare else f": {message}"
+            found, to_do = f"the API server of the context {context} answers {bare}{said}", ""
     return CliError(found, to_do, may_pass=status in (408, 410, 429) or status >= 500)
+
+
+def _first_line(content: bytes) -> str:
+    """What an answer says that is no object; nothing of a page."""
+    line = content[:_LINE].decode(errors="replace").strip().partition("\n")[0]
+    return line if line.isprintable() and not line.startswith(("<", "{")) else ""
 
 
 def _status(content: bytes) -> dict[str, Any]:
@@ -61,6 +80,13 @@ def _status(content: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return told if isinstance(told, dict) and told.get("kind") == "Status" else {}
+
+
+def _missing_namespace(told: dict[str, Any]) -> str:
+    """The namespace that is not there; empty where it is something else."""
+    details = told.get("details")
+    found = details if isinstance(details, dict) else {}
+    return str(found.get("name", "")) if found.get("kind") == "namespaces" else ""
 
 
 def _right(message: str) -> str:

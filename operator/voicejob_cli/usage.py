@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+from voicejob_api import names
+from voicejob_api.patterns import is_object_name
 from voicejob_cli.errors import CliError, End
 
 NAMESPACE: Final = "voicejob-system"
 """Where the operator is, unless it was installed elsewhere."""
 
 STDOUT = "-"
+_MAY_BE_EMPTY: Final = ("selector", "text")
+"""Of a text that is empty something else is said."""
+_CALLED: Final = {
+    "name": "the name of the VoiceJob",
+    "reason": "the reason",
+    "audio_format": "--format",
+}
+_KINDS: Final = tuple(
+    f"{kind}{group}"
+    for kind in (names.SINGULAR, names.PLURAL, names.SHORT_NAME)
+    for group in ("", f".{names.GROUP}")
+)
 
 
 def refuse(flag: str, *, beside: str, why: str) -> CliError:
@@ -38,6 +52,37 @@ def refuse_beside(beside: str, why: str, given: Iterable[tuple[str, object]]) ->
 def needs(flag: str, other: str) -> CliError:
     """The error of a flag that is about another, which is not given."""
     return CliError(f"{flag} is of {other}, which is not given", f"Add {other}.", End.USAGE)
+
+
+def check_empty(given: Mapping[str, object]) -> None:
+    """Refuse what is given and empty: a variable of the shell that is not set, as a rule.
+
+    Raises:
+        CliError: the name of a VoiceJob, or the value of a flag, is empty.
+    """
+    for name, value in given.items():
+        if value == "" and name not in _MAY_BE_EMPTY:
+            what = _CALLED.get(name, f"--{name.replace('_', '-')}")
+            raise CliError(
+                f"{what} is empty", "Write it, or leave it out; is a variable not set?", End.USAGE
+            )
+
+
+def name_of(given: str) -> str:
+    """The name of a VoiceJob, also as ``list -o name`` prints it.
+
+    Raises:
+        CliError: it is none.
+    """
+    kind, _, name = given.rpartition("/")
+    if kind in ("", *_KINDS) and is_object_name(name):
+        return name
+    raise CliError(
+        f"{given!r} is no name of a VoiceJob",
+        "Write its name alone, such as letter; its namespace by --namespace. `kubectl voicejob "
+        "list` has the names.",
+        End.USAGE,
+    )
 
 
 def check_output(output: str | None, *, play: bool) -> None:

@@ -73,6 +73,7 @@ def test_a_client_certificate_is_shown(tmp_path, here):
         world.write_kubeconfig()
         result = world.run("list")
         assert "certificate verify failed" in result.stderr
+        assert "Certificates are the kubeconfig's" in result.stderr
 
 
 def test_as_impersonates(world):
@@ -102,7 +103,7 @@ def test_several_files_are_read_as_kubectl_does(world, tmp_path):
 def test_no_kubeconfig_no_context_and_no_yaml_are_told(world, tmp_path):
     result = world.run("list", env={"KUBECONFIG": "/none"})
     assert (result.exit_code, WRONG in result.output) == (1, False)
-    assert "there is no kubeconfig: /none is not there" in result.stderr
+    assert "there is no kubeconfig: /none is no file that is there" in result.stderr
     result = world.run("list", "--context", "nowhere")
     assert result.exit_code == 1
     assert "has no context nowhere" in result.stderr

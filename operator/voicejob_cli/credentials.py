@@ -1,0 +1,90 @@
+"""Whose the requests are: what the kubeconfig's user says beside what the official client reads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from voicejob_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+IMPERSONATE: Final = "Impersonate-User"
+_SHOWN: Final = 300
+
+
+class _Heard(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(record.getMessage())
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """What the client logs meanwhile: by that alone it tells why an exec plugin gave nothing."""
+    handler = _Heard()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield handler.told
+    finally:
+        root.removeHandler(handler)
+
+
+def check_plugin(user: Mapping[str, Any], client: ApiClient, told: list[str], written: str) -> None:
+    """Refuse to ask as nobody where the kubeconfig's exec plugin gave no credential.
+
+    Args:
+        user: The kubeconfig's.
+        client: The client as it was made of it.
+        told: What was logged meanwhile.
+        written: What the kubeconfig is called.
+
+    Raises:
+        CliError: it gave none.
+    """
+    plugin = user.get("exec")
+    settings = client.configuration
+    if not isinstance(plugin, Mapping) or settings.api_key or settings.cert_file:
+        return
+    why = "; ".join(told)[:_SHOWN] or "it said nothing"
+    hint = str(plugin.get("installHint") or "").strip()
+    raise CliError(
+        f"the exec plugin {plugin.get('command')} of the kubeconfig {written} gave no credential: "
+        f"{why}",
+        hint or "Run it by itself, or log in again; `kubectl auth whoami` must answer.",
+    )
+
+
+def impersonation(user: Mapping[str, Any], whom: str | None) -> list[tuple[str, str]]:
+    """The headers by which another is acted as: of --as, else of the kubeconfig's user.
+
+    Raises:
+        TypeError: the kubeconfig's groups or extra fields are none.
+    """
+    if whom:
+        return [(IMPERSONATE, whom)]
+    if not user.get("as"):
+        return []
+    groups, extra = user.get("as-groups") or [], user.get("as-user-extra") or {}
+    if not isinstance(groups, list) or not isinstance(extra, dict):
+        raise TypeError("as-groups must be a list, and as-user-extra a mapping of lists")
+    headers = [(IMPERSONATE, str(user["as"]))]
+    if user.get("as-uid"):
+        headers.append(("Impersonate-Uid", str(user["as-uid"])))
+    headers += [("Impersonate-Group", str(group)) for group in groups]
+    headers += [
+        (f"Impersonate-Extra-{quote(str(key).lower(), safe='')}", str(value))
+        for key, values in extra.items()
+        for value in values
+    ]
+    return headers
