@@ -2,6 +2,7 @@
 
 import posixpath
 import struct
+import unicodedata
 import zipfile
 import zlib
 from io import BytesIO
@@ -59,11 +60,12 @@ class Archive:
             raise InvalidInputError(f"the EPUB holds over {MAX_FILES} files")
         if any(_leads_out(name) for name in self._files):
             raise InvalidInputError("the EPUB holds a file whose path leads out of it")
+        self._alike = {_folded(name): name for name in reversed(self._files)}
         self._read = 0
 
     def __contains__(self, path: str) -> bool:
         """Whether it holds the file."""
-        return path in self._files
+        return path in self._files or _folded(path) in self._alike
 
     def read(self, path: str, limit: int) -> bytes:
         """A file of at most ``limit`` bytes.
@@ -71,7 +73,7 @@ class Archive:
         Raises:
             InvalidInputError: It is not there, larger, a bomb, encrypted, or damaged.
         """
-        info = self._files.get(path)
+        info = self._files.get(path) or self._files.get(self._alike.get(_folded(path), ""))
         if info is None:
             raise InvalidInputError("the EPUB is broken: a file that it names is not in it")
         if info.flag_bits & _ENCRYPTED:
@@ -100,6 +102,11 @@ class Archive:
             )
         self._read += len(content)
         return content
+
+
+def _folded(path: str) -> str:
+    """The path without case, its accents as one sign each: names are typed so, or by a Mac."""
+    return unicodedata.normalize("NFC", path).casefold()
 
 
 def resolve(href: str, base: str) -> str:

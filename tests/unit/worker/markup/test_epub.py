@@ -339,3 +339,17 @@ def test_a_text_is_no_book():
 def test_what_is_no_book_is_told(files, part):
     with pytest.raises(InvalidInputError, match=part):
         read(epub(files, first=False), "EPUB")
+
+
+def test_names_that_differ_by_case_or_by_how_accents_are_stored_are_found():
+    files = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": package(
+            [item("a", "Text/One.xhtml"), item("b", "cap%C3%ADtulo.xhtml")], ["a", "b"]
+        ),
+        "OEBPS/text/one.xhtml": page("<p>one</p>"),
+        "OEBPS/capi\u0301tulo.xhtml": page("<p>two</p>"),
+    }
+    script = read(epub(files), "EPUB")
+    assert [one.text for one in script.passages] == ["one", "two"]
+    assert script.notes == ()

@@ -240,6 +240,19 @@ def _version(found: re.Match[str]) -> str:
     return "点".join(map(say_amount, found.group().split(".")))
 
 
+_SLASHED_DAY: Final = re.compile(
+    r"(?<![0-9.,/√+×=-])(?<![0-9] )(1[0-2]|[1-9])/(1[3-9]|2[0-9]|3[01])(?![0-9/.,%])"
+)
+"""Matches a day that can be no month: 12/25."""
+
+
+def _slashed_day(found: re.Match[str]) -> str:
+    """A day in a text; all by itself it is a fraction."""
+    if found.group() == found.string.strip():
+        return found.group()
+    return f"{_number(found[1])}月{_number(found[2])}日"
+
+
 _FRACTIONS: Final = FractionWords("と", "分の", "ルート", say_amount)
 _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (NUMBER_SIGN, lambda _: "ナンバー"),
@@ -250,6 +263,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (_ERA, _era),
     (CHAIN, lambda found: "の".join(map(say_amount, found.group().split("-")))),
     (MONTH_OF_YEAR, lambda found: f"{_number(found[1])}年{_number(found[2])}月"),
+    (_SLASHED_DAY, _slashed_day),
     (_DAY_OF_MONTH, lambda found: f"{_number(found[1])}月{_number(found[2])}日"),
     (_WEEKDAY, _weekday),
     (_HALF_OF_DAY, _half_of_day),
