@@ -15,6 +15,8 @@ _SERIAL: Final = re.compile(
 _IBAN: Final = re.compile(
     r"(?<!\w)([A-Z]{2})([0-9]{2})((?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![\w-])"
 )
+_MIN_DIGITS: Final = 10
+"""Of an account's number, behind its check digits: fewer are of something else."""
 _GROUPS: Final = re.compile("[0-9X]+")
 _BLOCKS: Final = re.compile("[A-Z]+|[0-9]{1,4}")
 
@@ -36,7 +38,7 @@ def _serial(found: re.Match[str]) -> str:
 
 def _iban(found: re.Match[str]) -> str:
     rest = found[3].replace(" ", "")
-    if sum(map(str.isdigit, rest)) < 8:
+    if sum(map(str.isdigit, rest)) < _MIN_DIGITS:
         return found.group()
     parts = [" ".join(found[1]), " ".join(found[2])]
     parts += [" ".join(block) for block in _BLOCKS.findall(rest)]

@@ -19,6 +19,7 @@ KINDS = {
             "two, zero one three zero, zero zero",
         ),
         ("en-US", "XY99 ABCD EFGH", "XY ninety-nine ABCD EFGH"),
+        ("en-US", "MH17 2014 2015", "MH seventeen twenty fourteen twenty fifteen"),
     ],
     "powers of ten": [
         (

@@ -12,7 +12,7 @@ _LETTER: Final = "\u0621-\u064a"
 _TITLES: Final = table("د=الدكتور أ.د=الأستاذ_الدكتور أ=الأستاذ م=المهندس ا=الأستاذ")
 _BEFORE_NUMBERS: Final = table("ص=صفحة ج=الجزء ق=القرن ط=الطبعة ت=هاتف رقم=رقم مج=المجلد س=سؤال")
 _TITLE: Final = re.compile(
-    rf"(?<![\w.])({one_of(_TITLES)})\.[ /]?{CAPITAL_NEXT}?(?=[{_LETTER}]{{3}})"
+    rf"(?<![\w.])(?<![0-9] )({one_of(_TITLES)})\.[ /]?{CAPITAL_NEXT}?(?=[{_LETTER}]{{3}})"
     rf"|(?<![\w.])د/ ?(?=[{_LETTER}]{{3}})"
 )
 _NUMBERED: Final = re.compile(rf"(?<![\w.])({one_of(_BEFORE_NUMBERS)})\.{CAPITAL_NEXT}? ?(?=[0-9])")
