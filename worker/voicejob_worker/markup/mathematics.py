@@ -45,6 +45,8 @@ def readable(formula: str) -> str:
 
 
 def _fraction(found: re.Match[str]) -> str:
+    if found[1].strip().isdigit() and found[2].strip().isdigit():
+        return f" {found[1].strip()}/{found[2].strip()} "
     over, under = (
         part if _SIMPLE.fullmatch(part) else f"({part})" for part in (found[1], found[2])
     )

@@ -35,6 +35,7 @@ from voicejob_worker.text.reckoning import (
     say_minus_signs,
     say_scientific,
     say_squares,
+    with_minus_signs,
 )
 from voicejob_worker.text.relations import say_powers, say_relations
 from voicejob_worker.text.roman import say_roman
@@ -103,7 +104,7 @@ def normalise(text: str, language: str, keeps_private: bool = False) -> Normalis
 
 def _say(text: str, language: str) -> str:
     numerals = numerals_for(language)
-    text = write_parts_out(text, language)
+    text = with_minus_signs(write_parts_out(text, language))
     text = _BLANKS.sub(" ", _TAG.sub(" ", say_addresses(say_serials(text), language)))
     if numerals.lexicon is not None:
         text = say_abbreviations(text, numerals.lexicon)

@@ -24,6 +24,11 @@ _SIGN: Final = r"(?: ?[-−+×÷*·⋅=] ?| ?x ?(?=[0-9])| [:/] )"
 _EQUATION: Final = re.compile(rf"(?<![\w.,:/+*=×÷−-]){_TERM}(?:{_SIGN}{_TERM}){{2,16}}+(?![\w%])")
 _OPERATOR: Final = re.compile(r"(?<=[0-9)]) ?([-−+×÷*·⋅=:/x]) ?(?=[(0-9−-])")
 _DIVIDED: Final = re.compile(r"(?<=[0-9)]) ?÷ ?(?=[(0-9])")
+_DASH_AS_MINUS: Final = re.compile(
+    r"(?<=[(\[])–(?=[0-9])|(?<=[^\d\s.] )–(?=[0-9])"
+    r"|(?<![\w.,–-])(?<![\w.,–-] )–(?=[0-9][0-9.,]{0,9} ?[%°])"
+)
+"""Matches a dash that touches its number, and has no number before it."""
 _MINUS_SIGN: Final = re.compile(
     r"(?<=[^\W\d]|[)²³]) − (?=[\w(√])|(?<=[0-9]) − (?=[^\W\d]|[(√])|(?<![\w)])−(?=[^\W\d]|[(√])"
 )
@@ -164,6 +169,11 @@ def say_equations(text: str, language: str) -> str:
         return _OPERATOR.sub(sign, found.group()) if "=" in found.group() else found.group()
 
     return _EQUATION.sub(equation, text)
+
+
+def with_minus_signs(text: str) -> str:
+    """Write a hyphen for the dashes that are typed for a minus: (–15 %), bei –5 °C."""
+    return _DASH_AS_MINUS.sub("-", text) if "–" in text else text
 
 
 def say_minus_signs(text: str, language: str) -> str:

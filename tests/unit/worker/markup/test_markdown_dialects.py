@@ -13,6 +13,7 @@ CASES = [
     (r"\[Ana\]: hello, \(see below\)", ["[Ana]: hello, (see below)"]),
     (r"$x = \frac{-b \pm \sqrt{b^2 - 4ac}}{2a}$", ["x = (−b ± √ b² − 4ac) / 2a"]),
     (r"$e^{-x}$ and $10^{-3}$ and $x_{max}$", ["e^(-x) and 10⁻³ and x max"]),
+    (r"$\frac{1}{2} + \frac{a}{b}$", ["1/2 + a / b"]),
     ("==marked== and ++new++, but a == b and c++", ["marked and new, but a == b and c++"]),
     ("[[Page|Label]] and [[Wiki]]", ["Label and Wiki"]),
     (":::note\nText {#id .class} here\n:::", ["Text here"]),

@@ -58,3 +58,27 @@ def test_what_nothing_equals_stays_a_span_a_ratio_or_a_size(
     language: str, written: str, said: str
 ) -> None:
     assert normalise(written, language).text == said
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "said"),
+    [
+        ("fr-FR", "(–15 %), de –5 à 3", "(moins quinze pour cent), de moins cinq à trois"),
+        (
+            "en-US",
+            "fell –5%, 10 –15, pages 10–15",
+            "fell minus five percent, ten to fifteen, pages ten to fifteen",
+        ),
+        ("ru-RU", "(–15 %), 5–7", "(минус пятнадцать процентов), пять-семь"),
+        ("pt-BR", "segunda – 5 itens", "segunda, cinco itens"),
+        (
+            "hu-HU",
+            "2024. 05. 03. 14:30",
+            "kettőezer-huszonnégy május harmadika tizennégy óra harminc perc",
+        ),
+    ],
+)
+def test_a_dash_at_a_number_is_a_minus_where_none_stands_before_it(
+    language: str, written: str, said: str
+) -> None:
+    assert normalise(written, language).text == said
