@@ -1,4 +1,4 @@
-"""What is written for machines, and said sign by sign in every language: ISBN, ISSN, IBAN.
+"""What is written for machines, and said sign by sign in every language: ISBN, IBAN, UUID, codes.
 
 Each becomes single digits with a comma between its groups, for the language's own steps to say.
 """
@@ -15,6 +15,14 @@ _SERIAL: Final = re.compile(
 _IBAN: Final = re.compile(
     r"(?<!\w)([A-Z]{2})([0-9]{2})((?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?)(?![\w-])"
 )
+_UUID: Final = re.compile(
+    r"(?<![\w-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![\w-])"
+)
+_MAC: Final = re.compile(r"(?<![\w:-])[0-9A-F]{2}(?::[0-9A-F]{2}){5}(?![\w:-])", re.IGNORECASE)
+_CODE: Final = re.compile(
+    r"(?<![\w.,/@#:-])(?=[A-Z]{0,6}[0-9])(?=[0-9]{0,12}[A-Z])[A-Z0-9]{10,40}(?![\w/@-]|\.\w)"
+)
+_MIN_CODE_DIGITS: Final = 6
 _MIN_DIGITS: Final = 10
 """Of an account's number, behind its check digits: fewer are of something else."""
 _GROUPS: Final = re.compile("[0-9X]+")
@@ -25,7 +33,25 @@ def say_serials(text: str) -> str:
     """Take the numbers of books, magazines and accounts apart."""
     if "ISBN" in text or "ISSN" in text:
         text = _SERIAL.sub(_serial, text)
-    return _IBAN.sub(_iban, text)
+    text = _IBAN.sub(_iban, text)
+    if "-" in text:
+        text = _UUID.sub(_spelled, text)
+    if ":" in text:
+        text = _MAC.sub(_spelled, text)
+    return _CODE.sub(_code, text)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    groups = re.split("[:-]", found.group().upper())
+    return ", ".join(" ".join(group) for group in groups)
+
+
+def _code(found: re.Match[str]) -> str:
+    """``1 Z 9 9 9 A A 1 0``: a parcel's number and the like, of many digits."""
+    code = found.group()
+    if sum(map(str.isdigit, code)) < _MIN_CODE_DIGITS:
+        return code
+    return ", ".join(map(" ".join, _BLOCKS.findall(code)))
 
 
 def _serial(found: re.Match[str]) -> str:

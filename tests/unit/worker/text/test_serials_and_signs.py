@@ -108,6 +108,21 @@ ENGLISH = [
     ("1:59:40.2", "one hour fifty-nine minutes forty point two seconds"),
     ("July '76, rock 'n' roll", "July seventy-six, rock 'n' roll"),
     ("100s of items", "hundreds of items"),
+    (
+        "1Z999AA10123456784",
+        "one, Z, nine nine nine, A A, one zero one two, three four five six, seven eight four",
+    ),
+    ("00:1A:2B:3C:4D:5E", "zero zero, one A, two B, three C, four D, five E"),
+    (
+        "123e4567-e89b-12d3-a456-426614174000",
+        "one two three E four five six seven, E eight nine B, "
+        "one two D three, A four five six, four two six six one four one seven four zero zero zero",
+    ),
+    ("C6H12O6, COVID19, WINDOWS2000", "C six H twelve O six, COVID nineteen, WINDOWS two thousand"),
+    (
+        "5mg 2x/day, a 20-yd. line (incl. 8% tax)",
+        "five milligrams two times a day, a twenty-yard line (including eight percent tax)",
+    ),
 ]
 
 

@@ -18,6 +18,15 @@ _SINGULARS: Final = {
     "feet": "foot",
     "inches": "inch",
 }
+_A_DAY: Final = re.compile(r"(?<![\w.,])([0-9]{1,3})x ?/ ?(day|d|week|wk|month|mo|year|yr)(?!\w)")
+_SPANS: Final = {"d": "day", "wk": "week", "mo": "month", "yr": "year"}
+_JOINED: Final = re.compile(
+    r"(?<=[0-9]-)(yd|yr|lb|oz|ft|mi|hr|wk|mo)(?:\.(?= [a-z]))?(?![\w'-]|\.\w)"
+)
+_JOINED_NAMES: Final = {
+    **{"yd": "yard", "yr": "year", "lb": "pound", "oz": "ounce", "ft": "foot", "mi": "mile"},
+    **{"hr": "hour", "wk": "week", "mo": "month"},
+}
 _ONE_OF_MANY: Final = re.compile(rf"(?<![\w.,/-])1 ({'|'.join(_SINGULARS)})(?![\w])")
 _BRITISH_PHONE: Final = re.compile(
     r"(?<![\w.,+/-])0([1-9][0-9]{1,3}) ([0-9]{3,4}) ([0-9]{3,4})(?![\w-]|[.,][0-9])"
@@ -60,6 +69,8 @@ def write_signs_out(text: str) -> str:
     text = _DATE_SPAN.sub(r"\1 to ", _TO.sub(lambda found: f"{found[1] or found[2]} to ", text))
     text = _MILITARY.sub(r"oh \1 hundred hours", _SHORT_YEAR.sub("", text))
     text = _LASTED.sub(_lasted, text)
+    text = _A_DAY.sub(lambda found: f"{found[1]} times a {_SPANS.get(found[2], found[2])}", text)
+    text = _JOINED.sub(lambda found: _JOINED_NAMES[found[1]], text)
     text = _MANY.sub(lambda found: _MANY_NAMES[found[1].replace(",", "")], text)
     text = _INCHES.sub(_inches, _CIRCA.sub("circa ", text))
     text = _QUARTER.sub(r"\1 20\2", _NINE_TO_FIVE.sub("9 to 5", text))

@@ -71,6 +71,8 @@ _BEFORE_A_NUMBER: Final = {
     "nos": "numbers",
     "Nos": "numbers",
     "eq": "equation",
+    "incl": "including",
+    "excl": "excluding",
     "est": "established",
 }
 _AFTER_A_NUMBER: Final = {
