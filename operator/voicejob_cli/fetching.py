@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from voicejob_cli.errors import CliError, End
 from voicejob_cli.gateway import Gateway, Where, elsewhere
 from voicejob_cli.manifests import format_of
 from voicejob_cli.objects import Seen
-from voicejob_cli.usage import STDOUT, names_a_folder
+from voicejob_cli.usage import STDOUT, is_stream, names_a_folder
 
 _WHOLE: Final = ""
 """The part that is the audio; of many items, their index."""
@@ -62,6 +62,8 @@ class Fetching:
         if output == STDOUT:
             return self._to_stdout(asked)
         path = Path(output or self._file_name(asked))
+        if is_stream(path):
+            return self._through(asked, path)
         if output is not None and names_a_folder(output):
             _made(path)
         if path.is_dir():
@@ -159,14 +161,39 @@ class Fetching:
             to_do = "" if is_passing else "The same command goes on with it."
             raise CliError(f"{what} is not here yet", to_do, End.INTERRUPTED) from error
 
+    def _through(self, asked: str, path: Path) -> Fetched:
+        """Into a device or a pipe, as a whole: it stays what it is."""
+        with tempfile.TemporaryDirectory() as folder:
+            fetched = self._to(asked, Path(folder) / "file", is_passing=True)
+            try:
+                with fetched.path.open("rb") as file, path.open("wb") as there:
+                    shutil.copyfileobj(file, there)
+            except OSError as error:
+                raise _unwritten(str(path), error) from error
+            return replace(fetched, path=path)
+
     def _to_stdout(self, asked: str) -> Fetched:
         """As a whole: what reads it gets no byte of a file that turns out to be wrong."""
         with tempfile.TemporaryDirectory() as folder:
             fetched = self._to(asked, Path(folder) / "file", is_passing=True)
-            with fetched.path.open("rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer)
-            sys.stdout.flush()
+            try:
+                with fetched.path.open("rb") as file:
+                    shutil.copyfileobj(file, sys.stdout.buffer)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                sys.stdout = None
+                raise _unwritten("standard output", error) from error
             return fetched
+
+
+def _unwritten(place: str, error: OSError) -> CliError:
+    return CliError(
+        f"{place} cannot be written: {error.strerror or error}",
+        "Name another place by -o.",
+        End.NOT_FETCHED,
+    )
 
 
 def _made(folder: Path) -> None:

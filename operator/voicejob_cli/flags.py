@@ -119,8 +119,10 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
     def guard(*arguments: Any, **given: Any) -> None:
         import urllib3
 
+        terminal.mend_streams()
         try:
             command(*arguments, **given)
+            sys.stdout.flush()
         except CliError as error:
             _tell(error)
             raise typer.Exit(int(error.end)) from error
@@ -137,6 +139,12 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             # Whoever read has had enough, as after `| head`.
             sys.stdout = None
             raise typer.Exit(End.DONE) from error
+        except OSError as error:
+            # Files are told of where they are read or written: this is the output, on a full disk.
+            sys.stdout = None
+            what = f"the output cannot be written: {error.strerror or error}"
+            _tell(CliError(what, "Is the disk full that it is sent to?"))
+            raise typer.Exit(End.REFUSED) from error
 
     return guard
 

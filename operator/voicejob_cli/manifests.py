@@ -77,6 +77,8 @@ def _read(file: Path) -> str:
             f"{file} is no text that a VoiceJob holds itself",
             f"Put it into a ConfigMap, and name that in textFrom, with {field}: docs/texts.md.",
         )
+    if str(file) == "-" and sys.stdin is None:
+        raise CliError("standard input is closed", "Name a file by -f, or write the text.")
     try:
         content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
         return content.decode("utf-8-sig")

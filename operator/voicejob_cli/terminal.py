@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
@@ -28,9 +30,14 @@ def console(stream: TextIO | None = None) -> Console:
     """
     from rich.console import Console
 
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to who ends the command: rich would end it with 1."""
+            raise BrokenPipeError
+
     stream = stream or sys.stdout
     is_terminal = watches(stream)
-    return Console(
+    return Piped(
         file=stream,
         force_terminal=is_terminal,
         highlight=False,
@@ -39,6 +46,19 @@ def console(stream: TextIO | None = None) -> Console:
         soft_wrap=not is_terminal,
         width=None if is_terminal else _LONGEST_LINE,
     )
+
+
+def mend_streams() -> None:
+    """Have output and errors, whatever the shell has closed and whichever letters they know."""
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def watches(stream: TextIO) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -95,7 +96,7 @@ def check_output(output: str | None, *, play: bool) -> None:
         raise CliError(
             "-o - writes to standard output, and --play needs a file", "Leave one out.", End.USAGE
         )
-    if output is None or output == STDOUT:
+    if output is None or output == STDOUT or is_stream(Path(output)):
         return
     folder = Path(output) if names_a_folder(output) else Path(output).parent
     there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
@@ -107,6 +108,17 @@ def check_output(output: str | None, *, play: bool) -> None:
             f"Make it (mkdir -p {folder}), or name another place.",
             End.USAGE,
         )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise CliError(
+            f"-o {output}: you may not write into the folder {there}",
+            "Name another place.",
+            End.USAGE,
+        )
+
+
+def is_stream(path: Path) -> bool:
+    """Whether it is there and is no file: a device, a pipe, which is written into, not replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def names_a_folder(output: str) -> bool:

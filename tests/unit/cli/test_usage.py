@@ -1,10 +1,14 @@
 """Command lines that a shell has made of a variable which is not set, or of another list."""
 
 import json
+import os
+import subprocess
+import sys
+import threading
 
 import pytest
 from aiohttp import web
-from cli_world import NAMESPACE
+from cli_world import NAMESPACE, spoken
 
 NAMED = ("fetch", "describe", "logs", "suspend", "resume", "list")
 
@@ -63,3 +67,84 @@ def test_a_namespace_that_is_not_there_is_not_looked_for_among_voicejobs(world):
     result = world.run("say", "Hi.", "--detach")
     assert result.exit_code == 1
     assert "kubectl create namespace team" in result.stderr
+
+
+class TestStreams:
+    """What a shell makes of the streams, on full disks and closed."""
+
+    @pytest.fixture
+    def shell(self, world):
+        def shell(command, **variables):
+            return subprocess.run(
+                ["bash", "-c", command.replace("voicejob", f"{sys.executable} -m voicejob_cli")],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+                    "KUBECONFIG": str(world.kubeconfig),
+                    **variables,
+                },
+            )
+
+        return shell
+
+    @pytest.mark.parametrize("command", ["list", "explain", "say Hi. --dry-run", "list -o json"])
+    def test_output_onto_a_full_disk_is_told(self, world, shell, command):
+        world.voicejob("letter")
+        done = shell(f"voicejob {command} > /dev/full")
+        assert done.returncode == 1
+        assert "the output cannot be written: No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_audio_onto_a_full_disk_is_not_fetched(self, world, shell):
+        world.voicejob("letter", status=spoken(b"sound"))
+        world.has_gateway("letter", b"sound")
+        done = shell("voicejob fetch letter -o - > /dev/full")
+        assert done.returncode == 4, done.stderr
+        assert "standard output cannot be written: No space left on device" in done.stderr
+
+    @pytest.mark.parametrize("command", ["list", "explain"])
+    def test_an_output_that_is_closed_is_none(self, world, shell, command):
+        world.voicejob("letter")
+        done = shell(f"voicejob {command} >&-")
+        assert (done.returncode, done.stderr) == (0, "")
+
+    def test_an_input_that_is_closed_is_told(self, shell):
+        done = shell("voicejob say -f - <&-")
+        assert done.returncode == 1
+        assert "standard input is closed" in done.stderr
+
+    def test_letters_that_the_output_does_not_know_end_nothing(self, shell):
+        done = shell("voicejob say Olá --dry-run", PYTHONIOENCODING="ascii")
+        assert done.returncode == 0
+        assert "Ol\\xe1" in done.stdout
+
+    def test_who_reads_no_more_ends_a_story_quietly(self, world, shell):
+        world.voicejob("letter")
+        done = shell("voicejob describe letter | true; exit ${PIPESTATUS[0]}")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_device_is_written_into_and_stays_one(world, here):
+    world.voicejob("letter", status=spoken(b"sound"))
+    world.has_gateway("letter", b"sound")
+    device = here / "device"
+    os.mkfifo(device)
+    heard = []
+    listener = threading.Thread(target=lambda: heard.append(device.read_bytes()), daemon=True)
+    listener.start()
+    result = world.run("fetch", "letter", "-o", str(device))
+    listener.join(20)
+    assert result.exit_code == 0, result.output
+    assert (heard, device.is_fifo()) == ([b"sound"], True)
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_anything_is_made(world, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    result = world.run("say", "Hi.", "-o", "a.wav")
+    assert result.exit_code == 2
+    assert "you may not write into the folder" in result.stderr
+    assert world.server.requests == []
