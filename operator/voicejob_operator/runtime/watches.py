@@ -67,7 +67,8 @@ class Watch(Generic[V]):
         namespace: Or None for all.
         label_selector: As the API server takes it.
         field_selector: Likewise.
-        page_size: How many objects one answer of a list may hold; fewer if they are large.
+        page_size: How many objects one answer of a list may hold: a page is in memory as a whole,
+            five times as large as its JSON (500 pods of 17 KiB took 45 MiB, which stayed).
         silence: Seconds without a byte after which a stream counts as dead.
         silences_before_list: How many in a row, after which the list is read anew.
         metrics: Where lists are counted.
@@ -85,7 +86,7 @@ class Watch(Generic[V]):
         namespace: str | None = None,
         label_selector: str = "",
         field_selector: str = "",
-        page_size: int = 500,
+        page_size: int = 100,
         silence: float = _SILENCE_SECONDS,
         silences_before_list: int = _SILENCES_BEFORE_LIST,
         metrics: RuntimeMetrics | None = None,

@@ -110,8 +110,6 @@ def watches_of(
         view_voicejob,
         changes.voicejob,
         namespace=namespace,
-        # Each may hold a text of 256 KiB, and a page is in memory as a whole.
-        page_size=100,
         metrics=metrics,
     )
     yield Watch(
