@@ -5,12 +5,15 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from voicejob_api.patterns import (
+    ANNOTATION_KEY,
     LABEL_KEY,
     LABEL_VALUE_PATTERN,
     MAX_LABEL_VALUE,
     MAX_OBJECT_NAME,
     NAMESPACE_PATTERN,
     OBJECT_NAME_PATTERN,
+    SHORT_DOMAIN,
+    Pattern,
     matches,
 )
 from voicejob_api.rules import Offender, Rule
@@ -70,20 +73,31 @@ LabelValue = Annotated[
         "must be a label's value: letters, digits, -, _ and ., a letter or digit first and last",
     ),
 ]
-_KEYS_ARE_LABEL_KEYS: Final = Rule(
-    cel=f"self.all(key, {LABEL_KEY.cel('key')})",
-    check=lambda labels: all(map(LABEL_KEY.fits, labels)),
-    message=f"each key {_LABEL_KEY_MESSAGE}",
-    offender=Offender(
-        cel=f"self.filter(key, !{LABEL_KEY.cel('key')})[0]",
-        find=lambda labels: next(key for key in labels if not LABEL_KEY.fits(key)),
-    ),
-)
-LabelMap = Annotated[dict[str, LabelValue], Field(max_length=32), _KEYS_ARE_LABEL_KEYS]
+
+
+def _keys_fit(pattern: Pattern) -> Rule:
+    """A rule that each key of a map has a form, and a domain of at most 253."""
+
+    def fits(key: str) -> bool:
+        return pattern.fits(key) and SHORT_DOMAIN.fits(key)
+
+    cel = f"{pattern.cel('key')} && {SHORT_DOMAIN.cel('key')}"
+    return Rule(
+        cel=f"self.all(key, {cel})",
+        check=lambda given: all(map(fits, given)),
+        message=f"each key {_LABEL_KEY_MESSAGE}",
+        offender=Offender(
+            cel=f"self.filter(key, !({cel}))[0]",
+            find=lambda given: next(key for key in given if not fits(key)),
+        ),
+    )
+
+
+LabelMap = Annotated[dict[str, LabelValue], Field(max_length=32), _keys_fit(LABEL_KEY)]
 AnnotationMap = Annotated[
     dict[str, Annotated[str, Field(max_length=MAX_ANNOTATION_BYTES)]],
     Field(max_length=32),
-    _KEYS_ARE_LABEL_KEYS,
+    _keys_fit(ANNOTATION_KEY),
     Rule(  # of the map: a refusal of one value would repeat all of it
         cel=f"self.all(key, bytes(self[key]).size() <= {MAX_ANNOTATION_BYTES})",
         check=lambda annotations: all(

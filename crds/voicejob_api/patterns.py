@@ -21,6 +21,7 @@ BUCKET: Final = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 BUCKET_RULE: Final = "a bucket's name has 3 to 63 of a-z, 0-9, . and -"
 """The same for messages."""
 _DNS_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_ANY_CASE: Final = r"[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?"
 SUBDOMAIN: Final = rf"{_DNS_LABEL}(\.{_DNS_LABEL})*"
 """Of a DNS subdomain (RFC 1123); a part of the patterns of names and addresses."""
 OBJECT_NAME_PATTERN: Final = rf"^{SUBDOMAIN}$"
@@ -56,7 +57,11 @@ class Pattern:
 QUALIFIED_NAME: Final = r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 """Of what stands behind the domain of a label's key or an extended resource: up to 63."""
 LABEL_KEY: Final = Pattern(rf"^({SUBDOMAIN}/)?{QUALIFIED_NAME}$")
-"""Of the key of a label or annotation: a name of up to 63, and before it if needed a domain."""
+"""Of the key of a label: a name of up to 63, and before it if needed a domain."""
+ANNOTATION_KEY: Final = Pattern(rf"^({_ANY_CASE}(\.{_ANY_CASE})*/)?{QUALIFIED_NAME}$")
+"""Of the key of an annotation, whose domain Kubernetes reads in small letters."""
+SHORT_DOMAIN: Final = Pattern(r"^([^/]{1,253}/)?[^/]*$")
+"""Of either: RE2 cannot bound the length of a domain and the form of its labels at once."""
 
 
 def is_object_name(given: str) -> bool:

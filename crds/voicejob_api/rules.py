@@ -73,9 +73,20 @@ def cel_string(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
+_BLANKS: Final = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+"""What CEL's ``trim`` takes away; Python's ``strip`` also takes four control characters."""
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing stands in it, as the API server's own rules judge."""
+    return not text.strip(_BLANKS)
+
+
 IS_NOT_BLANK: Final = Rule(
     cel="self.trim().size() > 0",
-    check=lambda value: value.strip() != "",
+    check=lambda value: not is_blank(value),
     message="must not be blank: write it, or leave it out",
 )
 """For a string that something has to stand in."""

@@ -13,7 +13,7 @@ from voicejob_api.kubernetes_types import ObjectName, ObjectNameInLabel
 from voicejob_api.patterns import DEVICE_PATTERN, MAX_TYPED, LanguageTag, matches
 from voicejob_api.quality import QualityCheck
 from voicejob_api.resources import ContainerResources
-from voicejob_api.rules import Rule
+from voicejob_api.rules import Rule, is_blank
 from voicejob_api.scalars import Boolean, Integer
 from voicejob_api.scheduling import Deadlines, PodTemplate
 from voicejob_api.synthesis import Engine, Synthesis
@@ -39,7 +39,7 @@ class VoiceJobSpec(SpecModel):
         ),
         Rule(
             cel="!has(self.text) || self.text.trim().size() > 0",
-            check=lambda self: self.text is None or self.text.strip() != "",
+            check=lambda self: self.text is None or not is_blank(self.text),
             message="text is empty: write the text to speak",
             path=".text",
         ),

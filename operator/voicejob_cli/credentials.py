@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
 
 IMPERSONATE: Final = "Impersonate-User"
+_OF_ANOTHER: Final = ("as-uid", "as-groups", "as-user-extra")
+"""Of a kubeconfig's user: what he has whom it acts as, be he named there or by --as."""
 _SHOWN: Final = 300
 
 
@@ -70,15 +72,18 @@ def impersonation(user: Mapping[str, Any], whom: str | None) -> list[tuple[str, 
 
     Raises:
         TypeError: the kubeconfig's groups or extra fields are none.
+        ValueError: it names groups, a uid or extra fields and nobody who is to have them.
     """
-    if whom:
-        return [(IMPERSONATE, whom)]
-    if not user.get("as"):
+    who = whom or user.get("as")
+    if not who:
+        alone = [key for key in _OF_ANOTHER if user.get(key)]
+        if alone:
+            raise ValueError(f"its user has {' and '.join(alone)}, and no as: whom to act as")
         return []
     groups, extra = user.get("as-groups") or [], user.get("as-user-extra") or {}
     if not isinstance(groups, list) or not isinstance(extra, dict):
         raise TypeError("as-groups must be a list, and as-user-extra a mapping of lists")
-    headers = [(IMPERSONATE, str(user["as"]))]
+    headers = [(IMPERSONATE, str(who))]
     if user.get("as-uid"):
         headers.append(("Impersonate-Uid", str(user["as-uid"])))
     headers += [("Impersonate-Group", str(group)) for group in groups]

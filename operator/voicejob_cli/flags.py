@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import sys
@@ -95,8 +96,7 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def taking(ctx: typer.Context, **given: Any) -> None:
-        own_given = {name: value for name, value in given.items() if name not in _COMMON}
-        guarded(_checked(command))(flags_of(given_anywhere(ctx)), **own_given)
+        guarded(_checked(command))(ctx, **given)
 
     del taking.__wrapped__
     _declare(taking, [context, *parameters, *_common()])
@@ -105,9 +105,10 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
 
 def _checked(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
-    def checked(flags: Flags, **given: Any) -> None:
-        usage.check_empty(given)
-        command(flags, **given)
+    def checked(ctx: typer.Context, **given: Any) -> None:
+        usage.check_empty({**ctx.find_root().params, **given})
+        own_given = {name: value for name, value in given.items() if name not in _COMMON}
+        command(flags_of(given_anywhere(ctx)), **own_given)
 
     return checked
 
@@ -142,8 +143,12 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
         except OSError as error:
             # Files are told of where they are read or written: this is the output, on a full disk.
             sys.stdout = None
-            what = f"the output cannot be written: {error.strerror or error}"
-            _tell(CliError(what, "Is the disk full that it is sent to?"))
+            why = error.strerror or error
+            what = f"{error.filename} cannot be used: {why}"
+            if error.filename is None:
+                what = f"the output cannot be written: {why}"
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            _tell(CliError(what, "Make room there, or name another place." if is_full else ""))
             raise typer.Exit(End.REFUSED) from error
 
     return guard

@@ -21,11 +21,12 @@ _CALLED: Final = {
     "name": "the name of the VoiceJob",
     "reason": "the reason",
     "audio_format": "--format",
+    "as_user": "--as",
 }
 _KINDS: Final = tuple(
     f"{kind}{group}"
     for kind in (names.SINGULAR, names.PLURAL, names.SHORT_NAME)
-    for group in ("", f".{names.GROUP}")
+    for group in ("", f".{names.GROUP}", f".{names.VERSION}.{names.GROUP}")
 )
 
 
@@ -75,8 +76,8 @@ def name_of(given: str) -> str:
     Raises:
         CliError: it is none.
     """
-    kind, _, name = given.rpartition("/")
-    if kind in ("", *_KINDS) and is_object_name(name):
+    kind, slash, name = given.rpartition("/")
+    if (not slash or kind.lower() in _KINDS) and is_object_name(name):
         return name
     raise CliError(
         f"{given!r} is no name of a VoiceJob",
@@ -96,8 +97,17 @@ def check_output(output: str | None, *, play: bool) -> None:
         raise CliError(
             "-o - writes to standard output, and --play needs a file", "Leave one out.", End.USAGE
         )
-    if output is None or output == STDOUT or is_stream(Path(output)):
+    if output is None or output == STDOUT:
         return
+    try:
+        if is_stream(Path(output)):
+            return
+    except OSError as error:  # a name that is too long, a folder that lets nobody look
+        raise CliError(
+            f"-o {output} cannot be looked for: {error.strerror or error}",
+            "Name another place.",
+            End.USAGE,
+        ) from error
     folder = Path(output) if names_a_folder(output) else Path(output).parent
     there = next((one for one in (folder, *folder.parents) if one.exists()), folder)
     if not there.is_dir():

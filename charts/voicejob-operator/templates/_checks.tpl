@@ -26,6 +26,12 @@
 {{- define "voicejob.network" -}}
 {{- $address := splitList "/" . | first -}}
 {{- if contains ":" $address -}}
+{{- /* Where "::" stands the last groups are the host's, as many as stand behind it. */ -}}
+{{- $behind := splitList "::" $address | last -}}
+{{- $prefix := splitList "/" . | last | int -}}
+{{- if and (contains "::" $address) $behind (le $prefix (sub 128 (mul 16 (len (splitList ":" $behind))) | int)) -}}
+{{- fail (printf "%s is an address in a network, and a policy takes the network alone: leave out what stands behind ::" .) -}}
+{{- end -}}
 {{ . }}
 {{- else -}}
 {{- $prefix := splitList "/" . | last | int -}}

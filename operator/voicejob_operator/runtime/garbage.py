@@ -9,6 +9,7 @@ the second each 700 objects, most of which are gone by then without it.
 import asyncio
 import ctypes
 import gc
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -34,7 +35,10 @@ async def give_back() -> None:
     A crowd of objects takes many megabytes for as long as it passes through; glibc keeps them (35
     of 280 MiB with 10,000 VoiceJobs that wait). Nothing is done where there is no glibc.
     """
+    trim: Callable[[int], int] | None = None
+    with suppress(AttributeError, OSError):
+        trim = ctypes.CDLL(None).malloc_trim
     while True:
         await asyncio.sleep(_TRIM_SECONDS)
-        with suppress(AttributeError, OSError):
-            ctypes.CDLL(None).malloc_trim(0)
+        if trim is not None:
+            trim(0)

@@ -23,6 +23,10 @@ def _output(**output: Any) -> dict[str, Any]:
 
 
 RIGHT = (
+    Tried(
+        "an annotation whose domain has capitals",
+        _text(podTemplate={"metadata": {"annotations": {"Example.com/Foo": "x"}}}),
+    ),
     Tried("a piper voice of one's own", _text(model={"uri": "pvc://voices/faber.onnx"})),
     Tried("best effort", _text(quality={"accept": "BestEffort"})),
     Tried(
@@ -319,6 +323,11 @@ WRONG = (
         ("spec.resources.requests",),
     ),
     Tried("negative retries", _text(retries=-1), ("spec.retries", "0")),
+    Tried(
+        "a label whose domain is too long",
+        _text(podTemplate={"metadata": {"labels": {f"{'a.' * 130}b/c": "x"}}}),
+        ("spec.podTemplate.metadata.labels", "each key"),
+    ),
     Tried("a hundred retries", _text(retries=100), ("spec.retries", "10")),
     Tried(
         "a deadline of zero", _text(deadlines={"startSeconds": 0}), ("spec.deadlines.startSeconds",)

@@ -11,6 +11,7 @@ from chart_manifests import CHART, RELEASE, Manifest, Refusal, Render
 from pydantic import ValidationError
 
 from voicejob_api import names, pod
+from voicejob_api.resources import LEAST_MEMORY_LIMIT, amount
 from voicejob_operator.settings import AllowedSettings, OperatorSettings
 from voicejob_worker.device.flavours import FLAVOURS
 from voicejob_worker.egress.addresses import KINDS
@@ -169,3 +170,9 @@ def test_a_value_that_is_left_blank_is_refused_by_its_place(refusal: Refusal) ->
     assert not [*required(schema, yaml.safe_load((CHART / "values.yaml").read_text()))]
     told = refusal({"worker": {"nodeSelector": None}})
     assert "at '/worker': missing property 'nodeSelector'" in told
+
+
+def test_the_least_memory_of_a_worker_is_that_of_a_voicejob() -> None:
+    schema = (CHART / "values.schema.json").read_text()
+    bytes_at_least = {int(found) for found in re.findall(r'"minimum": ([0-9]{7,9})\b', schema)}
+    assert bytes_at_least == {int(amount(LEAST_MEMORY_LIMIT) or 0)}

@@ -168,7 +168,7 @@ def test_policies_name_networks_without_the_bits_of_a_host(render: Render) -> No
             "networkPolicy": {
                 "enabled": True,
                 "workerNamespaces": ["a"],
-                "storeNetworks": ["10.1.2.3/13", "fd00::/8"],
+                "storeNetworks": ["10.1.2.3/13", "fd00::/8", "fd00::9:0/112"],
             },
             "worker": {"allowedPrivateHosts": ["192.168.77.9/20", "10.0.0.7", "0.0.0.0/0"]},
             "store": EXTERNAL,
@@ -181,4 +181,21 @@ def test_policies_name_networks_without_the_bits_of_a_host(render: Render) -> No
         for peer in rule.get("to", ())
         if "ipBlock" in peer and "except" not in peer["ipBlock"]
     }
-    assert networks == {"10.0.0.0/13", "fd00::/8", "192.168.64.0/20", "10.0.0.7/32", "0.0.0.0/0"}
+    assert networks >= {"10.0.0.0/13", "fd00::/8", "fd00::9:0/112"}
+    assert networks - {"fd00::9:0/112"} == {
+        "10.0.0.0/13",
+        "fd00::/8",
+        "192.168.64.0/20",
+        "10.0.0.7/32",
+        "0.0.0.0/0",
+    }
+
+
+def test_an_address_of_a_host_is_no_network_of_version_6(refusal: Refusal) -> None:
+    policy = {"enabled": True, "workerNamespaces": ["a"], "storeNetworks": ["fd00::9/64"]}
+    told = refusal({"networkPolicy": policy, "store": EXTERNAL})
+    assert "fd00::9/64 is an address in a network" in told
+
+
+def test_an_annotations_domain_may_have_capitals(render: Render) -> None:
+    render({"podAnnotations": {"Example.com/Foo": "x"}})

@@ -67,10 +67,19 @@ def test_the_kubeconfigs_user_may_act_as_another(world):
     assert headers["Impersonate-Uid"] == "7"
     assert headers.getall("Impersonate-Group") == ["a", "b"]
     assert headers["Impersonate-Extra-reason"] == "x"
-    world.run("list", "--as", "eve")
+    world.run("list", "--as", "eve")  # who has the rest of it, as with kubectl
     headers = seen[1]
     assert headers["Impersonate-User"] == "eve"
-    assert "Impersonate-Group" not in headers
+    assert headers.getall("Impersonate-Group") == ["a", "b"]
+
+
+def test_groups_of_nobody_are_refused_and_no_request_has_ones_own_rights(world):
+    world.user = {"token": "of-ana", "as-groups": ["viewers"]}
+    world.write_kubeconfig()
+    result = world.run("list")
+    assert result.exit_code == 1
+    assert "its user has as-groups, and no as" in result.stderr
+    assert world.server.requests == []
 
 
 @pytest.mark.parametrize(

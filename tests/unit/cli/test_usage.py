@@ -21,7 +21,9 @@ def test_a_name_that_is_empty_asks_nobody(world, command):
     assert world.server.requests == []
 
 
-@pytest.mark.parametrize("flag", ["--voice", "--output", "--engine", "--format"])
+@pytest.mark.parametrize(
+    "flag", ["--voice", "--output", "--engine", "--format", "--namespace", "--as"]
+)
 def test_a_flag_that_is_empty_is_not_passed_over(world, flag):
     result = world.run("say", "Hi.", flag, "")
     assert result.exit_code == 2
@@ -30,7 +32,9 @@ def test_a_flag_that_is_empty_is_not_passed_over(world, flag):
 
 
 @pytest.mark.parametrize("command", NAMED)
-@pytest.mark.parametrize("name", ["letter/status", "../letter", "pod/letter", "Letter", "a b"])
+@pytest.mark.parametrize(
+    "name", ["letter/status", "../letter", "pod/letter", "Letter", "a b", "/letter"]
+)
 def test_what_is_no_name_of_a_voicejob_asks_nobody(world, command, name):
     result = world.run(command, name)
     assert result.exit_code == 2, result.output
@@ -41,10 +45,18 @@ def test_what_is_no_name_of_a_voicejob_asks_nobody(world, command, name):
 def test_a_name_is_taken_as_list_prints_it(world):
     world.voicejob("letter")
     (printed,) = world.run("list", "-o", "name").stdout.splitlines()
-    for name in (printed, "voicejob/letter", "vj/letter"):
+    versioned = "voicejobs.v1alpha1.voicejob.dev/letter"
+    for name in (printed, "voicejob/letter", "vj/letter", "VoiceJob/letter", versioned):
         result = world.run("describe", name)
         assert result.exit_code == 0, result.output
         assert "team/letter" in result.stdout
+
+
+def test_a_name_of_a_file_that_no_folder_takes_is_told_of_before_anything_is_made(world):
+    result = world.run("say", "Hi.", "-o", f"{'n' * 300}.wav")
+    assert result.exit_code == 2
+    assert "cannot be looked for: File name too long" in result.stderr
+    assert world.server.requests == []
 
 
 @pytest.mark.parametrize("flags", [("--tail", "-1"), ("--attempt", "0")])

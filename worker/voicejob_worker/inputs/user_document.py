@@ -67,7 +67,16 @@ def parse_document(document: str, origin: str) -> Any:
             f"{origin} holds a number or a date that does not exist, or refers to itself: "
             "write what is meant as text in quotes"
         ) from None
-    return content
+    return _without_fractions(content)
+
+
+def _without_fractions(content: Any) -> Any:
+    """``2.0`` is an integer to the API server, which keeps it as 2: so it is on a laptop."""
+    if isinstance(content, dict):
+        return {key: _without_fractions(value) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_without_fractions(value) for value in content]
+    return int(content) if isinstance(content, float) and content.is_integer() else content
 
 
 def told_faults(error: ValidationError, otherwise: str) -> str:

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 from voicejob_api.exit_codes import ExitCode
 from voicejob_worker.errors import DiskFullError, UnavailableError, WorkerError
 from voicejob_worker.models.lease import BeingFetchedError
+from voicejob_worker.serving.voices import FIELDS
 from voicejob_worker.serving.watchdog import HungError
 
 INVALID: Final = "invalid_request_error"
@@ -37,7 +38,7 @@ _ASKED_FOR: Final = {
     "spec.synthesis.speed": "the request's speed",
 }
 """What a VoiceJob's field is in a request."""
-_OF_VOICES: Final = ("acceptLicences", "engine", "model", "quality", "synthesis", "voice")
+_OF_VOICES: Final = frozenset(FIELDS) - {"language"}
 """Parts of the spec that the server's file of voices has."""
 _UNFORESEEN: Final[_Answer] = (500, "server_error", None, {})
 

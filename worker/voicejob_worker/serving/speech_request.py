@@ -25,10 +25,8 @@ from voicejob_worker.serving.voices import Voice, VoiceBook
 
 ANY_ENGINE: Final = ("tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
 """OpenAI's models: whatever the voice's engine is."""
-_OF_OPENAI: Final = re.compile(
-    "(tts-1|tts-1-hd|gpt-4o-mini-tts)(-[0-9]{4}-[0-9]{2}-[0-9]{2}|-[01][0-9][0-3][0-9])?"
-)
-"""The same and their snapshots, which have a date behind them (2025-12-15, 1106)."""
+_OF_A_DAY: Final = re.compile("-([0-9]{4}-[0-9]{2}-[0-9]{2}|[01][0-9][0-3][0-9])$")
+"""Behind the name of a model: the day of a snapshot (2025-12-15, 1106)."""
 _ROUNDED: Final = 1e-4
 """How far beyond a bound a speed may be, as sliders and what was told of the bound are."""
 _MAX_NAMED: Final = 16
@@ -268,7 +266,7 @@ def find_voice(name: str, book: VoiceBook) -> Voice:
 
 def is_any_engine(model: str) -> bool:
     """Whether a model is one of OpenAI's that speak, or a snapshot of one."""
-    return _OF_OPENAI.fullmatch(model) is not None
+    return _OF_A_DAY.sub("", model) in ANY_ENGINE
 
 
 def _check_model(model: str, voice: Voice) -> None:

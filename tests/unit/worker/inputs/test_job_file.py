@@ -85,6 +85,13 @@ def test_what_is_no_voicejob_is_refused(document, words):
         parse_job(document, "job.yaml")
 
 
+def test_a_number_without_a_fraction_is_an_integer_as_it_is_to_the_cluster():
+    document = "{apiVersion: voicejob.dev/v1alpha1, kind: VoiceJob, metadata: {name: a}, spec: {"
+    document += "engine: piper, language: en-US, text: Hi., retries: 2.0, synthesis: {seed: 5.0}}}"
+    spec = parse_job(document, "job.yaml").spec
+    assert (spec.retries, spec.synthesis.seed) == (2, 5)
+
+
 @pytest.mark.parametrize(
     "metadata",
     [
