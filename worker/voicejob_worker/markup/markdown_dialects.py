@@ -6,13 +6,15 @@ Lines stay as many as they were; every quantifier is bounded, so the time is lin
 """
 
 import re
+from bisect import bisect_left
 from typing import Final
 
 _FENCE: Final = re.compile(r" {0,3}(?:>[ >]{0,20})?(?:[-*+] {1,3})?(`{3,}|~{3,})")
 _INLINE_CODE: Final = re.compile(r"(`{1,3})(?!`)[^`\n]{1,500}\1(?!`)")
-_FORMULA: Final = re.compile(
-    r"\\\(((?:(?!\\\)).){1,600})\\\)|\\\[((?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,1200})\\\]"
-)
+_BRACKET: Final = re.compile(r"\\[()\[\]]")
+_EMPTY_LINE: Final = re.compile(r"\n(?=[ \t]*\n)")
+_LONGEST: Final = {"(": 600, "[": 1200}
+"""Characters between the brackets of a formula, at most."""
 _IS_FORMULA: Final = re.compile(r"[\\^_=+{}<>0-9*/|]|\A\s*[A-Za-z]{1,2}\s*\Z")
 """Tells a formula from brackets that are escaped to be read as brackets."""
 _MARKED: Final = re.compile(
@@ -63,7 +65,8 @@ def _mended(prose: str) -> str:
     has_code = "`" in prose
     if has_code:
         prose = _INLINE_CODE.sub(hidden, prose.replace("\ue000", "").replace("\ue001", ""))
-    prose = _FORMULA.sub(_formula, prose)
+    if "\\(" in prose or "\\[" in prose:
+        prose = _mend_formulas(prose)
     prose = _MARKED.sub(lambda found: found[1] or found[2], prose)
     prose = _CONTAINER.sub("", _WIKI_LINK.sub(r"\1", prose))
     prose = _ATTRIBUTES.sub("", prose)
@@ -77,15 +80,46 @@ def _mended(prose: str) -> str:
 _HIDDEN: Final = re.compile("\ue000([0-9]+)\ue001")
 
 
-def _formula(found: re.Match[str]) -> str:
+def _mend_formulas(prose: str) -> str:
+    """Write formulas between dollars; one pass from the last bracket finds each one's closer."""
+    brackets = [(found.group()[1], found.start()) for found in _BRACKET.finditer(prose)]
+    closer: dict[int, int] = {}
+    following = {")": len(prose) * 2, "]": len(prose) * 2}
+    empty_lines = [found.start() for found in _EMPTY_LINE.finditer(prose)]
+    for sign, start in reversed(brackets):
+        if sign in following:
+            following[sign] = start
+        else:
+            closer[start] = following[")" if sign == "(" else "]"]
+    parts: list[str] = []
+    done = 0
+    for sign, start in brackets:
+        if start < done or sign in following:
+            continue
+        end = closer[start]
+        if not 1 <= end - start - 2 <= _LONGEST[sign]:
+            continue
+        if sign == "(":
+            breaks = prose.find("\n", start, end) >= 0
+        else:
+            at = bisect_left(empty_lines, start)
+            breaks = at < len(empty_lines) and empty_lines[at] < end
+        if breaks:
+            continue
+        parts += [prose[done:start], _formula(prose, start, end)]
+        done = end + 2
+    return "".join([*parts, prose[done:]])
+
+
+def _formula(prose: str, start: int, end: int) -> str:
     """The formula between dollars, which stand by themselves; as many lines as it had."""
-    content = found[1] or found[2]
+    content = prose[start + 2 : end]
     if _IS_FORMULA.search(content) is None:
-        return found.group()
-    sign = "$" if found[1] else "$$"
+        return prose[start : end + 2]
+    sign = "$" if prose[start + 1] == "(" else "$$"
     lines = "\n" * content.count("\n")
-    before = found.string[max(found.start() - 1, 0) : found.start()]
-    after = found.string[found.end() : found.end() + 1]
-    start = " " if before.isalnum() else ""
-    end = " " if after.isalnum() else ""
-    return f"{start}{sign}{' '.join(content.split())}{sign}{end}{lines}"
+    before = prose[max(start - 1, 0) : start]
+    after = prose[end + 2 : end + 3]
+    blank = " " if before.isalnum() else ""
+    last = " " if after.isalnum() else ""
+    return f"{blank}{sign}{' '.join(content.split())}{sign}{last}{lines}"

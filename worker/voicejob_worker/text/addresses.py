@@ -34,12 +34,16 @@ _TOP_LEVEL: Final = (
     "com|org|net|edu|gov|io|dev|app|ai|info|eu|br|pt|es|fr|de|it|uk|us|ca|ch|at|be|nl|mx|ar"
 )
 _BARE_DOMAIN: Final = re.compile(
-    rf"(?<![\w.@/-])(?![A-Za-z]\.[a-z]{{2}}(?![\w/]))((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
+    rf"(?<![\w.@/-])(?![A-Za-z]\.(?!(?<![Jj]\.)(?:ai|io))[a-z]{{2}}(?![\w/]))((?:[A-Za-z0-9-]{{1,63}}\.){{1,5}}(?:{_TOP_LEVEL})"
     r"(?:/[^\s<>\"،؛؟\u0964\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef]{0,500})?)"
     r"(?![A-Za-z0-9_@À-ɏ])"
 )
-_LEADING_DOT: Final = re.compile(r"(?<![^\s(\"'])\.(?=(?:[A-Z]{2,6}|[a-z]{2,12})(?![\w.]))")
-"""Matches the dot of .NET and .env."""
+_LEADING_DOT: Final = re.compile(
+    r"(?<![^\s(\"'])\.(?=(?:net|env|gitignore|com|org|md|json|txt|py|js|ts|csv|ya?ml|html|css|exe"
+    r"|zip|pdf|mp3|wav)(?![\w.]))",
+    re.IGNORECASE,
+)
+"""Matches the dot of .NET and .env; any other word has lost the blank behind a sentence's end."""
 _PATH: Final = re.compile(r"(?<![^\s(\"'])~?/[\w.-]{1,60}(?:/[\w.-]{1,60}){1,12}/?(?![\w/])")
 """Matches a path of two parts at least, from the root or the user's own folder."""
 _ENDINGS: Final = (

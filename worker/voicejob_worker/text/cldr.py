@@ -141,7 +141,6 @@ _UNIT_OF: Final = {
     "MPa": "pressure-megapascal",
     "MP": "graphics-megapixel",
     "m/s²": "acceleration-meter-per-square-second",
-    "cd": "light-candela",
     "kn": "speed-knot",
     "hp": "power-horsepower",
     "Nm": "torque-newton-meter",

@@ -8,6 +8,7 @@ from typing import Final
 from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.attributive import is_attributive
 from voicejob_worker.text.lexicon import Currency, Lexicon
+from voicejob_worker.text.money_codes import ACRONYMS, ENDS_PHRASE, SUMS_AHEAD
 from voicejob_worker.text.numerals import Number, Numerals
 from voicejob_worker.text.wordlists import one_of
 
@@ -20,10 +21,11 @@ _CURRENCY_OF_SIGN: Final = {
     **{"₼": "AZN", "₭": "LAK", "₮": "MNT", "֏": "AMD"},
     **{"Rs.": "INR", "Rs": "INR", "RMB": "CNY", "zł": "PLN", "Kč": "CZK"},
 }
-_WORDS: Final = frozenset(
-    {"TRY", "COP", "BOB", "RON", "GEL", "SAR", "AMD", "MAD"} | {"CUP", "PEN", "LAK", "PAB"}
+_SUMS: Final = frozenset({"COP", "MAD", "PHP", "RON", "SAR", "TRY"})
+"""Acronyms that are money before the words of ``_BEHIND_SUMS``, too."""
+_BEHIND_SUMS: Final = (
+    r" (?:for|per|each|an?|to|in|and|or|is|was|on|from|por|ao?|em|e|ou|é|foi|para|no|na)\b"
 )
-"""Codes that are words before a number, too: only behind it they are a currency."""
 _BARE_SIGN: Final = re.compile(r"(?<=[^\W\d_] )(US\$|U\$|R\$|[$€£¥₹])(?![\w$])")
 _MINUS_BEHIND_SIGN: Final = re.compile(r"((?:\b[A-Z]{1,2})?[$€£¥]) ?[-−](?=[0-9])")
 _NAMED_TWICE: Final = re.compile(
@@ -76,15 +78,19 @@ def _patterns(
     signs = [sign for sign, code in _CURRENCY_OF_SIGN.items() if code in codes]
     leading = one_of(
         (
-            *(sign for sign in signs if sign not in _WORDS),
-            *(code for code in codes if code not in _WORDS),
+            *(sign for sign in signs if sign not in ACRONYMS),
+            *(code for code in codes if code not in ACRONYMS),
         )
     )
     until = rf"(?:{BLANK}?[-–−]{BLANK}?(?:{leading})?{BLANK}?({AMOUNT}))?"
     per = r"(/(?=[^\W\d]))?"
-    before = rf"(?<![\w$.,])([-−]{BLANK}?)?({leading}){BLANK}?({AMOUNT}){until}{scale}{per}"
+    long_sum = rf"(?:{one_of(SUMS_AHEAD)})(?={BLANK}?[0-9][0-9,]{{2}})"
+    before = rf"(?<![\w$.,])([-−]{BLANK}?)?({leading}|{long_sum}){BLANK}?({AMOUNT}){until}{scale}"
+    before += rf"(?!{BLANK}?%){per}"
     joint = rf"(?:{BLANK}(?:de|di|d'))?"
-    trailing = one_of((*signs, *codes))
+    trailing = one_of((*signs, *(code for code in codes if code not in ACRONYMS)))
+    trailing += rf"|(?:{one_of(ACRONYMS & {*codes})})(?={ENDS_PHRASE}|/)"
+    trailing += rf"|(?:{one_of(_SUMS & {*codes})})(?={_BEHIND_SUMS})"
     after = rf"(?<![\w.,])([-−]?)({AMOUNT}){scale}{joint}{BLANK}?({trailing})(?!\w){per}"
     range_of_sums = rf"(?<=[0-9])({BLANK}?(?:{one_of(scales)}))[-–](?=(?:{leading}){BLANK}?[0-9])"
     return re.compile(before), re.compile(after), re.compile(range_of_sums)

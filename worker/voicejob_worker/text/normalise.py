@@ -49,10 +49,9 @@ _LETTER_DASH: Final = re.compile(r"(?<=[^\W\d])–(?=[^\W\d])")
 _DASH: Final = re.compile(r"[ \u00a0]?(?:[—–]|(?<![^\s\w])--(?![^\s\w]))[ \u00a0]?|(?<!\S)-(?!\S)")
 _BLANKS: Final = re.compile(" {2,}")
 _REPEATED: Final = re.compile(r"([^\w\s])\1{3,}")
-_DROPPED_SIGNS: Final = re.compile(r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]+")
-_DROPPED_BEFORE_A_PAUSE: Final = re.compile(
-    r"(?<=\w)[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]{1,100}(?=[.,;!?](?:\s|\Z))"
-)
+_DROPPED: Final = r"[*_~^`|\\<>{}#@•·▪●■□→←↑↓⇒✓✔✗✘★☆]"
+_DROPPED_SIGNS: Final = re.compile(f"{_DROPPED}+")
+_DROPPED_BEFORE_A_PAUSE: Final = re.compile(rf"(?<=\w){_DROPPED}{{1,100}}(?=[.,;!?](?:\s|\Z))")
 _LOST_COMMAS: Final = re.compile(r",(?: ?,)+")
 _LAST_COMMA: Final = re.compile(r", ?(?=\n\n|\Z)")
 _BEFORE_A_PAUSE: Final = re.compile(r"(?<=\w)[*_]{1,3}(?=[.,;:!?])")

@@ -67,7 +67,8 @@ _SCORE: Final = re.compile(
 _SCORE_BEHIND: Final = re.compile(
     r"((?:placar|resultado|marcador|venc\w{1,6}|ganh\w{1,6}|perd\w{1,6}|derrot\w{1,6}|bat\w{1,4}"
     rf"|empat\w{{1,6}}|gole\w{{1,6}})\b[^.!?\n0-9]{{0,40}}?)([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?"
-    r"([0-9]{1,2})(?!\w|,[0-9]| ?(?:[mck]?m|px|pol)\b)",
+    r"([0-9]{1,2})(?!\w|,[0-9]"
+    r"| ?(?:[mck]?m|px|pol|(?:cent[ií]|mil[ií]|quil[ôo])?metros?|polegadas?|p[ée]s|pixels)\b)",
     re.I,
 )
 _DIMENSIONS: Final = re.compile(r"([0-9](?: ?(?:mm|cm|km|m|ft|in|px))?) ?[x×] ?(?=[0-9])")
@@ -206,9 +207,37 @@ def _size(written: str, numerals: Numerals) -> float:
     return float(f"{number.whole[:300]}.{number.fraction[:20] or 0}")
 
 
+_LETTERED: Final = re.compile(
+    r"\b(?:bloco|artigo|art\.?|apartamento|apto\.?|apt\.?|casa|sala|lote|quadra|turma|classe"
+    r"|linha|inciso|portão|setor|ala|andar|número|n[º°.]|rua[^,\n]{1,24},) \Z",
+    re.IGNORECASE,
+)
+"""Matches what stands, in Portuguese, before a number whose letter is no unit: bloco 5 N."""
+_MECHANICS: Final = re.compile(
+    r"\b(?:força|energia|trabalho|peso|carga|tração|calor|atrito|empuxo|normal|resultante)\b"
+    r"[^.!?\n]{0,30}\Z",
+    re.IGNORECASE,
+)
+
+
+def _is_letter(found: re.Match[str], sign: str) -> bool:
+    """Whether a capital behind a number is a letter: of a house, or no newton and no joule."""
+    before = found.string[max(found.start() - 48, 0) : found.start()]
+    return (
+        len(sign) == 1
+        and sign.isupper()
+        and (
+            _LETTERED.search(before) is not None
+            or (sign in "NJ" and _MECHANICS.search(before) is None)
+        )
+    )
+
+
 def _measures(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         written, sign, under, per = found.groups()
+        if lexicon.language == "pt" and _is_letter(found, sign):
+            return found.group()
         singular, plural = lexicon.units[sign]
         if lexicon.language == "en" and is_attributive(found.string, *found.span()):
             plural = singular

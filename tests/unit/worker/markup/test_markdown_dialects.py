@@ -1,9 +1,12 @@
 """What chats, wikis and makers of sites add to Markdown: no mark is said, and no word lost."""
 
+import time
+
 import pytest
 from markup_reading import read, texts
 
 from voicejob_api.text_source import TextFormat
+from voicejob_worker.markup.markdown_dialects import without_dialects
 from voicejob_worker.text.normalise import normalise
 from voicejob_worker.text.speakable import speakable_script
 
@@ -53,3 +56,20 @@ def test_a_sentence_of_ssml_parts_what_stands_before_it() -> None:
 @pytest.mark.parametrize("source", ["\\(" * 20_000, "==a" * 20_000, "[[" * 30_000, ":a" * 30_000])
 def test_time_is_linear(source: str) -> None:
     assert read(source, "Markdown").passages
+
+
+@pytest.mark.parametrize(
+    "piece", ["\\[ ", "\\( ", "\\[", "\\[ \n\n \\] ", "\\[\\( ", "\\] ", "\\[" * 500 + "\n\n\\]"]
+)
+def test_a_megabyte_of_brackets_without_a_pair_takes_seconds_at_most(piece):
+    text = piece * (1_000_000 // len(piece))
+    begun = time.process_time()
+    without_dialects(text)
+    assert (
+        time.process_time() - begun < 2.0
+    )  # 0.01 to 0.6 s were measured; quadratic time takes minutes
+
+
+def test_an_opener_without_closer_leaves_the_next_formula_alone():
+    source = f"\\[ a \n\n {'b' * 10} \\(x^2\\) and \\[y\n= 1\\]."
+    assert without_dialects(source) == f"\\[ a \n\n {'b' * 10} $x^2$ and $$y = 1$$\n."

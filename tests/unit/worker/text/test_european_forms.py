@@ -61,7 +61,7 @@ KINDS = {
         ("de-DE",
          "5 Euro 50, für 3 € 20 Äpfel",
          "fünf Euro fünfzig Cent, für drei Euro zwanzig Äpfel"),
-        ("es-ES", "1 zar, u$s 3, Bs 20", "un rand sudafricano, tres dólares, veinte bolivianos"),
+        ("es-ES", "1 ZAR, u$s 3, Bs 20", "un rand sudafricano, tres dólares, veinte bolivianos"),
     ],
     "units": [
         ("de-DE",
@@ -116,7 +116,7 @@ DATES = [
         "vinte e cinco de dezembro de dois mil e vinte e três, dezembro de dois mil e vinte, "
         "três a cinco de maio",
     ),
-    ("pt-BR", "1 oz, 2 gal, 5 N", "uma onça, dois galões, cinco newtons"),
+    ("pt-BR", "1 oz, 2 gal, força de 5 N", "uma onça, dois galões, força de cinco newtons"),
     (
         "ru-RU",
         "21.03.85, 750 мм рт. ст.",

@@ -50,7 +50,7 @@ KINDS = {
             "H.264, c. 1564, Q3'23",
             "H two six four, circa fifteen sixty-four, Q three twenty twenty-three",
         ),
-        ("en-US", "6 ft 2 in, 3 in.", "six feet two inches, three inches."),
+        ("en-US", "6 ft 2 in, 3 in deep.", "six feet two inches, three inches deep."),
         (
             "en-US",
             "7 p.m. EST. Then. Est. 1995",

@@ -84,7 +84,7 @@ def say_fractions(text: str, speaker: Speaker) -> str:
         return f"{grammar.joined(speaker.whole(digits, gender), noun)} {grammar.halves[gender]}"
 
     def lone_half(found: re.Match[str]) -> str:
-        noun = Noun(found[1], found[1], grammar.gender_of(found[1]), named=True)
+        noun = Noun(found[1], found[1], grammar.gender_of(found[1]))
         return grammar.fraction(speaker, 0, 1, 2, noun)
 
     def ratio(found: re.Match[str]) -> str:

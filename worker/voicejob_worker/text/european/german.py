@@ -177,6 +177,7 @@ _EURO_AND: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,7}) ?(€|Euro|Franken|Mark|Dollar|Pfund) ([0-9]{2})"
     r"(?= |[,.;!?)](?!\w)|\s*\Z)"
     r"(?! (?:Cent|Rappen|Euro|€|%|Prozent|[A-ZÄÖÜ]))"
+    r"(?! (?!(?:und|oder|pro|je|für|statt|bezahlt|gezahlt|kosten|kostet)(?!\w))[a-zäöüß])"
 )
 _SPOKEN_ERS: Final = {"1": "einser", "7": "siebener"}
 _JOINED_UNIT: Final = re.compile(

@@ -36,8 +36,6 @@ class Noun:
     singular: str
     plural: str
     gender: Gender
-    named: bool = False
-    """Whether it is written as a word, not as a sign."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,9 +15,10 @@ CODES: Final = word_set(
     "RWF SCR SDG SLE SSP SYP SZL TJS TMT TZS UGX VUV WST XPF YER ZMW AFN AOA AZN BDT BIF BND "
     "BTN BWP CDF FJD HRK KGS KPW LAK MDL MKD MMK PGK SBD SHP VEF MNT DEM FRF ITL ESP ATS"
 )
-"""Codes of ISO 4217, but for those that are words or names (ALL, TOP, MOP, GIP, SOS, AMD)."""
-ALSO_NAMES: Final = frozenset({"PHP"})
-"""Codes that stand before the number of a version, too: PHP 8.3."""
+"""Codes of ISO 4217, but for those that are words or names (ALL, TOP, MOP, GIP, SOS, AMD).
+
+Those of ``money_codes.ACRONYMS`` are money behind an amount alone.
+"""
 _DOLLARS: Final = (
     *(("AU", "AUD"), ("NZ", "NZD"), ("CA", "CAD"), ("CAN", "CAD"), ("HK", "HKD"), ("NT", "TWD")),
     *(("SG", "SGD"), ("S", "SGD"), ("MX", "MXN"), ("MEX", "MXN"), ("AR", "ARS"), ("R", "BRL")),

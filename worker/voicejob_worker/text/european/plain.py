@@ -37,6 +37,12 @@ _YEARS: Final = range(1100, 2100)
 _REPEATED: Final = re.compile(
     r"(?<![\w.,/])(?<![=+*/−-] )([1-9][0-9]{0,3})x(?= [a-zà-ÿ]{2}|[,.;:!?)](?!\w)|\s*\Z)"
 )
+_EQUALS: Final = re.compile(
+    r"\b(?:ist|sind|gleich|wird|est|égale?|égal à|vaut|es|igual a|vale|è|uguale a|är|lika med|blir)"
+    r" \Z"
+)
+_GOES_ON: Final = re.compile(r" [^\W\d]{2,}(?<! und)(?<! oder)(?<! et)(?<! ou)(?<! och)")
+"""Matches a word of the sentence behind 2x: ist 2x gefallen, but not ist 2x und."""
 _TIMES_OVER: Final = {
     "de": "einmal|mal",
     "fr": "une fois|fois",
@@ -98,6 +104,9 @@ def say_repeated(text: str, speaker: Speaker) -> str:
     one, _, many = words.partition("|")
 
     def spoken(found: re.Match[str]) -> str:
+        before = found.string[max(found.start() - 12, 0) : found.start()]
+        if _EQUALS.search(before) and not _GOES_ON.match(found.string, found.end()):
+            return found.group()
         return one if found[1] == "1" else f"{speaker.whole(found[1])} {many}"
 
     return _REPEATED.sub(spoken, text)

@@ -15,7 +15,6 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced
-from voicejob_worker.text.european.money_signs import CODES
 from voicejob_worker.text.european.spanish_nouns import gender_of, is_noun
 from voicejob_worker.text.european.spanish_ordinals import say_fraction, say_ordinal
 from voicejob_worker.text.european.zones import ZONE, ZONE_AHEAD, say_zone
@@ -55,6 +54,15 @@ _DAY_OF_MONTH: Final = re.compile(
 )
 
 
+_MILLIONS: Final = re.compile(
+    rf"(?:(?<=[$€])|(?<=[$€] )|(?<=\b[Vv]ale )|(?<=\b[Vv]alen )|(?<=\b[Cc]uesta )"
+    rf"|(?<=\b[Cc]uestan ))"
+    rf"({AMOUNT}) ?MM(?!\w)"
+    rf"|(?<![\w.,])({AMOUNT}) ?MM(?= (?:de )?(?:d[óo]lares|euros|pesos|soles|US\$|USD|EUR|[$€]))"
+)
+"""Matches the millions of a sum: vale 5 MM, 5 MM de dólares."""
+
+
 def _say_dates(text: str, speaker: Speaker) -> str:
     """``5 de mayo de 1990``, ``10 mayo 1990``, ``abr. 22``, ``30/2/1990``, ``el 14/7``."""
 
@@ -81,6 +89,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
             return found.group()
         return found[1] + said(day, month, "")
 
+    text = _MILLIONS.sub(lambda found: f"{found[1] or found[2]} millones", text)
     text = say_numeric_dates(
         text, said, lambda month, year: f"{MONTHS[month - 1]} de {speaker.year(year)}"
     )
@@ -236,8 +245,9 @@ _HUNDREDS: Final = re.compile("(?<=ient)os(?!\\w)")
 
 _LOWER_CODES: Final = word_set(
     "usd eur gbp chf nio pab bop hnl gtq crc hkd awg brl mxn ars clp pyg uyu dop jpy cny krw "
-    "cad aud sek nok dkk pln czk huf rub rs kr fr mk ptas mex$ bob cop cup pen ves htg gyd ttd"
-) | ({code.lower() for code in CODES} - {"ron", "gel", "php", "mad", "try"})
+    "cad aud sek nok dkk pln czk huf rub rs kr fr mk ptas mex$ cop ves htg gyd ttd inr nzd sgd thb"
+)
+"""None of them is a word: zar, pen, mad and their like count in capitals alone."""
 _PESOS: Final = frozenset({"mx", "ar", "cl", "co", "uy", "do", "cu"})
 """Countries whose money $ stands for, and is called so."""
 
@@ -315,7 +325,7 @@ SPANISH: Final = Grammar(
         "B/.": "balboa|balboas",
         "pta": "peseta|pesetas",
         **dict.fromkeys(("cts", "cts.", "ctvs", "ctvs."), "centavo|centavos"),
-        **dict.fromkeys(("PEN", "pen", "S/", "S/."), "sol|soles"),
+        **dict.fromkeys(("PEN", "S/", "S/."), "sol|soles"),
         "R$": "real|reales",
     },
     cents={

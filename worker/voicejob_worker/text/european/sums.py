@@ -13,8 +13,9 @@ from typing import Final
 from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.cldr import UNIT_SIGNS, currency_name, per_unit, unit_name
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, Speaker
-from voicejob_worker.text.european.money_signs import ALSO_NAMES, CODE_OF, MONEY_SIGNS
+from voicejob_worker.text.european.money_signs import CODE_OF, MONEY_SIGNS
 from voicejob_worker.text.lexicon import lexicon_for
+from voicejob_worker.text.money_codes import ACRONYMS, ENDS_PHRASE, SUMS_AHEAD
 from voicejob_worker.text.numerals import Number
 from voicejob_worker.text.wordlists import one_of
 
@@ -51,14 +52,32 @@ _LOWER: Final = {
 """Typed in lower case, too; none of them is a word of these languages."""
 _LIKE: Final = {
     **{"kph": "km/h", "kmh": "km/h", "Km/h": "km/h", "KM/H": "km/h", "cc": "cm³"},
-    **{"Kg": "kg", "KG": "kg", "Km": "km", "KM": "km", "CM": "cm", "MM": "mm", "Mg": "mg"},
+    **{"Kg": "kg", "KG": "kg", "Km": "km", "KM": "km", "CM": "cm"},
     **{"Ml": "ml", "ML": "ml", "Kcal": "kcal", "KCAL": "kcal", "KWh": "kWh", "KW": "kW"},
     "m/s2": "m/s²",
     **{sign.replace("µ", "μ"): sign for sign in UNIT_SIGNS if "µ" in sign},
 }
 
 
-_VERSION: Final = re.compile(r"[A-Z]{3} ?[0-9]{1,2}(?:\.[0-9]{1,2})?")
+_AFTER_ACRONYM: Final = re.compile(
+    rf"{ENDS_PHRASE}|/|{BLANK}(?!d[eiu]\b|des\b)[a-zà-ÿ]{{1,3}}(?!\w)"
+)
+"""Matches what stands behind an acronym that is a sum's: a pause or a short word, no noun."""
+_EVIDENCE: Final = {
+    "es": {
+        **dict.fromkeys(
+            ("CV", "cv"),
+            re.compile(
+                r"(?:motor|potencia|coche|turismo|veh[ií]culo|moto|todoterreno|deportivo|furgoneta"
+                r"|tractor|di[ée]sel|gasolina|el[ée]ctric[oa]|h[ií]brid[oa]|turbo|TDI|TSI)\b"
+                r"[^.!?\n]{0,30}\Z",
+                re.IGNORECASE,
+            ),
+        )
+    }
+}
+"""What stands before the signs of units that are words, too: only behind it are they units."""
+_POWER: Final = re.compile(r" de potencia\b| a [0-9]")
 _BITCOINS: Final = dict.fromkeys(("es", "fr"), "bitcoins") | {"it": "bitcoin"}
 _RATES: Final = {
     **dict.fromkeys(("Mbps", "mbps", "MBit/s"), "Mbit"),
@@ -114,7 +133,7 @@ def _money_patterns(grammar: Grammar) -> tuple[re.Pattern[str], re.Pattern[str]]
     amount = rf"(?P<amount>{AMOUNT}){_UNTIL}{scale}"
     joint = rf"(?:{BLANK}(?:de|di|d'))?"
     before = rf"{_MINUS}(?<![\w.,$])(?<![0-9] )(?P<sign>{signs}){BLANK}?{amount}{_SLASHED}"
-    before += r"(?![0-9]|[^\W\d]{1,3}(?!\w))"
+    before += rf"(?![0-9]|[^\W\d]{{1,3}}(?!\w)|{BLANK}?[%‰])"
     after = rf"{_MINUS}(?<![\w.,$]){amount}{joint}{BLANK}?(?P<sign>{signs})(?!\w){_SLASHED}"
     return re.compile(before), re.compile(after)
 
@@ -125,12 +144,19 @@ def _money(found: re.Match[str], speaker: Speaker) -> str | None:
         "minus", "sign", "amount", "until", "scale", "per"
     )
     noun = _currency(sign, grammar)
-    if noun is None or (sign in ALSO_NAMES and _VERSION.fullmatch(found.group())):
+    if noun is None or (sign in ACRONYMS and not _is_sum(found, sign, written)):
         return None
     said = _amount(until or written, scale, noun, sign, speaker)
     if until:
         said = f"{speaker.number(speaker.read(written))} {grammar.until} {said}"
     return f"{_signed(minus, grammar)}{said}{_per(per, grammar)}{_point(found, grammar)}"
+
+
+def _is_sum(found: re.Match[str], sign: str, written: str) -> bool:
+    """Whether an acronym is a currency here: 500 PEN, PHP 500; but no SDG 13, no 3 PHP pages."""
+    if found.start("sign") < found.start("amount"):
+        return sign in SUMS_AHEAD and len(written.partition(".")[0]) > 2
+    return _AFTER_ACRONYM.match(found.string, found.end("sign")) is not None
 
 
 def _signed(sign: str | None, grammar: Grammar) -> str:
@@ -266,6 +292,8 @@ def _say_measure(found: re.Match[str], speaker: Speaker) -> str:
     ahead = found.string[max(found.start() - _BACK, 0) : found.start()]
     if noun is None or (sign in _APART and (touches or _STREET.search(ahead))):
         return found.group()
+    if not _is_unit(found, sign, grammar):
+        return found.group()
     if scale:
         said = speaker.followed(_scaled(written, scale, speaker), noun.plural)
     else:
@@ -274,6 +302,15 @@ def _say_measure(found: re.Match[str], speaker: Speaker) -> str:
         said = f"{speaker.number(speaker.read(written))} {grammar.until} {said}"
     said = f"{_signed(minus, grammar)}{said}{_per(per, grammar)}".replace("  ", " ")
     return said + _point(found, grammar)
+
+
+def _is_unit(found: re.Match[str], sign: str, grammar: Grammar) -> bool:
+    """Whether a sign that is a word, too, is a unit here: a motor of 200 CV, no 200 CV received."""
+    evidence = _EVIDENCE.get(grammar.language, {}).get(sign)
+    if evidence is None:
+        return True
+    ahead = found.string[max(found.start() - 2 * _BACK, 0) : found.start()]
+    return bool(evidence.search(ahead) or _POWER.match(found.string, found.end()))
 
 
 def _point(found: re.Match[str], grammar: Grammar) -> str:

@@ -294,7 +294,7 @@ SWEDISH: Final = Grammar(
     per_mille="promille",
     dot="punkt",
     scales={
-        **dict.fromkeys(("tusen",), "tusen"),
+        "tusen": "tusen",
         **dict.fromkeys(("miljon", "miljoner", "mn", "milj.", "milj", "mn."), "miljoner"),
         **dict.fromkeys(("miljard", "miljarder", "md", "mdr", "mdr."), "miljarder"),
         **dict.fromkeys(("biljon", "biljoner"), "biljoner"),

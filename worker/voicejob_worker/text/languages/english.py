@@ -110,10 +110,11 @@ _DOTTED_UNIT: Final = re.compile(
     r"(?<=[0-9½⅓⅔¼¾])( ?)(tsp|tbsp|qt|pt|cm|mm|km|kg|mg|ml|in|deg)\.(?=,? [a-z(])"
 )
 _INCHES: Final = re.compile(
-    r"(?<=[0-9½⅓⅔¼¾])(?: ?in(?= (?:of|wide|long|tall|deep|thick|high)\b))"
+    r"(?<=[0-9½⅓⅔¼¾]) ?in(?= of\b"
+    r"| (?:wide|long|tall|deep|thick|high)(?:[.,;:!?)]| *(?:\n|\Z)| (?:and|by|x|×)\b))"
     r"|(?:(?<=ft [0-9½¼¾])|(?<=ft 1[01])) ?in\b(?! (?:front|the|an?|all|each|every|total)\b)"
 )
-"""Matches ``in`` where it is no preposition: 2 in of rain, 6 ft 2 in."""
+"""Matches ``in`` where it is no preposition: 2 in of rain, 3 in deep, 6 ft 2 in."""
 _LENGTH_IN_BOTH: Final = re.compile(r"(?<![\w.,'])([0-9]{1,4})' ?([0-9]|1[01])\"(?!\w)")
 _PRESSURE: Final = re.compile(r"(?<![\w.,/])([0-9]{2,3})/([0-9]{2,3})(?![\w/])")
 _PRESSURE_BEFORE: Final = re.compile(r"\b(?:BP|blood pressure)(?: is| was| of|:)? \Z")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicejob_worker.text.languages.english_words import RATIOS
+from voicejob_worker.text.wordlists import one_of
+
 _STANDARD: Final = re.compile(r"(?<![\w.])([A-Z])\.([0-9]{1,3})(?![\w.]*[0-9])")
 _HEXADECIMAL: Final = re.compile(r"(?<!\w)0x([0-9A-Fa-f]{1,16})(?!\w)")
 _RAISED: Final = re.compile(r"(?<=[\w)]) ?\*\* ?(?=[0-9]{1,4}(?![\w*]))")
@@ -27,12 +30,20 @@ _JOINED_NAMES: Final = {
     **{"yd": "yard", "yr": "year", "lb": "pound", "oz": "ounce", "ft": "foot", "mi": "mile"},
     **{"hr": "hour", "wk": "week", "mo": "month"},
 }
+_NAMED: Final = re.compile(
+    r"\b(?:(?!(?:In|After|Only|Just|Wait|Every|For|About|Takes?|Took) )[A-Z]\w{0,30}"
+    r"|level|route|step|phase|chapter|tier|stage|version|number|grade|class|type|unit|lesson|part"
+    r"|page|season|line|room|gate|platform|track|exit|zone|round|game|day|week|month|year) \Z"
+)
+"""Matches what a number behind it is the name of: Route 1 miles from here."""
 _ONE_OF_MANY: Final = re.compile(rf"(?<![\w.,/-])1 ({'|'.join(_SINGULARS)})(?![\w])")
 _BRITISH_PHONE: Final = re.compile(
     r"(?<![\w.,+/-])0([1-9][0-9]{1,3}) ([0-9]{3,4}) ([0-9]{3,4})(?![\w-]|[.,][0-9])"
 )
 _TO: Final = re.compile(
-    r"(?:(?<!\w)(noon|midnight|Noon|Midnight)|(?<=[0-9] )(BCE?|CE|AD)) ?[–-] ?(?=[0-9])"
+    r"(?<!\w)(noon|midnight|Noon|Midnight) ?[–-] ?"
+    r"(?=[0-9]{1,2}(?::[0-9]{2}| ?[aApP]\.?[mM]\b|[,.;)]|\s*\Z))"
+    r"|(?<=[0-9] )(BCE?|CE|AD) ?[–-] ?(?=[0-9]{1,4}(?: ?(?:BCE?|CE|AD)\b|[,.;)]|\s*\Z))"
 )
 _MONTHS: Final = r"(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)[a-z]{0,6}\.?"
 _DATE_SPAN: Final = re.compile(
@@ -42,13 +53,20 @@ _MILITARY: Final = re.compile(r"(?<![\w.,:])0([1-9])00 ?(?:hrs?|hours)(?!\w)")
 _LASTED: Final = re.compile(
     r"(?<![\w:.,])(?:([0-9]{1,2}):)?([0-5]?[0-9]):([0-5][0-9]\.[0-9]{1,3})(?![\w:]|\.[0-9])"
 )
+_RATIO: Final = re.compile(rf"\b(?:{one_of(RATIOS)})(?: (?:is|of|was|at))? \Z", re.IGNORECASE)
+_RATIO_BEHIND: Final = re.compile(rf" (?:{one_of(RATIOS)})\b")
 _SHORT_YEAR: Final = re.compile(r"(?<=[A-Za-z0-9] )'(?=[0-9]{2}(?![\w']))")
-_MANY: Final = re.compile(r"(?<![\w.,$])(10|100|1,?000)s(?= of(?!\w))")
+_MANY: Final = re.compile(
+    r"(?<![\w.,$])(10|100|1,?000)s"
+    r"(?= of (?:people|men|women|children|[a-z]{2,20}[^\Wsiu]s)(?!\w))"
+)
+"""Matches what is many of a plural: 10s of users; 10s of CPU time are seconds."""
 _MANY_NAMES: Final = {"10": "tens", "100": "hundreds", "1000": "thousands"}
 _CIRCA: Final = re.compile(r"(?<!\w)c\. ?(?=[1-9][0-9]{2,3}(?![0-9,.]*[0-9]))")
-_INCHES: Final = re.compile(r"(?<=[0-9½¼¾] )in(\.?)(?=[,;)]|\s*\Z|\n)")
 _QUARTER: Final = re.compile(r"(?<!\w)([QH][1-4])'([0-9]{2})(?!\w)")
-_NINE_TO_FIVE: Final = re.compile(r"(?<![\w.,:-])9 ?[-–] ?5(?![\w:-]|[.,][0-9])")
+_NINE_TO_FIVE: Final = re.compile(
+    r"(?<![\w.,:-])9(?:[-–]|(?<=(?:day|Fri|Sat|Sun) 9) [-–] )5(?![\w:-]|[.,][0-9])"
+)
 _ARC: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,3})° ?([0-9]{1,2}(?:\.[0-9]{1,4})?)['′] ?"
     r"(?:([0-9]{1,2}(?:\.[0-9]{1,4})?)(?:\"|″|''))? ?([NSEW](?!\w))?"
@@ -64,7 +82,7 @@ def write_signs_out(text: str) -> str:
         text = _HEXADECIMAL.sub(lambda found: f"0 X {' '.join(found[1].upper())}", text)
     if "**" in text:
         text = _RAISED.sub("^", text)
-    text = _ONE_OF_MANY.sub(lambda found: f"1 {_SINGULARS[found[1]]}", text)
+    text = _ONE_OF_MANY.sub(_one, text)
     text = _BRITISH_PHONE.sub(_phone, _POINTED_UNIT.sub(r"\1", text))
     text = _DATE_SPAN.sub(r"\1 to ", _TO.sub(lambda found: f"{found[1] or found[2]} to ", text))
     text = _MILITARY.sub(r"oh \1 hundred hours", _SHORT_YEAR.sub("", text))
@@ -72,7 +90,7 @@ def write_signs_out(text: str) -> str:
     text = _A_DAY.sub(lambda found: f"{found[1]} times a {_SPANS.get(found[2], found[2])}", text)
     text = _JOINED.sub(lambda found: _JOINED_NAMES[found[1]], text)
     text = _MANY.sub(lambda found: _MANY_NAMES[found[1].replace(",", "")], text)
-    text = _INCHES.sub(_inches, _CIRCA.sub("circa ", text))
+    text = _CIRCA.sub("circa ", text)
     text = _QUARTER.sub(r"\1 20\2", _NINE_TO_FIVE.sub("9 to 5", text))
     if "°" not in text:
         return text
@@ -93,14 +111,17 @@ def _phone(found: re.Match[str]) -> str:
 def _lasted(found: re.Match[str]) -> str:
     """``1:59:40.2``: only what lasts has parts of a second."""
     hours, minutes, seconds = found.groups()
+    before = found.string[max(found.start() - 24, 0) : found.start()]
+    if not hours and (_RATIO.search(before) or _RATIO_BEHIND.match(found.string, found.end())):
+        return f"{minutes} to {seconds}"
     parts = [(hours, "hour"), (minutes, "minute")]
     said = [f"{int(count)} {noun}{'s' * (int(count) != 1)}" for count, noun in parts if count]
     return " ".join([*said, f"{seconds.removeprefix('0')} seconds"])
 
 
-def _inches(found: re.Match[str]) -> str:
-    ends = found[1] if not found.string[found.end() :].strip() else ""
-    return f"inches{ends}"
+def _one(found: re.Match[str]) -> str:
+    before = found.string[max(found.start() - 32, 0) : found.start()]
+    return found.group() if _NAMED.search(before) else f"1 {_SINGULARS[found[1]]}"
 
 
 def _arc(found: re.Match[str]) -> str:
