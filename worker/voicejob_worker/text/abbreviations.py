@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.ambiguous import is_shortened
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.lexicon.schema import Abbreviation, Abbreviations, Beside, word_set
 from voicejob_worker.text.wordlists import one_of
@@ -209,6 +210,8 @@ def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviati
         or found.string[max(found.start() - 3, 0) : found.start()].strip().endswith("S.")
     ):
         return None  # S. M., S.S. Lazio
+    if not is_shortened(written, lexicon.language, found.string, found.start(), found.end()):
+        return None
     before = found.string[max(found.start() - _BACK, 0) : found.start()] if meanings else ""
     for meaning in meanings:
         if _fits_ahead(meaning.before, found, lexicon) and _fits_behind(

@@ -39,6 +39,8 @@ _EXPONENT: Final = re.compile(
 )
 _TIMES_TEN: Final = re.compile(r"(?<=[0-9]) ?[×x·*⋅] ?10(?=[⁰¹²³⁴-⁹⁻^])")
 _COMPARED: Final = re.compile(rf"(?: ?(>=|<=|!=|[≥⩾≤⩽≠≈<>√])) ?([-−]?{AMOUNT}|[A-Za-z](?!\w))")
+_COMPARABLE: Final = re.compile(r"(?:[0-9%°℃),;(]|(?<![A-Za-z])[A-Za-z]) ?\Z")
+"""Matches what < and > compare, or the mark of a list; others part the steps of a menu."""
 _PLAIN: Final = {">=": "≥", "⩾": "≥", "<=": "≤", "⩽": "≤", "!=": "≠"}
 _POWER: Final = re.compile(
     r"(?<=[\w)])(?:([⁺⁻]?)([⁰¹⁴-⁹][⁰¹²³⁴-⁹]{0,8}|[²³][⁰¹²³⁴-⁹]{1,8}|(?<=⁻)[²³])"
@@ -212,6 +214,10 @@ def say_comparisons(text: str, language: str) -> str:
 
     def compared(found: re.Match[str]) -> str:
         if is_japanese and found[1] == "√":
+            return found.group()
+        if found[1] in ("<", ">") and not _COMPARABLE.search(
+            found.string, max(found.start() - 4, 0), found.start()
+        ):
             return found.group()
         said = templates[_PLAIN.get(found[1], found[1])].format(found[2])
         before = found.string[max(found.start() - 1, 0) : found.start()]

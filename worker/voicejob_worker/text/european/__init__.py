@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.european.dates import before, is_numbered
 from voicejob_worker.text.european.fractions import say_fractions
 from voicejob_worker.text.european.french import FRENCH
 from voicejob_worker.text.european.german import GERMAN
@@ -40,6 +41,23 @@ _POINTED: Final = re.compile(r"(?<=[0-9] )(Std|Min|Sek|tim|min|sek|seg|kr|Ft)\.(
 """Matches units between two amounts (8 Std. 15 Min.), whose point ends nothing."""
 _DAY_AND_MONTH: Final = re.compile(
     r"(?<![\w.,/-])(0?[1-9]|[12][0-9]|3[01])/(0[1-9])(?![\w/]|[.,][0-9])"
+)
+_DAY_AHEAD: Final = re.compile(
+    r"(?:\A|[,;(]|(?<!\w)(?:am|vom|zum|bis|ab|den|dem|seit|le|du|au|les|dès|el|del|al|día|desde"
+    r"|hasta|il|dal|dell['’]|all['’]|dall['’]|l['’]|den|till|från|per|senast"
+    r"|(?-i:Mo|Di|Mi|Do|Fr|Sa|So)\.?,?|(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag"
+    r"|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves"
+    r"|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|måndag"
+    r"|tisdag|onsdag|torsdag|fredag|lördag|söndag),?)|[0-9]/[01]?[0-9] ?(?:[-–]|a|bis|au|till))"
+    r"\s?\Z",
+    re.IGNORECASE,
+)
+"""Matches what a day stands behind."""
+_RANGE_AHEAD: Final = re.compile(r" ?(?:[-–]|al?|bis|au|till) ?[0-9]{1,2}/[01]?[0-9](?!\w)")
+_WORDS_TOO: Final = frozenset(("mar", "ago", "set"))
+"""Short months that are ordinary words."""
+_DATED: Final = re.compile(
+    r"(?:\A|[(;,]|[0-9](?: de)?|\b(?:en|desde|hasta|in|da|fino a))\s?\Z", re.I
 )
 _LASTING: Final = re.compile(
     r"(?<![\w:.,])([0-9]{1,3}):([0-5][0-9]) ?"
@@ -93,7 +111,12 @@ def say_weekdays(text: str, language: str) -> str:
     text = _month_span_pattern(grammar).sub(spanned, text)
     if "." in text:
         text = _month_of_year_pattern(grammar).sub(
-            lambda found: grammar.months[months[found[1].lower()] - 1], text
+            lambda found: (
+                found.group()
+                if found[1].lower() in _WORDS_TOO and not _DATED.search(before(found))
+                else grammar.months[months[found[1].lower()] - 1]
+            ),
+            text,
         )
     return text
 
@@ -139,12 +162,16 @@ def say_moments(text: str, language: str) -> str:
 
 
 def _with_named_month(text: str, grammar: Grammar) -> str:
-    """``14 juillet`` of 14/07: no fraction has a zero before its lower number."""
+    """``le 14 juillet`` of le 14/07: what a day stands behind, and a month with a zero."""
     if grammar.language == "hu":  # where the month comes first
         return text
     point = "." if grammar.language == "de" else ""
 
     def named(found: re.Match[str]) -> str:
+        ahead = before(found)
+        is_day = _DAY_AHEAD.search(ahead) or _RANGE_AHEAD.match(text, found.end())
+        if not is_day or is_numbered(found):
+            return found.group()
         return f"{int(found[1])}{point} {grammar.months[int(found[2]) - 1]}"
 
     return _DAY_AND_MONTH.sub(named, text)

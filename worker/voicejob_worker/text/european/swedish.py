@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from voicejob_worker.text.amounts import BLANK
 from voicejob_worker.text.european.dates import (
     full_year,
+    is_numbered,
     month_numbers,
     month_pattern,
     say_numeric_dates,
@@ -44,6 +45,9 @@ _SLASHED: Final = re.compile(
     r"(?<![\w.,/-])([0-9]{1,2})/([0-9]{1,2})(?: ((?:1[89]|20)[0-9]{2}))?(?![\w/]|[.,][0-9])"
 )
 _WEEKDAY_BEFORE: Final = re.compile(r"(?:mån|tis|ons|tors|fre|lör|sön)(?:dag(?:en)?)?,? \Z", re.I)
+_FEASTS: Final = frozenset(((24, 12), (25, 12), (26, 12), (31, 12)))
+_SPAN_AHEAD: Final = re.compile(r" ?[-–] ?[0-9]{1,2}/(?:1[0-2]|[1-9])(?![\w/])")
+_SPAN_BEFORE: Final = re.compile(r"(?<![\w/])[0-9]{1,2}/(?:1[0-2]|[1-9]) ?[-–] ?\Z")
 _MONTH_OF: Final = re.compile(rf"(?<!\w)({'|'.join(MONTHS)}) {_YEAR}", re.IGNORECASE)
 _PRICE: Final = re.compile(r"(?<![\w.,:])([0-9]{1,6}):([0-9]{2})(?= ?kr(?!\w))")
 _DOTTED_SPAN: Final = re.compile(
@@ -89,15 +93,21 @@ def _say_dates(text: str, speaker: Speaker) -> str:
         return found[1] + said(day, month, "")
 
     def slashed(found: re.Match[str]) -> str:
-        """Of a year, a weekday, or more than there are parts: 24/12."""
+        """Of a year, behind a weekday, in a span, or a feast that everybody writes so: 24/12."""
         day, month = int(found[1]), int(found[2])
         if not 1 <= day <= 31 or not 1 <= month <= 12:
             return found.group()
         before = found.string[max(found.start() - 12, 0) : found.start()]
-        dated = found[3] or _WEEKDAY_BEFORE.search(before) or (day > 12 and day > month > 2)
-        return (
-            said(day, month, found[3] or "") if dated and (day, month) != (24, 7) else found.group()
+        is_dated = (
+            found[3]
+            or _WEEKDAY_BEFORE.search(before)
+            or (day, month) in _FEASTS
+            or (day > 12 and _SPAN_AHEAD.match(found.string, found.end()))
+            or (day > 12 and _SPAN_BEFORE.search(before))
         )
+        if not is_dated or is_numbered(found):
+            return found.group()
+        return said(day, month, found[3] or "")
 
     def century(found: re.Match[str]) -> str:
         digits = found[1]

@@ -225,10 +225,16 @@ _ONE_OR_TWO: Final = re.compile(
     rf"(?![{LETTER}])"
 )
 """Matches one and two of what is common: كتاب واحد, كتابان."""
+_NAMED_BY_NUMBER: Final = re.compile(
+    rf"(?<![{LETTER}])(?:[وفبك]?ال[{LETTER}]+|لل[{LETTER}]+|رقم|قناة|صفحة|فصل|جزء|غرفة) \Z"
+)
+"""Matches what the number names: القناة 2."""
 
 
 def _one_or_two(found: re.Match[str]) -> str:
     count, noun = found.groups()
+    if _NAMED_BY_NUMBER.search(found.string, max(found.start() - 20, 0), found.start()):
+        return found.group()
     is_feminine = noun.endswith("ة")
     if count == "1":
         return f"{noun} {'واحدة' if is_feminine else 'واحد'}"

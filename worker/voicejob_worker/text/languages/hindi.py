@@ -12,6 +12,7 @@ from typing import Final
 
 from voicejob_worker.text.amounts import CAPITAL_NEXT, with_decimal_points
 from voicejob_worker.text.languages.hindi_numbers import say_digits, say_hindi, say_whole, say_year
+from voicejob_worker.text.languages.hindi_ratios import RATIO, say_ratio
 from voicejob_worker.text.languages.hindi_words import (
     CENTS,
     COUNTED,
@@ -42,7 +43,6 @@ _SHORT: Final = re.compile(
 )
 _PER: Final = re.compile(rf"(?<=[0-9\u0900-\u0963])/({one_of(PER)})(?![\w\u0900-\u0963])")
 _NEGATIVE_SUM: Final = re.compile(rf"(?<![\w.,)\]%-])[-−](?=(?:{one_of(MONEY)}) ?[0-9])")
-_RATIO: Final = re.compile(r"(?<![\w.,:])([0-9]{1,3}):([0-9])(?![\w:]|\.[0-9])")
 _DIGIT: Final = re.compile("[0-9¼-¾⅐-⅞]")
 _AMOUNT: Final = r"[0-9]++(?:\.[0-9]++)?+"
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
@@ -383,7 +383,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (_ENGLISH_ORDINAL, _english_ordinal),
     (_NEGATIVE_SUM, lambda _: "माइनस "),
     (_NEGATIVE, lambda _: "माइनस "),
-    (_RATIO, lambda found: f"{found[1]} अनुपात {found[2]}"),
+    (RATIO, say_ratio),
     (_MONEY, _money),
     (_MONEY_AFTER, _money_after),
     (_ALWAYS, lambda _: "चौबीसों घंटे"),

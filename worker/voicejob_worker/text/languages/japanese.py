@@ -242,13 +242,18 @@ def _version(found: re.Match[str]) -> str:
 
 _SLASHED_DAY: Final = re.compile(
     r"(?<![0-9.,/√+×=-])(?<![0-9] )(1[0-2]|[1-9])/(1[3-9]|2[0-9]|3[01])(?![0-9/.,%])"
+    r"(?=(です|でし|に|まで|から|[（(][月火水木金土日祝])|(?:は|[、（(]|の(?!確率|割合|縮尺|サイズ|スケール|速度"
+    r"|大きさ|量|濃度|価格|値段|模型|面積|長さ|重さ|人口|力|倍|率|人|速さ)))"
 )
-"""Matches a day that can be no month: 12/25."""
+"""Matches a day that can be no month, before what stands behind one: 12/25に."""
+_SHARE_BEFORE: Final = re.compile(r"(?:確率|縮尺|速度|割合|サイズ|スケール|率)[はがもを]?[:： ]?\Z")
 
 
 def _slashed_day(found: re.Match[str]) -> str:
-    """A day in a text; all by itself it is a fraction."""
-    if found.group() == found.string.strip():
+    """A day; behind a probability or a scale it is a fraction."""
+    ahead = found.string[max(found.start() - 8, 0) : found.start()]
+    is_told = found[3] and not (found[1] == "1" and found[3].startswith("で"))
+    if _SHARE_BEFORE.search(ahead) or (ahead.endswith("は") and not is_told):
         return found.group()
     return f"{_number(found[1])}月{_number(found[2])}日"
 

@@ -23,19 +23,52 @@ _LAST: Final = table("т.д=так_далее т.п=тому_подобное д
 _ANYWHERE: Final = table(
     "т.е=то_есть т.к=так_как т.н=так_называемый т.о=таким_образом т.ч=том_числе "
     "и.о=исполняющий_обязанности "
-    "напр=например см=смотри ср=сравни прим=примечание ред=редактор тел=телефон "
-    "моб=мобильный макс=максимум им=имени св=святой проф=профессор "
-    "акад=академик доц=доцент канд=кандидат ген=генерал полк=полковник кап=капитан лейт=лейтенант "
+    "напр=например прим=примечание ред=редактор моб=мобильный св=святой проф=профессор "
+    "акад=академик доц=доцент канд=кандидат лейт=лейтенант "
     "г-н=господин г-жа=госпожа ул=улица пл=площадь пер=переулок наб=набережная просп=проспект "
     "обл=область оз=озеро пос=посёлок дер=деревня корп=корпус оф=офис каб=кабинет "
-    "рис=рисунок табл=таблица гл=глава разд=раздел вып=выпуск изд=издание илл=иллюстрация "
+    "табл=таблица гл=глава разд=раздел вып=выпуск изд=издание илл=иллюстрация "
     "соотв=соответственно включ=включительно ориент=ориентировочно "
-    "англ=английский лат=латинский греч=греческий нем=немецкий фр=французский рус=русский"
+    "англ=английский греч=греческий рус=русский"
 )
 _BEFORE_NAMES: Final = table("г=город пр=проспект р=река ш=шоссе гр=гражданин бул=бульвар")
 _BEFORE_NUMBERS: Final = table(
     "д=дом кв=квартира стр=страница с=страница ст=статья п=пункт пп=пункты ч=часть т=том ок=около "
-    "эт=этаж под=подъезд мин=минимум пр=проспект вх=входящий исх=исходящий"
+    "эт=этаж под=подъезд рис=рисунок мин=минимум пр=проспект "
+    "вх=входящий исх=исходящий"
+)
+_WORDS_TOO: Final = table(
+    "см=смотри ср=сравни тел=телефон им=имени ген=генерал кап=капитан полк=полковник "
+    "нем=немецкий фр=французский лат=латинский макс=максимум"
+)
+"""Ordinary words, unless what is beside them tells otherwise."""
+_SAID: Final = {**_ANYWHERE, **_WORDS_TOO}
+_REFERENCE: Final = re.compile(
+    rf"{CAPITAL_NEXT}? ?(?:№ ?)?(?:[0-9IVX]|со? [а-яё0-9]"
+    r"|(?:рис|табл|гл|стр|п|пп|с|ст|разд|прим|илл|ч|т)\. ?"
+    r"|(?:также|ниже|выше|далее|рисун|таблиц|глав|раздел|статью|приложени|страниц)\w*)"
+)
+_CALL: Final = re.compile(
+    rf"{CAPITAL_NEXT}?(?: ?№)?[:/]? ?[+(]{{0,2}}(?:[0-9]{{3}}|[0-9]{{1,2}}[- ][0-9])"
+    r"|/(?:факс|моб)|: ?[+(0-9]"
+)
+_INITIALS: Final = re.compile(rf"{CAPITAL_NEXT}? ?[А-ЯЁ]\. ?(?:[А-ЯЁ]\. ?)?\x01?[А-ЯЁ][а-яё]")
+_SURNAME: Final = re.compile(
+    rf"{CAPITAL_NEXT}? ?(?!(?:Один|Таков|Каков|Готов|Здоров)[аоы]?\b)[А-ЯЁ][а-яё]{{1,20}}"
+    r"(?:[оеё]в|[иы]н|[сц]к|енк|[ую]к)(?:а|у|ым|ом|е|ий|ого|ому|им|ой|о)?\b"
+)
+_FOREIGN: Final = re.compile(r"\x01? ?[«\"“]?[а-яёA-Za-zÀ-ÿ0-9]")
+_NAMED_PLACE: Final = re.compile(
+    r"(?:(?<![а-яё])(?:институт|университет|театр|школ|больниц|библиотек|музе|парк|завод|улиц"
+    r"|площад|академи|консерватори|стадион|клуб|дом|двор[ец]|центр|совхоз|колхоз|фабрик|госпитал"
+    r"|училищ|колледж|лице|гимнази|станци|метро|преми|кинотеатр|канал|студи|филармони|аэропорт"
+    r"|конкурс|галере|общество|стипенди|сад)[а-яё]{0,4}"
+    r"(?: [а-яё]{2,20}(?:ии|мы|ры|ды|ого|ой|ых|ств|ства|ики|сти|ки)){0,2}|\b(?-i:[А-ЯЁ]{2,6})|»)\Z",
+    re.IGNORECASE,
+)
+_STARTER: Final = re.compile(
+    r"\x01? ?(?:Он|Она|Они|Оно|Мы|Вы|Ты|Я|Это|Этот|Эта|Эти|Но|И|А|В|Во|На|С|К|У|По|За|Тогда|Потом"
+    r"|Затем|Когда|Если|Там|Тут|Так|Все|Всё|Не|Его|Её|Их|Теперь|Сейчас|Поэтому|Здесь)(?![а-яё.])"
 )
 _HYPHENED: Final = table(
     "г-н=господин г-на=господина г-ну=господину г-ном=господином г-не=господине г-да=господа "
@@ -67,13 +100,14 @@ _DAY_SPAN: Final = re.compile(
     re.IGNORECASE,
 )
 _LONE_DAY: Final = re.compile(
-    rf"(?<![\w-])({_DAY})(?:\.{CAPITAL_NEXT}?(?={_BLANK}?[0-9,;)]|{_BLANK}[сдпв]о?{_BLANK})"
-    rf"|(?=:?{_BLANK}[0-9]{{1,2}}[:.–-]))",
+    rf"(?<![\w-])({_DAY})(?:\.{CAPITAL_NEXT}?(?={_BLANK}?[0-9,;)]|{_BLANK}[сдпв]о?{_BLANK}[0-9])"
+    rf"|(?=:?{_BLANK}[0-9]{{1,2}}[:.–-][0-9]))",
     re.IGNORECASE,
 )
+_HOUR_AHEAD: Final = re.compile(rf":?{_BLANK}[0-9]{{1,2}}[:.][0-5][0-9]")
 _HYPHEN: Final = re.compile(rf"(?<![\w-])({one_of(_HYPHENED)})(?![\w-])\.?", re.IGNORECASE)
 _SHORT: Final = re.compile(
-    rf"(?<![\w.-])(?:({one_of(_ANYWHERE)})\.|({one_of(_BEFORE_NAMES)})\.{_NAME}"
+    rf"(?<![\w.-])(?:({one_of(_SAID)})\.|({one_of(_BEFORE_NAMES)})\.{_NAME}"
     rf"|({one_of(_BEFORE_NUMBERS)})\.{_AHEAD}|({one_of(_LAST)})\.)(?![а-яё]){CAPITAL_NEXT}?",
     re.IGNORECASE,
 )
@@ -105,11 +139,11 @@ _DECLINED: Final = {
 }
 """In the genitive, the dative, and behind в, на, о, при."""
 _UNIT_BEFORE: Final = re.compile(r"[0-9][ \u00a0]?\Z")
-_AFTER_NUMBERS: Final = frozenset(words("см г т ч с мин стр п д р ш кв"))
+_AFTER_NUMBERS: Final = frozenset(words("см г т ч с мин стр п д р ш кв фр лат тел ген"))
 """Units, behind a number."""
 _LEADER: Final = re.compile(" (?:дир|конс|прок|секр|план|подр)")
 _QUARTER: Final = re.compile(r"(?<=[IVX] )кв\.(?=(\s*\Z| [А-ЯЁ])?)")
-_MAY_END: Final = frozenset(words("включ соотв обл изд ред англ лат"))
+_MAY_END: Final = frozenset(words("включ соотв обл изд ред англ"))
 """Their point is that of the sentence, too, where a capital follows."""
 
 
@@ -158,6 +192,8 @@ def _day_span(found: re.Match[str]) -> str:
 
 
 def _lone_day(found: re.Match[str]) -> str:
+    if found[1].isupper() and not _HOUR_AHEAD.match(found.string, found.end()):
+        return found.group()  # ВС 12-го округа, a court
     return _as_written(found[1], _DAYS[found[1].lower()])
 
 
@@ -173,12 +209,33 @@ def _short(found: re.Match[str]) -> str:
         if before not in ("и", "или"):
             return found.group()
         return _LAST[key] + full_stop(found, found.end())
-    said = _ANYWHERE[key] if anywhere else (_BEFORE_NAMES if name else _BEFORE_NUMBERS)[key]
+    if key in _WORDS_TOO and not _is_shortened(key, before, found):
+        return found.group()
+    said = _SAID[key] if anywhere else (_BEFORE_NAMES if name else _BEFORE_NUMBERS)[key]
     said = "генеральный" if key == "ген" and _LEADER.match(text, found.end()) else said
     said = _in_case(said, before)
     after = " " if text[found.end() : found.end() + 1].isalnum() else ""
     stop = full_stop(found, found.end()) if key in _MAY_END else ""
     return _as_written(written, said) + stop + after
+
+
+def _is_shortened(key: str, before: str, found: re.Match[str]) -> bool:
+    """Whether what may be an ordinary word is none: ``(см. рис. 3)``, ``театр им. Пушкина``."""
+    text, start = found.string, found.start()
+    end = start + len(key) + 1
+    if key in ("см", "ср"):
+        in_brackets = text[max(start - 1, 0) : start] == "("
+        return in_brackets or (before != "в" and bool(_REFERENCE.match(text, end)))
+    if key == "тел":
+        return bool(_CALL.match(text, end))
+    if key in ("нем", "фр", "лат", "макс"):
+        return bool(_FOREIGN.match(text, end)) or text[max(start - 1, 0) : start] == "("
+    if key == "им" and _NAMED_PLACE.search(text, max(start - 60, 0), start - 1):
+        is_name = re.match(_NAME, text[end : end + 4]) is not None
+        return is_name and _STARTER.match(text, end) is None
+    is_rank = key in ("ген", "кап") and _SURNAME.match(text, end)
+    is_leader = key == "ген" and _LEADER.match(text, end)
+    return bool(is_rank or is_leader or _INITIALS.match(text, end))
 
 
 def _in_case(said: str, before: str) -> str:
