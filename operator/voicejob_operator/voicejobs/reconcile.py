@@ -96,7 +96,8 @@ class Reconciler:
             await self._end_work(view)
             return
         try:
-            voicejob = view.voicejob()
+            has_job = bool(self._sight.jobs_of(view.uid, view.namespace))
+            voicejob = view.voicejob(has_job=has_job)
         except ValidationError as error:
             await self._tell_not_understood(view, what_is_not_understood(error))
             return
@@ -280,7 +281,8 @@ class Reconciler:
         cause = Cause(
             "NotUnderstood",
             f"This version of the operator does not understand it: {what}: is the operator older "
-            "than the resource's definition?",
+            "than the resource's definition? If an earlier version took it, delete it and apply it "
+            "with what this one takes",
         )
         conditions = {condition.type: condition for condition in view.conditions()}
         earlier = conditions.get(ConditionType.ACCEPTED)

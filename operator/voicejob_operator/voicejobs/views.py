@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from voicejob_api import names, pod
 from voicejob_api.gpu import Allocation
 from voicejob_api.status import Condition, ConditionType, Phase
-from voicejob_api.stored import stored_spec
+from voicejob_api.stored import read_begun, stored_spec
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.queue import QUEUE_NAME
 from voicejob_operator.runtime.cache import version_number
@@ -56,22 +56,22 @@ class VoiceJobView:
     document: bytes = field(default=b"", repr=False)
     """JSON, compressed of one that waits: to read it is rare, and thousands may wait for hours."""
 
-    def voicejob(self) -> VoiceJob:
+    def voicejob(self, *, has_job: bool = False) -> VoiceJob:
         """Read it.
 
-        One that has a Job is read without the fields that a newer version's definition of the
-        resource knows: its work has begun, and is not left alone because of them.
+        One that has a Job, by its status or as ``has_job`` says, or that is over is read without
+        the fields that a newer version's definition of the resource knows, and with values that an
+        earlier one took: its work has begun, and is not left alone because of them.
 
         Raises:
             ValidationError: This version of the operator does not know what it asks for.
         """
         try:
             return VoiceJob.model_validate_json(_unpacked(self.document))
-        except ValidationError as error:
-            if not self.job_uids:
+        except ValidationError:
+            if not (has_job or self.job_uids or self.phase.is_final):
                 raise
-            document = json.loads(_unpacked(self.document))
-            return VoiceJob.model_validate(_without_unknown(document, error))
+            return read_begun(json.loads(_unpacked(self.document)), with_unknown=True)
 
     def conditions(self) -> list[Condition]:
         """The conditions of one that cannot be read as a whole."""
@@ -128,20 +128,6 @@ def _claims(jobs: Iterable[Body]) -> dict[str, Any]:
     by_claim = [job for job in jobs if "allocation" in job.get("gpu", {})]
     kept = [job for job in by_claim if job["gpu"]["allocation"] == Allocation.RESOURCE_CLAIM]
     return {"jobs": kept} if kept else {}
-
-
-def _without_unknown(document: dict[str, Any], error: ValidationError) -> dict[str, Any]:
-    """The document without the fields that the error calls unknown; all else is as it was."""
-    for found in error.errors(include_input=False, include_url=False, include_context=False):
-        if found["type"] == "extra_forbidden":
-            *path, field = found["loc"]
-            owner: Any = document
-            for step in path:
-                # A step may also name the model of a union, which is no part of the document.
-                is_there = isinstance(step, int) or (isinstance(owner, dict) and step in owner)
-                owner = owner[step] if is_there else owner
-            owner.pop(field, None)
-    return document
 
 
 def _is_stalled(status: Body) -> bool:

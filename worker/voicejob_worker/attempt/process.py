@@ -83,7 +83,8 @@ class _Run:
     def _work(self) -> None:
         if self._options.serve:
             self._serve()
-        job = read_job(self._settings.job_file)
+        is_mounted = self._options.output is None
+        job = read_job(self._settings.job_file, is_mounted=is_mounted)
         whose = job.metadata
         self._display.about(namespace=whose.namespace, voicejob=whose.name, uid=whose.uid)
         self.reporter.work_of(whose.uid)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from voicejob_api.names import API_VERSION, KIND
 from voicejob_api.patterns import OBJECT_NAME_PATTERN, Pattern
-from voicejob_api.stored import stored_spec
+from voicejob_api.stored import read_begun, stored_spec
 from voicejob_api.voicejob import Metadata, VoiceJob
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.inputs.user_document import parse_document, read_document, told_faults
@@ -19,14 +19,17 @@ _UID: Final = Pattern("^[0-9A-Za-z-]*$")
 _SHOWN: Final = 40
 
 
-def read_job(path: Path) -> VoiceJob:
+def read_job(path: Path, *, is_mounted: bool = False) -> VoiceJob:
     """Read and check the VoiceJob in ``path``, JSON or YAML.
+
+    In a file that the operator has mounted, values that this version's rules would refuse are taken
+    as they are: an earlier definition accepted them, and the work has begun.
 
     Raises:
         InvalidInputError: there is no such file, or it holds no valid VoiceJob; every fault is
             named with the field it is in.
     """
-    return _checked(read_document(path, "the job file"), str(path))
+    return _checked(read_document(path, "the job file"), str(path), is_mounted=is_mounted)
 
 
 def parse_job(document: str, origin: str) -> VoiceJob:
@@ -34,7 +37,7 @@ def parse_job(document: str, origin: str) -> VoiceJob:
     return _checked(parse_document(document, origin), origin)
 
 
-def _checked(manifest: Any, origin: str) -> VoiceJob:
+def _checked(manifest: Any, origin: str, *, is_mounted: bool = False) -> VoiceJob:
     if not isinstance(manifest, dict):
         raise InvalidInputError(f"{origin} holds no manifest: expected kind {KIND}")
     found = manifest.get("apiVersion"), manifest.get("kind")
@@ -43,14 +46,24 @@ def _checked(manifest: Any, origin: str) -> VoiceJob:
             f"{origin} holds apiVersion {found[0]}, kind {found[1]}: "
             f"expected apiVersion {API_VERSION}, kind {KIND}"
         )
+    manifest = _as_stored(manifest)
     try:
-        job = VoiceJob.model_validate(_as_stored(manifest))
+        job = _read(manifest, is_mounted=is_mounted)
     except ValidationError as error:
         faults = told_faults(error, "the manifest")
         raise InvalidInputError(f"{origin} is not a valid {KIND}: {faults}") from None
     if fault := _fault_of_names(job.metadata):
         raise InvalidInputError(f"{origin} is not a valid {KIND}: {fault}")
     return job
+
+
+def _read(manifest: dict[str, Any], *, is_mounted: bool) -> VoiceJob:
+    try:
+        return VoiceJob.model_validate(manifest)
+    except ValidationError:
+        if not is_mounted:
+            raise
+        return read_begun(manifest, with_unknown=False)
 
 
 def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -114,6 +114,20 @@ def test_several_gpus_in_a_job_file_of_a_version_before_are_read_as_one():
         parse(**spec)
 
 
+def test_a_mounted_job_file_holds_values_that_an_earlier_definition_took(tmp_path):
+    """A retry after an upgrade: the operator's file, with a worker whose rules came later."""
+    path = tmp_path / "job.json"
+    spec = {"text": "a", "synthesis": {"speed": 50.0}, "audio": {"sampleRate": 8000}}
+    path.write_text(json.dumps(HEAD | {"metadata": {"name": "a", "uid": "1-a"}, "spec": spec}))
+    read = read_job(path, is_mounted=True).spec
+    assert (read.synthesis.speed, read.audio.sample_rate) == (50.0, 8000)
+    with pytest.raises(InvalidInputError, match=r"spec\.synthesis\.speed"):
+        read_job(path)
+    path.write_text(json.dumps(HEAD | {"spec": {**spec, "ofTomorrow": 1}}))
+    with pytest.raises(InvalidInputError, match=r"spec\.ofTomorrow: there is no such field"):
+        read_job(path, is_mounted=True)
+
+
 def test_a_refusal_of_yaml_tells_no_word_of_the_text():
     with pytest.raises(InvalidInputError) as caught:
         parse_job("spec:\n  text: *secret", "job.yaml")
