@@ -32,11 +32,15 @@ _NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 class Connection(H11Protocol):
-    """A connection of uvicorn's, with bounds."""
+    """A connection of uvicorn's, with bounds.
+
+    A client that closes its sending side (``nc -N``) is taken for gone, as uvicorn has it: TCP
+    tells it by the same segment as a client that has closed all, and only a write would show which.
+    Work for clients that are gone would go on until its first audio.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.conn = h11.Connection(h11.SERVER, MAX_HEAD_BYTES)
         self._head_timer: asyncio.TimerHandle | None = None
         application = self.app
 
@@ -68,6 +72,8 @@ class Connection(H11Protocol):
         """Look at what has come, without the empty lines that some send behind a body."""
         kept, _ = self.conn.trailing_data
         if self.conn.states == _BETWEEN_REQUESTS and kept.startswith((b"\r", b"\n")):
+            # h11 keeps such lines and has no call that drops them: another connection of h11's, in
+            # the state of this one, and with the bound that uvicorn gave this one.
             self.conn = h11.Connection(h11.SERVER, MAX_HEAD_BYTES)
             if rest := kept.lstrip(b"\r\n"):
                 self.conn.receive_data(rest)

@@ -24,7 +24,7 @@ from voicejob_worker.errors import TransientFaultError, WorkerError
 from voicejob_worker.reporting.display import JsonLines
 from voicejob_worker.reporting.status_server import listen
 from voicejob_worker.serving.app import make_app
-from voicejob_worker.serving.connection import Connection
+from voicejob_worker.serving.connection import MAX_HEAD_BYTES, Connection
 from voicejob_worker.serving.heap import share_heap
 from voicejob_worker.serving.metrics import Metrics
 from voicejob_worker.serving.model_pool import ModelPool
@@ -152,6 +152,7 @@ def uvicorn_config(app: FastAPI) -> uvicorn.Config:
         lifespan="off",
         loop="asyncio",
         http=Connection,
+        h11_max_incomplete_event_size=MAX_HEAD_BYTES,
         ws="none",
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,

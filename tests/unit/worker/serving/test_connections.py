@@ -207,15 +207,32 @@ def test_what_is_no_request_is_told_and_leaves_no_trace(
     assert running.service.idle.is_set()
 
 
-def test_a_head_may_come_in_parts_and_have_60_kib(stage: Stage) -> None:
+@pytest.mark.parametrize("before", [b"", b"\r\n"])
+def test_a_head_may_come_in_parts_and_have_60_kib(stage: Stage, before: bytes) -> None:
     running = stage.serve()
     head = head_of("/healthz").replace(b"Host", b"Cookie: " + b"a" * 60_000 + b"\r\nHost")
+    head = before + head
     with socket.create_connection(("127.0.0.1", running.port)) as client:
         for start in range(0, len(head), 8192):
             client.sendall(head[start : start + 8192])
             time.sleep(0.02)
 
         assert client.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_closes_its_sending_side_is_taken_for_gone(stage: Stage) -> None:
+    running = stage.serve()
+    with socket.create_connection(("127.0.0.1", running.port)) as client:
+        client.sendall(post_of(ORDER))
+        until(lambda: running.waiting_for_the_engine == 1)
+        client.shutdown(socket.SHUT_WR)
+        came = all_of(client)
+    counted = {"endpoint": "/v1/audio/speech", "status": "499"}
+    until(lambda: running.metric("voicejob_server_requests_total", **counted) == 1)
+    stage.let_speak(1)  # what is under way is seen to the end of its step
+
+    assert came == b""
+    until(running.service.idle.is_set)
 
 
 def test_whoever_takes_a_bodys_parts_is_not_cancelled_by_its_time_out() -> None:
