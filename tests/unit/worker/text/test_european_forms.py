@@ -41,7 +41,10 @@ KINDS = {
         ("de-DE",
          "3:45 min, 1:30 Std.",
          "drei Minuten fünfundvierzig Sekunden, eine Stunde dreißig Minuten"),
+        ("de-DE", "nach 2:15 Stunden", "nach zwei Stunden fünfzehn Minuten"),
         ("fr-FR", "3:45 min", "trois minutes quarante-cinq secondes"),
+        ("hu-HU", "1:30 óra alatt", "egy óra harminc perc alatt"),
+        ("hu-HU", "14:30 órakor", "tizennégy óra harminc perckor"),
     ],
     "how often": [
         ("de-DE", "3x täglich, y = 2x.", "drei mal täglich, y gleich zwei x."),

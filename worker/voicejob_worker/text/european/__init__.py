@@ -7,8 +7,9 @@ and Babel) are loaded with the first.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.text.european.dates import before, is_numbered
 from voicejob_worker.text.european.fractions import say_fractions
@@ -26,7 +27,7 @@ from voicejob_worker.text.european.plain import (
     say_sizes,
     say_telephones,
 )
-from voicejob_worker.text.european.roman import ROMAN, say_roman
+from voicejob_worker.text.european.roman import may_be_roman, say_roman
 from voicejob_worker.text.european.spanish import SPANISH, spanish_of
 from voicejob_worker.text.european.sums import say_sums
 from voicejob_worker.text.european.swedish import SWEDISH
@@ -34,36 +35,15 @@ from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.quantities import join_thousands
 from voicejob_worker.text.wordlists import one_of
 
+if TYPE_CHECKING:
+    from voicejob_worker.text.european.context import Context
+
 _GRAMMARS: Final = {
     grammar.language: grammar for grammar in (GERMAN, SPANISH, FRENCH, ITALIAN, SWEDISH, HUNGARIAN)
 }
-_POINTED: Final = re.compile(r"(?<=[0-9] )(Std|Min|Sek|tim|min|sek|seg|kr|Ft)\.(?= [0-9])")
-"""Matches units between two amounts (8 Std. 15 Min.), whose point ends nothing."""
 _DAY_AND_MONTH: Final = re.compile(
     r"(?<![\w.,/-])(0?[1-9]|[12][0-9]|3[01])/(0[1-9])(?![\w/]|[.,][0-9])"
 )
-_DAY_AHEAD: Final = re.compile(
-    r"(?:\A|[,;(]|(?<!\w)(?:am|vom|zum|bis|ab|den|dem|seit|le|du|au|les|dès|el|del|al|día|desde"
-    r"|hasta|il|dal|dell['’]|all['’]|dall['’]|l['’]|den|till|från|per|senast"
-    r"|(?-i:Mo|Di|Mi|Do|Fr|Sa|So)\.?,?|(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag"
-    r"|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves"
-    r"|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|måndag"
-    r"|tisdag|onsdag|torsdag|fredag|lördag|söndag),?)|[0-9]/[01]?[0-9] ?(?:[-–]|a|bis|au|till))"
-    r"\s?\Z",
-    re.IGNORECASE,
-)
-"""Matches what a day stands behind."""
-_RANGE_AHEAD: Final = re.compile(r" ?(?:[-–]|al?|bis|au|till) ?[0-9]{1,2}/[01]?[0-9](?!\w)")
-_WORDS_TOO: Final = frozenset(("mar", "ago", "set"))
-"""Short months that are ordinary words."""
-_DATED: Final = re.compile(
-    r"(?:\A|[(;,]|[0-9](?: de)?|\b(?:en|desde|hasta|in|da|fino a))\s?\Z", re.I
-)
-_LASTING: Final = re.compile(
-    r"(?<![\w:.,])([0-9]{1,3}):([0-5][0-9]) ?"
-    r"(?:(min)(?:ut[a-z]{0,3})?|(Std|Stunden|tim))(?!\w)\.?"
-)
-"""Matches how long something takes: 3:45 min, 1:30 Std."""
 _REGION: Final = re.compile("[a-z]{2}|[0-9]{3}")
 LANGUAGES: Final = frozenset(_GRAMMARS)
 """Primary subtags."""
@@ -90,15 +70,16 @@ def _speaker(primary: str, region: str) -> Speaker:
 def say_weekdays(text: str, language: str) -> str:
     """``Mo–Fr``: days that stand on both ends of a span."""
     grammar = _GRAMMARS[primary_subtag(language)]
+    context = grammar.context
     days = {
-        **grammar.weekdays,
-        **{day.capitalize(): name for day, name in grammar.weekdays.items()},
+        **context.weekdays,
+        **{day.capitalize(): name for day, name in context.weekdays.items()},
     }
 
     def spoken(found: re.Match[str]) -> str:
-        return f"{days[found[1]]} {grammar.until_day or grammar.until} {days[found[2]]}"
+        return f"{days[found[1]]} {grammar.until} {days[found[2]]}"
 
-    text = _weekday_pattern(grammar).sub(spoken, text)
+    text = _patterns(context).weekday_span.sub(spoken, text)
     months = {
         **grammar.short_months,
         **{name.lower(): number for number, name in enumerate(grammar.months, start=1)},
@@ -113,7 +94,8 @@ def say_weekdays(text: str, language: str) -> str:
         text = _month_of_year_pattern(grammar).sub(
             lambda found: (
                 found.group()
-                if found[1].lower() in _WORDS_TOO and not _DATED.search(before(found))
+                if found[1].lower() in context.months_too
+                and not _patterns(context).dated.search(before(found))
                 else grammar.months[months[found[1].lower()] - 1]
             ),
             text,
@@ -140,22 +122,61 @@ def _month_span_pattern(grammar: Grammar) -> re.Pattern[str]:
     )
 
 
+@dataclass(frozen=True)
+class _Patterns:
+    """Patterns of a language's words beside its numbers.
+
+    ``pointed``: units between two amounts (8 Std. 15 Min.), whose point ends nothing.
+    ``weekday_span``: Mo–Fr. ``day_ahead``: what a day stands behind, ``day_span``: what stands
+    behind one that another follows. ``dated``: what a short month that is a word stands behind.
+    ``lasting``: how long something takes, 3:45 min, 1:30 Std.
+    """
+
+    pointed: re.Pattern[str]
+    weekday_span: re.Pattern[str]
+    day_ahead: re.Pattern[str]
+    day_span: re.Pattern[str]
+    dated: re.Pattern[str]
+    lasting: re.Pattern[str]
+
+
 @lru_cache(8)
-def _weekday_pattern(grammar: Grammar) -> re.Pattern[str]:
-    written = {*grammar.weekdays, *map(str.capitalize, grammar.weekdays)}
-    day = one_of(written)
-    return re.compile(rf"(?<![\w.-])({day})\.? ?[-–] ?({day})(?:\.(?=[ ,;)]|\Z)|(?![\w.-]|\.\w))")
+def _patterns(context: Context) -> _Patterns:
+    days = one_of({*context.weekdays, *map(str.capitalize, context.weekdays)})
+    short = one_of(day for day in context.weekdays if day[0].isupper() and len(day) > 1)
+    named = one_of(name.lower() for name in context.weekdays.values())
+    joint = f"[-–]|{context.to_a_day}"
+    return _Patterns(
+        pointed=re.compile(rf"(?<=[0-9] )({context.pointed_units})\.(?= [0-9])"),
+        weekday_span=re.compile(
+            rf"(?<![\w.-])({days})\.? ?[-–] ?({days})(?:\.(?=[ ,;)]|\Z)|(?![\w.-]|\.\w))"
+        ),
+        day_ahead=re.compile(
+            rf"(?:\A|[,;(]|(?<!\w)(?:{context.day_ahead}|(?-i:{short})\.?,?|(?:{named}),?)"
+            rf"|[0-9]/[01]?[0-9] ?(?:{joint}))\s?\Z",
+            re.IGNORECASE,
+        ),
+        day_span=re.compile(rf" ?(?:{joint}) ?[0-9]{{1,2}}/[01]?[0-9](?!\w)"),
+        dated=re.compile(
+            rf"(?:\A|[(;,]|[0-9](?: de)?|\b(?:{context.dated_ahead}))\s?\Z", re.IGNORECASE
+        ),
+        lasting=re.compile(
+            r"(?<![\w:.,])([0-9]{1,3}):([0-5][0-9]) ?"
+            rf"(?:(min)(?:ut[a-z]{{0,3}})?|({one_of(context.hours)}))(?!\w)\.?"
+        ),
+    )
 
 
 def say_moments(text: str, language: str) -> str:
     """Replace dates, times and ordinals by words: whatever has a full stop that ends nothing."""
     speaker = speaker_of(language)
     grammar = speaker.grammar
-    text = _POINTED.sub(r"\1", text)
+    patterns = _patterns(grammar.context)
+    text = patterns.pointed.sub(r"\1", text)
     if "/0" in text or "/1" in text:
         text = _with_named_month(text, grammar)
     if ":" in text:
-        text = _LASTING.sub(_parts, text)
+        text = patterns.lasting.sub(lambda found: _parts(found, grammar), text)
     text = join_thousands(say_called(text, speaker), language)
     text = grammar.times(grammar.dates(text, speaker), speaker)
     return grammar.ordinals(say_telephones(text, speaker), speaker)
@@ -163,24 +184,25 @@ def say_moments(text: str, language: str) -> str:
 
 def _with_named_month(text: str, grammar: Grammar) -> str:
     """``le 14 juillet`` of le 14/07: what a day stands behind, and a month with a zero."""
-    if grammar.language == "hu":  # where the month comes first
+    context = grammar.context
+    if context.month_first:
         return text
-    point = "." if grammar.language == "de" else ""
+    patterns = _patterns(context)
 
     def named(found: re.Match[str]) -> str:
         ahead = before(found)
-        is_day = _DAY_AHEAD.search(ahead) or _RANGE_AHEAD.match(text, found.end())
+        is_day = patterns.day_ahead.search(ahead) or patterns.day_span.match(text, found.end())
         if not is_day or is_numbered(found):
             return found.group()
-        return f"{int(found[1])}{point} {grammar.months[int(found[2]) - 1]}"
+        return f"{int(found[1])}{context.day_point} {grammar.months[int(found[2]) - 1]}"
 
     return _DAY_AND_MONTH.sub(named, text)
 
 
-def _parts(found: re.Match[str]) -> str:
+def _parts(found: re.Match[str], grammar: Grammar) -> str:
     if found[3]:
         return f"{found[1]} min {int(found[2])} s"
-    return f"{found[1]} {found[4][:3]} {int(found[2])} min"
+    return f"{found[1]} {grammar.context.hours[found[4]]} {int(found[2])} min"
 
 
 def say_amounts(text: str, language: str) -> str:
@@ -194,4 +216,5 @@ def say_amounts(text: str, language: str) -> str:
 
 def say_roman_digits(text: str, language: str) -> str:
     """Replace Roman digits by words, or by Arabic ones for the other steps to say."""
-    return say_roman(text, speaker_of(language)) if ROMAN.search(text) else text
+    roman = _GRAMMARS[primary_subtag(language)].context.roman
+    return say_roman(text, speaker_of(language)) if may_be_roman(text, roman) else text

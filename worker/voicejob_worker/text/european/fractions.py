@@ -79,7 +79,7 @@ def say_fractions(text: str, speaker: Speaker) -> str:
     def half(found: re.Match[str]) -> str:
         digits, noun = found.groups()
         if digits == "1":
-            noun = _singular(noun, grammar)
+            noun = grammar.singular_of(noun)
         gender = grammar.gender_of(noun)
         return f"{grammar.joined(speaker.whole(digits, gender), noun)} {grammar.halves[gender]}"
 
@@ -100,16 +100,9 @@ def say_fractions(text: str, speaker: Speaker) -> str:
     text = _measured_pattern(grammar).sub(measured, text)
     if grammar.halves:
         text = _HALF.sub(half, text)
-    if grammar.halves or grammar.language == "de":
+    if grammar.lone_halves:
         text = _LONE_HALF.sub(lone_half, text)
     return _GLYPH.sub(glyph, _FRACTION.sub(fraction, text))
-
-
-def _singular(noun: str, grammar: Grammar) -> str:
-    """``hora`` of ``horas``, ``ora`` of ``ore``: of what one and a half of is written as many."""
-    if grammar.language == "it":
-        return noun[:-1] + {"e": "a", "i": "o"}.get(noun[-1], noun[-1])
-    return noun.removesuffix("s")
 
 
 @lru_cache(8)

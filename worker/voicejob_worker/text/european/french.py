@@ -12,8 +12,9 @@ from voicejob_worker.text.european.dates import (
     month_pattern,
     say_numeric_dates,
 )
+from voicejob_worker.text.european.french_context import CONTEXT
 from voicejob_worker.text.european.french_nouns import gender_of, is_noun
-from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
+from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, without_s
 
 if TYPE_CHECKING:
     from voicejob_worker.text.european.grammar import Speaker
@@ -262,6 +263,7 @@ FRENCH: Final = Grammar(
         "£": "livre|livres",
         "¥": "yen|yens",
         "¢": "cent|cents",
+        "₿": "Bitcoin|bitcoins",
         "CHF": "franc suisse|francs suisses",
         "RUB": "rouble|roubles",
         "INR": "roupie|roupies",
@@ -276,15 +278,7 @@ FRENCH: Final = Grammar(
         **dict.fromkeys(("$", "USD", "CAD", "AUD", "¢"), "cent|cents"),
         **dict.fromkeys(("£", "GBP"), "penny|pence"),
     },
-    weekdays={
-        "lun": "lundi",
-        "mar": "mardi",
-        "mer": "mercredi",
-        "jeu": "jeudi",
-        "ven": "vendredi",
-        "sam": "samedi",
-        "dim": "dimanche",
-    },
+    context=CONTEXT,
     units={
         "dB": "décibel|décibels",
         "Go": "gigaoctet|gigaoctets",
@@ -300,5 +294,7 @@ FRENCH: Final = Grammar(
         "mAh": "milliampère-heure|milliampères-heures",
     },
     marks=frozenset({"20"}),
+    lone_halves=True,
+    singular_of=without_s,
     halves={Gender.MASCULINE: "et demi", Gender.FEMININE: "et demie"},
 )

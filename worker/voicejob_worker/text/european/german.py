@@ -13,12 +13,13 @@ from voicejob_worker.text.european.dates import (
     month_pattern,
     say_numeric_dates,
 )
+from voicejob_worker.text.european.german_context import CONTEXT
 from voicejob_worker.text.european.german_nouns import gender_of, known_gender
 from voicejob_worker.text.european.german_sums import CENTS, CURRENCIES, UNITS
 from voicejob_worker.text.european.german_times import say_times
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced
 from voicejob_worker.text.european.sums import unit_of
-from voicejob_worker.text.lexicon.german_short import GERMAN_STARTERS
+from voicejob_worker.text.lexicon.german_short import GERMAN_STARTERS, GERMAN_WEEKDAYS
 from voicejob_worker.text.lexicon.schema import word_set
 
 if TYPE_CHECKING:
@@ -68,10 +69,6 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT: Final = re.compile(r"(?<![\w.,/-])([0-9]{1,2})\. ?([0-9]{1,2})\.(?! ?[0-9])(?=\W|\Z)")
-_DAYS: Final = {
-    **{"Mo": "Montag", "Di": "Dienstag", "Mi": "Mittwoch", "Do": "Donnerstag"},
-    **{"Fr": "Freitag", "Sa": "Samstag", "So": "Sonntag"},
-}
 _SHORT_YEAR: Final = re.compile(r"(?<![\w'])'(?=[0-9]{2}(?![\w']))")
 _SHORT_DAY: Final = re.compile(
     r"(?<![\w.])(Mo|Di|Mi|Do|Fr|Sa|So)(?:\.,?|,) (?=[0-9]{1,2}\.(?![-–—]|[0-9]{2}(?![0-9.])))"
@@ -117,7 +114,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
 
     text = _EURO_AND.sub(r"\1,\3 \2", _SHORT_YEAR.sub("", text))
     text = _SHORT_SPAN.sub(r"\1 bis ", _STREET.sub("straße", text))
-    text = _SHORT_DAY.sub(lambda found: f"{_DAYS[found[1]]}, ", text)
+    text = _SHORT_DAY.sub(lambda found: f"{GERMAN_WEEKDAYS[found[1]]}, ", text)
     text = say_numeric_dates(
         text, said, lambda month, year: f"{MONTHS[month - 1]} {speaker.year(year)}"
     )
@@ -354,14 +351,7 @@ GERMAN: Final = Grammar(
     },
     currencies=CURRENCIES,
     cents=CENTS,
-    weekdays={
-        "Mo": "Montag",
-        "Di": "Dienstag",
-        "Mi": "Mittwoch",
-        "Do": "Donnerstag",
-        "Fr": "Freitag",
-        "Sa": "Samstag",
-        "So": "Sonntag",
-    },
+    context=CONTEXT,
+    lone_halves=True,
     units=UNITS,
 )

@@ -17,6 +17,8 @@ from voicejob_worker.text.numerals import DIGIT_GROUP, MAX_DIGITS, Number, numer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from voicejob_worker.text.european.context import Context
+
 
 _CACHED: Final = 65536
 
@@ -56,14 +58,16 @@ class Grammar:
     after the number one, ``bare_scales`` those that are said without it. ``currencies``:
     ``singular|plural`` of those by sign or code that are not called as in CLDR; ``cents``
     likewise, under "" for all the others. ``units``: signs that CLDR has not, or calls
-    otherwise. ``lower_codes``: codes of currencies that count in lower case, too. ``weekdays``:
-    by their short forms; ``until_day``: between two. ``per_words``: words after a slash that
-    ask for another one before them (*al mes*). ``over``: stands between a mark and the best of
-    all (4,5/5). ``marks``: the best of schools, under which no fraction is meant. ``halves``:
-    said after what is counted (*tres tazas y media*).
+    otherwise. ``lower_codes``: codes of currencies that count in lower case, too. ``per_words``:
+    words after a slash that ask for another one before them (*al mes*). ``over``: stands between
+    a mark and the best of all (4,5/5). ``marks``: the best of schools, under which no fraction is
+    meant. ``halves``: said after what is counted (*tres tazas y media*); ``lone_halves``: whether
+    ½ before a noun agrees with it; ``singular_of``: a noun that is written as many. ``context``:
+    the words beside its numbers.
     """
 
     language: str
+    context: Context
     cardinals: Mapping[Gender | None, str]
     months: tuple[str, ...]
     short_months: Mapping[str, int]
@@ -104,11 +108,11 @@ class Grammar:
     bare_scales: frozenset[str] = frozenset()
     cents_joint: str = ""
     lower_codes: frozenset[str] = frozenset()
-    weekdays: Mapping[str, str] = field(default_factory=dict)
-    until_day: str = ""
     per_words: Mapping[str, str] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
     halves: Mapping[Gender, str] = field(default_factory=dict)
+    lone_halves: bool = False
+    singular_of: Callable[[str], str] = str
 
 
 class Speaker:
@@ -195,6 +199,11 @@ class Speaker:
 
     def _format(self, number: int, rules: str) -> str:
         return self._engine.format_number(number, ruleset_names=[rules]).text
+
+
+def without_s(noun: str) -> str:
+    """``hora`` of ``horas``."""
+    return noun.removesuffix("s")
 
 
 def spaced(word: str, noun: str) -> str:

@@ -14,6 +14,7 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
+from voicejob_worker.text.european.hungarian_context import CONTEXT
 from voicejob_worker.text.european.sums import counted_with_sign, sign_pattern
 from voicejob_worker.text.lexicon.schema import word_set
 
@@ -104,8 +105,8 @@ def say_day(day: int, ending: str, speaker: Speaker) -> str:
 _LONG: Final = {"a": "á", "e": "é"}
 
 _TIME: Final = re.compile(
-    r"(?<![\w:.,])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?(?:-(\w{2,4}))?"
-    r"(?![\w:]|[.,][0-9])"
+    r"(?<![\w:.,])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?"
+    r"(?:-(\w{2,4})| óra(kor)?(?!\w))?(?![\w:]|[.,][0-9])"
 )
 _TIME_SPAN: Final = re.compile(r"(?<=[0-9]:[0-9]{2}) ?[-–] ?(?=[0-9]{1,2}:[0-9]{2})")
 _DOTTED: Final = re.compile(
@@ -114,7 +115,7 @@ _DOTTED: Final = re.compile(
 
 
 def _say_times(text: str, speaker: Speaker) -> str:
-    """``08:05``, ``14:30-kor``, ``08:00:05``."""
+    """``08:05``, ``14:30-kor``, ``14:30 órakor``, ``08:00:05``."""
 
     def timed(found: re.Match[str]) -> str:
         hour, minute, second = int(found[1]), int(found[2]), int(found[3] or 0)
@@ -123,7 +124,8 @@ def _say_times(text: str, speaker: Speaker) -> str:
             said += f" {_joined(speaker.cardinal(str(minute)), 'perc')}"
         if second:
             said += f" {_joined(speaker.cardinal(str(second)), 'másodperc')}"
-        return with_ending(said, found[4]) if found[4] else said
+        ending = found[4] or found[5]
+        return with_ending(said, ending) if ending else said
 
     return _TIME.sub(timed, _DOTTED.sub(r"\1:\2", _TIME_SPAN.sub(" – ", text)))
 
@@ -359,15 +361,7 @@ HUNGARIAN: Final = Grammar(
         **dict.fromkeys(("$", "€", "USD", "¢"), "cent"),
         **dict.fromkeys(("Ft", "Ft.", "HUF"), "fillér"),
     },
-    weekdays={
-        "H": "hétfő",
-        "K": "kedd",
-        "Sze": "szerda",
-        "Cs": "csütörtök",
-        "P": "péntek",
-        "Szo": "szombat",
-        "V": "vasárnap",
-    },
+    context=CONTEXT,
     per_words={
         **{"hó": "havonta", "hónap": "havonta", "nap": "naponta", "év": "évente"},
         **{"fő": "fejenként", "hét": "hetente", "db": "darabonként"},

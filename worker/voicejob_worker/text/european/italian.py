@@ -13,6 +13,7 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
+from voicejob_worker.text.european.italian_context import CONTEXT
 from voicejob_worker.text.european.italian_nouns import gender_of, is_noun
 from voicejob_worker.text.numerals import Number
 
@@ -219,6 +220,11 @@ def _joined(word: str, noun: str) -> str:
     return f"{word} {noun}"
 
 
+def _singular(noun: str) -> str:
+    """``ora`` of ``ore``: of what one and a half of is written as many."""
+    return noun[:-1] + {"e": "a", "i": "o"}.get(noun[-1], noun[-1])
+
+
 ITALIAN: Final = Grammar(
     language="it",
     cardinals={
@@ -263,6 +269,7 @@ ITALIAN: Final = Grammar(
         "£": "sterlina|sterline",
         "¥": "yen",
         "¢": "centesimo|centesimi",
+        "₿": "Bitcoin|bitcoin",
         "CHF": "franco svizzero|franchi svizzeri",
         "RUB": "rublo|rubli",
         "INR": "rupia|rupie",
@@ -275,15 +282,7 @@ ITALIAN: Final = Grammar(
         **dict.fromkeys(("£", "GBP"), "penny|pence"),
         **dict.fromkeys(("₽", "RUB"), "copeco|copechi"),
     },
-    weekdays={
-        "lun": "lunedì",
-        "mar": "martedì",
-        "mer": "mercoledì",
-        "gio": "giovedì",
-        "ven": "venerdì",
-        "sab": "sabato",
-        "dom": "domenica",
-    },
+    context=CONTEXT,
     units={
         "dB": "decibel",
         "t": "tonnellata|tonnellate",
@@ -306,5 +305,7 @@ ITALIAN: Final = Grammar(
         **{"h": "per ora", "min": "per minuto", "s": "per secondo"},
         **{"settimana": "a settimana", "notte": "a notte", "kg": "al chilo"},
     },
+    lone_halves=True,
+    singular_of=_singular,
     halves={Gender.MASCULINE: "e mezzo", Gender.FEMININE: "e mezza"},
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
 
 if TYPE_CHECKING:
+    from voicejob_worker.text.european.context import Context
     from voicejob_worker.text.european.grammar import Speaker
 
 _RANGE: Final = re.compile(
@@ -37,28 +39,33 @@ _YEARS: Final = range(1100, 2100)
 _REPEATED: Final = re.compile(
     r"(?<![\w.,/])(?<![=+*/−-] )([1-9][0-9]{0,3})x(?= [a-zà-ÿ]{2}|[,.;:!?)](?!\w)|\s*\Z)"
 )
-_EQUALS: Final = re.compile(
-    r"\b(?:ist|sind|gleich|wird|est|égale?|égal à|vaut|es|igual a|vale|è|uguale a|är|lika med|blir)"
-    r" \Z"
-)
-_GOES_ON: Final = re.compile(r" [^\W\d]{2,}(?<! und)(?<! oder)(?<! et)(?<! ou)(?<! och)")
-"""Matches a word of the sentence behind 2x: ist 2x gefallen, but not ist 2x und."""
-_TIMES_OVER: Final = {
-    "de": "einmal|mal",
-    "fr": "une fois|fois",
-    "es": "una vez|veces",
-    "it": "una volta|volte",
-    "sv": "en gång|gånger",
-}
-_VERSION: Final = re.compile(
-    r"(?<!\w)([Vv]ersi[oó]n(?:e|en)?|iOS|Android|Python|macOS|HTTP|USB|v) ?"
-    r"([0-9]{1,4}(?:\.[0-9]{1,4}){1,3})"
-    r"(?!\w|[.,][0-9])"
-)
-_CALLED: Final = re.compile(
-    r"(?<!\w)((?:[Tt][eé]l(?:[eé](?:ph|f)on[eo]?|efon)?|[Ff]ax|[Mm]óvil|[Mm]obil|[Cc]ellulare)"
-    r"(?:\.:|[.:])? ?)([0-9](?:[ /.-]?[0-9]){5,14})(?![\w/-]|[.,][0-9])"
-)
+
+
+@lru_cache(8)
+def _equals(context: Context) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{context.equals}) \Z")
+
+
+@lru_cache(8)
+def _goes_on(context: Context) -> re.Pattern[str]:
+    """A pattern of a word of the sentence behind 2x: ist 2x gefallen, but not ist 2x und."""
+    return re.compile(r" [^\W\d]{2,}" + "".join(f"(?<! {word})" for word in context.joints))
+
+
+@lru_cache(8)
+def _version(context: Context) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<!\w)({context.version}|iOS|Android|Python|macOS|HTTP|USB|v) ?"
+        r"([0-9]{1,4}(?:\.[0-9]{1,4}){1,3})(?!\w|[.,][0-9])"
+    )
+
+
+@lru_cache(8)
+def _called(context: Context) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<!\w)((?:{context.telephone})(?:\.:|[.:])? ?)"
+        r"([0-9](?:[ /.-]?[0-9]){5,14})(?![\w/-]|[.,][0-9])"
+    )
 
 
 def say_called(text: str, speaker: Speaker) -> str:
@@ -71,7 +78,8 @@ def say_called(text: str, speaker: Speaker) -> str:
         parts = (speaker.whole(part) for part in found[2].split("."))
         return f"{found[1]} {f' {speaker.grammar.dot} '.join(parts)}"
 
-    return _VERSION.sub(version, _CALLED.sub(called, text))
+    context = speaker.grammar.context
+    return _version(context).sub(version, _called(context).sub(called, text))
 
 
 def say_telephones(text: str, speaker: Speaker) -> str:
@@ -98,14 +106,16 @@ def say_telephones(text: str, speaker: Speaker) -> str:
 
 def say_repeated(text: str, speaker: Speaker) -> str:
     """``3x`` before a word or a sign of pause: three times."""
-    words = _TIMES_OVER.get(speaker.grammar.language)
-    if words is None or "x" not in text:
+    context = speaker.grammar.context
+    if context.times_over is None or "x" not in text:
         return text
-    one, _, many = words.partition("|")
+    one, many = context.times_over
 
     def spoken(found: re.Match[str]) -> str:
         before = found.string[max(found.start() - 12, 0) : found.start()]
-        if _EQUALS.search(before) and not _GOES_ON.match(found.string, found.end()):
+        if _equals(context).search(before) and not _goes_on(context).match(
+            found.string, found.end()
+        ):
             return found.group()
         return one if found[1] == "1" else f"{speaker.whole(found[1])} {many}"
 

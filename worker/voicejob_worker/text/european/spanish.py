@@ -14,7 +14,8 @@ from voicejob_worker.text.european.dates import (
     month_pattern,
     say_numeric_dates,
 )
-from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced
+from voicejob_worker.text.european.grammar import Gender, Grammar, Noun, spaced, without_s
+from voicejob_worker.text.european.spanish_context import CONTEXT
 from voicejob_worker.text.european.spanish_nouns import gender_of, is_noun
 from voicejob_worker.text.european.spanish_ordinals import say_fraction, say_ordinal
 from voicejob_worker.text.european.zones import ZONE, ZONE_AHEAD, say_zone
@@ -299,6 +300,7 @@ SPANISH: Final = Grammar(
         "¥": "yen|yenes",
         "¢": "centavo|centavos",
         "₧": "peseta|pesetas",
+        "₿": "Bitcoin|bitcoins",
         "ptas": "peseta|pesetas",
         "pts": "peseta|pesetas",
         "₡": "colón|colones",
@@ -333,22 +335,7 @@ SPANISH: Final = Grammar(
         **dict.fromkeys(("€", "EUR", "eur", "CHF", "chf", "¢", "₧"), "céntimo|céntimos"),
         **dict.fromkeys(("£", "GBP"), "penique|peniques"),
     },
-    weekdays={
-        "L": "lunes",
-        "M": "martes",
-        "X": "miércoles",
-        "J": "jueves",
-        "V": "viernes",
-        "S": "sábado",
-        "D": "domingo",
-        "lun": "lunes",
-        "mar": "martes",
-        "mié": "miércoles",
-        "jue": "jueves",
-        "vie": "viernes",
-        "sáb": "sábado",
-        "dom": "domingo",
-    },
+    context=CONTEXT,
     units={
         "dB": "decibelio|decibelios",
         "hs": "hora|horas",
@@ -371,6 +358,8 @@ SPANISH: Final = Grammar(
         **{"mes": "al mes", "año": "al año", "día": "al día", "minuto": "por minuto"},
         **{"semana": "a la semana", "noche": "por noche"},
     },
+    lone_halves=True,
+    singular_of=without_s,
     halves={Gender.MASCULINE: "y medio", Gender.FEMININE: "y media"},
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
 from voicejob_worker.text.cldr import UNIT_SIGNS, currency_name, per_unit, unit_name
@@ -18,6 +18,9 @@ from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.money_codes import ACRONYMS, ENDS_PHRASE, SUMS_AHEAD
 from voicejob_worker.text.numerals import Number
 from voicejob_worker.text.wordlists import one_of
+
+if TYPE_CHECKING:
+    from voicejob_worker.text.european.context import Context
 
 _UNTIL: Final = rf"(?:{BLANK}?[-–−]{BLANK}?(?P<until>{AMOUNT}))?"
 _MINUS: Final = rf"(?:(?<![\w.,)\]%])(?P<minus>[-−+±]){BLANK}?)?"
@@ -35,7 +38,10 @@ _STREET: Final = re.compile(
     r"|(?<!\w)(?:via|viale|rue|calle|avenida) [\w ]{1,16}),? \Z",
     re.IGNORECASE,
 )
-"""Matches what stands before the number of a house, whose letter is no unit: 12 A."""
+"""Matches what stands before the number of a house, whose letter is no unit: 12 A.
+
+Of all languages, for a text has addresses of other countries, too.
+"""
 _KILOMETRE: Final = re.compile(r"(?<![\w.,] )(?<![\w.,])km(?= [0-9])|(?<=[a-zà-ÿ] )km(?= [0-9])")
 _PERCENT: Final = re.compile(rf"{_MINUS}(?<![\w.,])({AMOUNT}){_UNTIL}{BLANK}?([%‰])")
 _PERCENT_TWICE: Final = re.compile(
@@ -59,26 +65,6 @@ _LIKE: Final = {
 }
 
 
-_AFTER_ACRONYM: Final = re.compile(
-    rf"{ENDS_PHRASE}|/|{BLANK}(?!d[eiu]\b|des\b)[a-zà-ÿ]{{1,3}}(?!\w)"
-)
-"""Matches what stands behind an acronym that is a sum's: a pause or a short word, no noun."""
-_EVIDENCE: Final = {
-    "es": {
-        **dict.fromkeys(
-            ("CV", "cv"),
-            re.compile(
-                r"(?:motor|potencia|coche|turismo|veh[ií]culo|moto|todoterreno|deportivo|furgoneta"
-                r"|tractor|di[ée]sel|gasolina|el[ée]ctric[oa]|h[ií]brid[oa]|turbo|TDI|TSI)\b"
-                r"[^.!?\n]{0,30}\Z",
-                re.IGNORECASE,
-            ),
-        )
-    }
-}
-"""What stands before the signs of units that are words, too: only behind it are they units."""
-_POWER: Final = re.compile(r" de potencia\b| a [0-9]")
-_BITCOINS: Final = dict.fromkeys(("es", "fr"), "bitcoins") | {"it": "bitcoin"}
 _RATES: Final = {
     **dict.fromkeys(("Mbps", "mbps", "MBit/s"), "Mbit"),
     **dict.fromkeys(("Gbps", "gbps"), "Gbit"),
@@ -131,7 +117,7 @@ def _money_patterns(grammar: Grammar) -> tuple[re.Pattern[str], re.Pattern[str]]
     signs = one_of((*MONEY_SIGNS, *grammar.currencies, *grammar.lower_codes))
     scale = rf"(?:{BLANK}?(?P<scale>{one_of(grammar.scales)})(?!\w))?"
     amount = rf"(?P<amount>{AMOUNT}){_UNTIL}{scale}"
-    joint = rf"(?:{BLANK}(?:de|di|d'))?"
+    joint = rf"(?:{BLANK}(?:{grammar.context.of}))?"
     before = rf"{_MINUS}(?<![\w.,$])(?<![0-9] )(?P<sign>{signs}){BLANK}?{amount}{_SLASHED}"
     before += rf"(?![0-9]|[^\W\d]{{1,3}}(?!\w)|{BLANK}?[%‰])"
     after = rf"{_MINUS}(?<![\w.,$]){amount}{joint}{BLANK}?(?P<sign>{signs})(?!\w){_SLASHED}"
@@ -144,7 +130,7 @@ def _money(found: re.Match[str], speaker: Speaker) -> str | None:
         "minus", "sign", "amount", "until", "scale", "per"
     )
     noun = _currency(sign, grammar)
-    if noun is None or (sign in ACRONYMS and not _is_sum(found, sign, written)):
+    if noun is None or (sign in ACRONYMS and not _is_sum(found, grammar)):
         return None
     said = _amount(until or written, scale, noun, sign, speaker)
     if until:
@@ -152,11 +138,18 @@ def _money(found: re.Match[str], speaker: Speaker) -> str | None:
     return f"{_signed(minus, grammar)}{said}{_per(per, grammar)}{_point(found, grammar)}"
 
 
-def _is_sum(found: re.Match[str], sign: str, written: str) -> bool:
+def _is_sum(found: re.Match[str], grammar: Grammar) -> bool:
     """Whether an acronym is a currency here: 500 PEN, PHP 500; but no SDG 13, no 3 PHP pages."""
     if found.start("sign") < found.start("amount"):
-        return sign in SUMS_AHEAD and len(written.partition(".")[0]) > 2
-    return _AFTER_ACRONYM.match(found.string, found.end("sign")) is not None
+        return found["sign"] in SUMS_AHEAD and len(found["amount"].partition(".")[0]) > 2
+    behind = _after_acronym(grammar.context)
+    return behind.match(found.string, found.end("sign")) is not None
+
+
+@lru_cache(8)
+def _after_acronym(context: Context) -> re.Pattern[str]:
+    """A pattern of what stands behind a sum's acronym: a pause or a short word, no noun."""
+    return re.compile(rf"{ENDS_PHRASE}|/|{BLANK}(?!{context.of_noun})[a-zà-ÿ]{{1,3}}(?!\w)")
 
 
 def _signed(sign: str | None, grammar: Grammar) -> str:
@@ -172,7 +165,7 @@ def _currency(sign: str, grammar: Grammar) -> Noun | None:
         one, _, many = names.partition("|")
         return Noun(one, many or one, grammar.gender_of(one))
     if sign == "₿":
-        return Noun("Bitcoin", _BITCOINS.get(grammar.language, "Bitcoin"), Gender.MASCULINE)
+        return Noun("Bitcoin", "Bitcoin", Gender.MASCULINE)
     named = currency_name(grammar.language, CODE_OF.get(sign, sign).upper())
     if named is None:
         return None
@@ -306,11 +299,13 @@ def _say_measure(found: re.Match[str], speaker: Speaker) -> str:
 
 def _is_unit(found: re.Match[str], sign: str, grammar: Grammar) -> bool:
     """Whether a sign that is a word, too, is a unit here: a motor of 200 CV, no 200 CV received."""
-    evidence = _EVIDENCE.get(grammar.language, {}).get(sign)
+    evidence = grammar.context.unit_ahead.get(sign)
     if evidence is None:
         return True
     ahead = found.string[max(found.start() - 2 * _BACK, 0) : found.start()]
-    return bool(evidence.search(ahead) or _POWER.match(found.string, found.end()))
+    if evidence.search(ahead):
+        return True
+    return re.compile(grammar.context.unit_behind).match(found.string, found.end()) is not None
 
 
 def _point(found: re.Match[str], grammar: Grammar) -> str:
@@ -320,9 +315,10 @@ def _point(found: re.Match[str], grammar: Grammar) -> str:
     following = _FOLLOWING.match(found.string, found.end())
     if following is None:
         return "." if _ENDS.match(found.string, found.end()) else ""
+    if not grammar.context.nouns_have_capitals:
+        return "."
     lexicon = lexicon_for(grammar.language)
-    starts = grammar.language != "de" or (lexicon and following[1] in lexicon.starters)
-    return "." if starts else ""
+    return "." if lexicon and following[1] in lexicon.starters else ""
 
 
 @lru_cache(512)

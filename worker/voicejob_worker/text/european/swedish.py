@@ -14,6 +14,7 @@ from voicejob_worker.text.european.dates import (
     say_numeric_dates,
 )
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
+from voicejob_worker.text.european.swedish_context import CONTEXT
 from voicejob_worker.text.european.zones import ZONE, say_zone
 from voicejob_worker.text.lexicon.schema import word_set
 
@@ -331,16 +332,7 @@ SWEDISH: Final = Grammar(
         **dict.fromkeys(("£", "GBP"), "penny|pence"),
         **dict.fromkeys(("$", "€", "USD", "EUR", "¢"), "cent"),
     },
-    weekdays={
-        "mån": "måndag",
-        "tis": "tisdag",
-        "ons": "onsdag",
-        "tors": "torsdag",
-        "tor": "torsdag",
-        "fre": "fredag",
-        "lör": "lördag",
-        "sön": "söndag",
-    },
+    context=CONTEXT,
     per_words={"mån": "per månad", "år": "per år", "st": "styck", "pers": "per person"},
     units={
         "dB": "decibel",

@@ -44,7 +44,12 @@ _ANYWHERE: Final = {
     "Dr": "docteur",
     "MM": "messieurs",
 }
+FRENCH_WEEKDAYS: Final = {
+    **{"lun": "lundi", "mar": "mardi", "mer": "mercredi", "jeu": "jeudi"},
+    **{"ven": "vendredi", "sam": "samedi", "dim": "dimanche"},
+}
 _BEFORE_A_NUMBER: Final = {
+    **{short: day for short, day in FRENCH_WEEKDAYS.items() if short != "jeu"},  # a word, too
     "th": "thermostat",
     "p": "page",
     "pp": "pages",
@@ -52,12 +57,6 @@ _BEFORE_A_NUMBER: Final = {
     "fig": "figure",
     "no": "numéro",
     "t": "tome",
-    "lun": "lundi",
-    "mar": "mardi",
-    "mer": "mercredi",
-    "ven": "vendredi",
-    "sam": "samedi",
-    "dim": "dimanche",
     "art": "article",
     "max": "maximum",
     "min": "minimum",

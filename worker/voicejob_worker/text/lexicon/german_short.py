@@ -90,13 +90,12 @@ _ANYWHERE: Final = {
     "Rg.-Nr": "Rechnungsnummer",
     "Re.-Nr": "Rechnungsnummer",
 }
+GERMAN_WEEKDAYS: Final = {
+    **{"Mo": "Montag", "Di": "Dienstag", "Mi": "Mittwoch", "Do": "Donnerstag"},
+    **{"Fr": "Freitag", "Sa": "Samstag", "So": "Sonntag"},
+}
 _BEFORE_A_NUMBER: Final = {
-    "Mo": "Montag",
-    "Di": "Dienstag",
-    "Mi": "Mittwoch",
-    "Do": "Donnerstag",
-    "Sa": "Samstag",
-    "So": "Sonntag",
+    **{short: day for short, day in GERMAN_WEEKDAYS.items() if short != "Fr"},  # which is Frau
     "Tab": "Tabelle",
     "Ziff": "Ziffer",
     "Nr": "Nummer",

@@ -40,7 +40,12 @@ _ANYWHERE: Final = {
     "C.so": "corso",
     "mln": "milioni",
 }
+ITALIAN_WEEKDAYS: Final = {
+    **{"lun": "lunedì", "mar": "martedì", "mer": "mercoledì", "gio": "giovedì"},
+    **{"ven": "venerdì", "sab": "sabato", "dom": "domenica"},
+}
 _BEFORE_A_NUMBER: Final = {
+    **ITALIAN_WEEKDAYS,
     "int": "interno",
     "c": "comma",
     "sec": "secolo",
@@ -59,13 +64,6 @@ _BEFORE_A_NUMBER: Final = {
     "fig": "figura",
     "n": "numero",
     "nr": "numero",
-    "lun": "lunedì",
-    "mar": "martedì",
-    "mer": "mercoledì",
-    "gio": "giovedì",
-    "ven": "venerdì",
-    "sab": "sabato",
-    "dom": "domenica",
     "max": "massimo",
     "min": "minimo",
 }

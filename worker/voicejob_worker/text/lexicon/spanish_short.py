@@ -76,7 +76,17 @@ _ANYWHERE: Final = {
     "ej": "ejemplo",
     "ss": "siguientes",
 }
+_SHORT_WEEKDAYS: Final = {
+    **{"lun": "lunes", "mar": "martes", "mié": "miércoles", "jue": "jueves"},
+    **{"vie": "viernes", "sáb": "sábado", "dom": "domingo"},
+}
+SPANISH_WEEKDAYS: Final = {
+    **dict(zip("LMXJVSD", _SHORT_WEEKDAYS.values(), strict=True)),
+    **_SHORT_WEEKDAYS,
+}
 _BEFORE_A_NUMBER: Final = {
+    **{short: day for short, day in _SHORT_WEEKDAYS.items() if short != "mar"},  # the sea
+    "vier": "viernes",
     "Cap": "capítulo",
     "s": "siglo",
     "pág": "página",
@@ -91,13 +101,6 @@ _BEFORE_A_NUMBER: Final = {
     "fig": "figura",
     "nro": "número",
     "ed": "edición",
-    "lun": "lunes",
-    "mié": "miércoles",
-    "jue": "jueves",
-    "vie": "viernes",
-    "vier": "viernes",
-    "sáb": "sábado",
-    "dom": "domingo",
 }
 _BEFORE_A_NAME: Final = {
     "D": "don",

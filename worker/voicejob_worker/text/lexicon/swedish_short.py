@@ -34,18 +34,16 @@ _ANYWHERE: Final = {
     "bitr": "biträdande",
     "u.p.a": "utan personligt ansvar",
 }
+SWEDISH_WEEKDAYS: Final = {
+    **{"mån": "måndag", "tis": "tisdag", "ons": "onsdag", "tors": "torsdag", "tor": "torsdag"},
+    **{"fre": "fredag", "lör": "lördag", "sön": "söndag"},
+}
 _BEFORE_A_NUMBER: Final = {
+    **{short: day for short, day in SWEDISH_WEEKDAYS.items() if short != "tor"},
     "nr": "nummer",
     "kv": "kvartal",
     "f": "född",
     "v": "vecka",
-    "mån": "måndag",
-    "tis": "tisdag",
-    "ons": "onsdag",
-    "tors": "torsdag",
-    "fre": "fredag",
-    "lör": "lördag",
-    "sön": "söndag",
     "s": "sidan",
     "sid": "sidan",
     "kap": "kapitel",
