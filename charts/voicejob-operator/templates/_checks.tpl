@@ -20,6 +20,40 @@
 {{- $names = append $names .name -}}
 {{- end -}}
 {{- end -}}
+{{- $prefetch := .Values.worker.modelCache.prefetch -}}
+{{- $store := .Values.store.embedded -}}
+{{- range $where, $resources := dict "resources" .Values.resources "gateway.resources" .Values.gateway.resources "store.embedded.resources" $store.resources "store.embedded.signer.resources" $store.signer.resources "worker.resources" .Values.worker.resources "worker.gpu.resources" .Values.worker.gpu.resources "worker.modelCache.prefetch.resources" $prefetch.resources -}}
+{{- $limit := dig "limits" "memory" "" $resources | toString -}}
+{{- if and $limit (lt (include "voicejob.amount" $limit | float64) 16777216.0) -}}
+{{- fail (printf "%s.limits.memory is %s, and no container starts in under 16Mi: write it with its unit, such as 512Mi or 2Gi" $where $limit) -}}
+{{- end -}}
+{{- end -}}
+{{- range $kind, $monitor := pick .Values.metrics "serviceMonitor" "podMonitor" -}}
+{{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "voicejob.milliseconds" $monitor.scrapeTimeout | int) (include "voicejob.milliseconds" $monitor.interval | int)) -}}
+{{- fail (printf "metrics.%s.scrapeTimeout is %s, and interval is %s: Prometheus takes no target whose scrape may last longer than the time between two. Write %s or less, or leave scrapeTimeout empty" $kind $monitor.scrapeTimeout $monitor.interval $monitor.interval) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* A quantity as a number: 1Ki is 1024, 500m is 0.5. */ -}}
+{{- define "voicejob.amount" -}}
+{{- if regexMatch "[eE][-+]?[0-9]+$" . -}}
+{{ float64 . }}
+{{- else -}}
+{{- $unit := regexFind "[A-Za-z]*$" . -}}
+{{- $number := trimSuffix $unit . | float64 -}}
+{{- $factor := index (dict "" 1.0 "n" 1e-9 "u" 1e-6 "m" 1e-3 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "E" 1e18) (trimSuffix "i" $unit) -}}
+{{- if hasSuffix "i" $unit -}}
+{{- $factor = index (dict "Ki" 1024.0 "Mi" 1048576.0 "Gi" 1073741824.0 "Ti" 1099511627776.0 "Pi" 1125899906842624.0 "Ei" 1152921504606846976.0) $unit -}}
+{{- end -}}
+{{ mulf $number $factor }}
+{{- end -}}
+{{- end -}}
+
+{{- /* A duration of Prometheus' in one unit. */ -}}
+{{- define "voicejob.milliseconds" -}}
+{{- $unit := regexFind "[a-z]+$" . -}}
+{{ mul (trimSuffix $unit . | int) (index (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) }}
 {{- end -}}
 
 {{- /* A network without the bits of a host, which API servers from 1.36 on refuse in a policy. */ -}}

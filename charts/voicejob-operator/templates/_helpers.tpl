@@ -55,6 +55,20 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- end -}}
 {{- end -}}
 
+{{- /* Resources of a container as the operator reads them, with fractions such as 0.5 as strings. */ -}}
+{{- define "voicejob.resourcesOf" -}}
+{{- $read := dict -}}
+{{- range $part, $named := . -}}
+{{- $quantities := dict -}}
+{{- range $name, $quantity := $named -}}
+{{- $isFraction := and (kindIs "float64" $quantity) (ne (toString $quantity) (floor $quantity | toString)) -}}
+{{- $_ := set $quantities $name (ternary (toString $quantity) $quantity $isFraction) -}}
+{{- end -}}
+{{- $_ := set $read $part $quantities -}}
+{{- end -}}
+{{- toJson $read -}}
+{{- end -}}
+
 {{- define "voicejob.image" -}}
 {{ include "voicejob.imageName" (dict "root" . "image" .Values.image "tag" .Chart.AppVersion) }}
 {{- end -}}

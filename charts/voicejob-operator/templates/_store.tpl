@@ -103,7 +103,7 @@ initContainers:
 {{- define "voicejob.keyMaker" -}}
 {{- $root := .root -}}
 - name: {{ .command }}
-  image: {{ include "voicejob.image" $root }}
+  image: {{ include "voicejob.image" $root | quote }}
   imagePullPolicy: {{ $root.Values.image.pullPolicy }}
   args: [{{ .command }}, {{ .secret | quote }}, --namespace, {{ $root.Release.Namespace | quote }}, --mounted, {{ .mounted }}]
   {{- with $root.Values.operator.extraEnv }}

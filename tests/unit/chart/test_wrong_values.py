@@ -4,10 +4,13 @@ A release that the API server refuses half of is there by half; one whose operat
 says so in a log that nobody reads.
 """
 
+import json
 from typing import Any
 
 import pytest
 from chart_manifests import Manifest, Refusal, Render
+
+from voicejob_api.resources import ContainerResources, amount
 
 EXTERNAL = {
     "embedded": {"enabled": False},
@@ -50,6 +53,8 @@ def at(path: str, value: Any) -> Manifest:
         ("resources.limits.memory", "2GB"),
         ("worker.resources.limits.memory", 512),
         ("worker.resources.limits.memory", "512m"),
+        ("memoryRetries.maxGpu", "80"),
+        ("memoryRetries.maxContainer", "64K"),
         ("gateway.resources.requests.cpu", "half"),
         ("commonLabels.team", "a b"),
         ("nodeSelector.zone", "a b"),
@@ -87,6 +92,11 @@ def test_a_wrong_word_or_number_is_refused(refusal: Refusal, path: str, value: A
         (
             "worker.env",
             [{"name": "A", "valueFrom": {"secretRef": {"name": "b"}}}],
+            "/worker/env/0/valueFrom",
+        ),
+        (
+            "worker.env",  # whose pods have no volumes but ours
+            [{"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "b"}}}],
             "/worker/env/0/valueFrom",
         ),
         ("operator.extraEnv", [{"name": "A", "value": 3}], "/operator/extraEnv/0/value"),
@@ -199,3 +209,78 @@ def test_an_address_of_a_host_is_no_network_of_version_6(refusal: Refusal) -> No
 
 def test_an_annotations_domain_may_have_capitals(render: Render) -> None:
     render({"podAnnotations": {"Example.com/Foo": "x"}})
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "resources",
+        "worker.resources",
+        "worker.gpu.resources",
+        "worker.modelCache.prefetch.resources",
+        "gateway.resources",
+        "store.embedded.resources",
+        "store.embedded.signer.resources",
+    ],
+)
+@pytest.mark.parametrize("memory", ["1Ki", "16383Ki", "15.9Mi", "1.5e+7", ".01G", "16777215"])
+def test_a_limit_in_which_nothing_starts_is_told(refusal: Refusal, path: str, memory: str) -> None:
+    said = refusal(at(path, {"limits": {"memory": memory}}))
+    assert f"{path}.limits.memory is {memory}, and no container starts in under 16Mi" in said
+
+
+def test_bytes_without_a_unit_are_told_of_any_container(refusal: Refusal) -> None:
+    assert "resources.limits.memory is 512, and no" in refusal(at("resources.limits.memory", 512))
+
+
+@pytest.mark.parametrize("memory", ["16Mi", "16777.216k", "0.02Gi", "1.7e+7", "+1E", 1 << 24])
+def test_what_a_container_starts_in_is_taken(render: Render, memory: str | int) -> None:
+    limits = {"limits": {"memory": memory}}
+    render({"resources": limits, "worker": {"resources": limits}})
+
+
+@pytest.mark.parametrize("cpu", [".5", "5.", "+1", "1e-1", "0.5", 0.5, 2, "250m"])
+def test_processors_are_taken_as_kubernetes_takes_them(
+    render: Render, cpu: str | float | int
+) -> None:
+    """The operator is given a string where it is a fraction: it reads no other."""
+    asked = {"requests": {"cpu": cpu}}
+    manifests = render({"resources": asked, "worker": {"resources": asked}})
+    written = json.loads(manifests.environment()["VOICEJOB_OPERATOR_WORKER__RESOURCES"])
+    read = ContainerResources.model_validate(written)
+    assert amount(read.requests["cpu"]) == amount(str(cpu))
+
+
+@pytest.mark.parametrize("path", ["operator.extraEnv", "gateway.extraEnv"])
+def test_a_variable_may_come_from_a_file(render: Render, path: str) -> None:
+    source = {"volumeName": "a", "path": "b.env", "key": "C"}
+    render(at(path, [{"name": "A", "valueFrom": {"fileKeyRef": source}}]))
+
+
+def test_a_registry_may_be_an_address_of_version_6(render: Render) -> None:
+    manifests = render({"image": {"repository": "[fd00::1]:5000/voicejob/operator", "tag": "1"}})
+    assert "[fd00::1]:5000/voicejob/operator:1" in str(manifests.all)
+    manifests = render({"global": {"imageRegistry": "[fd00::1]:5000/mirror"}})
+    assert "[fd00::1]:5000/mirror/voicejob/operator:" in str(manifests.all)
+
+
+@pytest.mark.parametrize("registry", ["[fd00::1", "fd00::1]", "[host]:5000"])
+def test_brackets_are_of_addresses_alone(refusal: Refusal, registry: str) -> None:
+    assert "'/global/imageRegistry'" in refusal(at("global.imageRegistry", registry))
+    assert "'/image/repository'" in refusal(at("image.repository", f"{registry}/a/b"))
+
+
+@pytest.mark.parametrize("kind", ["serviceMonitor", "podMonitor"])
+@pytest.mark.parametrize(("timeout", "interval"), [("31s", "30s"), ("1m", "30s"), ("2s", "1500ms")])
+def test_a_scrape_never_lasts_longer_than_the_time_between_two(
+    refusal: Refusal, kind: str, timeout: str, interval: str
+) -> None:
+    monitor = {"enabled": True, "scrapeTimeout": timeout, "interval": interval}
+    said = refusal(at(f"metrics.{kind}", monitor))
+    assert f"metrics.{kind}.scrapeTimeout is {timeout}, and interval is {interval}: " in said
+
+
+@pytest.mark.parametrize(("timeout", "interval"), [("30s", "30s"), ("60s", "1m"), ("", "5s")])
+def test_a_scrape_may_last_that_long(render: Render, timeout: str, interval: str) -> None:
+    monitor = {"enabled": True, "scrapeTimeout": timeout, "interval": interval}
+    render({"metrics": {"serviceMonitor": monitor, "podMonitor": monitor}})
