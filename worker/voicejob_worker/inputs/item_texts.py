@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,8 @@ _FIELDS: Final = ("id", "text", "voice", "language")
 _LANGUAGE: Final = Pattern(LANGUAGE_PATTERN)
 _NAMES: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 """What may part the fields of CSV, in words."""
+_NAMED_DELIMITER: Final = re.compile(r'("?)sep=([^"\r\n])\1(?:\r\n|\r|\n|$)', re.IGNORECASE)
+"""A first line by which Excel is told what parts the fields."""
 _LONGEST_HEADER: Final = 1000
 """Characters of the file that are looked at to see what it is."""
 _OTHERS: Final = {
@@ -132,18 +135,22 @@ def _notes(items: list[_Item]) -> Iterator[str]:
 
 def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     csv.field_size_limit(max(len(text), 1))
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    line = 1
+    named = _NAMED_DELIMITER.match(text)
+    before = 0 if named is None else 1
+    delimiter = _delimiter(text) if named is None else named[2]
+    table = io.StringIO(text if named is None else text[named.end() :], newline="")
+    rows = csv.reader(table, delimiter=delimiter, strict=True)
+    line = before + 1
     try:
         header = [name.strip().lower() for name in next(rows, [])]
         missing = [name for name in ("id", "text") if name not in header]
         if missing or len(set(header)) < len(header):
             raise InvalidInputError(
-                "line 1: expected a header with id and text, and perhaps voice and language, each "
-                "once, such as: id,text"
+                f"line {line}: expected a header with id and text, and perhaps voice and language, "
+                f"each once, such as: id{delimiter}text"
             )
         while True:
-            line = rows.line_num + 1
+            line = before + rows.line_num + 1
             row = next(rows, None)
             if row is None:
                 return
@@ -152,7 +159,7 @@ def _csv_rows(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
             if len(row) != len(header):
                 raise InvalidInputError(
                     f"line {line}: {len(row)} fields, where the header has {len(header)}: put a "
-                    f"text with {_NAMES[rows.dialect.delimiter]} between quotes"
+                    f"text with {_NAMES.get(delimiter, delimiter)} between quotes"
                 )
             yield line, dict(zip(header, row, strict=True))
     except csv.Error as error:

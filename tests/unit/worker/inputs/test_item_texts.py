@@ -44,6 +44,10 @@ def test_csv_has_a_header_and_quotes_where_they_are_needed():
         '"ID";"Text"\r\n"a";"One, two."\r\nb;Three.\r\n;\r\n',
         "id\ttext\na\tOne, two.\nb\tThree.\n\t\n",
         'text;voice;id\n"One, two.";;a\nThree.;;b\n;;\n',
+        "\ufeffsep=;\r\nid;text\r\na;One, two.\r\nb;Three.\r\n",
+        '"SEP=\t"\nid\ttext\na\tOne, two.\nb\tThree.\n',
+        "sep=|\rid|text\ra|One, two.\rb|Three.",
+        'sep=,\nid,text\na,"One, two."\nb,Three.\n',
     ],
 )
 def test_spreadsheets_write_semicolons_tabs_and_empty_rows(source):
@@ -101,6 +105,11 @@ def test_lines_of_json_are_objects():
         ("id,text\na,zebra".encode("utf-16"), ("UTF-16", "CSV UTF-8")),
         (b"PK\x03\x04zebra", ("zip", "CSV UTF-8")),
         ("id;text\na;zebra;zebra", ("line 2", "3 fields", "semicolons")),
+        ("sep=|\nid|text\na|zebra|zebra", ("line 3", "3 fields", "with | between quotes")),
+        ("sep=;\nid,text\na,zebra", ("line 2", "such as: id;text")),
+        ("sep=;", ("line 2", "such as: id;text")),
+        ("sep=\nid,text\na,zebra", ("line 1", "such as: id,text")),
+        ("sep=;;\nid;text\na;zebra", ("line 1", "a header with id and text")),
         ('id,text\na,"zebra\nb,zebra\n' + "c,zebra\n" * 9, ("line 2", "not CSV", "quote")),
         (
             "id,text\n" + "\n".join(f"a{n},{'zebra ' * 1000}" for n in range(20)),
