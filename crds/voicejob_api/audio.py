@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field
 
 from voicejob_api.base import SET, SpecModel, without_duplicates
 from voicejob_api.kubernetes_types import ObjectName
-from voicejob_api.patterns import BUCKET, BUCKET_RULE, MAX_TYPED, matches
-from voicejob_api.rules import Rule
+from voicejob_api.patterns import BUCKET, BUCKET_RULE, MAX_TYPED, Pattern, matches
+from voicejob_api.rules import Offender, Rule
 from voicejob_api.scalars import Boolean, Integer, Number
 from voicejob_api.voice import NO_WAY_UP, FileKeyRef
 
@@ -68,6 +68,27 @@ _IN_ONE_LINE: Final = matches(
 _Line = Annotated[str, Field(min_length=1, max_length=256), _IN_ONE_LINE]
 
 
+_LEAP_YEAR: Final = "([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)"
+_OVER_ITS_MONTH: Final = Pattern(r"^[0-9]{4}-(02-3[01]|(0[469]|11)-31)$")
+_LEAP_DAY: Final = Pattern("^[0-9]{4}-02-29$")
+_OF_LEAP_YEARS: Final = Pattern(rf"^{_LEAP_YEAR}-02-29$")
+
+
+def _is_in_its_month(date: str) -> bool:
+    is_leap_day = _LEAP_DAY.fits(date)
+    return not _OVER_ITS_MONTH.fits(date) and (not is_leap_day or _OF_LEAP_YEARS.fits(date))
+
+
+_IN_ITS_MONTH: Final = Rule(
+    cel=f"!{_OVER_ITS_MONTH.cel('self')} "
+    f"&& (!{_LEAP_DAY.cel('self')} || {_OF_LEAP_YEARS.cel('self')})",
+    check=_is_in_its_month,
+    message="must be a day that its month has: April, June, September and November have 30, "
+    "February 28, or 29 in a leap year",
+    offender=Offender("self", str),
+)
+
+
 class Tags(SpecModel):
     """What the file says of itself, for players and libraries. Absent fields are not written, but
     for title and artist, which a book brings itself."""
@@ -92,6 +113,7 @@ class Tags(SpecModel):
                 r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$",
                 "must be a year, a month or a day, such as 2026, 2026-11 or 2026-11-29",
             ),
+            _IN_ITS_MONTH,
         ]
         | None
     ) = None

@@ -1,5 +1,7 @@
 """The contract as pydantic holds it, on a laptop; tests/cluster asks the API server the same."""
 
+import calendar
+import itertools
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from pydantic import ValidationError
 from tried_manifests import RIGHT, WRONG
 
 from voicejob_api import generate
+from voicejob_api.audio import Tags
 from voicejob_api.durations import human_duration
 from voicejob_api.exit_codes import FAIL_VOICEJOB_EXIT_CODES, STOP_JOB_EXIT_CODES, ExitCode
 from voicejob_api.grants import Grants
@@ -44,6 +47,20 @@ def test_of_many_the_wrong_one_is_named(tried):
         voicejob(tried)
     told = tried.refusal[1:]
     assert all(part in str(refused.value) for part in told)
+
+
+@pytest.mark.parametrize("year", [1900, 2000, 2023, 2024, 2100, 2400])
+def test_a_tags_date_is_a_day_of_the_calendar(year):
+    def is_taken(written):
+        try:
+            Tags(date=written)
+        except ValidationError:
+            return False
+        return True
+
+    for month, day in itertools.product(range(1, 13), range(1, 32)):
+        is_there = day <= calendar.monthrange(year, month)[1]
+        assert is_taken(f"{year}-{month:02}-{day:02}") is is_there
 
 
 def test_a_refusal_never_repeats_the_users_text():

@@ -70,6 +70,7 @@ RIGHT = (
         "a cover",
         _text(audio={"format": "mp3", "cover": {"uri": "https://example.com/cover.png"}}),
     ),
+    Tried("a leap day", _text(audio={"tags": {"date": "2024-02-29"}})),
     Tried("a year and a number", _text(audio={"tags": {"date": "2026", "track": "3"}})),
     Tried("subtitles", _text(audio={"subtitles": ["srt", "vtt", "words"]})),
     Tried("subtitle text", _text(audio={"subtitles": ["srt"], "subtitleText": "Spoken"})),
@@ -262,6 +263,21 @@ WRONG = (
         "a date of another order",
         _text(audio={"tags": {"date": "29.11.2026"}}),
         ("spec.audio.tags.date", "2026-11-29"),
+    ),
+    Tried(
+        "31 February",
+        _text(audio={"tags": {"date": "2026-02-31"}}),
+        ("spec.audio.tags.date", "February 28, or 29 in a leap year; found 2026-02-31"),
+    ),
+    Tried(
+        "29 February of a year without",
+        _text(audio={"tags": {"date": "1900-02-29"}}),
+        ("spec.audio.tags.date", "found 1900-02-29"),
+    ),
+    Tried(
+        "31 November",
+        _text(audio={"tags": {"date": "2026-11-31"}}),
+        ("spec.audio.tags.date", "November have 30", "found 2026-11-31"),
     ),
     Tried("a 13th month", _text(audio={"tags": {"date": "2026-13"}}), ("spec.audio.tags.date",)),
     Tried(
