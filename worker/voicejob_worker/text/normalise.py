@@ -26,7 +26,9 @@ from voicejob_worker.text.greek import say_greek
 from voicejob_worker.text.languages import say_in_language, write_out
 from voicejob_worker.text.lexicon import Abbreviations
 from voicejob_worker.text.lines import mark_lines
-from voicejob_worker.text.numerals import numerals_for
+from voicejob_worker.text.number_words import number_words
+from voicejob_worker.text.numbered import say_numbered
+from voicejob_worker.text.numerals import Number, Numerals, numerals_for
 from voicejob_worker.text.plain_signs import say_plain_signs
 from voicejob_worker.text.quantities import join_thousands, say_numbers, say_quantities
 from voicejob_worker.text.reckoning import (
@@ -113,7 +115,7 @@ def _say(text: str, language: str) -> str:
     counts = any(digit in text for digit in _COUNTING)
     if counts:
         text = say_equations(say_scientific(text, language), language)
-        text = write_24_hours(text, language)
+        text = write_24_hours(_say_numbered(text, language, numerals), language)
     if counts and is_european(language):
         text = say_moments(text, language)
     text = say_minus_signs(text, language)
@@ -144,6 +146,18 @@ def _say(text: str, language: str) -> str:
         text = _BEFORE_A_PAUSE.sub("", text)
     text = _DROPPED_SIGNS.sub(" ", _DROPPED_BEFORE_A_PAUSE.sub("", text))
     return _REPEATED.sub(r"\1\1\1", text)
+
+
+def _say_numbered(text: str, language: str, numerals: Numerals) -> str:
+    if numerals.lexicon is None or ("/" not in text and "-" not in text):
+        return text
+    words = number_words(language)
+    return say_numbered(
+        text,
+        numerals.lexicon.numbered,
+        lambda digits: words.cardinal(Number(digits)),
+        words.year,
+    )
 
 
 def _mark_capital(found: re.Match[str], known: Abbreviations) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.european.dates import before, is_numbered
+from voicejob_worker.text.european.dates import before
 from voicejob_worker.text.european.fractions import say_fractions
 from voicejob_worker.text.european.french import FRENCH
 from voicejob_worker.text.european.german import GERMAN
@@ -32,6 +32,8 @@ from voicejob_worker.text.european.spanish import SPANISH, spanish_of
 from voicejob_worker.text.european.sums import say_sums
 from voicejob_worker.text.european.swedish import SWEDISH
 from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.lexicon import lexicon_for
+from voicejob_worker.text.numbered import is_numbered
 from voicejob_worker.text.quantities import join_thousands
 from voicejob_worker.text.wordlists import one_of
 
@@ -188,11 +190,13 @@ def _with_named_month(text: str, grammar: Grammar) -> str:
     if context.month_first:
         return text
     patterns = _patterns(context)
+    lexicon = lexicon_for(grammar.language)
+    numbered = lexicon.numbered if lexicon else None
 
     def named(found: re.Match[str]) -> str:
         ahead = before(found)
         is_day = patterns.day_ahead.search(ahead) or patterns.day_span.match(text, found.end())
-        if not is_day or is_numbered(found):
+        if not is_day or is_numbered(found, numbered):
             return found.group()
         return f"{int(found[1])}{context.day_point} {grammar.months[int(found[2]) - 1]}"
 

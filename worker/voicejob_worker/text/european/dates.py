@@ -26,20 +26,6 @@ _MONTH: Final = re.compile(
     r"(?<![\w.,/-])(?:((?:1[0-9]|20)[0-9]{2})-(0[1-9]|1[0-2])"
     r"|(0[1-9]|1[0-2]|[2-9](?=/))[/.]((?:1[89]|20)[0-9]{2}))(?![\w/-])(?!\.[0-9])"
 )
-_NUMBERED: Final = re.compile(
-    r"(?:\b(?i:ley(?:es)?|orden|auto|loi|avis|legge|leggi|lag|prop|dnr|heft|ausgabe|n|no|nr|num|núm"
-    r"|az|sz|bv[rlfeq]|z[rb]|d\.? ?lgs|d\.?l|d\.?p\.?r)|(?i:decretos?|décret|décision|règlement"
-    r"|reglamento|regolamento|directiv[ae]|direttiva|richtlinie|direktiv|resolución|résolution"
-    r"|sentenci?a|sentenza|arrêté|ordonnance|ordinanza|circular|circolare|delibera|gesetz"
-    r"|verordnung|beschluss|urteil|drucksache|aktenzeichen|förordning|beslut|rendelet|törvény"
-    r"|határozat|expediente|dossier|n[uú]mero|numéro|nummer|szám))[.:]?"
-    r"(?:[ \u00a0-](?:\(?[A-ZÀ-Þ][\w-]{1,15}\)?|legislativo|legge|delega|ley|ministeriale"
-    r"|orgánica)){0,2}(?:[ \u00a0](?:(?i:n|nr|núm|no)\.?))?[º°]?[ \u00a0]?\Z"
-    r"|\b[nN]\.?[º°]?[ \u00a0]?\Z"
-)
-"""Matches what the number of a law, a case or an issue follows."""
-_LAW_BEHIND: Final = re.compile(r"\. ?\([IVX]{1,4}\.|\.? (?:számú|sz\.|rendelet|törvény|határozat)")
-"""Matches what stands behind the number of a Hungarian law: 3/2018. (II. 5.)."""
 _MONTHS: Final = range(1, 13)
 _DAYS: Final = range(1, 32)
 _CENTURY_TURN: Final = 50
@@ -60,8 +46,6 @@ def say_numeric_dates(text: str, said: DayOf, month_said: Callable[[int, str], s
         return _said(found, int(day), int(month or dotted), full_year(year), said)
 
     def of_year(found: re.Match[str]) -> str:
-        if found[3] and is_numbered(found):
-            return found.group()
         year, month = found[1] or found[4], int(found[2] or found[3])
         return month_said(month, year)
 
@@ -74,12 +58,6 @@ def _said(found: re.Match[str], day: int, month: int, year: str, said: DayOf) ->
     if month not in _MONTHS or day not in _DAYS:
         return found.group()
     return said(day, month, year, before(found))
-
-
-def is_numbered(found: re.Match[str]) -> bool:
-    """Whether the number of a law, a case or an issue is found: Ley 3/2018, 1 BvR 12/07."""
-    is_law = _LAW_BEHIND.match(found.string, found.end()) is not None
-    return is_law or _NUMBERED.search(before(found)) is not None
 
 
 def full_year(written: str) -> str:

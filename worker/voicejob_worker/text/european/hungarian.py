@@ -17,6 +17,7 @@ from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
 from voicejob_worker.text.european.hungarian_context import CONTEXT
 from voicejob_worker.text.european.sums import counted_with_sign, sign_pattern
 from voicejob_worker.text.lexicon.schema import word_set
+from voicejob_worker.text.roman import roman_value
 
 if TYPE_CHECKING:
     from voicejob_worker.text.european.grammar import Speaker
@@ -49,6 +50,8 @@ _DAY_SPAN: Final = re.compile(
     rf"(?<!\w){_MONTH} ([0-9]{{1,2}}) ?[-–] ?([0-9]{{1,2}})\.(?!\w|-)", re.IGNORECASE
 )
 """Matches the first and the last day: május 3–5."""
+_DAY_OF_LAW: Final = re.compile(r"(?<=\w)\.? ?\(([IVX]{1,4})\. ?([0-9]{1,2})\.\)")
+"""Matches when a law was given, behind its number: 3/2018. (II. 5.)."""
 _ENDS: Final = re.compile(r"\s*\Z| [A-ZÁÉÍÓÖŐÚÜŰ]|\n")
 
 
@@ -77,10 +80,17 @@ def _say_dates(text: str, speaker: Speaker) -> str:
             else days
         )
 
+    def of_law(found: re.Match[str]) -> str:
+        month = roman_value(found[1])
+        if month is None or month > 12:
+            return found.group()
+        return f" ({MONTHS[month - 1]} {say_day(int(found[2]), '', speaker)})"
+
     def of_year(found: re.Match[str]) -> str:
         month = _NUMBER_OF.get(found[2].rstrip(".").lower())
         return f"{speaker.cardinal(found[1])} {MONTHS[(month or 1) - 1]}"
 
+    text = _DAY_OF_LAW.sub(of_law, text)
     text = _DAY_SPAN.sub(r"\1 \2-tól \1 \3-ig", text)
     text = _NUMERIC.sub(numeric, _NAMED.sub(named, text))
     text = say_numeric_dates(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from voicejob_worker.text.amounts import BLANK
 from voicejob_worker.text.european.dates import (
     full_year,
-    is_numbered,
     month_numbers,
     month_pattern,
     say_numeric_dates,
@@ -17,6 +16,8 @@ from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
 from voicejob_worker.text.european.swedish_context import CONTEXT
 from voicejob_worker.text.european.zones import ZONE, say_zone
 from voicejob_worker.text.lexicon.schema import word_set
+from voicejob_worker.text.lexicon.swedish import SWEDISH as SWEDISH_WORDS
+from voicejob_worker.text.numbered import is_numbered
 
 if TYPE_CHECKING:
     from voicejob_worker.text.european.grammar import Speaker
@@ -106,7 +107,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
             or (day > 12 and _SPAN_AHEAD.match(found.string, found.end()))
             or (day > 12 and _SPAN_BEFORE.search(before))
         )
-        if not is_dated or is_numbered(found):
+        if not is_dated or is_numbered(found, SWEDISH_WORDS.numbered):
             return found.group()
         return said(day, month, found[3] or "")
 

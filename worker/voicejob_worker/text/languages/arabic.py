@@ -29,9 +29,11 @@ from voicejob_worker.text.languages.arabic_words import (
     FRACTIONS,
     MASCULINE_IN_AT,
     MONEY,
+    NUMBERED,
     UNITS,
     Coin,
 )
+from voicejob_worker.text.numbered import say_numbered
 from voicejob_worker.text.wordlists import one_of, words
 
 _DIGIT: Final = re.compile("[0-9¼-¾⅐-⅞]")
@@ -87,9 +89,14 @@ def say_arabic(text: str, regions: frozenset[str] = frozenset()) -> str:
     else:
         text = _POINT_THOUSANDS.sub(lambda found: found.group().replace(",", ""), text)
     text = _COMMA.sub(r"\1.", text)
+    text = say_numbered(text, NUMBERED, lambda written: say_amount(written, False), _year)
     for pattern, say in (*dates(regions), *_STEPS):
         text = pattern.sub(say, text)
     return text
+
+
+def _year(written: str) -> str:
+    return say_whole(int(written), oblique=True)
 
 
 def _unit(found: re.Match[str]) -> str:

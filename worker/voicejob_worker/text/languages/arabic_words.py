@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.text.lexicon.schema import Numbered
 from voicejob_worker.text.wordlists import words
 
 if TYPE_CHECKING:
@@ -220,3 +221,11 @@ DAYS: Final = words(
     "الحادي_والعشرين الثاني_والعشرين الثالث_والعشرين الرابع_والعشرين الخامس_والعشرين "
     "السادس_والعشرين السابع_والعشرين الثامن_والعشرين التاسع_والعشرين الثلاثين الحادي_والثلاثين"
 )
+NUMBERED: Final = Numbered(
+    things="[وبلف]?(?:ال|لل)?(?:قانون|مرسوم|قرار|لائحة|مادة|قضية|دعوى|تعميم|نظام|عدد)",
+    between="تشريعي|التشريعي|وزاري|الوزاري|ملكي|الملكي|سلطاني|اتحادي|الاتحادي",
+    number="رقم",
+    joint="لسنة",
+    joints=("و",),
+)
+"""What has a number of its year."""

@@ -42,12 +42,14 @@ from voicejob_worker.text.languages.russian_words import (
     LATIN_LETTERS,
     MASCULINE_IN_A,
     MONEY,
+    NUMBERED,
     PER,
     SCALE_WORDS,
     SCALES,
     UNITS,
     Noun,
 )
+from voicejob_worker.text.numbered import say_numbered
 from voicejob_worker.text.numerals import Number
 from voicejob_worker.text.quantities import join_thousands
 from voicejob_worker.text.wordlists import one_of, words
@@ -113,10 +115,14 @@ def say_russian(text: str) -> str:
     if not _DIGIT.search(text):
         return text
     text = _TELEPHONE.sub(_telephone, _AFTER_SHORT.sub(r"\1", text))
-    text = join_thousands(text, "ru")
+    text = join_thousands(say_numbered(text, NUMBERED, _plain, _plain), "ru")
     for pattern, say in _STEPS:
         text = pattern.sub(say, text)
     return text
+
+
+def _plain(written: str) -> str:
+    return amount(Number(written))
 
 
 def _telephone(found: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.text.lexicon.schema import Numbered
 from voicejob_worker.text.wordlists import table, words
 
 if TYPE_CHECKING:
@@ -235,6 +236,15 @@ MASCULINE_IN_A: Final = frozenset(
 """Genitives of masculine nouns that end as feminine ones do."""
 NOT_OBLIQUE: Final = words("герой бой слой строй покой устой")
 """Masculine nouns that end as feminine adjectives do."""
+NUMBERED: Final = Numbered(
+    things="(?:закон|указ|приказ|регламент|протокол|договор)(?:а|у|ом|е|ы|ов)?"
+    "|(?:постановлени|решени|распоряжени|определени|заключени)(?:е|я|ю|ем|и)|дел[оауе]"
+    "|директив[аыуе]|стать[яиюе]|письм[оауе]|выпуск[ае]?",
+    between="суда|правительства|президента|министерства|совета|комиссии|мэра|губернатора",
+    number="номер(?:а|ом)?|№|no?",
+    joint="дробь",
+    joints=("и", "или"),
+)
 LATIN_LETTERS: Final = table(
     "a=эй b=би c=си d=ди e=и f=эф g=джи h=эйч i=ай j=джей k=кей l=эл m=эм n=эн o=о p=пи q=кью r=ар "
     "s=эс t=ти u=ю v=ви w=дабл_ю x=экс y=уай z=зет"

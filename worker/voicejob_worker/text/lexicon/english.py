@@ -18,6 +18,7 @@ from voicejob_worker.text.lexicon.english_short import (
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
     Lexicon,
+    Numbered,
     named_fractions,
 )
 
@@ -116,6 +117,15 @@ ENGLISH: Final = Lexicon(
     slashed_words=SLASHED_WORDS,
     saints=SAINTS,
     roman=ENGLISH_ROMAN,
+    numbered=Numbered(
+        things="laws?|acts?|regulations?|directives?|decrees?|decree-laws?|ordinances?|decisions?"
+        "|resolutions?|orders?|bills?|cases?|issues?|articles?|opinions?|rulings?|judgments?"
+        "|circulars?|notices?|applications?|petitions?|dockets?|files?|tenders?|protocols?",
+        between="implementing|delegated",
+        number="numbers?|no|nos",
+        joint="of",
+        joints=("and", "or"),
+    ),
 )
 BRITISH: Final = replace(ENGLISH, units=BRITISH_UNITS, month_first=False)
 """As it is spelled outside the United States, with the day before the month."""

@@ -7,7 +7,7 @@ from voicejob_worker.text.lexicon.french_short import (
     FRENCH_POINTLESS,
     FRENCH_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 FRENCH: Final = Lexicon(
     language="fr",
@@ -64,4 +64,15 @@ FRENCH: Final = Lexicon(
     abbreviations=FRENCH_ABBREVIATIONS,
     pointless=FRENCH_POINTLESS,
     starters=FRENCH_STARTERS,
+    numbered=Numbered(
+        laws="lois?|décrets?|décrets?-lois?|ordonnances?|arrêtés?|règlements?|directives?"
+        "|décisions?|circulaires?|délibérations?",
+        things="avis|résolutions?|articles?|arrêts?|jugements?|dossiers?|affaires?|questions?|pourvois?|bulletins?"
+        "|projets?|propositions?|procédures?|contrats?|marchés?|rapports?",
+        between="organiques?|roya(?:l|ux)|ministériels?|préfectora(?:l|ux)|municipal|cadre|de loi"
+        "|constitutionnelles?|grand-ducal|écrite|parlementaire",
+        number="numéros?|n|no|nr",
+        joint="de",
+        joints=("et", "ou"),
+    ),
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from voicejob_worker.text.lexicon.german_short import GERMAN_ABBREVIATIONS, GERMAN_STARTERS
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 GERMAN: Final = Lexicon(
     language="de",
@@ -59,4 +59,12 @@ GERMAN: Final = Lexicon(
     },
     abbreviations=GERMAN_ABBREVIATIONS,
     starters=GERMAN_STARTERS,
+    numbered=Numbered(
+        laws=r"[\w-]{0,30}(?:gesetz(?:es?)?|verordnung|richtlinie|satzung|beschluss|entscheidung"
+        r"|erlass|entschließung)|bv[rlfeq]|z[rb]|az",
+        things=r"[\w-]{0,20}urteil|heft|ausgabe|artikel|aktenzeichen|[\w-]{0,20}drucksache"
+        r"|rundschreiben|vorlage|vorgang|antrag|anfrage|rechtssache|[\w-]{0,20}bericht",
+        number="nr|nummern?|n|no|num",
+        joints=("und", "oder", "sowie"),
+    ),
 )

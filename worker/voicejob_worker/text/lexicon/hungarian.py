@@ -3,7 +3,7 @@
 from typing import Final
 
 from voicejob_worker.text.lexicon.hungarian_short import HUNGARIAN_ABBREVIATIONS, HUNGARIAN_STARTERS
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 HUNGARIAN: Final = Lexicon(
     language="hu",
@@ -59,4 +59,12 @@ HUNGARIAN: Final = Lexicon(
     },
     abbreviations=HUNGARIAN_ABBREVIATIONS,
     starters=HUNGARIAN_STARTERS,
+    numbered=Numbered(
+        things="szám|ügyszám",
+        number="sz|n|no|nr",
+        behind=r"\.? ?\([IVX]{1,4}\.|\.? (?:számú|sz\.|[\w-]{0,20}(?:rendelet|törvény|határozat"
+        "|utasítás|irányelv|végzés))",
+        joint="per",
+        joints=("és", "vagy", "a", "és a"),
+    ),
 )

@@ -8,7 +8,7 @@ from voicejob_worker.text.lexicon.italian_short import (
     ITALIAN_SAINTS,
     ITALIAN_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 ITALIAN: Final = Lexicon(
     language="it",
@@ -66,4 +66,17 @@ ITALIAN: Final = Lexicon(
     names_after_a_letter={"S": dict.fromkeys(ITALIAN_SAINTS, "Santa")},
     pointless=ITALIAN_POINTLESS,
     starters=ITALIAN_STARTERS,
+    numbered=Numbered(
+        laws="legge|leggi|decret[oi]|decreto-legge|regolament[oi]|direttiv[ae]|ordinanz[ae]"
+        "|circolar[ei]|deliber[ae]|deliberazion[ei]|determin[ae]|determinazion[ei]"
+        r"|provvediment[oi]|d\.? ?lgs|d\.?l|d\.?p\.?r|d\.?m|l\.r",
+        short="DPCM|OPCM|DM|DL|DPR",
+        things="risoluzion[ei]|articol[oi]|sentenz[ae]|fascicol[oi]|procediment[oi]|band[oi]|ricors[oi]|caus[ae]"
+        "|protocoll[oi]|pratic[ah]e?|interrogazion[ei]|avvis[oi]|pareri?e?|contratt[oi]",
+        between="legislativ[oi]|legge|delega|ministerial[ei]|regional[ei]|provincial[ei]"
+        "|costituzional[ei]|comunal[ei]|dirigenzial[ei]|ingiuntiv[oi]",
+        number="numer[oi]|n|nr|num",
+        joint="del",
+        joints=("e", "o"),
+    ),
 )

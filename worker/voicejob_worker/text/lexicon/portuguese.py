@@ -16,6 +16,7 @@ from voicejob_worker.text.lexicon.portuguese_short import (
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
     Lexicon,
+    Numbered,
     named_fractions,
 )
 
@@ -126,4 +127,19 @@ PORTUGUESE: Final = Lexicon(
     names_after_a_letter=NAMES_AFTER_A_LETTER,
     roman=PORTUGUESE_ROMAN,
     hours={0: "zero hora", 1: "uma", 2: "duas", 21: "vinte e uma", 22: "vinte e duas"},
+    numbered=Numbered(
+        laws="leis?|decretos?|decretos?-leis?|portarias?|medidas? provisórias?|emendas?"
+        "|instruç(?:ão|ões)|deliberaç(?:ão|ões)|despachos?|regulamentos?"
+        "|dire(?:c?)tivas?|circular(?:es)?|provimentos?|convênios?|estatutos?",
+        short="MP|LC|EC|IN|PL|PLS|PLC|PEC|DL",
+        things="resoluç(?:ão|ões)|artigos?|processos?|acórdãos?|edita(?:l|is)|súmulas?|parecer(?:es)?|recursos?"
+        "|projetos?|ofícios?|contratos?|pregão|concursos?|boletim|ediç(?:ão|ões)|inquéritos?"
+        "|atos?|avisos?|casos?|ordem de serviço",
+        between="complementar(?:es)?|constitucional|normativas?|federal|estadual|municipal"
+        "|distrital|legislativo|conjunta|interministerial|executiv[ao]|administrativ[ao]"
+        "|eletrônico|especial|extraordinário|de lei|público",
+        number="números?|n|nos?",
+        joint="de",
+        joints=("e", "ou"),
+    ),
 )

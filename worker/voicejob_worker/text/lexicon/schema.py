@@ -86,6 +86,27 @@ class RomanCues:
 
 
 @dataclass(frozen=True)
+class Numbered:
+    """What has a number of its year: *Lei 3/2018*, *case 12/2014*. Patterns of alternatives.
+
+    ``laws``: in any case; behind them a year may have two digits. ``short``: those that count as
+    they are written. ``things``: cases and issues, whose year has four. ``between``: words that
+    may stand between one and its number, as words with a capital may. ``number``: what stands
+    right before the number. ``behind``: what tells one from behind. ``joint``: the word between
+    the number and its year, if one is said. ``joints``: words between two numbers.
+    """
+
+    things: str
+    number: str
+    laws: str = "(?!)"
+    short: str = "(?!)"
+    between: str = "(?!)"
+    behind: str = "(?!)"
+    joint: str = ""
+    joints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Everything that is said differently in another language.
 
@@ -102,7 +123,8 @@ class Lexicon:
     ``pointless``: what is shortened without a point (Mme, t ex);
     ``starters``: words that begin a sentence, before which an abbreviation's point ends one;
     ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
-    before which a lone letter is a title; ``saints`` the names that tell a saint from a street.
+    before which a lone letter is a title; ``saints`` the names that tell a saint from a street;
+    ``numbered``: what has a number of its year.
     """
 
     language: str
@@ -162,6 +184,7 @@ class Lexicon:
     saints: frozenset[str] = frozenset()
     section: str = ""
     roman: RomanCues | None = None
+    numbered: Numbered | None = None
 
 
 _SIMPLE_FRACTIONS: Final = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4))

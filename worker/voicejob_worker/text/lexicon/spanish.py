@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 from voicejob_worker.text.lexicon.spanish_short import (
     SPANISH_ABBREVIATIONS,
     SPANISH_POINTLESS,
@@ -64,4 +64,17 @@ SPANISH: Final = Lexicon(
     abbreviations=SPANISH_ABBREVIATIONS,
     pointless=SPANISH_POINTLESS,
     starters=SPANISH_STARTERS,
+    numbered=Numbered(
+        laws="ley(?:es)?|decretos?|decretos?-ley(?:es)?|orden|reglamentos?|directivas?"
+        "|circular(?:es)?|instrucci(?:ón|ones)|ordenanzas?|acuerdos?|estatuto",
+        short="RDL?|LO",
+        things="resoluci(?:ón|ones)|artículos?|autos?|sentencias?|expedientes?|recursos?|casos?|asuntos?|causas?"
+        "|procedimientos?|dictamen|informes?|actas?|proyectos?|proposici(?:ón|ones)|consultas?"
+        "|convocatorias?|licitaci(?:ón|ones)|contratos?|boletín|edici(?:ón|ones)|providencias?",
+        between="orgánic[ao]s?|legislativ[ao]s?|ley|autonómic[ao]|foral|general|ministerial"
+        "|municipal|administrativ[ao]|de (?:amparo|casación|ley|inconstitucionalidad)",
+        number="n[uú]meros?|n|núm|nro|no|nr",
+        joint="de",
+        joints=("y", "e", "o"),
+    ),
 )

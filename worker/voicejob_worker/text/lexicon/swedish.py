@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon
+from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 from voicejob_worker.text.lexicon.swedish_short import (
     SWEDISH_ABBREVIATIONS,
     SWEDISH_POINTLESS,
@@ -63,4 +63,10 @@ SWEDISH: Final = Lexicon(
     abbreviations=SWEDISH_ABBREVIATIONS,
     pointless=SWEDISH_POINTLESS,
     starters=SWEDISH_STARTERS,
+    numbered=Numbered(
+        things="lag(?:en)?|förordning(?:en)?|direktiv(?:et)?|beslut(?:et)?|prop(?:osition(?:en)?)?"
+        "|dnr|diarienummer|mål(?:et)?|ärende(?:t)?|artikel|skrivelse|motion(?:en)?|betänkande",
+        number="nr|nummer|n|no",
+        joints=("och", "eller"),
+    ),
 )
