@@ -115,7 +115,8 @@ def say_russian(text: str) -> str:
     if not _DIGIT.search(text):
         return text
     text = _TELEPHONE.sub(_telephone, _AFTER_SHORT.sub(r"\1", text))
-    text = join_thousands(say_numbered(text, NUMBERED, _plain, _plain), "ru")
+    text = say_numbered(_NUMBER_SIGN.sub("номер ", text), NUMBERED, _plain, _plain)
+    text = join_thousands(text, "ru")
     for pattern, say in _STEPS:
         text = pattern.sub(say, text)
     return text
@@ -273,7 +274,6 @@ def _within(found: re.Match[str]) -> str:
 
 _STEPS: Final[Steps] = (
     (_SECONDS, lambda _: "сек"),
-    (_NUMBER_SIGN, lambda _: "номер "),
     (_CODE, _code),
     *DATES,
     *ORDINALS,
