@@ -13,6 +13,7 @@ import yaml
 from voicejob_cli.api import Api
 from voicejob_cli.credentials import check_plugin, heard, impersonation
 from voicejob_cli.errors import CliError
+from voicejob_cli.proxies import proxy_fault
 
 _IN_CLUSTER: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
@@ -45,8 +46,6 @@ class Flags:
 
     def _unusable(self, error: Exception) -> CliError:
         to_do = "`kubectl config view` shows what is read."
-        if isinstance(error, ModuleNotFoundError) and error.name == "socks":
-            to_do = "A SOCKS proxy takes another package beside this command: pip install pysocks"
         return CliError(f"the kubeconfig {self._written()} cannot be used: {error}", to_do)
 
     def _written(self) -> str:
@@ -83,7 +82,9 @@ class Flags:
             except config.ConfigException:
                 raise
             except Exception as error:  # each auth provider has exceptions of its own
-                raise self._unusable(error) from error
+                named = str(cluster.get("proxy-url") or "")
+                fault = proxy_fault(error, named, str(cluster["server"]))
+                raise fault or self._unusable(error) from error
         check_plugin(user, client, logged, self._written())
         api = Api(client, chosen["name"], told.get("namespace") or "default")
         api.act_as(impersonation(user, self.user))
@@ -171,4 +172,7 @@ def _of_pod() -> Api:
     config.load_incluster_config(client_configuration=settings)
     found = _IN_CLUSTER / "namespace"
     namespace = found.read_text().strip() if found.is_file() else "default"
-    return Api(client.ApiClient(configuration=settings), "in-cluster", namespace)
+    try:
+        return Api(client.ApiClient(configuration=settings), "in-cluster", namespace)
+    except Exception as error:
+        raise proxy_fault(error, "", settings.host) or error from error

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from voicejob_cli.api import Answer, Api, Headers
 from voicejob_cli.errors import CliError
+from voicejob_cli.proxies import is_by_socks
 
 _SECONDS: Final = 60.0
 
@@ -52,12 +53,20 @@ def get(api: Api, pod: Pod, path: str, headers: Mapping[str, str]) -> Answer:
     """Ask a pod by HTTP.
 
     Raises:
-        CliError: the API server opens no port-forward, or the pod does not answer.
+        CliError: the API server opens no port-forward, there is none through a SOCKS proxy, or
+            the pod does not answer.
     """
     from kubernetes.client import CoreV1Api
     from kubernetes.client.exceptions import ApiException
     from kubernetes.stream import portforward
 
+    if is_by_socks(api):
+        raise CliError(
+            f"no port-forward to the pod {pod}: the API server is behind a SOCKS proxy, through "
+            "which this command opens none",
+            "The right to get the VoiceJob's own Secret is enough by itself; or name a proxy that "
+            "speaks HTTP.",
+        )
     core = CoreV1Api(api.client)
     try:
         forward = portforward(

@@ -1,11 +1,16 @@
 """Kubeconfigs of every odd kind: what they lack is named, and nobody is asked as nobody."""
 
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from aiohttp import web
 from cli_world import NAMESPACE
+
+from voicejob_cli import connection, tunnel
+from voicejob_cli.api import Api
+from voicejob_cli.errors import CliError
 
 WRONG = "Traceback"
 LIST = f"/apis/voicejob.dev/v1alpha1/namespaces/{NAMESPACE}/voicejobs"
@@ -108,18 +113,72 @@ def test_what_is_missing_in_a_kubeconfig_is_named(world, changes, told):
     ("user", "cluster", "told"),
     [
         ({"auth-provider": {"name": "gcp"}}, {}, "cannot be used"),
-        ({"token": "x"}, {"proxy-url": "socks5://127.0.0.1:1"}, "pip install pysocks"),
     ],
 )
 def test_what_the_client_cannot_do_is_told(world, monkeypatch, user, cluster, told):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/none")
-    monkeypatch.setitem(sys.modules, "socks", None)
-    monkeypatch.delitem(sys.modules, "urllib3.contrib.socks", raising=False)
     world.user = user
     world.write_kubeconfig(**cluster)
     result = world.run("list")
     assert (result.exit_code, WRONG in result.output) == (1, False)
     assert told in result.stderr, result.stderr
+
+
+PROXY = "socks5h://ana:{secret}@127.0.0.1:1"
+OF_CLUSTER = "proxy-url of the kubeconfig's cluster"
+
+
+@pytest.fixture
+def without_socks(monkeypatch):
+    monkeypatch.setitem(sys.modules, "socks", None)
+    monkeypatch.delitem(sys.modules, "urllib3.contrib.socks", raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "variables", "told", "to_do"),
+    [
+        ({"proxy-url": PROXY}, {}, f"{OF_CLUSTER} names a proxy by socks5h://", "install pysocks"),
+        ({}, {"ALL_PROXY": PROXY}, "ALL_PROXY names a proxy by socks5h://", "install pysocks"),
+        (
+            {"server": "https://127.0.0.1:1"},
+            {"HTTPS_PROXY": PROXY, "ALL_PROXY": "http://127.0.0.1:1"},
+            "HTTPS_PROXY names a proxy by socks5h://",
+            "install pysocks",
+        ),
+        ({"proxy-url": "socks://h:1"}, {}, "by socks://, which this", "socks5h:// before its host"),
+        ({"proxy-url": "h:1"}, {}, "a proxy without http:// or the like", "Write http://"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_told_where_it_is_named(
+    world, without_socks, monkeypatch, cluster, variables, told, to_do
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    world.user = {"token": "x"}
+    world.write_kubeconfig(**cluster)
+    result = world.run("list")
+    assert (result.exit_code, "{secret}" in result.output) == (1, False)
+    assert told in result.stderr, result.stderr
+    assert to_do in result.stderr, result.stderr
+
+
+def test_a_pods_proxy_is_told_of_too(without_socks, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", PROXY)
+    monkeypatch.setattr(
+        "kubernetes.config.load_incluster_config",
+        lambda client_configuration: setattr(client_configuration, "host", "https://10.0.0.1"),
+    )
+    with pytest.raises(CliError, match="HTTPS_PROXY names a proxy by socks5h://"):
+        connection._of_pod()
+
+
+def test_no_port_forward_is_tried_through_a_socks_proxy():
+    client = SimpleNamespace(configuration=SimpleNamespace(proxy="socks5://127.0.0.1:1"))
+    with pytest.raises(CliError, match="behind a SOCKS proxy"):
+        tunnel.get(Api(client, "c", "default"), tunnel.Pod("a", "b", 1), "/", {})
 
 
 def test_what_answers_in_a_line_of_text_is_quoted(world):

@@ -1,0 +1,56 @@
+"""Proxies that the official client takes from the kubeconfig or the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from voicejob_cli.errors import CliError
+
+if TYPE_CHECKING:
+    from voicejob_cli.api import Api
+
+
+def proxy_fault(error: Exception, of_cluster: str, server: str) -> CliError | None:
+    """What to do about a proxy that the client cannot use; None if that is not what is wrong.
+
+    Args:
+        error: What the client has raised.
+        of_cluster: ``proxy-url`` of the kubeconfig's cluster; empty without one.
+        server: The API server's address, by whose scheme a variable is chosen.
+    """
+    from urllib3.exceptions import ProxySchemeUnknown
+
+    is_socks = isinstance(error, ImportError) and error.name == "socks"
+    if not is_socks and not isinstance(error, ProxySchemeUnknown):
+        return None
+    where, proxy = _named(of_cluster, urlsplit(server).scheme)
+    scheme, between, _ = proxy.partition("://")
+    told = f"by {scheme.lower()}://" if between else "without http:// or the like before it"
+    if is_socks:
+        return CliError(
+            f"{where} names a proxy {told}, for which this command needs the package pysocks",
+            f"Install it beside the command: {sys.executable} -m pip install pysocks",
+        )
+    return CliError(
+        f"{where} names a proxy {told}, which this command does not know",
+        "Write http://, https:// or, for SOCKS, socks5h:// before its host and port.",
+    )
+
+
+def is_by_socks(api: Api) -> bool:
+    """Whether the API server is asked through a SOCKS proxy."""
+    return str(api.client.configuration.proxy or "").lower().startswith("socks")
+
+
+def _named(of_cluster: str, scheme: str) -> tuple[str, str]:
+    """Where the proxy stands, and its address, which may hold a password."""
+    if of_cluster:
+        return "proxy-url of the kubeconfig's cluster", of_cluster
+    for name in (f"{scheme}_proxy", "all_proxy"):
+        for variable in (name, name.upper()):
+            if os.environ.get(variable):
+                return variable, os.environ[variable]
+    return "the system's settings", ""
