@@ -54,3 +54,19 @@ def test_it_is_said_as_the_french_say_it(written: str, said: str) -> None:
 def test_no_sentence_is_cut_after_a_title() -> None:
     said = normalise("Le Dr. Blanc et M. Noir voient Mme Brun au 5e étage.", "fr").text
     assert len(split_chunks(said, "fr", 300, 0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("les années 1980", "les années mille neuf cent quatre-vingt"),
+        ("les années 1980-1990", "les années mille neuf cent quatre-vingt à mille neuf cent "
+         "quatre-vingt-dix"),
+        ("dans les années 1900", "dans les années mille neuf cent"),
+        ("les années 80", "les années quatre-vingts"),
+        ("les années 80s", "les années quatre-vingts"),
+        ("20 années 50 jours", "vingt années cinquante jours"),
+    ],
+)  # fmt: skip
+def test_a_decade_that_is_written_with_its_century_is_said_with_it(written: str, said: str) -> None:
+    assert normalise(written, "fr-FR").text == said

@@ -121,7 +121,13 @@ def _say_times(text: str, speaker: Speaker) -> str:
 _ORDINAL: Final = re.compile(
     r"(?<![\w.,])([0-9]{1,9})(ers?|[rè]res?|res?|ères?|nde?s?|de?s?|i?[èe]mes?|es?)(?!\w)"
 )
-_DECADE: Final = re.compile(r"(?<=\bannées )(?:19)?([2-9]0)s?(?!\w)")
+_DECADE: Final = re.compile(
+    r"(?<=\bannées )(?:([2-9]0)s|(1[0-9][0-9]0)s?(?: ?[-–] ?((?:1[0-9])?[0-9]0)s?)?)"
+    r"(?!\w|[.,][0-9])",
+    re.IGNORECASE,
+)
+"""Matches 80s, 1980 and 1980-1990 behind the word for years."""
+_MANY: Final = re.compile("(?<=vingt|.cent)s$")
 
 
 def _say_ordinals(text: str, speaker: Speaker) -> str:
@@ -139,7 +145,13 @@ def _say_ordinals(text: str, speaker: Speaker) -> str:
             return f"{speaker.ordinal(digits, '-feminine')}{many}"
         return f"{speaker.ordinal(digits, '-masculine')}{many}"
 
-    return _ORDINAL.sub(spoken, _DECADE.sub(r"\1", text))
+    def decade(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1]
+        ends = (end for end in found.group(2, 3) if end)
+        return " à ".join(_MANY.sub("", speaker.cardinal(end)) for end in ends)
+
+    return _ORDINAL.sub(spoken, _DECADE.sub(decade, text))
 
 
 _COUNTED: Final = re.compile(
