@@ -19,6 +19,7 @@ from voicejob_worker.markup.markdown_source import MAX_MARKS, mended
 from voicejob_worker.markup.mathematics import readable
 from voicejob_worker.markup.options import MARKUP_PER_CHARACTER, MarkupOptions
 from voicejob_worker.markup.plain import lines_of
+from voicejob_worker.markup.reasoning import without_reasoning
 from voicejob_worker.text.passages import Script
 
 if TYPE_CHECKING:
@@ -50,8 +51,11 @@ def read_markdown(source: str, language: str, options: MarkupOptions) -> Script:
     source = "\n".join(lines_of(source))
     matter = read_front_matter(source)
     first_line = source.count("\n", 0, matter.length) + 1
-    page = _markdown().render(mended(source[matter.length :]), {"first_line": first_line})
+    answer, thoughts = without_reasoning(source[matter.length :])
+    page = _markdown().render(mended(answer), {"first_line": first_line})
     composer = Composer(options)
+    for line in thoughts:
+        composer.notes.add("left out: a block of reasoning", first_line + line - 1)
     reading = PageReading(has_lines=True)
     head = read_into(composer, page, matter.language or language, options, reading)
     return composer.script(
