@@ -40,11 +40,12 @@ def _is_amount(quantity: str | int) -> bool:
 
 
 def _are_within(requests: Mapping[str, str | int], limits: Mapping[str, str | int]) -> bool:
-    return all(
-        (amount(request) or 0) <= (amount(limits[name]) or 0)
-        for name, request in requests.items()
-        if name in limits
-    )
+    """Whether none is over its limit; what is no quantity is told of by itself."""
+    for name in requests.keys() & limits.keys():
+        request, limit = amount(requests[name]), amount(limits[name])
+        if request is not None and limit is not None and request > limit:
+            return False
+    return True
 
 
 def _is_forgotten_unit(memory: str | int | None) -> bool:

@@ -8,7 +8,6 @@ import os
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,6 +21,7 @@ from voicejob_api.gpu import MAX_GPUS, LowVRAM
 from voicejob_api.resources import ContainerResources, amount
 from voicejob_api.scheduling import MAX_ACTIVE_SECONDS
 from voicejob_api.spec import MAX_RETRIES, MAX_TTL_SECONDS
+from voicejob_operator.quantities import ByteQuantity, Quota
 from voicejob_operator.runtime.tracing import endpoint_in
 from voicejob_operator.worker_pod import WorkerPodSettings
 
@@ -39,7 +39,7 @@ class ModelCacheSettings(BaseModel):
     claim_name: str = ""
     """A PersistentVolumeClaim of that name in each VoiceJob's namespace; without one, each pod has
     an emptyDir and fetches for itself."""
-    size: str = "20Gi"
+    size: ByteQuantity = "20Gi"
     """Size limit of the emptyDir."""
     keeps_voices: bool = True
     """Whether workers keep there what engines compute from recordings, too: not where namespaces
@@ -70,7 +70,7 @@ class WorkerSettings(BaseModel):
     """Whether parts of an engine share a GPU's memory in turn, where a VoiceJob leaves it open."""
     max_characters: Annotated[int, Field(ge=1)] = 500_000
     """Longest text, in characters; a longer one is refused by the worker, exit code 10."""
-    work_dir_size: str = "16Gi"
+    work_dir_size: ByteQuantity = "16Gi"
     """Size limit of the pod's working directory, where the audio lies until it is stored."""
     checkpoint_seconds: Seconds = 15
     """Between two savings of finished chunks: what a pod that is killed may lose."""
@@ -140,9 +140,9 @@ class MemoryRetrySettings(BaseModel):
 
     times: Annotated[int, Field(ge=0, le=5)] = 2
     """How often a VoiceJob is given more, of a GPU's memory or of its container's."""
-    max_gpu: str = "1Ti"
+    max_gpu: ByteQuantity = "1Ti"
     """Most memory of a GPU."""
-    max_container: str = "64Gi"
+    max_container: ByteQuantity = "64Gi"
     """Most memory of a container."""
 
 
@@ -166,28 +166,14 @@ class RetentionSettings(BaseModel):
         return self
 
 
-def _checked_quantity(quantity: str) -> str:
-    size = amount(quantity)
-    if quantity and (size is None or size < 0):
-        raise ValueError(
-            f"store.quota has {quantity!r}; it must be a quantity such as 50Gi (units are k, M, G, "
-            "Ki, Mi, Gi and the like, without a B), or empty for no quota"
-        )
-    return quantity
-
-
-ByteQuantity = Annotated[str, AfterValidator(_checked_quantity)]
-"""A Kubernetes quantity of bytes, such as ``50Gi``; empty for none."""
-
-
 class QuotaSettings(BaseModel):
     """How much each namespace may have in the operator's store before no more workers start."""
 
     model_config = ConfigDict(frozen=True)
 
-    per_namespace: ByteQuantity = ""
+    per_namespace: Quota = ""
     """Of each namespace that is not named below."""
-    namespaces: dict[str, ByteQuantity] = Field(default_factory=dict)
+    namespaces: dict[str, Quota] = Field(default_factory=dict)
     """By the namespace's name."""
 
     def quantity_of(self, namespace: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from voicejob_api.gpu import memory_mib
+from voicejob_api.resources import amount
 from voicejob_operator.manifests.placement.devices import (
     HAMI_REGISTER,
     NodeView,
@@ -67,8 +68,9 @@ def view_node(body: Body) -> NodeView:
 
 
 def _count(quantity: object) -> int:
-    text = str(quantity)
-    return int(text) if text.isdecimal() else 0
+    """How many a node has; the API server writes 1000 of them as 1k."""
+    count = amount(str(quantity))
+    return 0 if count is None else int(count)
 
 
 def _hami_cards(registered: str) -> tuple[tuple[str, int], ...]:
