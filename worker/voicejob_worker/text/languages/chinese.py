@@ -39,9 +39,11 @@ from voicejob_worker.text.languages.han import (
     VERSION,
     WESTERN_DATE,
     FractionWords,
+    labelled_days,
     plain,
     prepare,
     say_chinese_whole,
+    say_labelled_days,
     western,
 )
 from voicejob_worker.text.wordlists import one_of, words
@@ -60,6 +62,10 @@ _WRITTEN_DATE: Final = re.compile(
     rf"(?:{_ERA} ?)?(?<![0-9.,])([0-9]{{1,4}})年(?!代)(度)?(?:{MONTH}月)?(?: ?{_SUFFIX})?"
 )
 _BARE_ERA: Final = re.compile(rf"(?<![0-9.,])([0-9]{{1,4}}) ?{_SUFFIX}")
+_LABELLED_DAYS: Final = labelled_days(
+    "(?:日期|时间|時間|期限|有效期|保质期|档期|檔期|(?<![0-9一二三四五六七八九十每])日)[:：]"
+    "|(?:截止|截至|生日|发售日|發售日|上映日|到期日|发布日|發布日)(?:日期|时间|時間)?[:：于於为為是]?"
+)
 _YEARS: Final = re.compile(rf"(?<![0-9.,])((?:1[0-9]|20)[0-9]{{2}}){TO}((?:1[0-9]|20)[0-9]{{2}})年")
 _SEASON: Final = re.compile(
     rf"(?<![0-9.,])((?:19|20)[0-9]{{2}}){TO}((?:19|20)?[0-9]{{2}})(?=赛季|賽季|学年|學年|财年|財年)"
@@ -167,6 +173,10 @@ def say_amount(number: str) -> str:
     return f"{said}点{digit_by_digit(decimals)}" if decimals else said
 
 
+def _amount(number: int) -> str:
+    return say_amount(str(number))
+
+
 def _steps() -> tuple[tuple[re.Pattern[str], _Say], ...]:
     """The replacements in their order."""
     return (
@@ -181,6 +191,7 @@ def _steps() -> tuple[tuple[re.Pattern[str], _Say], ...]:
         (CHAIN, lambda found: " ".join(map(digit_by_digit, found.group().split("-")))),
         (_SHORT_DATE, _short_date),
         (MONTH_OF_YEAR, lambda found: f"{digit_by_digit(found[1])}年{_number(found[2])}月"),
+        (_LABELLED_DAYS, lambda found: say_labelled_days(found, "到", _amount)),
         (_YEARS, lambda found: f"{digit_by_digit(found[1])}到{digit_by_digit(found[2])}年"),
         (_DECADE, _decade),
         (_WRITTEN_DATE, _written_date),

@@ -35,6 +35,8 @@ MONTH_OF_YEAR: Final = re.compile(
     r"(?<![0-9./-])((?:19|20)[0-9]{2})(?:/|-(?=0[1-9]|1[0-2]))"
     rf"{MONTH}(?![0-9/.年-])月?"
 )
+_DAY_OF_MONTH: Final = re.compile(rf"(?<![0-9./]){MONTH}/{DAY}(?![0-9/.,%])")
+_BETWEEN_DAYS: Final = re.compile("(?<=[日)）])[-–—~～〜](?=[一二三四五六七八九十])")
 CLOCK: Final = r"(?<![0-9:.])(0?[0-9]|1[0-9]|2[0-9]):([0-5][0-9])(?::([0-5][0-9]))?(?![0-9:])"
 """Hour to 29 (of a night, as Japanese has it), minute, second."""
 SCORE: Final = re.compile(r"(?<![0-9:.])([0-9]{1,3}):([0-9]{1,3})(?![0-9:])")
@@ -90,6 +92,22 @@ def prepare(text: str) -> str:
     text = _WIDE_POINT.sub(".", _BLANK_BESIDE.sub("", text.translate(_WIDE_SIGNS)))
     text = _WIDE_COLON.sub(":", text)
     return _WIDE_THOUSANDS.sub(lambda found: found.group().replace("，", ""), text)
+
+
+def labelled_days(labels: str) -> re.Pattern[str]:
+    """A pattern of days behind words that ask for one: 発売日:12/25, 期間:12/25〜12/31.
+
+    Args:
+        labels: Pattern of alternatives, with the sign behind them.
+    """
+    day = rf"{MONTH}/{DAY}(?![0-9/.,%錠個个杯枚本倍片])(?:[(（].{{1,3}}[)）])?"
+    return re.compile(rf"(?:{labels}) ?(?P<days>{day}(?:[-–—~～〜、，,和と至到]{day}){{0,9}})")
+
+
+def say_labelled_days(found: re.Match[str], until: str, say: Callable[[int], str]) -> str:
+    """What was found by ``labelled_days``; ``until`` is said between two ends."""
+    days = _DAY_OF_MONTH.sub(lambda day: f"{say(int(day[1]))}月{say(int(day[2]))}日", found["days"])
+    return found.group().removesuffix(found["days"]) + _BETWEEN_DAYS.sub(until, days)
 
 
 def plain(number: str) -> str:

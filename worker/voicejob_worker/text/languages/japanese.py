@@ -31,8 +31,10 @@ from voicejob_worker.text.languages.han import (
     VERSION,
     WESTERN_DATE,
     FractionWords,
+    labelled_days,
     plain,
     prepare,
+    say_labelled_days,
     western,
 )
 from voicejob_worker.text.languages.japanese_words import CENTS, CODES, ERAS, MONEY, UNITS
@@ -46,6 +48,11 @@ _DIGIT: Final = re.compile("[0-9¼-¾⅐-⅞]")
 _WEEKDAY: Final = re.compile(r"(?<=[0-9日])[(（]([月火水木金土日])(?:曜日?)?[・,、]?(祝)?日?[)）]")
 _DAY_OF_MONTH: Final = re.compile(
     r"(?<![0-9./-])(0?[1-9]|1[0-2])/(0?[1-9]|[12][0-9]|3[01])(?=[(（][月火水木金土日]|に|から|まで)"
+)
+_LABELLED_DAYS: Final = labelled_days(
+    "(?<![0-9一二三四五六七八九十毎])日[:：]"
+    "|(?:発売日|公開日|配信日|開催日|放送日|納品日|予定日|締切日|期日|誕生日|更新日|発送日|到着日|日付"
+    "|日程|日時|期限|期間|納期|会期|締切|締め切り|〆切)[:：はが]?"
 )
 _ERA: Final = re.compile(
     r"(?<![A-Za-z])([MTSHR])([0-9]{1,2})(?:年|\.(0?[1-9]|1[0-2])\.([12][0-9]|3[01]|0?[1-9])(?![0-9.]))"
@@ -268,6 +275,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (_ERA, _era),
     (CHAIN, lambda found: "の".join(map(say_amount, found.group().split("-")))),
     (MONTH_OF_YEAR, lambda found: f"{_number(found[1])}年{_number(found[2])}月"),
+    (_LABELLED_DAYS, lambda found: say_labelled_days(found, "から", say_whole)),
     (_SLASHED_DAY, _slashed_day),
     (_DAY_OF_MONTH, lambda found: f"{_number(found[1])}月{_number(found[2])}日"),
     (_WEEKDAY, _weekday),
