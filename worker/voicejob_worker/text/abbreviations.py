@@ -8,9 +8,14 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from voicejob_worker.text.ambiguous import is_shortened
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.schema import Abbreviation, Abbreviations, Beside, word_set
+from voicejob_worker.text.lexicon.schema import (
+    ANYWHERE,
+    Abbreviation,
+    Abbreviations,
+    Beside,
+    Shortening,
+)
 from voicejob_worker.text.wordlists import one_of
 
 _BACK: Final = 40
@@ -23,17 +28,12 @@ _SPACED_PARTS: Final = re.compile(
 )
 _DIGIT_BEHIND: Final = re.compile(r"[0-9]\s?\Z")
 _LETTER_BEHIND: Final = re.compile(r"(?<!\w)\w\.\s\Z")
-_FEMININE_TITLE: Final = re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª")
 _SHORT: Final = re.compile(
     r"(?<![\w.])([^\W\d_]{1,9}(?:(?:\.-?|(?<=\.-\w)-)[^\W\d_]{1,4}){0,2})\.(?![^\W\d_])"
 )
 _INITIALS: Final = re.compile(r" ?[A-ZÀ-Þ]\.")
-_ENDED: Final = re.compile(r"(?<![\w.-])([a-záéíóöőúüű]{1,6})\.-([a-záéíóöőúüű]{1,6})(?!\w)")
-_WITH_ENDINGS: Final = {"tv": "törvény"}
-"""Read so where an ending follows them only."""
 _SHORT_BEFORE_NAME: Final = re.compile(r"(?<![\w.])([^\W\d_]{1,5})\.(?=[A-ZÀ-Þ])")
 _LETTER: Final = re.compile(r"(?<![\w.])([A-Z])\. (?=([A-ZÀ-Þ][a-zà-ÿ]{1,11})(?!\w))")
-_SAINT: Final = re.compile(r"(?<![\w'-])S(t|te)-(?=[A-ZÀ-Þ])")
 _SLASHED: Final = re.compile(r"(?<![\w/])([a-z]/[a-z]?)(?:[º°]|(?![\w/]))")
 _SECTION: Final = re.compile(r"(?:§ ?){1,3}(?=\w)")
 
@@ -41,45 +41,7 @@ _PARAGRAPH_END: Final = re.compile(
     r"[\"')\]]{0,3}[^\S\n]{0,8}(?:\Z|\n[^\S\n]{0,8}\n|\n[^\S\n]{0,8}\Z)"
 )
 _SENTENCE_START: Final = re.compile(r"[\"')\]]{0,3}\s[\"'(\[]{0,2}([A-ZÀ-Þ0-9]\w{0,12})")
-_GOING_ON: Final = word_set(
-    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May "
-    "June July August September October November December Eastern Pacific Central Mountain EST "
-    "EDT ET PT CT MT PST PDT CST CDT GMT UTC CET"
-)
-"""After ``p.m.`` these go on with the sentence."""
-
-_JOINED_IN_PAIRS: Final = frozenset(["en", "pt"])
-_ANY_NAME_AHEAD: Final = re.compile(r"\s?[A-ZÀ-Þ]")
-_NAME_AHEAD: Final = {
-    "de": re.compile(r"\s?(?:[A-ZÄÖÜ]|(?:und|oder) (?:Frau|Fr\.|Herr|Hr\.|[A-Z][a-zäöü]+))"),
-    "fr": re.compile(
-        r"\s?(?:[A-ZÀ-Þ]|(?:et|ou) m(?:adame|ademoiselle|onsieur)\b|(?:de |du |d['’])[A-ZÀ-Þ]"
-        r"|le (?:maire|prés|min|dir|préf|juge|curé|prof|doc|dép|sén|comte|duc|baron|marquis|chef"
-        r"|comm|consul|secr|proc|rec|doyen)|l['’](?:amb|abbé|insp|adm|évêque))"
-    ),
-}
-_NUMBER_AHEAD: Final = {
-    "pt": re.compile(r"\s?(?:n?\.?[º°] ?)?(?:\(?[0-9]|[IVXLCDM]{1,7}(?!\w)|[A-H](?=[,.;)\n]|\Z))"),
-    "en": re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
-}
-_ANY_NUMBER_AHEAD: Final = re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{1,7}(?!\w))")
-_DATE_AHEAD: Final = {
-    "pt": re.compile(r"/[0-9]|(?: de)? [0-9]{4}(?![\w.,]*[0-9])"),
-    "en": re.compile(r",? (?:[0-9]|[A-Z][a-z]{2,8}\.? [0-9])"),
-}
-_STREET_NAME_AHEAD: Final = re.compile(r"\s(?:d[aeo]s? )?[A-ZÀ-Þ0-9]")
-_STREET_AHEAD: Final = re.compile(
-    r"\s(?:d[aeo]s? )?[A-ZÀ-Þ0-9][^,\n]{1,50}, (?:n?\.?[º°]? ?)?[0-9]"
-)
-_STREET_BEHIND: Final = re.compile(r"(?:^|\s)(?:na|da|à|pela|a|nesta|esquina com)\s\Z", re.I)
 _NAME_BEHIND: Final = re.compile(r"(?:(?:\A|[\W\d])([A-ZÀ-Þ][\w'-]*),?|&)\s\Z")
-_NUMBER_BEHIND: Final = re.compile(
-    r"(?:[0-9ºª½¼¾]|\bmil|milhões)\s?\Z|(?<=[0-9])(?:st|nd|rd|th)\s\Z"
-)
-_DATE_BEHIND: Final = re.compile(r"[0-9º°] ?(?:de )?\Z|[0-9]/\Z")
-_ADDRESS_BEHIND: Final = re.compile(
-    r"[0-9](?:st|nd|rd|th)?,? (?:[NSEW]\.? )?(?:[A-Z][\w'-]{0,15} ){0,2}\Z"
-)
 
 
 def say_abbreviations(text: str, lexicon: Lexicon) -> str:
@@ -97,23 +59,21 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
         text = _pointless_pattern(tuple(lexicon.pointless)).sub(
             lambda found: lexicon.pointless[found[1]], text
         )
-    if lexicon.language == "fr" and "-" in text:
-        text = _SAINT.sub(r"Sain\1-", text)
+    for pattern, written in lexicon.shortening.mends:
+        text = pattern.sub(written, text)
     if lexicon.section and "§" in text:
         text = _SECTION.sub(f"{lexicon.section} ", text)
     if "/" in text:
         text = _SLASHED.sub(
             lambda found: lexicon.slashed_words.get(found[1].lower(), found.group()), text
         )
-    if lexicon.language == "pt" and "ª" in text:
-        text = _FEMININE_TITLE.sub(r"\1a.", text)
     if "." not in text:
         return text
     text = _SPACED.sub(
         lambda found: f"{found[1]}." if _is_spaced(found, table) else found.group(), text
     )
 
-    if lexicon.language not in _JOINED_IN_PAIRS:
+    if lexicon.shortening.parts_apart:
         text = _SPACED_PARTS.sub(lambda found: _joined_parts(found.group(), table), text)
 
     def titled(found: re.Match[str]) -> str:
@@ -122,8 +82,6 @@ def say_abbreviations(text: str, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         return _spoken(found, lexicon)
 
-    if lexicon.language == "hu" and ".-" in text:
-        text = _ENDED.sub(lambda found: _ended(found, table), text)
     if lexicon.names_after_a_letter:
         text = _LETTER.sub(titled, text)
     return _SHORT.sub(
@@ -172,19 +130,6 @@ def _is_title(written: str, lexicon: Lexicon) -> bool:
     return any(meaning.before is Beside.NAME for meaning in meanings)
 
 
-def _ended(found: re.Match[str], table: Abbreviations) -> str:
-    """``iskolát`` of ``isk.-t``: a Hungarian word and its ending."""
-    meanings = table.get(found[1], ())
-    word, ending = meanings[0].words if meanings else _WITH_ENDINGS.get(found[1], ""), found[2]
-    if not word:
-        return found.group()
-    from voicejob_worker.text.european.hungarian import with_ending
-
-    if word.endswith("név") and ending[0] in "ea":
-        word = f"{word[:-3]}nev"  # a stem that is shortened: főnevet
-    return word + ending if word.endswith("nev") else with_ending(word, ending)
-
-
 def _titled(found: re.Match[str], lexicon: Lexicon) -> str:
     title = lexicon.names_after_a_letter.get(found[1], {}).get(found[2])
     return f"{title} " if title else found.group()
@@ -203,14 +148,14 @@ def _spoken(found: re.Match[str], lexicon: Lexicon) -> str:
 
 def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviation | None:
     meanings = lexicon.abbreviations.get(written, ())
-    if written[0].isupper() and written != "EST":
+    if written[0].isupper() and written not in lexicon.shortening.kept:
         meanings += lexicon.abbreviations.get(written.lower(), ())
     if written == "S" and (
         _INITIALS.match(found.string, found.end())
         or found.string[max(found.start() - 3, 0) : found.start()].strip().endswith("S.")
     ):
         return None  # S. M., S.S. Lazio
-    if not is_shortened(written, lexicon.language, found.string, found.start(), found.end()):
+    if not _is_shortened(found, lexicon.shortening):
         return None
     before = found.string[max(found.start() - _BACK, 0) : found.start()] if meanings else ""
     for meaning in meanings:
@@ -221,19 +166,34 @@ def _meaning(written: str, found: re.Match[str], lexicon: Lexicon) -> Abbreviati
     return None
 
 
+def _is_shortened(found: re.Match[str], shortening: Shortening) -> bool:
+    """Whether what may be an ordinary word is shortened where it stands.
+
+    ``la mer. 12 maisons`` ends a sentence, ``mer. 12 mai`` is a Wednesday.
+    """
+    beside = shortening.beside.get(found[1].lower())
+    if beside is None:
+        return True
+    behind, ahead = beside
+    text, start = found.string, found.start()
+    is_behind = behind is ANYWHERE or behind.search(text, max(start - 10, 0), start) is not None
+    return is_behind and ahead.match(text, found.end()) is not None
+
+
 def _fits_ahead(beside: Beside, found: re.Match[str], lexicon: Lexicon) -> bool:
     text, end = found.string, found.end()
+    shortening = lexicon.shortening
     match beside:
         case Beside.ANYTHING:
             return True
         case Beside.NAME:
-            ahead = _NAME_AHEAD.get(lexicon.language, _ANY_NAME_AHEAD)
+            ahead = shortening.name_ahead
         case Beside.NUMBER:
-            ahead = _NUMBER_AHEAD.get(lexicon.language, _ANY_NUMBER_AHEAD)
+            ahead = shortening.number_ahead
         case Beside.DATE:
-            ahead = _DATE_AHEAD.get(lexicon.language, _ANY_NUMBER_AHEAD)
+            ahead = shortening.date_ahead
         case Beside.STREET_NAME | Beside.STREET:
-            ahead = _STREET_NAME_AHEAD
+            ahead = shortening.street_name_ahead
     if ahead.match(text, end) is None:
         return False
     if beside is Beside.NAME and lexicon.starters:
@@ -242,7 +202,7 @@ def _fits_ahead(beside: Beside, found: re.Match[str], lexicon: Lexicon) -> bool:
     if beside is not Beside.STREET:
         return True
     before = text[max(found.start() - _BACK, 0) : found.start()]
-    return bool(_STREET_BEHIND.search(before) or _STREET_AHEAD.match(text, end))
+    return bool(shortening.street_behind.search(before) or shortening.street_ahead.match(text, end))
 
 
 def _fits_behind(beside: Beside, before: str, found: re.Match[str], lexicon: Lexicon) -> bool:
@@ -252,9 +212,9 @@ def _fits_behind(beside: Beside, before: str, found: re.Match[str], lexicon: Lex
         case Beside.NAME:
             return _follows_name(before, lexicon)
         case Beside.NUMBER:
-            return _NUMBER_BEHIND.search(before) is not None
+            return lexicon.shortening.number_behind.search(before) is not None
         case Beside.DATE:
-            return _DATE_BEHIND.search(before) is not None
+            return lexicon.shortening.date_behind.search(before) is not None
         case Beside.STREET_NAME | Beside.STREET:
             return _follows_street_name(before, found, lexicon)
 
@@ -267,7 +227,7 @@ def _follows_name(before: str, lexicon: Lexicon) -> bool:
 
 def _follows_street_name(before: str, found: re.Match[str], lexicon: Lexicon) -> bool:
     """``Main St.``, ``42nd St.``, ``12 Elm Dr.``; but no ``Hello Dr. Smith``, ``See St. Paul``."""
-    if _ADDRESS_BEHIND.search(before):
+    if lexicon.shortening.address_behind.search(before):
         return True
     if not _follows_name(before, lexicon):
         return False
@@ -284,7 +244,7 @@ def _ends_sentence(meaning: Abbreviation, found: re.Match[str], lexicon: Lexicon
     following = _SENTENCE_START.match(text, end)
     if not meaning.may_end:
         return following is not None and following[1] in lexicon.starters
-    if following is None or following[1] in _GOING_ON:
+    if following is None or following[1] in lexicon.shortening.going_on:
         return False
     if meaning.after is Beside.NUMBER and following[1][0].isdigit():
         return False  # 1 lb. 5 oz.

@@ -16,6 +16,7 @@ from voicejob_worker.text.european.dates import (
 from voicejob_worker.text.european.grammar import Gender, Grammar, Noun
 from voicejob_worker.text.european.hungarian_context import CONTEXT
 from voicejob_worker.text.european.sums import counted_with_sign, sign_pattern
+from voicejob_worker.text.lexicon.hungarian_endings import LONG, with_ending
 from voicejob_worker.text.lexicon.schema import word_set
 from voicejob_worker.text.roman import roman_value
 
@@ -109,10 +110,8 @@ def say_day(day: int, ending: str, speaker: Speaker) -> str:
     bare = re.sub(r"\A(?:jé|je|á|é|a|e)(?=n|i|t|r|h|\Z)", "", ending)
     if bare == "i":
         return f"{base[:-1]}{base[-1]}i"
-    return f"{base[:-1]}{_LONG[base[-1]]}{bare}" if bare else base
+    return f"{base[:-1]}{LONG[base[-1]]}{bare}" if bare else base
 
-
-_LONG: Final = {"a": "á", "e": "é"}
 
 _TIME: Final = re.compile(
     r"(?<![\w:.,])([01]?[0-9]|2[0-4]):([0-5][0-9])(?::([0-5][0-9]))?"
@@ -208,23 +207,6 @@ def _multiple(words: str) -> str:
     if words.endswith("harminc") or vowel in "aáoóuú":
         return f"{words}szor"
     return f"{words}ször" if vowel in "öü" else f"{_attributive(words)}szer"
-
-
-def with_ending(said: str, ending: str) -> str:
-    """A word and its ending as it is written after a sign: *fontot*, *órában*, *perccel*."""
-    last = said[-1]
-    if ending == "kor":
-        return said + ending
-    if ending == "t" and last not in "aáeéiíoóöőuúüűlrnyszj":
-        return f"{said}{_linking(said)}t"
-    return f"{said[:-1]}{_LONG.get(last, last)}{ending}"
-
-
-def _linking(word: str) -> str:
-    vowels = [letter for letter in word if letter in "aáoóuúeéiíöőüű"]
-    if any(vowel in "aáoóuú" for vowel in vowels[-2:]):
-        return "o"
-    return "ö" if vowels and vowels[-1] in "öőüű" else "e"
 
 
 _COUNTED: Final = re.compile(

@@ -12,6 +12,7 @@ from voicejob_worker.text.lexicon.english_measures import (
 from voicejob_worker.text.lexicon.english_short import (
     ENGLISH_ABBREVIATIONS,
     ENGLISH_ROMAN,
+    ENGLISH_SHORTENING,
     SAINTS,
     SLASHED_WORDS,
 )
@@ -114,6 +115,7 @@ ENGLISH: Final = Lexicon(
     section="section",
     bare_units=frozenset(["km/h", "mph", "km²", "m²", "km", "kg", "cm", "mm", "kWh", "GHz", "°C"]),
     abbreviations=ENGLISH_ABBREVIATIONS,
+    shortening=ENGLISH_SHORTENING,
     slashed_words=SLASHED_WORDS,
     saints=SAINTS,
     roman=ENGLISH_ROMAN,

@@ -1,10 +1,12 @@
 """What English abbreviates, and where it writes Roman digits."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
+    Shortening,
     abbreviated,
     abbreviations,
     word_set,
@@ -197,3 +199,19 @@ ENGLISH_ROMAN: Final = RomanCues(
     article="the ",
     ordinals_to=1000,
 )
+ENGLISH_SHORTENING: Final = Shortening(
+    number_ahead=re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
+    date_ahead=re.compile(r",? (?:[0-9]|[A-Z][a-z]{2,8}\.? [0-9])"),
+    number_behind=re.compile(r"[0-9ºª½¼¾]\s?\Z|(?<=[0-9])(?:st|nd|rd|th)\s\Z"),
+    address_behind=re.compile(
+        r"[0-9](?:st|nd|rd|th)?,? (?:[NSEW]\.? )?(?:[A-Z][\w'-]{0,15} ){0,2}\Z"
+    ),
+    parts_apart=False,
+    kept=frozenset(["EST"]),
+    going_on=word_set(
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April "
+        "May June July August September October November December Eastern Pacific Central "
+        "Mountain EST EDT ET PT CT MT PST PDT CST CDT GMT UTC CET"
+    ),
+)
+"""After ``p.m.`` the words of ``going_on`` go on with the sentence."""

@@ -5,6 +5,7 @@ from typing import Final
 from voicejob_worker.text.lexicon.french_short import (
     FRENCH_ABBREVIATIONS,
     FRENCH_POINTLESS,
+    FRENCH_SHORTENING,
     FRENCH_STARTERS,
 )
 from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
@@ -62,6 +63,7 @@ FRENCH: Final = Lexicon(
         "∼": "environ",
     },
     abbreviations=FRENCH_ABBREVIATIONS,
+    shortening=FRENCH_SHORTENING,
     pointless=FRENCH_POINTLESS,
     starters=FRENCH_STARTERS,
     numbered=Numbered(

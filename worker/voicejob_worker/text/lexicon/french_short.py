@@ -1,8 +1,18 @@
 """What French abbreviates."""
 
+import re
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+from voicejob_worker.text.lexicon.schema import (
+    ANYWHERE,
+    Beside,
+    Shortening,
+    abbreviated,
+    abbreviations,
+    day_or_time,
+    ending_of_many,
+    word_set,
+)
 
 _ANYWHERE: Final = {
     "Pr": "professeur",
@@ -112,3 +122,36 @@ FRENCH_POINTLESS: Final = {
     "Pre": "professeure",
     "MM": "messieurs",
 }
+_MONTH: Final = (
+    "(?:janv(?:ier)?|févr?(?:ier)?|mars|avr(?:il)?|mai|juin|juil(?:let)?|août|sept(?:embre)?"
+    r"|oct(?:obre)?|nov(?:embre)?|déc(?:embre)?)(?!\w)"
+)
+_DAY: Final = day_or_time(_MONTH)
+_SPOONS: Final = {"s": "à soupe", "c": "à café", "t": "à thé"}
+
+
+def _spoons(found: re.Match[str]) -> str:
+    return f"{found[1]} cuillère{ending_of_many(found[1], 's')} {_SPOONS[found[2]]}"
+
+
+FRENCH_SHORTENING: Final = Shortening(
+    name_ahead=re.compile(
+        r"\s?(?:[A-ZÀ-Þ]|(?:et|ou) m(?:adame|ademoiselle|onsieur)\b|(?:de |du |d['’])[A-ZÀ-Þ]"
+        r"|le (?:maire|prés|min|dir|préf|juge|curé|prof|doc|dép|sén|comte|duc|baron|marquis|chef"
+        r"|comm|consul|secr|proc|rec|doyen)|l['’](?:amb|abbé|insp|adm|évêque))"
+    ),
+    mends=((re.compile(r"(?<![\w'-])S(t|te)-(?=[A-ZÀ-Þ])"), r"Sain\1-"),),
+    parts=((re.compile(r"(?<![\w.])([0-9½¼¾/]{1,5}) ?c\. ?à ?([sct])\."), _spoons),),
+    beside={
+        "j.-c": (re.compile(r"(?:\b(?:av|ap|apr)\. ?|\b(?:avant|après) )\Z", re.I), ANYWHERE),
+        "mer": (
+            re.compile(
+                r"(?<!\bla )(?<!\bde )(?<!\ben )(?<!une )(?<!cette )(?<!haute )(?<!pleine )"
+                r"(?<!['’])\Z"
+            ),
+            _DAY,
+        ),
+        "mar": (ANYWHERE, _DAY),
+        "sam": (ANYWHERE, _DAY),
+    },
+)

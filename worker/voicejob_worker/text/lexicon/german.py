@@ -2,7 +2,11 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.german_short import GERMAN_ABBREVIATIONS, GERMAN_STARTERS
+from voicejob_worker.text.lexicon.german_short import (
+    GERMAN_ABBREVIATIONS,
+    GERMAN_SHORTENING,
+    GERMAN_STARTERS,
+)
 from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 GERMAN: Final = Lexicon(
@@ -58,6 +62,7 @@ GERMAN: Final = Lexicon(
         "∼": "etwa",
     },
     abbreviations=GERMAN_ABBREVIATIONS,
+    shortening=GERMAN_SHORTENING,
     starters=GERMAN_STARTERS,
     numbered=Numbered(
         laws=r"[\w-]{0,30}(?:gesetz(?:es?)?|verordnung|richtlinie|satzung|beschluss|entscheidung"

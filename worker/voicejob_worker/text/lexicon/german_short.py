@@ -1,8 +1,15 @@
 """What German abbreviates."""
 
+import re
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+from voicejob_worker.text.lexicon.schema import (
+    Beside,
+    Shortening,
+    abbreviated,
+    abbreviations,
+    word_set,
+)
 
 _ANYWHERE: Final = {
     "d.M": "dieses Monats",
@@ -151,3 +158,6 @@ GERMAN_STARTERS: Final = word_set(
     "Darum Diese Dieser Dieses Seine Ihre Nicht Alle Viele Kein Keine Bis Seit Trotzdem"
 )
 """Words that begin a sentence: before them the point of an abbreviation ends the one before."""
+GERMAN_SHORTENING: Final = Shortening(
+    name_ahead=re.compile(r"\s?(?:[A-ZÄÖÜ]|(?:und|oder) (?:Frau|Fr\.|Herr|Hr\.|[A-Z][a-zäöü]+))"),
+)

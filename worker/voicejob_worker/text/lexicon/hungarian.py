@@ -2,7 +2,11 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.hungarian_short import HUNGARIAN_ABBREVIATIONS, HUNGARIAN_STARTERS
+from voicejob_worker.text.lexicon.hungarian_short import (
+    HUNGARIAN_ABBREVIATIONS,
+    HUNGARIAN_SHORTENING,
+    HUNGARIAN_STARTERS,
+)
 from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
 
 HUNGARIAN: Final = Lexicon(
@@ -58,6 +62,7 @@ HUNGARIAN: Final = Lexicon(
         "∼": "körülbelül",
     },
     abbreviations=HUNGARIAN_ABBREVIATIONS,
+    shortening=HUNGARIAN_SHORTENING,
     starters=HUNGARIAN_STARTERS,
     numbered=Numbered(
         things="szám|ügyszám",

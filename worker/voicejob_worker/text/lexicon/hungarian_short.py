@@ -1,8 +1,17 @@
 """What Hungarian abbreviates."""
 
+import re
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+from voicejob_worker.text.lexicon.hungarian_endings import with_ending
+from voicejob_worker.text.lexicon.schema import (
+    ANYWHERE,
+    Beside,
+    Shortening,
+    abbreviated,
+    abbreviations,
+    word_set,
+)
 
 _ANYWHERE: Final = {
     "u": "utca",
@@ -72,3 +81,26 @@ HUNGARIAN_STARTERS: Final = word_set(
     "Lesz Csak"
 )
 """Words that begin a sentence: before them the point of an abbreviation ends the one before."""
+_ONLY_WITH_ENDINGS: Final = {"tv": "törvény"}
+
+
+def _ended(found: re.Match[str]) -> str:
+    """``iskolát`` of ``isk.-t``: a word and its ending."""
+    meanings, ending = HUNGARIAN_ABBREVIATIONS.get(found[1], ()), found[2]
+    word = meanings[0].words if meanings else _ONLY_WITH_ENDINGS.get(found[1], "")
+    if not word:
+        return found.group()
+    if word.endswith("név") and ending[0] in "ea":
+        word = f"{word[:-3]}nev"  # a stem that is shortened: főnevet
+    return word + ending if word.endswith("nev") else with_ending(word, ending)
+
+
+HUNGARIAN_SHORTENING: Final = Shortening(
+    mends=(
+        (re.compile(r"(?<![\w.-])([a-záéíóöőúüű]{1,6})\.-([a-záéíóöőúüű]{1,6})(?!\w)"), _ended),
+    ),
+    beside={
+        "ti": (re.compile(r", ?\Z"), re.compile(" [a-záéíóöőúüű]")),
+        "old": (re.compile(r"[0-9]\.?[ \u00a0]?\Z"), ANYWHERE),
+    },
+)

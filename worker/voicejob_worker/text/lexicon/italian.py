@@ -6,6 +6,7 @@ from voicejob_worker.text.lexicon.italian_short import (
     ITALIAN_ABBREVIATIONS,
     ITALIAN_POINTLESS,
     ITALIAN_SAINTS,
+    ITALIAN_SHORTENING,
     ITALIAN_STARTERS,
 )
 from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
@@ -63,6 +64,7 @@ ITALIAN: Final = Lexicon(
         "∼": "circa",
     },
     abbreviations=ITALIAN_ABBREVIATIONS,
+    shortening=ITALIAN_SHORTENING,
     names_after_a_letter={"S": dict.fromkeys(ITALIAN_SAINTS, "Santa")},
     pointless=ITALIAN_POINTLESS,
     starters=ITALIAN_STARTERS,

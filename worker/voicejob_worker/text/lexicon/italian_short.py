@@ -1,8 +1,17 @@
 """What Italian abbreviates."""
 
+import re
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import Beside, abbreviated, abbreviations, word_set
+from voicejob_worker.text.lexicon.schema import (
+    ANYWHERE,
+    Beside,
+    Shortening,
+    abbreviated,
+    abbreviations,
+    day_or_time,
+    word_set,
+)
 
 _ANYWHERE: Final = {
     "cell": "cellulare",
@@ -122,3 +131,20 @@ ITALIAN_SAINTS: Final = word_set(
     "Cecilia Sofia Agata Elena Bernadette Giovanna Francesca Paola Severa Giustina Marinella"
 )
 """Names before which S. is *santa*."""
+_MONTH: Final = (
+    "(?:gen(?:naio)?|feb(?:braio)?|mar(?:zo)?|apr(?:ile)?|mag(?:gio)?|giu(?:gno)?|lug(?:lio)?"
+    r"|ago(?:sto)?|sett?(?:embre)?|ott(?:obre)?|nov(?:embre)?|dic(?:embre)?)(?!\w)"
+)
+_DAY: Final = day_or_time(_MONTH)
+_PLACE: Final = re.compile(
+    r" (?!(?:Figur|Tabell|Capitol|Allegat|Sezion|Paragraf|Articol|Not[ae]\b|Appendic|Pagin|Volum"
+    r"|Grafic|Tavol|Part[ei]\b|Immagin|Schem|Riquadr|Esempi|Eserciz)|[A-Z][a-z]{1,4}\.)[A-ZÀ-Þ]"
+    r"|(?=[A-ZÀ-Þ])"
+)
+ITALIAN_SHORTENING: Final = Shortening(
+    beside={
+        "mar": (ANYWHERE, _DAY),
+        "mer": (ANYWHERE, _DAY),
+        "v": (re.compile(r"(?<!\()\Z"), _PLACE),
+    },
+)

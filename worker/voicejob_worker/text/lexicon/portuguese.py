@@ -11,6 +11,7 @@ from voicejob_worker.text.lexicon.portuguese_short import (
     NAMES_AFTER_A_LETTER,
     PORTUGUESE_ABBREVIATIONS,
     PORTUGUESE_ROMAN,
+    PORTUGUESE_SHORTENING,
     SLASHED_WORDS,
 )
 from voicejob_worker.text.lexicon.schema import (
@@ -123,6 +124,7 @@ PORTUGUESE: Final = Lexicon(
         "nongentésim": "noningentésim",
     },
     abbreviations=PORTUGUESE_ABBREVIATIONS,
+    shortening=PORTUGUESE_SHORTENING,
     slashed_words=SLASHED_WORDS,
     names_after_a_letter=NAMES_AFTER_A_LETTER,
     roman=PORTUGUESE_ROMAN,

@@ -4,13 +4,16 @@ The words follow the list of abbreviations of the Vocabulário Ortográfico da L
 (Academia Brasileira de Letras) and newsroom use.
 """
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
+    Shortening,
     abbreviated,
     abbreviations,
+    ending_of_many,
     word_set,
 )
 
@@ -229,4 +232,33 @@ PORTUGUESE_ROMAN: Final = RomanCues(
     joints=frozenset(["e", "a", "ao", "à", "ou", "até"]),
     article="",
     ordinals_to=10,
+)
+_STREET_NAME: Final = r"\s(?:d[aeo]s? )?[A-ZÀ-Þ0-9]"
+
+
+def _spoons(found: re.Match[str]) -> str:
+    return f"{found[1]} colher{ending_of_many(found[1], 'es')} de {found[2]}"
+
+
+PORTUGUESE_SHORTENING: Final = Shortening(
+    number_ahead=re.compile(
+        r"\s?(?:n?\.?[º°] ?)?(?:\(?[0-9]|[IVXLCDM]{1,7}(?!\w)|[A-H](?=[,.;)\n]|\Z))"
+    ),
+    date_ahead=re.compile(r"/[0-9]|(?: de)? [0-9]{4}(?![\w.,]*[0-9])"),
+    number_behind=re.compile(r"(?:[0-9ºª½¼¾]|\bmil|milhões)\s?\Z"),
+    date_behind=re.compile(r"[0-9º°] ?(?:de )?\Z|[0-9]/\Z"),
+    street_name_ahead=re.compile(_STREET_NAME),
+    street_ahead=re.compile(rf"{_STREET_NAME}[^,\n]{{1,50}}, (?:n?\.?[º°]? ?)?[0-9]"),
+    street_behind=re.compile(r"(?:^|\s)(?:na|da|à|pela|a|nesta|esquina com)\s\Z", re.IGNORECASE),
+    parts_apart=False,
+    mends=((re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª"), r"\1a."),),
+    parts=(
+        (
+            re.compile(
+                r"(?<![\w.])([0-9½¼¾/]{1,5}) col(?:\.|h\.)? ?\(?"
+                r"(?:de )?(sopa|chá|café|sobremesa)\)?"
+            ),
+            _spoons,
+        ),
+    ),
 )

@@ -1,6 +1,7 @@
 """What a language's table of words holds, and how one is put together."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -53,6 +54,45 @@ class Abbreviation:
     after: Beside = Beside.ANYTHING
     before: Beside = Beside.ANYTHING
     may_end: bool = False
+
+
+Rewriting = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
+"""What is found, and what is written for it."""
+NEVER: Final = re.compile("(?!)")
+"""Matches nothing."""
+ANYWHERE: Final = re.compile("")
+_NUMBER_AHEAD: Final = re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{1,7}(?!\w))")
+
+
+@dataclass(frozen=True, eq=False)
+class Shortening:
+    """Where a language's short forms stand for what they may. Each has a default that does.
+
+    ``..._ahead`` match from the point on, ``..._behind`` end where the short form begins.
+    ``street_name_ahead``: the name of a street; ``street_ahead``, ``street_behind``: what shows
+    that one is meant; ``address_behind``: a house's number, and the name of its street.
+    ``parts_apart``: whether forms of several parts are written with blanks (i. d. R.).
+    ``mends``: what is rewritten before the table is looked at, ``parts``: before anything is.
+    ``beside``: forms, in lower case, that are words, too, with what stands behind and ahead where
+    they are none. ``kept``: forms in capitals that are not those in small letters. ``going_on``:
+    words with a capital that begin no sentence.
+    """
+
+    name_ahead: re.Pattern[str] = re.compile(r"\s?[A-ZÀ-Þ]")
+    number_ahead: re.Pattern[str] = _NUMBER_AHEAD
+    date_ahead: re.Pattern[str] = _NUMBER_AHEAD
+    number_behind: re.Pattern[str] = re.compile(r"[0-9ºª½¼¾]\s?\Z")
+    date_behind: re.Pattern[str] = NEVER
+    street_name_ahead: re.Pattern[str] = NEVER
+    street_ahead: re.Pattern[str] = NEVER
+    street_behind: re.Pattern[str] = NEVER
+    address_behind: re.Pattern[str] = NEVER
+    parts_apart: bool = True
+    mends: tuple[Rewriting, ...] = ()
+    parts: tuple[Rewriting, ...] = ()
+    beside: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    going_on: frozenset[str] = frozenset()
 
 
 Abbreviations = Mapping[str, tuple[Abbreviation, ...]]
@@ -177,6 +217,7 @@ class Lexicon:
     per_units: Mapping[str, str] = field(default_factory=dict)
     ordinal_mends: Mapping[str, str] = field(default_factory=dict)
     abbreviations: Abbreviations = field(default_factory=dict)
+    shortening: Shortening = field(default_factory=Shortening)
     pointless: Mapping[str, str] = field(default_factory=dict)
     starters: frozenset[str] = frozenset()
     slashed_words: Mapping[str, str] = field(default_factory=dict)
@@ -185,6 +226,29 @@ class Lexicon:
     section: str = ""
     roman: RomanCues | None = None
     numbered: Numbered | None = None
+
+
+_TIME: Final = r"[0-9]{1,2}(?: ?h(?!\w)|h[0-9]{2}|[:.][0-5][0-9](?![0-9]))"
+
+
+def day_or_time(month: str) -> re.Pattern[str]:
+    """A pattern of what stands behind a day of the week: a day of a month, or a time.
+
+    Args:
+        month: Pattern of the months' names.
+    """
+    return re.compile(
+        rf"[ \u00a0](?:[0-9]{{1,2}}(?:er|[°º])? ?{month}|[0-9]{{1,2}}/[01]?[0-9](?!\w)|{_TIME})",
+        re.IGNORECASE,
+    )
+
+
+_ONE_OR_LESS: Final = frozenset(["1", "½", "¼", "¾", "1/2", "1/4", "3/4"])
+
+
+def ending_of_many(written: str, ending: str) -> str:
+    """``ending`` behind what there is more than one of: 2, 1½; else nothing."""
+    return "" if written in _ONE_OR_LESS else ending
 
 
 _SIMPLE_FRACTIONS: Final = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4))
