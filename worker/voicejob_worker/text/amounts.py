@@ -13,6 +13,22 @@ CAPITAL_NEXT: Final = "\x01"
 _COMMA_SUM: Final = r"([0-9]{1,3}(?:\.[0-9]{3})++|[0-9]++),([0-9]{1,2})(?![0-9]|[.,][0-9])"
 
 
+def without_apostrophe(text: str, behind: str = r"(?<![\w'])", most: int = 2) -> str:
+    """Take the apostrophe from a year that is written short: ``'68``.
+
+    Args:
+        text: Of any language.
+        behind: Look-behind pattern of where one begins.
+        most: Digits that it may have; two at least.
+    """
+    return _short_year(behind, most).sub("", text) if "'" in text else text
+
+
+@lru_cache(8)
+def _short_year(behind: str, most: int) -> re.Pattern[str]:
+    return re.compile(rf"{behind}'(?=[0-9]{{2,{most}}}(?![\w']))")
+
+
 def with_decimal_points(text: str, signs: str) -> str:
     """Write ``€5,50`` and ``1.234,5 €`` with a decimal point, and no signs between thousands.
 

@@ -16,6 +16,7 @@ from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import Number, numerals_for
 from voicejob_worker.text.sign_words import CURRENCIES, SIGNS, Forms, SignWords
+from voicejob_worker.text.signs import AND, AT, TIMES
 from voicejob_worker.text.wordlists import one_of
 
 _TO: Final = rf"(?:{BLANK}?[-–−]{BLANK}?{AMOUNT})?"
@@ -36,9 +37,6 @@ _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
 """Matches commas between thousands, also in 1,50,000."""
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?(\++) ?|(?<![+\w)])(\++) ?(?=[\w(])|\+{1,4096}")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?={1,2} ?(?=[\w(])")
-_TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
-_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)|(?<=\S) & (?=\S)")
-_AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
 """Signs as wide as a Chinese character."""
 _MAX_PLUS: Final = 2
@@ -156,9 +154,9 @@ def _say_signs(text: str, words: SignWords, language: str, primary: str) -> str:
     text = _BARE_DEGREES.sub(lambda found: _spaced(found, _many(words.degrees)), text)
     for pattern, word in (
         (_EQUALS, words.equals),
-        (_TIMES, words.times),
-        (_AND, words.conjunction),
-        (_AT, words.at),
+        (TIMES, words.times),
+        (AND, words.conjunction),
+        (AT, words.at),
     ):
         text = pattern.sub(f" {word} ", text)
     return text

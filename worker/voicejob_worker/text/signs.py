@@ -12,12 +12,12 @@ _NUMBER_SIGN: Final = re.compile(
 )
 _NUMBERS_SIGN: Final = re.compile(r"\b[nN]\.?[º°]s ?(?=[0-9])")
 _HASHTAG: Final = re.compile(r"(?<![\w#])#(?=[^\W\d_])")
-_AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)|(?<=\S) & (?=\S)")
-_AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
+AND: Final = re.compile(r"(?<=\w) ?& ?(?=\w)|(?<=\S) & (?=\S)")
+AT: Final = re.compile(r"(?<=\w) ?@ ?(?=\w)|(?<!\w)@(?=\w)")
 _DOUBLE_PLUS: Final = re.compile(r"(?<=[A-Za-z])\+\+(?!\w)")
 _PLUS: Final = re.compile(r"(?<=[\w)]) ?\+ ?(?=[\w(])|(?<!\S)\+(?=\w)")
 _EQUALS: Final = re.compile(r"(?<=[\w)]) ?= ?(?=[\w(])")
-_TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
+TIMES: Final = re.compile(r"(?<=\w) ?× ?(?=\w)")
 _POWER: Final = re.compile(r"(?<=[0-9])\^(?=[0-9])")
 _LESS: Final = re.compile(r"(?<=\w) < (?=\w)|(?<=[0-9])<(?=[0-9])")
 _GREATER: Final = re.compile(r"(?<=\w) > (?=\w)|(?<=[0-9])>(?=[0-9])")
@@ -47,12 +47,12 @@ def say_number_signs(text: str, lexicon: Lexicon) -> str:
 def _sign_words(lexicon: Lexicon) -> tuple[tuple[str, re.Pattern[str], str], ...]:
     return (
         ("#", _HASHTAG, f"{lexicon.hashtag} "),
-        ("&", _AND, f" {lexicon.conjunction} "),
-        ("@", _AT, f" {lexicon.at} "),
+        ("&", AND, f" {lexicon.conjunction} "),
+        ("@", AT, f" {lexicon.at} "),
         ("++", _DOUBLE_PLUS, f" {lexicon.plus} {lexicon.plus}"),
         ("+", _PLUS, f" {lexicon.plus} "),
         ("=", _EQUALS, f" {lexicon.equals} "),
-        ("×", _TIMES, f" {lexicon.times} "),
+        ("×", TIMES, f" {lexicon.times} "),
         ("^", _POWER, f" {lexicon.power} "),
         ("<", _LESS, f" {lexicon.less} "),
         (">", _GREATER, f" {lexicon.greater} "),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.amounts import BLANK
+from voicejob_worker.text.amounts import BLANK, without_apostrophe
 from voicejob_worker.text.european.dates import (
     before,
     full_year,
@@ -69,7 +69,6 @@ _NAMED: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT: Final = re.compile(r"(?<![\w.,/-])([0-9]{1,2})\. ?([0-9]{1,2})\.(?! ?[0-9])(?=\W|\Z)")
-_SHORT_YEAR: Final = re.compile(r"(?<![\w'])'(?=[0-9]{2}(?![\w']))")
 _SHORT_DAY: Final = re.compile(
     r"(?<![\w.])(Mo|Di|Mi|Do|Fr|Sa|So)(?:\.,?|,) (?=[0-9]{1,2}\.(?![-–—]|[0-9]{2}(?![0-9.])))"
 )
@@ -112,7 +111,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
         month = _NUMBER_OF.get(found[1].rstrip(".").lower())
         return f"{MONTHS[(month or 1) - 1]} {speaker.year(found[2])}" if month else found.group()
 
-    text = _EURO_AND.sub(r"\1,\3 \2", _SHORT_YEAR.sub("", text))
+    text = _EURO_AND.sub(r"\1,\3 \2", without_apostrophe(text))
     text = _SHORT_SPAN.sub(r"\1 bis ", _STREET.sub("straße", text))
     text = _SHORT_DAY.sub(lambda found: f"{GERMAN_WEEKDAYS[found[1]]}, ", text)
     text = say_numeric_dates(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.amounts import BLANK
+from voicejob_worker.text.amounts import BLANK, without_apostrophe
 from voicejob_worker.text.european.dates import (
     full_year,
     month_numbers,
@@ -36,7 +36,6 @@ _NAMED: Final = re.compile(
     rf"(?:,?{BLANK}(?:del )?([12][0-9]{{3}})(?![\w:]|[.,][0-9]))?",
     re.IGNORECASE,
 )
-_SHORT_YEAR: Final = re.compile(r"(?<![\w'])'(?=[0-9]{2,3}(?![\w']))")
 _SHORT: Final = re.compile(
     r"(?<!\w)((?:il|del|dal|al|l') ?)([0-9]{1,2})/([0-9]{1,2})(?![\w/])", re.IGNORECASE
 )
@@ -65,7 +64,7 @@ def _say_dates(text: str, speaker: Speaker) -> str:
     text = say_numeric_dates(
         text, said, lambda month, year: f"{MONTHS[month - 1]} {speaker.year(year)}"
     )
-    text = _SHORT_YEAR.sub("", text)
+    text = without_apostrophe(text, most=3)
     return _SHORT.sub(short, _NAMED.sub(named, text))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicejob_worker.text.amounts import without_apostrophe
 from voicejob_worker.text.languages.english_words import RATIOS
 from voicejob_worker.text.wordlists import one_of
 
@@ -55,7 +56,6 @@ _LASTED: Final = re.compile(
 )
 _RATIO: Final = re.compile(rf"\b(?:{one_of(RATIOS)})(?: (?:is|of|was|at))? \Z", re.IGNORECASE)
 _RATIO_BEHIND: Final = re.compile(rf" (?:{one_of(RATIOS)})\b")
-_SHORT_YEAR: Final = re.compile(r"(?<=[A-Za-z0-9] )'(?=[0-9]{2}(?![\w']))")
 _MANY: Final = re.compile(
     r"(?<![\w.,$])(10|100|1,?000)s"
     r"(?= of (?:people|men|women|children|[a-z]{2,20}[^\Wsiu]s)(?!\w))"
@@ -85,7 +85,7 @@ def write_signs_out(text: str) -> str:
     text = _ONE_OF_MANY.sub(_one, text)
     text = _BRITISH_PHONE.sub(_phone, _POINTED_UNIT.sub(r"\1", text))
     text = _DATE_SPAN.sub(r"\1 to ", _TO.sub(lambda found: f"{found[1] or found[2]} to ", text))
-    text = _MILITARY.sub(r"oh \1 hundred hours", _SHORT_YEAR.sub("", text))
+    text = _MILITARY.sub(r"oh \1 hundred hours", without_apostrophe(text, "(?<=[A-Za-z0-9] )"))
     text = _LASTED.sub(_lasted, text)
     text = _A_DAY.sub(lambda found: f"{found[1]} times a {_SPANS.get(found[2], found[2])}", text)
     text = _JOINED.sub(lambda found: _JOINED_NAMES[found[1]], text)
