@@ -8,9 +8,8 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import ENGLISH, AddressWords, lexicon_for
-from voicejob_worker.text.lexicon.addresses import ADDRESS_WORDS
+from voicejob_worker.text.symbols import symbols_of
 
 MAX_PATH_CHARACTERS: Final = 80
 """What is longer is cut at a slash: nobody writes down a spoken address of that length."""
@@ -87,7 +86,7 @@ def say_addresses(text: str, language: str) -> str:
 def words_of_addresses(language: str) -> AddressWords | None:
     """What a language calls the signs of an address; None if it has no words for them here."""
     lexicon = lexicon_for(language)
-    return lexicon.address if lexicon else ADDRESS_WORDS.get(primary_subtag(language))
+    return lexicon.address if lexicon else symbols_of(language).address
 
 
 def _say_path(path: str, words: AddressWords) -> str:

@@ -13,8 +13,8 @@ from typing import Final
 
 from voicejob_worker.text.european import is_european, speaker_of
 from voicejob_worker.text.european.hungarian import say_day
-from voicejob_worker.text.language import primary_subtag
-from voicejob_worker.text.languages import grammar_of, is_traditional
+from voicejob_worker.text.language import primary_subtag, written_language
+from voicejob_worker.text.languages import is_traditional
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import MAX_DIGITS, Number, Numerals, numerals_for
 
@@ -50,7 +50,7 @@ class NumberWords:
 @lru_cache(8)
 def number_words(language: str) -> NumberWords:
     """Those of the language of a BCP 47 tag."""
-    primary = grammar_of(language)
+    primary = written_language(language)
     if is_european(language):
         return _european(language)
     build = _GRAMMARS.get(primary)

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
-from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import Number, numerals_for
-from voicejob_worker.text.sign_words import CURRENCIES, SIGNS, Forms, SignWords
 from voicejob_worker.text.signs import AND, AT, TIMES
+from voicejob_worker.text.symbols import symbols_of
+from voicejob_worker.text.symbols.schema import Forms, SignWords, Symbols
 from voicejob_worker.text.wordlists import one_of
 
 _TO: Final = rf"(?:{BLANK}?[-–−]{BLANK}?{AMOUNT})?"
@@ -30,8 +30,6 @@ _BARE_PERCENT: Final = re.compile("%")
 _BARE_DEGREES: Final = re.compile("°")
 _NUMBER: Final = re.compile(r"(?:#|\b[nN]\.?[º°]) ?(?=[0-9])")
 _LATIN_NUMBER: Final = re.compile(r"\bNo\.? ?(?=[0-9])")
-_OTHER_SCRIPTS: Final = frozenset({"ru", "ar", "ko", "zh", "ja", "hi"})
-"""Languages in which "No" is not a word."""
 _FRACTION: Final = re.compile("([0-9]?)([¼-¾⅐-⅞])")
 _THOUSANDS: Final = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9])|[0-9]{2},)")
 """Matches commas between thousands, also in 1,50,000."""
@@ -42,36 +40,24 @@ _WIDE: Final = str.maketrans("＄￡￦＋＝＃＆＠", "$£₩+=#&@")
 _MAX_PLUS: Final = 2
 """Longer rows are ornaments."""
 _FEW: Final = range(2, 5)
-_JOINED: Final = frozenset({"zh", "hi"})
-"""Chinese numbers are coqui-tts's to say, which takes a comma for a pause; the Hindi ones have
-groups of two."""
-_RUNNING_ON: Final = frozenset({"zh", "ja", "ko"})
-"""Need no blank after a word."""
-_ONES_ALL_OVER: Final = "ru"
-"""Says 21 рубль, where Polish and Czech say 21 as they say 25."""
 
 
 def say_plain_signs(text: str, language: str) -> str:
-    """Replace what a lexicon has not, for the languages of ``sign_words``; their digits stay."""
-    primary = _spoken(language)
-    if primary not in CURRENCIES:
+    """Replace what a lexicon has not, for the languages of ``symbols``; their digits stay."""
+    symbols = symbols_of(language)
+    if not symbols.currencies:
         return text
     text = text.translate(_WIDE)
-    if primary in _JOINED:
+    if symbols.joins_thousands:
         text = _THOUSANDS.sub("", text)
     if "zł" in text or _MONEY.search(text):
-        text = _say_money(text, language, primary)
-    words = SIGNS.get(primary)
+        text = _say_money(text, language, symbols)
+    words = symbols.signs
     if words is not None:
-        text = _say_signs(text, words, language, primary)
+        text = _say_signs(text, words, language, symbols)
     lexicon = lexicon_for(language)
     plus = words.plus if words else lexicon.plus if lexicon else ""
     return _PLUS.sub(lambda found: _plus(found, plus), text) if "+" in text else text
-
-
-def _spoken(language: str) -> str:
-    primary = primary_subtag(language)
-    return "zh" if primary == "cmn" else primary
 
 
 def _plus(found: re.Match[str], word: str) -> str:
@@ -95,8 +81,8 @@ def _runs_on(beside: str) -> bool:
     return beside.isalnum() or (beside != "" and beside in "$€£¥")
 
 
-def _say_money(text: str, language: str, primary: str) -> str:
-    names = CURRENCIES[primary]
+def _say_money(text: str, language: str, symbols: Symbols) -> str:
+    names = symbols.currencies
 
     def named(sign: str, amount: str, scale: str | None) -> str:
         forms = names["$" if sign == "US$" else sign]
@@ -106,47 +92,46 @@ def _say_money(text: str, language: str, primary: str) -> str:
         sign, amount, until, scale = found.groups()
         last = re.sub(r".*[-–−\s]", "", amount + until)
         said = f"{amount}{until}{scale or ''}"
-        return f"{said} {named(sign, last, scale)}{_apart(found, primary)}"
+        return f"{said} {named(sign, last, scale)}{_apart(found, symbols)}"
 
     def following(found: re.Match[str]) -> str:
         amount, scale, sign = found.groups()
-        return f"{amount}{scale or ''} {named(sign, amount, scale)}{_apart(found, primary)}"
+        return f"{amount}{scale or ''} {named(sign, amount, scale)}{_apart(found, symbols)}"
 
-    before, after = _patterns(primary)
+    scales = symbols.signs.scales if symbols.signs else ()
+    before, after = _patterns(scales, symbols.runs_on)
     text = after.sub(following, before.sub(leading, text))
     return _MONEY.sub(lambda found: _spaced(found, named(found[0], "5", None)), text)
 
 
 @lru_cache(32)
-def _patterns(primary: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    words = SIGNS[primary].scales if primary in SIGNS else ()
-    scales = one_of(words)
-    end = "" if primary in _RUNNING_ON else r"(?!\w)\.?"
-    scale = rf"({BLANK}?(?:{scales}){end})?"
+def _patterns(scales: Forms, runs_on: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    end = "" if runs_on else r"(?!\w)\.?"
+    scale = rf"({BLANK}?(?:{one_of(scales)}){end})?"
     before = rf"(?<![A-Za-z$])({_SIGN}){BLANK}?({AMOUNT})({_TO}){scale}"
     return re.compile(before), re.compile(rf"{_FIRST}({AMOUNT}){scale}{BLANK}?({_SIGN})")
 
 
-def _apart(found: re.Match[str], primary: str) -> str:
+def _apart(found: re.Match[str], symbols: Symbols) -> str:
     """A blank where a word runs on."""
     runs_on = found.string[found.end() : found.end() + 1].isalnum()
-    return " " if runs_on and primary not in _RUNNING_ON else ""
+    return " " if runs_on and not symbols.runs_on else ""
 
 
-def _say_signs(text: str, words: SignWords, language: str, primary: str) -> str:
+def _say_signs(text: str, words: SignWords, language: str, symbols: Symbols) -> str:
     def percent(found: re.Match[str]) -> str:
         amount = found[1] or found[2]
         said = _form(words.percent, amount, language)
         return (f"{said} {amount}" if words.percent_leads else f"{amount} {said}") + _apart(
-            found, primary
+            found, symbols
         )
 
     def degrees(found: re.Match[str]) -> str:
         forms = words.celsius if found[2] else words.degrees
-        return f"{found[1]} {_form(forms, found[1], language)}{_apart(found, primary)}"
+        return f"{found[1]} {_form(forms, found[1], language)}{_apart(found, symbols)}"
 
     text = _FRACTION.sub(_written_out, text)
-    if primary in _OTHER_SCRIPTS:
+    if not symbols.is_latin:
         text = _LATIN_NUMBER.sub(f"{words.number} ", text)
     text = _NUMBER.sub(f"{words.number} ", text)
     text = _DEGREES.sub(degrees, _PERCENT.sub(percent, text))
@@ -188,6 +173,6 @@ def _form(forms: Forms, amount: str, language: str) -> str:
 
 
 def _is_one(number: Number, language: str) -> bool:
-    if primary_subtag(language) != _ONES_ALL_OVER:
+    if not symbols_of(language).ones_all_over:
         return number.is_one
     return number.whole.endswith("1") and not number.whole.endswith("11")

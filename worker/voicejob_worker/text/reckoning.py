@@ -2,7 +2,8 @@
 
 A sign between numbers is one of a span, a ratio, a size or a fraction; an equals sign beside them
 tells that they are reckoned with. Languages with a table (``Lexicon.relations``) say comparisons
-and powers by it; the words of the others are here.
+and powers by it; the words of the others are
+``symbols``'.
 
 As in ``addresses``: every quantifier is bounded or possessive, and a look-behind keeps every
 pattern from starting within a number, so the time is linear in the text.
@@ -11,13 +12,13 @@ pattern from starting within a number, so the time is linear in the text.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT
-from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import lexicon_for
+from voicejob_worker.text.symbols import symbols_of
+from voicejob_worker.text.symbols.schema import COMPARISONS, Reckoning
 
 _TERM: Final = rf"\(?[-−]?{AMOUNT}\)?"
 _SIGN: Final = r"(?: ?[-−+×÷*·⋅=] ?| ?x ?(?=[0-9])| [:/] )"
@@ -48,103 +49,21 @@ _POWER: Final = re.compile(
 )
 _LOW: Final = re.compile(r"(?<=\w) ?([²³])")
 _RAISED: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_COMPARISONS: Final = ("≥", "≤", "≠", "≈", "<", ">", "√")
 _NEEDS_A_LOOK: Final = re.compile("[÷≥⩾≤⩽≠≈<>√^⁰¹⁴-⁹⁻!]|[²³][⁰¹²³⁴-⁹]")
-
-
-@dataclass(frozen=True)
-class Reckoning:
-    """What the signs are called.
-
-    ``power``: before its number, or about it as ``{}``. ``compared``: in the order of
-    ``_COMPARISONS``, ``{}`` being what stands behind the sign. ``between``: stands about a word.
-    """
-
-    plus: str
-    minus: str
-    times: str
-    divided: str
-    equals: str
-    power: str = ""
-    square: str = ""
-    cube: str = ""
-    compared: tuple[str, ...] = ()
-    between: str = " "
-
-
-_OWN: Final = {
-    "ru": (
-        "плюс|минус|умножить на|разделить на|равно|в степени|в квадрате|в кубе",
-        "не меньше {}|не больше {}|не равно {}|примерно {}|меньше {}|больше {}|корень из {}",
-    ),
-    "ar": (
-        "زائد|ناقص|ضرب|تقسيم|يساوي|أس|تربيع|تكعيب",
-        "أكبر من أو يساوي {}|أصغر من أو يساوي {}|لا يساوي {}|حوالي {}|أقل من {}|أكثر من {}"
-        "|الجذر التربيعي {}",
-    ),
-    "hi": (
-        "प्लस|माइनस|गुणा|भाग|बराबर|की घात|का वर्ग|का घन",
-        "{} या उससे ज़्यादा|{} या उससे कम|{} के बराबर नहीं|लगभग {}|{} से कम|{} से ज़्यादा|वर्गमूल {}",
-    ),
-    "zh": (
-        "加|减|乘|除以|等于|的{}次方|的平方|的立方",
-        "大于等于{}|小于等于{}|不等于{}|约等于{}|小于{}|大于{}|根号{}",
-    ),
-    "ja": (
-        "プラス|マイナス|かける|割る|イコール|の{}乗|の二乗|の三乗",
-        "{}以上|{}以下|ノットイコール{}|約{}|{}未満|{}超|ルート{}",
-    ),
-    "ko": (
-        "더하기|빼기|곱하기|나누기|는|의 {}제곱|의 제곱|의 세제곱",
-        "{} 이상|{} 이하|같지 않다 {}|약 {}|{} 미만|{} 초과|루트 {}",
-    ),
-    "nl": (
-        "plus|min|keer|gedeeld door|is|tot de macht|kwadraat|tot de derde",
-        "minstens {}|hoogstens {}|niet gelijk aan {}|ongeveer {}|minder dan {}|meer dan {}"
-        "|wortel {}",
-    ),
-    "pl": (
-        "plus|minus|razy|podzielić przez|równa się|do potęgi|do kwadratu|do sześcianu",
-        "co najmniej {}|co najwyżej {}|nie równa się {}|około {}|mniej niż {}|więcej niż {}"
-        "|pierwiastek z {}",
-    ),
-    "cs": (
-        "plus|minus|krát|děleno|rovná se|na|na druhou|na třetí",
-        "nejméně {}|nejvýše {}|nerovná se {}|přibližně {}|méně než {}|více než {}|odmocnina z {}",
-    ),
-    "tr": (
-        "artı|eksi|çarpı|bölü|eşittir|üzeri|kare|küp",
-        "en az {}|en fazla {}|eşit değil {}|yaklaşık {}|{} altında|{} üzerinde|karekök {}",
-    ),
-}
-"""Languages without a table: the signs' words, and the comparisons in ``_COMPARISONS``' order."""
-_JOINED: Final = frozenset({"zh", "ja"})
-"""Written without blanks."""
 
 
 @lru_cache(32)
 def _reckoning(language: str) -> Reckoning | None:
-    primary = primary_subtag(language)
-    primary = "zh" if primary in ("cmn", "yue") else primary
     lexicon = lexicon_for(language)
-    if lexicon is not None:
-        divided = lexicon.relations.get("÷", "")
-        return Reckoning(lexicon.plus, lexicon.minus, lexicon.times, divided, lexicon.equals)
-    if primary not in _OWN:
-        return None
-    signs, compared = _OWN[primary]
-    plus, minus, times, divided, equals, power, square, cube = signs.split("|")
+    if lexicon is None:
+        return symbols_of(language).reckoning
     return Reckoning(
-        plus,
-        minus,
-        times,
-        divided,
-        equals,
-        power,
-        square,
-        cube,
-        tuple(compared.split("|")),
-        "" if primary in _JOINED else " ",
+        lexicon.plus,
+        lexicon.minus,
+        lexicon.times,
+        lexicon.relations.get("÷", ""),
+        lexicon.equals,
+        times_by_ending=lexicon.times_by_ending,
     )
 
 
@@ -160,7 +79,7 @@ def say_equations(text: str, language: str) -> str:
         "+": words.plus,
         "=": words.equals,
     }
-    if primary_subtag(language) == "hu":  # which says háromszor négy
+    if words.times_by_ending:
         named = {sign: word for sign, word in named.items() if sign not in "×*·⋅x"}
 
     def sign(found: re.Match[str]) -> str:
@@ -208,13 +127,13 @@ def say_comparisons(text: str, language: str) -> str:
     words = _reckoning(language) if _NEEDS_A_LOOK.search(text) else None
     if words is None or not words.compared:
         return text
-    is_japanese = primary_subtag(language) == "ja"  # whose own module says roots
-    templates = dict(zip(_COMPARISONS, words.compared, strict=True))
+    said_so = zip(COMPARISONS, words.compared, strict=True)
+    templates = {sign: template for sign, template in said_so if template}
     about = words.between
 
     def compared(found: re.Match[str]) -> str:
-        if is_japanese and found[1] == "√":
-            return found.group()
+        if found[1] not in templates and _PLAIN.get(found[1]) not in templates:
+            return found.group()  # the language's own module says roots
         if found[1] in ("<", ">") and not _COMPARABLE.search(
             found.string, max(found.start() - 4, 0), found.start()
         ):

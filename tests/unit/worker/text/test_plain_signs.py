@@ -5,7 +5,8 @@ import time
 import pytest
 
 from voicejob_worker.text.normalise import normalise
-from voicejob_worker.text.sign_words import CURRENCIES, CURRENCY_SIGNS, SIGNS
+from voicejob_worker.text.symbols import BY_LANGUAGE
+from voicejob_worker.text.symbols.schema import CURRENCY_SIGNS
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,15 @@ def test_signs_are_said_as_a_reader_would(language, written, spoken):
     assert normalise(written, language).text == spoken
 
 
-def test_every_language_names_every_currency():
-    assert all(set(names) == set(CURRENCY_SIGNS) for names in CURRENCIES.values())
-    assert set(SIGNS) < set(CURRENCIES)
-    assert {len(forms) for names in CURRENCIES.values() for forms in names.values()} <= {1, 2, 4}
+def test_every_language_with_words_for_signs_names_every_currency():
+    for symbols in BY_LANGUAGE.values():
+        assert set(symbols.currencies) in (set(CURRENCY_SIGNS), set())
+        assert symbols.currencies or symbols.signs is None
+        assert {len(forms) for forms in symbols.currencies.values()} <= {1, 2, 4}
+
+
+def test_signs_of_cantonese_are_those_of_chinese():
+    assert normalise("￥100", "yue-HK").text == normalise("￥100", "zh-HK").text
 
 
 def test_polish_no_is_a_word():

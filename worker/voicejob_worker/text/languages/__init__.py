@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.language import primary_subtag
+from voicejob_worker.text.language import primary_subtag, written_language
 
 if TYPE_CHECKING:
     from voicejob_worker.text.numerals import Numerals
 
 _TRADITIONAL: Final = frozenset({"hant", "tw", "hk", "mo"})
-_SAME: Final = {"cmn": "zh", "yue": "zh"}
 _DIGITS: Final = "[0-9¼-¾⅐-⅞]"
 _WORTH: Final = {
     "ar": re.compile(rf"{_DIGITS}|(?<![\u0621-\u064a])(?:[دأما]\.|د/|ق\.|و?إلخ|و?الخ)"),
@@ -30,12 +29,6 @@ _WORTH: Final = {
     "zh": re.compile(rf"{_DIGITS}|[A-Z]{{3}}"),
 }
 """What a text has to hold to have something to say: the modules take 40 to 50 ms to read in."""
-
-
-def grammar_of(language: str) -> str:
-    """The primary subtag whose grammar says the language of a BCP 47 tag."""
-    primary = primary_subtag(language)
-    return _SAME.get(primary, primary)
 
 
 def is_traditional(language: str) -> bool:
@@ -54,7 +47,7 @@ def say_in_language(text: str, language: str) -> str:
         text: After ``clean``: its digits are 0 to 9.
         language: A BCP 47 tag; a language without a grammar here is left to the tables.
     """
-    named = grammar_of(language)
+    named = written_language(language)
     worth = _WORTH.get(named)
     if worth is None or not worth.search(text):
         return text

@@ -27,6 +27,7 @@ HUNGARIAN: Final = Lexicon(
     plus="plusz",
     equals="egyenlő",
     times="szorozva",
+    times_by_ending=True,
     power="a hatványon",
     less="kisebb mint",
     greater="nagyobb mint",

@@ -164,7 +164,8 @@ class Lexicon:
     ``starters``: words that begin a sentence, before which an abbreviation's point ends one;
     ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
     before which a lone letter is a title; ``saints`` the names that tell a saint from a street;
-    ``numbered``: what has a number of its year.
+    ``numbered``: what has a number of its year; ``times_by_ending``: whether times is an ending
+    of the number before it (háromszor), which the language's own step says.
     """
 
     language: str
@@ -226,6 +227,7 @@ class Lexicon:
     section: str = ""
     roman: RomanCues | None = None
     numbered: Numbered | None = None
+    times_by_ending: bool = False
 
 
 _TIME: Final = r"[0-9]{1,2}(?: ?h(?!\w)|h[0-9]{2}|[:.][0-5][0-9](?![0-9]))"
