@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from voicejob_worker.text.date_labels import say_labelled_days
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.numerals import Numerals
 from voicejob_worker.text.wordlists import one_of
@@ -51,6 +52,17 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) ->
         month, day = (first, second) if month_leads else (second, first)
         return _say_date(year, month, day, numerals, lexicon) or found.group()
 
+    def named(month: int, day: int) -> str:
+        name = lexicon.months[month - 1]
+        return f"{name} {day}" if month_first else f"{day} {lexicon.of} {name}".replace("  ", " ")
+
+    text = say_labelled_days(
+        text,
+        lexicon.date_labels,
+        month_first=month_first,
+        until=lexicon.until,
+        named=named,
+    )
     text = _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
     if lexicon.language in _SHORT_MONTHS:
         text = _say_named(text, numerals, lexicon)

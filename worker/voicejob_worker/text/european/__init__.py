@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.text.date_labels import say_labelled_days
 from voicejob_worker.text.european.dates import before
 from voicejob_worker.text.european.fractions import say_fractions
 from voicejob_worker.text.european.french import FRENCH
@@ -175,6 +176,8 @@ def say_moments(text: str, language: str) -> str:
     grammar = speaker.grammar
     patterns = _patterns(grammar.context)
     text = patterns.pointed.sub(r"\1", text)
+    if "/" in text:
+        text = _with_labelled_days(text, grammar)
     if "/0" in text or "/1" in text:
         text = _with_named_month(text, grammar)
     if ":" in text:
@@ -182,6 +185,24 @@ def say_moments(text: str, language: str) -> str:
     text = join_thousands(say_called(text, speaker), language)
     text = grammar.times(grammar.dates(text, speaker), speaker)
     return grammar.ordinals(say_telephones(text, speaker), speaker)
+
+
+def _with_labelled_days(text: str, grammar: Grammar) -> str:
+    """``Fecha: 4 mayo`` of Fecha: 4/5."""
+    lexicon, context = lexicon_for(grammar.language), grammar.context
+
+    def named(month: int, day: int) -> str:
+        name = grammar.months[month - 1]
+        numbered = f"{day}{context.day_point}"
+        return f"{name} {numbered}" if context.month_first else f"{numbered} {name}"
+
+    return say_labelled_days(
+        text,
+        lexicon.date_labels if lexicon else "",
+        month_first=context.month_first,
+        until=grammar.until,
+        named=named,
+    )
 
 
 def _with_named_month(text: str, grammar: Grammar) -> str:

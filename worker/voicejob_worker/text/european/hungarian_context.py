@@ -27,6 +27,7 @@ CONTEXT: Final = Context(
         "V": "vasárnap",
     },
     month_first=True,
+    day_point="-e",
     pointed_units="min|Ft",
     telephone="[Tt]el(?:efon)?|[Ff]ax|[Mm]obil",
 )

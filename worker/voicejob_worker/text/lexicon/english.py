@@ -119,6 +119,7 @@ ENGLISH: Final = Lexicon(
     slashed_words=SLASHED_WORDS,
     saints=SAINTS,
     roman=ENGLISH_ROMAN,
+    date_labels="(?:[a-z]{2,12} )?(?:dates?|deadline|birthday|due|due by|expires|expiry)",
     numbered=Numbered(
         things="laws?|acts?|regulations?|directives?|decrees?|decree-laws?|ordinances?|decisions?"
         "|resolutions?|orders?|bills?|cases?|issues?|articles?|opinions?|rulings?|judgments?"

@@ -66,6 +66,7 @@ FRENCH: Final = Lexicon(
     shortening=FRENCH_SHORTENING,
     pointless=FRENCH_POINTLESS,
     starters=FRENCH_STARTERS,
+    date_labels="(?:dates?|échéance|anniversaire|rendez-vous|parution)(?: [a-zà-ÿ']{1,14}){0,3}",
     numbered=Numbered(
         laws="lois?|décrets?|décrets?-lois?|ordonnances?|arrêtés?|règlements?|directives?"
         "|décisions?|circulaires?|délibérations?",

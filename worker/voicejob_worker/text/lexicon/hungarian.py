@@ -65,6 +65,7 @@ HUNGARIAN: Final = Lexicon(
     abbreviations=HUNGARIAN_ABBREVIATIONS,
     shortening=HUNGARIAN_SHORTENING,
     starters=HUNGARIAN_STARTERS,
+    date_labels="dátum|határidő|időpont",
     numbered=Numbered(
         things="szám|ügyszám",
         number="sz|n|no|nr",

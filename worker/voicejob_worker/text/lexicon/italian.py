@@ -68,6 +68,7 @@ ITALIAN: Final = Lexicon(
     names_after_a_letter={"S": dict.fromkeys(ITALIAN_SAINTS, "Santa")},
     pointless=ITALIAN_POINTLESS,
     starters=ITALIAN_STARTERS,
+    date_labels="(?:dat[ae]|scadenza|compleanno|appuntamento|consegna)(?: [a-zà-ÿ']{1,14}){0,3}",
     numbered=Numbered(
         laws="legge|leggi|decret[oi]|decreto-legge|regolament[oi]|direttiv[ae]|ordinanz[ae]"
         "|circolar[ei]|deliber[ae]|deliberazion[ei]|determin[ae]|determinazion[ei]"

@@ -129,6 +129,8 @@ PORTUGUESE: Final = Lexicon(
     names_after_a_letter=NAMES_AFTER_A_LETTER,
     roman=PORTUGUESE_ROMAN,
     hours={0: "zero hora", 1: "uma", 2: "duas", 21: "vinte e uma", 22: "vinte e duas"},
+    date_labels="(?:datas?|prazos?|vencimento|validade|aniversário|estreia|lançamento|entrega)"
+    "(?: [a-zà-ÿ]{1,12}){0,3}",
     numbered=Numbered(
         laws="leis?|decretos?|decretos?-leis?|portarias?|medidas? provisórias?|emendas?"
         "|instruç(?:ão|ões)|deliberaç(?:ão|ões)|despachos?|regulamentos?"

@@ -164,6 +164,7 @@ class Lexicon:
     ``starters``: words that begin a sentence, before which an abbreviation's point ends one;
     ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
     before which a lone letter is a title; ``saints`` the names that tell a saint from a street;
+    ``date_labels``: pattern of words behind which, and a colon, 4/5 is a day;
     ``numbered``: what has a number of its year; ``times_by_ending``: whether times is an ending
     of the number before it (háromszor), which the language's own step says.
     """
@@ -227,6 +228,7 @@ class Lexicon:
     section: str = ""
     roman: RomanCues | None = None
     numbered: Numbered | None = None
+    date_labels: str = ""
     times_by_ending: bool = False
 
 

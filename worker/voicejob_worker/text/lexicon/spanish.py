@@ -64,6 +64,8 @@ SPANISH: Final = Lexicon(
     abbreviations=SPANISH_ABBREVIATIONS,
     pointless=SPANISH_POINTLESS,
     starters=SPANISH_STARTERS,
+    date_labels="(?:fechas?|vencimiento|caducidad|plazos?|cumpleaños|estreno|entrega)"
+    "(?: [a-zà-ÿ]{1,12}){0,3}",
     numbered=Numbered(
         laws="ley(?:es)?|decretos?|decretos?-ley(?:es)?|orden|reglamentos?|directivas?"
         "|circular(?:es)?|instrucci(?:ón|ones)|ordenanzas?|acuerdos?|estatuto",

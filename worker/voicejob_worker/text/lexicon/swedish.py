@@ -63,6 +63,7 @@ SWEDISH: Final = Lexicon(
     abbreviations=SWEDISH_ABBREVIATIONS,
     pointless=SWEDISH_POINTLESS,
     starters=SWEDISH_STARTERS,
+    date_labels="[a-zåäö]{0,16}datum|deadline|födelsedag|sista dag",
     numbered=Numbered(
         things="lag(?:en)?|förordning(?:en)?|direktiv(?:et)?|beslut(?:et)?|prop(?:osition(?:en)?)?"
         "|dnr|diarienummer|mål(?:et)?|ärende(?:t)?|artikel|skrivelse|motion(?:en)?|betänkande",
