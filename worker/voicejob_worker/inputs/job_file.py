@@ -61,9 +61,14 @@ def _read(manifest: dict[str, Any], *, is_mounted: bool) -> VoiceJob:
     try:
         return VoiceJob.model_validate(manifest)
     except ValidationError:
-        if not is_mounted:
+        if not is_mounted or not _is_stored(manifest):
             raise
         return read_begun(manifest, with_unknown=False)
+
+
+def _is_stored(manifest: dict[str, Any]) -> bool:
+    metadata = manifest.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("uid"))
 
 
 def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -71,9 +76,8 @@ def _as_stored(manifest: dict[str, Any]) -> dict[str, Any]:
 
     Its Secret is never written anew: an operator of a version before may have made it.
     """
-    metadata, spec = manifest.get("metadata"), manifest.get("spec")
-    is_stored = isinstance(metadata, dict) and metadata.get("uid")
-    if not is_stored or not isinstance(spec, dict):
+    spec = manifest.get("spec")
+    if not _is_stored(manifest) or not isinstance(spec, dict):
         return manifest
     return manifest | {"spec": stored_spec(spec)}
 

@@ -11,7 +11,7 @@ REFUSED = {
         "InvalidInput",
         "It has models for ca-ES",
     ),
-    "no text": ({}, 10, "InvalidInput", "exactly one of text, textFrom and items"),
+    "no text, of no cluster": ({"uid": ""}, 10, "InvalidInput", "exactly one of text, textFrom"),
     "no mounted text": (
         {"textFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}},
         10,

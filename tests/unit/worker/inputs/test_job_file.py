@@ -123,8 +123,12 @@ def test_a_mounted_job_file_holds_values_that_an_earlier_definition_took(tmp_pat
     assert (read.synthesis.speed, read.audio.sample_rate) == (50.0, 8000)
     with pytest.raises(InvalidInputError, match=r"spec\.synthesis\.speed"):
         read_job(path)
-    path.write_text(json.dumps(HEAD | {"spec": {**spec, "ofTomorrow": 1}}))
+    stored = HEAD | {"metadata": {"name": "a", "uid": "1-a"}}
+    path.write_text(json.dumps(stored | {"spec": {**spec, "ofTomorrow": 1}}))
     with pytest.raises(InvalidInputError, match=r"spec\.ofTomorrow: there is no such field"):
+        read_job(path, is_mounted=True)
+    path.write_text(json.dumps(HEAD | {"spec": spec}))  # which nobody stored
+    with pytest.raises(InvalidInputError, match=r"spec\.synthesis\.speed"):
         read_job(path, is_mounted=True)
 
 
