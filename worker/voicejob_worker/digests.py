@@ -39,4 +39,4 @@ def check_sha256(path: Path, found: str, expected: str | None, field: str = "") 
         raise ModelUnusableError(
             f"{path.name} ({path.stat().st_size:,} bytes) has SHA-256 {found}: expected "
             f"{expected}{stated}. It is another version of the file, or it was damaged on the way"
-        )
+        ).naming(field)

@@ -25,6 +25,8 @@ what follows from them, are those of ``voicejob_api.exit_codes``.
         └── ClientGoneError       143 Stopped         yes, without using up a retry
 """
 
+from typing import Self
+
 from voicejob_api.exit_codes import ExitCode
 
 
@@ -36,6 +38,18 @@ class WorkerError(Exception):
         self.exit_code = exit_code
         self.reason = reason or exit_code.reason
         self.message = message
+        self.fields: tuple[str, ...] = ()
+        """Fields of a VoiceJob that the message names, such as ``spec.language``."""
+
+    def naming(self, *fields: str) -> Self:
+        """The same error, and which fields of a VoiceJob its message names.
+
+        Who is told of it without a VoiceJob, a server's client, is told what they are there. What
+        is no field of a spec, but the catalogue or nothing, is passed over.
+        """
+        of_spec = (field for field in fields if field.startswith("spec."))
+        self.fields = tuple(dict.fromkeys((*self.fields, *of_spec)))
+        return self
 
 
 class InvalidInputError(WorkerError):
@@ -84,7 +98,8 @@ class UnavailableError(WorkerError):
 
     def after(self, seconds: float) -> "UnavailableError":
         """The same error, with for how long it has been tried."""
-        return UnavailableError(f"{self.message}; tried for {seconds:.0f} s", self.reason)
+        tried = UnavailableError(f"{self.message}; tried for {seconds:.0f} s", self.reason)
+        return tried.naming(*self.fields)
 
 
 class DiskFullError(WorkerError):

@@ -71,4 +71,5 @@ def with_memory_figures(fault: WorkerError, gpu: GPUInfo | None, vram: VRAM | No
     peak = of_device or vram.process_peak_mib or vram.reserved_peak_mib
     if had is None or peak is None:
         return fault
-    return GPUOutOfMemoryError(f"{fault.message} (it has {had} MiB; at most {peak} were in use)")
+    told = f"{fault.message} (it has {had} MiB; at most {peak} were in use)"
+    return GPUOutOfMemoryError(told).naming(*fault.fields)

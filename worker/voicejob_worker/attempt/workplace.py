@@ -10,7 +10,7 @@ from voicejob_api import pod
 from voicejob_api.voicejob import VoiceJob
 from voicejob_worker.attempt.scratch import Scratch
 from voicejob_worker.checkpoint.saver import CheckpointStore
-from voicejob_worker.egress.guard import endpoint_field, guard_of
+from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.errors import TransientFaultError
 from voicejob_worker.failures.places import FOLDER, OUTPUT, STORE
 from voicejob_worker.settings import S3Credentials, Settings, users_cache
@@ -82,7 +82,7 @@ def in_pod(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> Workplac
         raise STORE.away(
             f"there is no place for the audio: no grants at {settings.grants_file} and no "
             "spec.output; on a laptop, name a folder with --output"
-        )
+        ).naming("spec.output")
     work_dir = _made(settings.work_dir)
     return Workplace(
         work_dir, settings.text_file, destination, work_dir / "cache", granted, granted, own
@@ -139,7 +139,7 @@ def _users_own(job: VoiceJob, settings: Settings, asking: PatienceMaker) -> OwnD
         output.uri or "",
         credentials,
         asking.patience,
-        guard and guard.named(endpoint_field(OUTPUT.field)),
+        guard and guard.named_endpoint(OUTPUT.field),
     )
 
 

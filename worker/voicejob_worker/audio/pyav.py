@@ -30,4 +30,4 @@ def check_format(audio_format: AudioFormat) -> None:
         raise InvalidInputError(
             f"spec.audio.format {audio_format} needs the package av (PyAV), which is not installed "
             f"here: {INSTALL}, or choose one of {others}"
-        )
+        ).naming("spec.audio.format")

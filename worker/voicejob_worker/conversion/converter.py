@@ -251,7 +251,7 @@ class RvcConverter:
             OutOfMemoryError: it does not fit into memory, whatever was tried.
         """
         if self._remedies is None:
-            raise ModelUnusableError(_NOT_LOADED)
+            raise ModelUnusableError(_NOT_LOADED).naming("spec.voice.conversion")
         return self._remedies.run(lambda way: self._convert(samples, rate, seed, way))
 
     def _convert(self, samples: Samples, rate: int, seed: int, way: ConversionWay) -> Samples:
@@ -266,7 +266,7 @@ class RvcConverter:
     @property
     def _loaded(self) -> RvcVoice:
         if self._voice is None:
-            raise ModelUnusableError(_NOT_LOADED)
+            raise ModelUnusableError(_NOT_LOADED).naming("spec.voice.conversion")
         return self._voice
 
     @property
@@ -280,7 +280,7 @@ class RvcConverter:
                 f"spec.voice.conversion.pitchSemitones is {self._settings.pitch_semitones:g}, and "
                 f"{self._model.name} is a model without pitch (f0: 0), which cannot be told one: "
                 "leave pitchSemitones out, or use a model that was trained with pitch"
-            )
+            ).naming("spec.voice.conversion.pitchSemitones")
 
     def _hubert_folder(self) -> Path:
         if self._hubert is None:
@@ -296,7 +296,7 @@ class RvcConverter:
             raise ModelUnusableError(
                 f"pitchMethod rmvpe needs its network: put rmvpe.pt beside {self._model.name}, or "
                 "write spec.voice.conversion.pitchMethod: harvest, which needs none"
-            )
+            ).naming("spec.voice.conversion.pitchMethod")
         return found
 
     def _find_pitch(self, rmvpe: Path | None, device: torch.device) -> FindPitch:

@@ -25,6 +25,8 @@ class CheckResult:
     reason: str = ""
     """Why an attempt ends, or would where the CPU did not take the GPU's place, for programs; empty
     for what ends none."""
+    fields: tuple[str, ...] = ()
+    """Fields of a VoiceJob that the message names."""
 
     @property
     def message(self) -> str:

@@ -72,6 +72,10 @@ def oldest_flavour_for(capability: Capability) -> Flavour | None:
     return next((one for one in reversed(FLAVOURS) if one.supports(capability)), None)
 
 
+ADVISED: Final = ("spec.gpu",)
+"""Fields of a VoiceJob in the advice."""
+
+
 def advise_flavour(capability: Capability) -> str:
     """What to do about a card that this torch has no code for, in words."""
     flavour = flavour_for(capability)

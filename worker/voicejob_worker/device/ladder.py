@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from voicejob_worker.device.fallback_counts import FallbackCounts, Patience, Step
-from voicejob_worker.errors import out_of_memory
+from voicejob_worker.errors import OutOfMemoryError
 from voicejob_worker.failures.out_of_memory import (
     MemoryFigures,
     is_out_of_memory,
-    lack_after,
+    lacking_after,
     memory_figures,
 )
 
@@ -164,7 +164,7 @@ class MemoryLadder(Generic[Item, Result]):
 
     def _go_to_cpu(self) -> None:
         if self._rungs.to_cpu is None or self._on_cpu:
-            raise out_of_memory(self._explain(), of_gpu=self._lacking.is_of_gpu)
+            raise self._nothing_fits()
         self._on_cpu = True
         self._low_memory, self._max_rows, self._emptied = False, None, False
         why = f"on the CPU: a single chunk did not fit into {self._lacking.lack}"
@@ -172,11 +172,11 @@ class MemoryLadder(Generic[Item, Result]):
         self._count(Step.MOVED_TO_CPU)
         self._note(why)
 
-    def _explain(self) -> str:
+    def _nothing_fits(self) -> OutOfMemoryError:
         shorter = ", shorter chunks" if self._rungs.split is not None else ""
         cpu = ", the CPU" if self._on_cpu else ""
         tried = f"emptied caches, smaller batches down to one chunk, {self._tried}{shorter}{cpu}"
-        return f"a single chunk does not fit into {lack_after(self._lacking, tried)}"
+        return lacking_after(self._lacking, "a single chunk does not fit into", tried)
 
     def _count_success(self) -> None:
         self._emptied = False

@@ -45,7 +45,8 @@ def choose_device(request: DeviceRequest) -> DeviceChoice:
         use_tf32()
         return DeviceChoice(torch.device("cuda", request.index), request.message)
     if request.wants_gpu and not request.fallback_to_cpu:
-        raise NoUsableDeviceError(unusable.message, unusable.reason)
+        refused = NoUsableDeviceError(unusable.message, unusable.reason)
+        raise refused.naming(*unusable.fields)
     if (
         request.device == "auto"
         and not request.needs_gpu

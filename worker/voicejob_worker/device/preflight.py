@@ -44,16 +44,22 @@ _MAX_SLOWNESS: Final = 3
 is no faster than a large CPU and still healthy; what something slows down is many times slower."""
 _NVML_SECONDS: Final = 10
 _WAIT: Final = "apply the VoiceJob again when that is over, or set spec.gpu.fallbackToCPU"
+_OF_WAIT: Final = ("spec.gpu.fallbackToCPU",)
+"""Fields of a VoiceJob in that."""
 
 
 class CheckFailedError(Exception):
     """A check found what must not be."""
 
-    def __init__(self, reason: DeviceReason, found: str, to_do: str) -> None:
+    def __init__(
+        self, reason: DeviceReason, found: str, to_do: str, fields: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(found)
         self.reason = reason
         self.found = found
         self.to_do = to_do
+        self.fields = fields
+        """Fields of a VoiceJob that ``to_do`` names."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def preflight(request: DeviceRequest, hardware: Hardware | None = None) -> Devic
             request, message=_remembered.passed[request.index].warning or request.message
         )
     if request.wants_gpu and not request.fallback_to_cpu:
-        raise NoUsableDeviceError(failed.message, failed.reason)
+        raise NoUsableDeviceError(failed.message, failed.reason).naming(*failed.fields)
     if not request.wants_gpu and failed.reason == DeviceReason.DRIVER_MISSING:
         return replace(request, device="cpu")  # a machine without a GPU: nothing to tell
     return replace(request, device="cpu", message=f"on the CPU: {failed.message}")
@@ -165,7 +171,7 @@ def _outcome(check: _Check, hardware: Hardware, request: DeviceRequest) -> Check
     try:
         found = within(check.seconds, lambda: check.look(hardware, request))
     except CheckFailedError as fault:
-        return failed(fault.reason, fault.found, fault.to_do)
+        return replace(failed(fault.reason, fault.found, fault.to_do), fields=fault.fields)
     except TimeoutError:
         return failed(
             DeviceReason.NOT_RESPONDING,
@@ -192,6 +198,7 @@ def _check_driver(hardware: Hardware, _: DeviceRequest) -> str:
             f"NVIDIA's driver is not here ({error})",
             "run it where a GPU is: in a pod with spec.gpu, on a node with NVIDIA's driver and "
             "container toolkit; with docker, by --gpus all",
+            ("spec.gpu",),
         ) from error
 
 
@@ -266,6 +273,7 @@ def _not_initialised(found: str, name: str) -> CheckFailedError:
         DeviceReason.CUDA_INIT_FAILED,
         f"CUDA does not come up ({found})",
         hidden if name == NO_DEVICE else broken,
+        ("spec.gpu",) if name == NO_DEVICE else (),
     )
 
 
@@ -307,12 +315,13 @@ def _check_size(hardware: Hardware, request: DeviceRequest, of_cuda: int) -> Non
         "another node is tried"
         if request.is_placed
         else "use a GPU that has them, or ask for less in spec.gpu.memory",
+        () if request.is_placed else ("spec.gpu.memory",),
     )
 
 
 def _too_full(found: str) -> CheckFailedError:
     to_do = f"end what else uses it (nvidia-smi lists it), or {_WAIT}"
-    return CheckFailedError(DeviceReason.MEMORY_INSUFFICIENT, found, to_do)
+    return CheckFailedError(DeviceReason.MEMORY_INSUFFICIENT, found, to_do, _OF_WAIT)
 
 
 def _check_arithmetic(hardware: Hardware, request: DeviceRequest) -> str:
@@ -338,7 +347,7 @@ def _check_speed(hardware: Hardware, request: DeviceRequest) -> str | _Warning:
         f"that is other work, {_WAIT}"
     )
     if product.gpu_seconds > _MAX_SLOWNESS * product.cpu_seconds:
-        raise CheckFailedError(DeviceReason.SLOWER_THAN_CPU, found, to_do)
+        raise CheckFailedError(DeviceReason.SLOWER_THAN_CPU, found, to_do, _OF_WAIT)
     return _Warning(found, to_do)
 
 
@@ -353,6 +362,7 @@ def _check_allocation(hardware: Hardware, request: DeviceRequest) -> str:
             DeviceReason.ALLOCATION_FAILED,
             f"{size:,} MiB are free on this GPU and cannot be allocated ({type(error).__name__})",
             f"end what else uses it (nvidia-smi lists it), or {_WAIT}",
+            _OF_WAIT,
         ) from error
     if held > _MAX_HELD_MIB:
         raise CheckFailedError(

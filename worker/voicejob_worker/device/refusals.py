@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from voicejob_worker.device.flavours import advise_flavour
+from voicejob_worker.device.flavours import ADVISED, advise_flavour
 from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.versions import format_version
 
@@ -20,6 +20,8 @@ class Refusal(NamedTuple):
     reason: DeviceReason
     found: str
     to_do: str
+    fields: tuple[str, ...] = ()
+    """Fields of a VoiceJob that it names."""
 
     @property
     def message(self) -> str:
@@ -44,4 +46,5 @@ def no_code_for(card: str, capability: Capability, architectures: Sequence[str])
         f"{card} has compute capability {format_version(capability)}, and this torch has code for "
         f"{', '.join(architectures)}",
         advise_flavour(capability),
+        ADVISED,
     )

@@ -9,11 +9,10 @@ from typing import Final, Generic, TypeVar
 from voicejob_worker.device.fallback_counts import FallbackCounts, Patience, Step
 from voicejob_worker.device.ledger import ledger
 from voicejob_worker.device.release import release_memory
-from voicejob_worker.errors import out_of_memory
 from voicejob_worker.failures.out_of_memory import (
     MemoryFigures,
     is_out_of_memory,
-    lack_after,
+    lacking_after,
     memory_figures,
 )
 
@@ -99,8 +98,7 @@ class Remedies(Generic[Way]):
     def _step_down(self, lack: _Lack) -> None:
         if self._now + 1 == len(self._remedies):
             tried = ", ".join((_EMPTY_CACHES, *(one.name for one in self._remedies[1:])))
-            told = f"not even one chunk fits into {lack_after(lack.figures, tried)}"
-            raise out_of_memory(told, of_gpu=lack.figures.is_of_gpu)
+            raise lacking_after(lack.figures, "not even one chunk fits into", tried)
         self._patience.fail()
         self._now += 1
         taken = self._remedies[self._now]

@@ -49,12 +49,22 @@ class AddressGuard:
     """Hosts that may be reached although their addresses are not public."""
     field: str = "an address"
     """What named it, in messages."""
+    names: str = ""
+    """The field of a VoiceJob in that, where it is not all of it."""
     exit_code: ExitCode = ExitCode.INVALID_INPUT
     resolve: Resolve = resolve
 
     def named(self, field: str, exit_code: ExitCode = ExitCode.INVALID_INPUT) -> AddressGuard:
         """The same guard, which names another field."""
-        return replace(self, field=field, exit_code=exit_code)
+        return replace(self, field=field, names=field, exit_code=exit_code)
+
+    def named_endpoint(
+        self, address_field: str, exit_code: ExitCode = ExitCode.INVALID_INPUT
+    ) -> AddressGuard:
+        """The same guard, for the endpoint of the user's bucket that a field leads to."""
+        secret = f"{address_field.removesuffix('.uri')}.credentialsSecret"
+        field = f"AWS_ENDPOINT_URL in the Secret of {secret}"
+        return replace(self, field=field, names=secret, exit_code=exit_code)
 
     def check_scheme(self, scheme: str) -> None:
         """Check that it is HTTP.
@@ -149,7 +159,8 @@ class AddressGuard:
         )
 
     def _refusal(self, told: str) -> AddressNotAllowedError:
-        return AddressNotAllowedError(f"{self.field} {told}", self.exit_code)
+        told = f"{self.field} {told}"
+        return AddressNotAllowedError(told, self.exit_code).naming(self.names)
 
 
 class GuardSettings(Protocol):
@@ -176,12 +187,6 @@ def guard_of(settings: GuardSettings) -> AddressGuard | None:
         tuple(map(HostEntry.parse, settings.allowed_hosts)),
         tuple(map(HostEntry.parse, settings.allowed_private_hosts)),
     )
-
-
-def endpoint_field(address_field: str) -> str:
-    """What names the endpoint of the user's bucket that ``address_field`` leads to."""
-    owner = address_field.removesuffix(".uri")
-    return f"AWS_ENDPOINT_URL in the Secret of {owner}.credentialsSecret"
 
 
 def _listed(entries: tuple[HostEntry, ...]) -> str:

@@ -150,6 +150,7 @@ class CastEngine:
                 engine.load()
             except WorkerError as error:
                 error.message = f"spec.voices[{name}]: {error.message}"
+                error.naming("spec.voices")
                 raise
 
     def unload(self) -> None:

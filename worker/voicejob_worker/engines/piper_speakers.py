@@ -41,7 +41,7 @@ def refuse_speakers(
         raise InvalidInputError(
             f"the voice {model} has one speaker, and speaker asks for another: leave speaker out, "
             "or name a model of several (spec.model)"
-        )
+        ).naming("spec.model")
     return {}
 
 

@@ -76,7 +76,8 @@ def _f5(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.f5.engine import F5Engine
 
     if config.model is None or config.reference is None:
-        raise ModelUnusableError("f5-tts needs a checkpoint (spec.model) and a voice (spec.voice)")
+        lacking = "f5-tts needs a checkpoint (spec.model) and a voice (spec.voice)"
+        raise ModelUnusableError(lacking).naming("spec.model", "spec.voice")
     model_spec = config.model_spec
     return F5Engine(
         threads=config.threads,
@@ -97,7 +98,8 @@ def _xtts(config: EngineConfig) -> Engine:
     from voicejob_worker.engines.xtts.engine import XttsEngine
 
     if config.model is None:
-        raise ModelUnusableError("xtts needs a checkpoint: name its folder in spec.model.uri")
+        lacking = "xtts needs a checkpoint: name its folder in spec.model.uri"
+        raise ModelUnusableError(lacking).naming("spec.model.uri")
     return XttsEngine(
         threads=config.threads,
         model=config.model,
@@ -150,4 +152,4 @@ def check_language(engine: Engine, language: str) -> None:
         raise InvalidInputError(
             f"spec.language is {language}, which the {engine.name} voice cannot speak: "
             f"it speaks {', '.join(engine.languages)}"
-        )
+        ).naming("spec.language")

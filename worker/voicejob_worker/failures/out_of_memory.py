@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from voicejob_worker.errors import OutOfMemoryError, out_of_memory
+
 _GPU_SIGNS: Final = (
     "cublas_status_alloc_failed",
     # The usual end of the first matrix product where nothing is left for cuBLAS' own workspace.
@@ -46,6 +48,9 @@ _MORE_OF_GPU: Final = (
 )
 _MORE_OF_HOST: Final = "raise spec.resources.limits.memory"
 """The operator goes on with how far, so that it is the end of every message."""
+_FIELDS_OF_GPU: Final = ("spec.gpu.memory", "spec.gpu.lowVRAM")
+_FIELDS_OF_HOST: Final = ("spec.resources.limits.memory",)
+"""Fields of a VoiceJob in these."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ class MemoryFigures:
     def advice(self) -> str:
         """What to do about it, as the rest of a sentence."""
         return _MORE_OF_GPU if self.is_of_gpu else _MORE_OF_HOST
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields of a VoiceJob that the advice names."""
+        return _FIELDS_OF_GPU if self.is_of_gpu else _FIELDS_OF_HOST
 
     @property
     def needed(self) -> int | None:
@@ -141,12 +151,17 @@ def _mib(found: re.Match[str] | None, group: int = 1) -> int | None:
     return -int(-float(found[group]) * _MIB[found[group + 1]] // 1)
 
 
-def lacking_memory(error: BaseException) -> str:
-    """Which memory ran out, the figures, and what to do: the end of a sentence."""
+def memory_lacking(error: BaseException, what: str) -> OutOfMemoryError:
+    """The error of what ``what`` begins to tell: which memory ran out, figures, and what to do."""
     figures = memory_figures(error)
-    return f"{figures.lack}: {figures.advice}"
+    return _told(figures, f"{what} {figures.lack}: {figures.advice}")
 
 
-def lack_after(figures: MemoryFigures, tried: str) -> str:
+def lacking_after(figures: MemoryFigures, what: str, tried: str) -> OutOfMemoryError:
     """The same where ``tried`` did not help, in two sentences."""
-    return f"{figures.lack}. Tried: {tried}. {figures.advice[0].upper()}{figures.advice[1:]}"
+    advice = f"{figures.advice[0].upper()}{figures.advice[1:]}"
+    return _told(figures, f"{what} {figures.lack}. Tried: {tried}. {advice}")
+
+
+def _told(figures: MemoryFigures, message: str) -> OutOfMemoryError:
+    return out_of_memory(message, of_gpu=figures.is_of_gpu).naming(*figures.fields)

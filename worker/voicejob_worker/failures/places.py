@@ -37,11 +37,11 @@ class Place:
 
     def refused(self, message: str, reason: str = "") -> WorkerError:
         """The end by what would be the same the next time."""
-        return self.refusal(self.told(message), reason or self.unavailable)
+        return self.refusal(self.told(message), reason or self.unavailable).naming(self.field)
 
     def away(self, message: str) -> UnavailableError:
         """The end by what may pass."""
-        return UnavailableError(self.told(message), self.unavailable)
+        return UnavailableError(self.told(message), self.unavailable).naming(self.field)
 
     def unreachable(
         self, error: BaseException, address: str, so_far: str = ""

@@ -5,13 +5,8 @@ import traceback
 from pathlib import Path
 from types import FrameType
 
-from voicejob_worker.errors import (
-    DiskFullError,
-    TransientFaultError,
-    WorkerError,
-    out_of_memory,
-)
-from voicejob_worker.failures.out_of_memory import is_of_gpu, is_out_of_memory, lacking_memory
+from voicejob_worker.errors import DiskFullError, TransientFaultError, WorkerError
+from voicejob_worker.failures.out_of_memory import is_out_of_memory, memory_lacking
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MORE_ROOM = "have worker.workDirSize raised in the operator's chart"
@@ -33,8 +28,7 @@ def as_worker_error(
             f"or {more_room}"
         )
     if is_out_of_memory(error):
-        told = f"the worker ran out of {lacking_memory(error)}"
-        return out_of_memory(told, of_gpu=is_of_gpu(error))
+        return memory_lacking(error, "the worker ran out of")
     return TransientFaultError(f"{type(error).__name__} {place_of(error)}".rstrip())
 
 

@@ -99,7 +99,7 @@ class Inputs:
             raise ModelUnusableError(
                 f"{error.message}. No sha256 was given for what was fetched into {folders}: remove "
                 "it and it is fetched again"
-            ) from error
+            ).naming(*error.fields) from error
 
     @property
     def voices_dir(self) -> Path:
@@ -216,7 +216,7 @@ class Inputs:
             raise ModelUnusableError(
                 f"there is no folder at {wanted.uri} (spec.quality.recogniser.uri); on a laptop, "
                 "name it with --recogniser"
-            )
+            ).naming("spec.quality.recogniser.uri")
         return path
 
     def reference(self) -> Reference | None:
@@ -368,7 +368,7 @@ class Inputs:
                 f"there is no voice reference at {wanted.uri or path} (spec.voice.reference); on a "
                 "laptop, name the recording with --reference",
                 _REFERENCE.missing,
-            )
+            ).naming("spec.voice.reference")
         return path
 
     def _await_recording(self, uri: str) -> bytes:

@@ -64,6 +64,7 @@ class NamedVoice:
             yield
         except WorkerError as error:
             error.message = f"{self.field}: {error.message}"
+            error.naming("spec.voices")
             raise
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from voicejob_api import pod
-from voicejob_worker.egress.guard import endpoint_field
 from voicejob_worker.errors import InvalidInputError, UnavailableError
 from voicejob_worker.failures.places import Place
 from voicejob_worker.settings import S3Credentials
@@ -144,7 +143,7 @@ class Fetcher:
                 f"no credentials for {uri}: the Secret of credentialsSecret must have "
                 f"{' and '.join(pod.CREDENTIAL_VARIABLES)}"
             )
-        guard = self._guard and self._guard.named(endpoint_field(place.field))
+        guard = self._guard and self._guard.named_endpoint(place.field)
         bucket = Bucket(credentials, self._patience, place, guard)
         try:
             return bucket.read(uri, self._max_bytes + 1)
@@ -162,5 +161,5 @@ class Fetcher:
             raise InvalidInputError(
                 self._remote.place.told("the address is not a valid URL: its host or port is none"),
                 self._remote.place.unavailable,
-            ) from None
+            ).naming(self._remote.place.field) from None
         return f"{parts.scheme}://{parts.hostname}{port}{parts.path}"

@@ -121,12 +121,12 @@ class TextSource:
         if len(picture) > MAX_COVER_BYTES:
             raise InvalidInputError(
                 f"spec.audio.cover is larger than {MAX_COVER_BYTES >> 20} MiB: give a smaller one"
-            )
+            ).naming("spec.audio.cover")
         if not picture_type(picture):
             raise InvalidInputError(
                 "spec.audio.cover is neither JPEG nor PNG: give one that is, in binaryData if it "
                 "is a ConfigMap's"
-            )
+            ).naming("spec.audio.cover")
         return picture
 
     def _as_the_lexicon_says(self, script: Script, spec: VoiceJobSpec) -> Script:

@@ -31,5 +31,5 @@ def existing(
     if not (path.is_file() or path.is_dir()):  # a pipe would be waited for, for ever
         raise ModelUnusableError(
             f"there is no {path.name or 'model'} at {uri} ({field}); on a laptop, {remedy}"
-        )
+        ).naming(field)
     return path

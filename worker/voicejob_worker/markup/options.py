@@ -51,4 +51,4 @@ def unknown_voice(place: str, voices: Iterable[str]) -> InvalidInputError:
     return InvalidInputError(
         f"{place}: there is no voice of this name; {told}. Add it there, or correct the name",
         "UnknownVoice",
-    )
+    ).naming("spec.voices")

@@ -100,7 +100,7 @@ def _read_epub(source: str | bytes, language: str, options: MarkupOptions) -> Sc
     if isinstance(source, str):
         raise InvalidInputError(
             "an EPUB is a zip file, and no text: give its address in spec.textFrom.uri"
-        )
+        ).naming("spec.textFrom.uri")
     return read_epub(source, language, options)
 
 

@@ -46,4 +46,4 @@ def _without_proof(error: ModelUnusableError | UnavailableError, layout: Layout)
         f"{shown(layout.uri)} is in the model directory, and is for those alone who may read it at "
         f"its address with their own credentials: {error.message}",
         error.reason,
-    )
+    ).naming(*error.fields)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from voicejob_api import pod
 from voicejob_api.exit_codes import ExitCode
-from voicejob_worker.egress.guard import endpoint_field
 from voicejob_worker.errors import ModelUnusableError
 from voicejob_worker.models.partial import Version
 from voicejob_worker.models.web import AbsentError
@@ -47,10 +46,10 @@ class BucketFetcher(Bucket):
             raise context.place.refused(
                 "no credentials for the model's bucket: the Secret of spec.model.credentialsSecret "
                 f"must have {' and '.join(pod.CREDENTIAL_VARIABLES)}"
-            )
+            ).naming("spec.model.credentialsSecret")
         patience = Patience(context.patience_seconds, context.stop)
-        guard = context.guard and context.guard.named(
-            endpoint_field(context.place.field), ExitCode.MODEL_UNUSABLE
+        guard = context.guard and context.guard.named_endpoint(
+            context.place.field, ExitCode.MODEL_UNUSABLE
         )
         super().__init__(credentials, patience, context.place, guard)
         self._context = context
@@ -115,7 +114,8 @@ class BucketFetcher(Bucket):
             return self._asking(request, uri, "read")
         except ObjectMissingError:
             told = self._place.told(f"there is no model at {uri}: is the key right?")
-            raise AbsentError(told, self._place.unavailable) from None
+            absent = AbsentError(told, self._place.unavailable)
+            raise absent.naming(self._place.field) from None
         except ModelUnusableError as error:
             # Without the right to list, S3 answers so of what is not there; a model may lack it.
-            raise AbsentError(error.message, error.reason) from None
+            raise AbsentError(error.message, error.reason).naming(*error.fields) from None

@@ -47,7 +47,7 @@ class ModelCatalogue:
             f"spec.language is {language}, for which the engine {engine} has no model in the "
             f"catalogue. It has models for {', '.join(self.languages(engine)) or 'no language'}; "
             "for another, name a model in spec.model.uri",
-        )
+        ).naming("spec.language", "spec.model.uri")
 
     def languages(self, engine: str) -> list[str]:
         """The languages that an engine has models for, sorted."""
@@ -98,7 +98,7 @@ def require_licence(entry: CatalogueEntry, accepted: Collection[str]) -> None:
         "has accepted here. Read it, then accept it for this VoiceJob with spec.acceptLicences: "
         f"[{entry.licence}], or for all with worker.acceptedLicences in the chart's values "
         f"(voicejob-worker download: --accept-licence {entry.licence})"
-    )
+    ).naming("spec.acceptLicences")
 
 
 def _nearest(entries: Sequence[CatalogueEntry], language: str) -> CatalogueEntry | None:

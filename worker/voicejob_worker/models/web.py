@@ -207,8 +207,10 @@ class WebFetcher:
         if code in _GONE:
             raise self._absent(f"there is no model at {where} (HTTP {code}): is the address right?")
         if code in _DENIED:
-            hint = _HUB_HINT if uri.startswith("hf://") else _HINT
-            raise self._absent(f"{where} refuses to hand out the model (HTTP {code}): {hint}")
+            is_hubs = uri.startswith("hf://")
+            hint = _HUB_HINT if is_hubs else _HINT
+            absent = self._absent(f"{where} refuses to hand out the model (HTTP {code}): {hint}")
+            raise absent.naming("spec.model.credentialsSecret" if is_hubs else "")
         if code in _LATER or code >= 500:
             raise place.away(f"{where} answers HTTP {code}")
         if code not in (200, 206):
@@ -225,7 +227,7 @@ class WebFetcher:
 
     def _absent(self, message: str) -> AbsentError:
         place = self._context.place
-        return AbsentError(place.told(message), place.unavailable)
+        return AbsentError(place.told(message), place.unavailable).naming(place.field)
 
 
 def _version(response: httpx.Response) -> Version:

@@ -85,7 +85,7 @@ def rejection_of_all(doubtful: int, total: int, sentence: str) -> QualityRejecte
         f"{doubtful} of {total} chunks failed their quality check {MAX_TAKES} times each; "
         f"in one of them {sentence}: check that the voice speaks the text's language, try another "
         "spec.synthesis.seed, or set spec.quality.accept to BestEffort"
-    )
+    ).naming("spec.synthesis.seed", "spec.quality.accept")
 
 
 def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> QualityRejectedError:
@@ -98,15 +98,13 @@ def rejection(index: int, total: int, takes: Sequence[Findings], best: int) -> Q
         best: The take whose findings are told.
     """
     findings = "; ".join(finding.sentence for finding in takes[best])
-    remedy = (
-        "try another spec.synthesis.seed"
-        if not _can_be_shipped(takes[best])
-        else "try another spec.synthesis.seed, or set spec.quality.accept to BestEffort"
-    )
+    is_worth_it = _can_be_shipped(takes[best])
+    or_accept = ", or set spec.quality.accept to BestEffort" if is_worth_it else ""
+    remedy = f"try another spec.synthesis.seed{or_accept}"
     return QualityRejectedError(
         f"chunk {index + 1} of {total} failed its quality check {len(takes)} times; "
         f"in the best take {findings}: {remedy}"
-    )
+    ).naming("spec.synthesis.seed", "spec.quality.accept" if is_worth_it else "")
 
 
 def _weight(findings: Findings) -> tuple[int, int, float]:

@@ -35,7 +35,7 @@ def require_package() -> None:
 def _missing() -> ModelUnusableError:
     return ModelUnusableError(
         f"spec.quality.transcribe needs the package moonshine-voice: {_INSTALL}"
-    )
+    ).naming("spec.quality.transcribe")
 
 
 class MoonshineRecogniser:

@@ -49,7 +49,7 @@ def recogniser_ready(language: str, model_dir: Path | None) -> None:
                 f"spec.quality.transcribe needs a recogniser for {language}, and the one built in "
                 f"knows {', '.join(LANGUAGES)} alone: give the address of a faster-whisper model "
                 "in spec.quality.recogniser.uri, or leave transcribe out"
-            )
+            ).naming("spec.quality.transcribe", "spec.quality.recogniser.uri")
         require_package()
         return
     from voicejob_worker.quality.whisper import require_files, require_whisper
@@ -83,5 +83,5 @@ def make_recogniser(language: str, model_dir: Path | None, threads: int = 1) -> 
             f"the model at spec.quality.recogniser.uri does not know {language}: it knows "
             f"{', '.join(sorted(recogniser.languages))}. Give one that does, or leave "
             "spec.quality.transcribe out"
-        )
+        ).naming("spec.quality.recogniser.uri", "spec.quality.transcribe")
     return recogniser

@@ -23,6 +23,8 @@ _ADVICE: Final = (
     "Is it written in a script that spec.language does not use? Leave it out, or set "
     "spec.quality.accept to BestEffort"
 )
+_ADVISED: Final = ("spec.language", "spec.quality.accept")
+"""Fields of a VoiceJob in that."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def refuse_mute(
         raise QualityRejectedError(
             f"{sentence}chunk {index + 1} of {total} has no sound: the engine makes none of its "
             f"text. {advice}"
-        )
+        ).naming(*(_ADVISED if advice is _ADVICE else ()))
 
 
 def tally(

@@ -32,7 +32,7 @@ def require_files(model_dir: Path) -> None:
             f"the model at {_FIELD} has no {', '.join(missing)}: "
             "it must be a Whisper model as ct2-transformers-converter writes it, "
             "with --copy_files tokenizer.json preprocessor_config.json"
-        )
+        ).naming(_FIELD)
 
 
 def require_whisper() -> None:
@@ -49,7 +49,7 @@ def _missing() -> ModelUnusableError:
     return ModelUnusableError(
         f"{_FIELD} needs the package faster-whisper: the project's image of the flavour gpu holds "
         "it; elsewhere, install it with: pip install 'voicejob[quality]'"
-    )
+    ).naming(_FIELD)
 
 
 class FasterWhisperRecogniser:
@@ -77,7 +77,7 @@ class FasterWhisperRecogniser:
         except Exception as error:  # tokenizers raises nothing more exact of a damaged file
             raise ModelUnusableError(
                 f"the model at {_FIELD} cannot be loaded: {type(error).__name__}"
-            ) from error
+            ).naming(_FIELD) from error
         self.name = f"whisper-{model_dir.name}"
         self.resident_bytes = sum(path.stat().st_size for path in model_dir.glob("*.bin"))
         """Bytes of the model's weights."""

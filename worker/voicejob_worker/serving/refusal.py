@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -31,8 +30,6 @@ _FAILURES: Final[dict[ExitCode, _Answer]] = {
     ExitCode.OUT_OF_MEMORY: (503, "out_of_memory", None, _RETRY),
     ExitCode.QUALITY_REJECTED: (422, "quality_rejected", "input", _NO_RETRY),
 }
-_FIELD: Final = re.compile(r"spec\.([A-Za-z]+)(?:\.([A-Za-z]+))?")
-"""A VoiceJob's field in a message."""
 _ASKED_FOR: Final = {
     "spec.language": "the voice's own: ask for a voice of the text's (GET /v1/audio/voices)",
     "spec.synthesis.speed": "the request's speed",
@@ -130,7 +127,7 @@ def draining() -> RequestRefused:
 def refusal_of(error: WorkerError) -> RequestRefused:
     """How the end of a synthesis is told."""
     if error.exit_code is ExitCode.INVALID_INPUT:
-        return invalid("input", told_here(error.message), "invalid_input")
+        return invalid("input", told_here(error), "invalid_input")
     if error.exit_code is ExitCode.STOPPED:
         return draining()
     if isinstance(error, HungError):
@@ -144,22 +141,27 @@ def refusal_of(error: WorkerError) -> RequestRefused:
 def _failed(
     status: int, kind: str, error: WorkerError, *, param: str | None, headers: Mapping[str, str]
 ) -> RequestRefused:
-    told = told_here(error.message)
+    told = told_here(error)
     return RequestRefused(status, told, kind, param=param, code=kind, headers=headers)
 
 
-def told_here(message: str) -> str:
-    """A message, and what the fields of a VoiceJob that it names are on a server."""
-    fields = [*dict.fromkeys(found.group() for found in _FIELD.finditer(message))]
-    asked = [field for field in fields if field in _ASKED_FOR]
-    of_voices = [one for one in fields if one not in asked and one.split(".")[1] in _OF_VOICES]
-    alone = [one for one in fields if one not in (*asked, *of_voices)]
+def told_here(error: WorkerError) -> str:
+    """An error's message, and what the fields of a VoiceJob that it names are on a server."""
+    asked = [field for field in error.fields if field in _ASKED_FOR]
+    of_voices = [one for one in error.fields if one not in asked and _part(one) in _OF_VOICES]
+    alone = [one for one in error.fields if one not in (*asked, *of_voices)]
     told = [f"{field} is {_ASKED_FOR[field]}" for field in asked]
     if of_voices:
         told.append(f"{_named(of_voices)} for whoever runs it to set, in its file of voices")
     if alone:
         told.append(f"{_named(alone)} there for VoiceJobs alone")
+    message = error.message
     return f"{message.rstrip('.')}. On this server {'; '.join(told)}" if told else message
+
+
+def _part(field: str) -> str:
+    """The part of the spec that a field is in: ``voice`` of ``spec.voice.reference``."""
+    return field.split(".")[1]
 
 
 def _named(fields: list[str]) -> str:

@@ -191,9 +191,8 @@ class VoiceLoader:
         try:
             return work()
         except InvalidInputError as error:  # whoever sent the request can do nothing about it
-            raise ModelUnusableError(
-                f"the voice {voice.name} cannot speak: {error.message}"
-            ) from error
+            unusable = ModelUnusableError(f"the voice {voice.name} cannot speak: {error.message}")
+            raise unusable.naming(*error.fields) from error
         except Exception as error:  # a library's is told by its kind and place
             raise as_worker_error(error, self._cache_dir) from error
 

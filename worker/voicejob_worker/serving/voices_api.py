@@ -294,9 +294,9 @@ class _TakesIn:
                 cloning.loader.prepare_reference(self._staged(facts, folder))
                 return cloning.shelf.add(facts, folder)
         except InvalidInputError as error:
-            raise invalid("audio_sample", told_here(error.message), "invalid_recording") from error
+            raise invalid("audio_sample", told_here(error), "invalid_recording") from error
         except ModelUnusableError as error:
-            told = told_here(f"no voice can be cloned here: {error.message}")
+            told = f"no voice can be cloned here: {told_here(error)}"
             raise RequestRefused(503, told, "model_unusable", code="model_unusable") from error
         except OSError as error:
             told = f"the recording cannot be kept: {error.strerror}"

@@ -28,9 +28,8 @@ from voicejob_worker.errors import (
     QualityRejectedError,
     TransientFaultError,
     WorkerError,
-    out_of_memory,
 )
-from voicejob_worker.failures.out_of_memory import is_of_gpu, is_out_of_memory, lacking_memory
+from voicejob_worker.failures.out_of_memory import is_out_of_memory, memory_lacking
 from voicejob_worker.failures.translate import place_of
 from voicejob_worker.quality.checker import Checker, SeveralSentences
 from voicejob_worker.quality.summary import ChunkOutcome
@@ -91,8 +90,7 @@ class Takes:
             where = _named(batch, len(self.chunks))
             if is_out_of_memory(error):
                 verb = "do" if len(batch) > 1 else "does"
-                told = f"{where} {verb} not fit into {lacking_memory(error)}"
-                raise out_of_memory(told, of_gpu=is_of_gpu(error)) from error
+                raise memory_lacking(error, f"{where} {verb} not fit into") from error
             raise TransientFaultError(
                 f"the engine {self.engine.name} failed on {where}: {type(error).__name__} "
                 f"{place_of(error)}"
@@ -168,7 +166,8 @@ class Takes:
                 picked, outcome = self._pick_take(utterance, self._speak_alone(utterance))
             except QualityRejectedError as error:
                 where = f"sentence {number} of {len(sentences)}, spoken by itself"
-                raise QualityRejectedError(f"{where}: {error.message}") from error
+                rejected = QualityRejectedError(f"{where}: {error.message}")
+                raise rejected.naming(*error.fields) from error
             spoken.append(picked)
             outcomes.append(outcome)
         speed = own_speed(self.engine, self.params.speed)

@@ -177,7 +177,8 @@ class ScriptMismatch:
             InvalidInputError: there is no other letter and no digit in it.
         """
         if spoken is not None and not self.has_other_speech:
-            raise InvalidInputError(f"nothing to speak: {self.note()}")
+            told = f"nothing to speak: {self.note()}"
+            raise InvalidInputError(told).naming("spec.language")
 
 
 def script_mismatch(text: str, language: str) -> ScriptMismatch | None:

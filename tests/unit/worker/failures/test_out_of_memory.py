@@ -8,9 +8,9 @@ import torch
 
 from voicejob_worker.failures.out_of_memory import (
     is_out_of_memory,
-    lack_after,
-    lacking_memory,
+    lacking_after,
     memory_figures,
+    memory_lacking,
 )
 from voicejob_worker.failures.translate import as_worker_error
 
@@ -76,8 +76,10 @@ def test_nothing_else_is_taken_for_it(error):
 
 @pytest.mark.parametrize("error", OF_GPU, ids=lambda error: str(error)[:40])
 def test_a_gpu_is_told_from_the_host(error):
-    assert "the GPU's memory" in lacking_memory(error)
-    assert "limits.memory" not in lacking_memory(error)
+    told = memory_lacking(error, "it lacks")
+    assert told.message.startswith("it lacks the GPU's memory")
+    assert "limits.memory" not in told.message
+    assert told.fields == ("spec.gpu.memory", "spec.gpu.lowVRAM")
 
 
 @pytest.mark.parametrize(
@@ -90,16 +92,19 @@ def test_the_reason_tells_programs_whose_memory_it_was(errors, reason):
 
 @pytest.mark.parametrize("error", OF_HOST, ids=lambda error: str(error)[:40])
 def test_the_host_has_its_own_advice(error):
-    assert lacking_memory(error).endswith("raise spec.resources.limits.memory")
-    assert lack_after(memory_figures(error), "this").endswith(
-        ". Tried: this. Raise spec.resources.limits.memory"
-    )
+    told = memory_lacking(error, "it lacks")
+    assert told.message.endswith("raise spec.resources.limits.memory")
+    after = lacking_after(memory_figures(error), "it lacks", "this")
+    assert after.message.endswith(". Tried: this. Raise spec.resources.limits.memory")
+    assert told.fields == after.fields == ("spec.resources.limits.memory",)
 
 
 def test_torchs_figures_are_read():
     figures = memory_figures(OF_GPU[0])
     assert (figures.asked, figures.held, figures.free, figures.total) == (99, 3963, 62, 4035)
     assert figures.needed == 4062
-    assert "4062 MiB needed, 62 MiB of 4035 MiB free" in lacking_memory(OF_GPU[0])
+    assert (
+        "4062 MiB needed, 62 MiB of 4035 MiB free" in memory_lacking(OF_GPU[0], "it lacks").message
+    )
     assert memory_figures(OF_HOST[3]).needed == 4096
     assert str(memory_figures(RuntimeError("cuFFT error: CUFFT_ALLOC_FAILED"))) == ""

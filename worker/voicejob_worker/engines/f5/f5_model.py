@@ -154,6 +154,7 @@ def _known_ids(vocabulary: Vocabulary, name: str, transcript: str) -> list[int]:
     except InvalidInputError as error:
         if name:
             error.message = f"spec.voices[{name}].reference: {error.message}"
+            error.naming("spec.voices")
         raise
 
 

@@ -12,8 +12,7 @@ from voicejob_worker.device.figures import figures_on
 from voicejob_worker.device.placement import on_cpu
 from voicejob_worker.device.release import release_memory
 from voicejob_worker.engines.f5.variant import NotFiniteError
-from voicejob_worker.errors import out_of_memory
-from voicejob_worker.failures.out_of_memory import MemoryFigures, is_out_of_memory, lack_after
+from voicejob_worker.failures.out_of_memory import MemoryFigures, is_out_of_memory, lacking_after
 
 if TYPE_CHECKING:
     from voicejob_worker.device.fallback_counts import FallbackCounts
@@ -50,8 +49,7 @@ def load_where_it_fits(
         # Here, and not above: the exception is gone by now, and with it its tensors.
         release_memory()
     tried = f"emptied caches, its parts in turn{', the CPU' if may_use_cpu else ''}"
-    told = f"the model does not fit into {lack_after(lacking, tried)}"
-    raise out_of_memory(told, of_gpu=lacking.is_of_gpu)
+    raise lacking_after(lacking, "the model does not fit into", tried)
 
 
 def in_working_precision(

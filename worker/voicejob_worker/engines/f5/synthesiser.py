@@ -155,7 +155,7 @@ class F5Synthesiser:
                 f"the reference: F5-TTS has positions for {MAX_FRAMES / FRAMES_PER_SECOND:.0f} s, "
                 "and there is no border to part it at. Use a reference whose transcript is in the "
                 "text's script, a text with spaces or punctuation, or a higher spec.synthesis.speed"
-            )
+            ).naming("spec.synthesis.speed")
         halves = [replace(utterance, text=part) for part in parts]
         return [part for half in halves for part in self.parts(half, speed)]
 

@@ -106,7 +106,7 @@ def choose_variant(losses: Mapping[Variant, Sequence[float]]) -> Choice:
             f"expected {_MIN_MARGIN:.0%} without much scatter). Is the transcript that of the "
             "recording? A model trained with text_embedding_average_upsampling is not supported. "
             f"Otherwise {_ASK}"
-        )
+        ).naming("spec.model.variant")
     return Choice(
         Variant.V1 if mean > 0 else Variant.V0,
         margin,

@@ -84,7 +84,7 @@ class XttsEngine:
             raise InvalidInputError(
                 "xtts needs a voice: a recording (spec.voice.reference) or a speaker of the model "
                 "(spec.voice.speaker), and not both"
-            )
+            ).naming("spec.voice.reference", "spec.voice.speaker")
         self.max_characters = character_limit(language)
         self.notes = Notes()
         """What went otherwise than asked, in words for people."""

@@ -24,4 +24,4 @@ def require_licence(accepted: Collection[str]) -> None:
             "no commercial use, and nobody has accepted it here: set spec.acceptLicences: "
             f"[{_LICENCE}] in the VoiceJob; or for all of them worker.acceptedLicences in the "
             f"chart's values, or on a worker VOICEJOB_ACCEPTED_LICENCES='[\"{_LICENCE}\"]'"
-        )
+        ).naming("spec.acceptLicences")

@@ -102,10 +102,11 @@ def voice_of_speaker(path: Path | None, name: str, channels: int) -> XttsVoice:
         raise ModelUnusableError(
             "the model brings no speakers (there is no speakers_xtts.pth beside model.pth): put "
             "the one that it was published with there, or name a recording in spec.voice.reference"
-        )
+        ).naming("spec.voice.reference")
     speakers = read_tensors(path, advice="take the one that the model was published with")
     if name not in speakers:
-        raise InvalidInputError(_unknown(name, list(map(str, speakers))))
+        told = _unknown(name, list(map(str, speakers)))
+        raise InvalidInputError(told).naming("spec.voice.speaker")
     try:
         found = speakers[name]
         voice = XttsVoice(
