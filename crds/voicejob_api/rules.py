@@ -50,11 +50,16 @@ class Rule:
         return entry | ({"fieldPath": self.path} if self.path else {})
 
     def verify(self, value: Any) -> Any:
-        """Return ``value``, or raise pydantic's error with this rule's message."""
+        """Return ``value``, or raise pydantic's error with this rule's message.
+
+        Raises:
+            PydanticCustomError: of type rule; its context has the rule's ``path``, empty for none.
+        """
         if self.check(value):
             return value
         found = f"; found {self.offender.find(value)}" if self.offender is not None else ""
-        raise PydanticCustomError("rule", "{reason}", {"reason": f"{self.message}{found}"})
+        told = {"reason": f"{self.message}{found}", "path": self.path or ""}
+        raise PydanticCustomError("rule", "{reason}", told)
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler

@@ -110,6 +110,7 @@ class VoiceJobSpec(SpecModel):
             ),
             message="engine f5-tts needs voice.reference (a recording of the voice) and its "
             "transcript",
+            path=".voice",
         ),
         Rule(
             cel="self.engine != 'xtts' || (has(self.voice) && (has(self.voice.reference) "
@@ -123,6 +124,7 @@ class VoiceJobSpec(SpecModel):
             ),
             message="engine xtts needs voice.reference (a recording of the voice) or "
             "voice.speaker (one that the model brings)",
+            path=".voice",
         ),
         Rule(
             cel="self.engine != 'piper' || !has(self.voice) || !has(self.voice.reference)",

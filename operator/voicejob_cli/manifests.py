@@ -203,6 +203,7 @@ def _complaints(error: ValidationError) -> str:
 
 
 def _flags_of(error: ValidationError) -> str:
-    if "engine xtts needs voice" in str(error) or "engine f5-tts needs voice" in str(error):
+    rules = (one["ctx"] for one in error.errors(include_input=False) if one["type"] == "rule")
+    if any(rule["path"] == ".voice" for rule in rules):
         return "--voice names a speaker, --reference a recording, --transcript what is said in it."
     return "`kubectl voicejob say --help` lists the flags; --dry-run shows the manifest."

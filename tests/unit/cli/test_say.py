@@ -136,6 +136,21 @@ def test_what_the_cluster_would_refuse_is_refused_before_it_is_asked(world):
     assert world.server.requests == []
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        (("--engine", "xtts"), "--voice names a speaker, --reference a recording"),
+        (("--engine", "f5-tts"), "--voice names a speaker, --reference a recording"),
+        (("--engine", "xtts", "--language", "english!"), "--help` lists the flags"),
+        (("--speed", "9"), "--help` lists the flags"),
+    ],
+)
+def test_what_an_engine_lacks_is_told_with_the_flags_that_give_it(world, flags, told):
+    result = world.run("say", "Hello.", *flags)
+    assert result.exit_code != 0
+    assert told in result.stderr, result.stderr
+
+
 def test_a_text_comes_from_a_file_or_from_standard_input(world, here):
     (here / "text.md").write_text("\ufeffOlá.", encoding="utf-8")
     shown = world.run("say", "-f", "text.md", "--dry-run").stdout
