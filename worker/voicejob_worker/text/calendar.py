@@ -26,18 +26,14 @@ _DAY_OF_MONTH: Final = re.compile(
 _DAY_RANGE: Final = re.compile(r"(?<=[0-9]/[0-9]{2}) ?[-–] ?(?=[0-9]{2}/[0-9]{2}(?![0-9]))")
 _CENTURY_TURN: Final = 50
 """Years of two digits up to here are of this century."""
-_SHORT_MONTHS: Final = {
-    "pt": ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"],
-    "en": ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
-}
 
 
-def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) -> str:
+def say_dates(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     """Replace 2026-11-21, 21/11/2026, 21/nov/26, 11/2026 and, beside a month, its days by words.
 
     What is no date of the calendar stays.
     """
-    month_first = lexicon.month_first and language.lower() in ("en", "en-us", "en-ph")
+    month_first = lexicon.month_first
 
     def iso(found: re.Match[str]) -> str:
         year, month, day = (int(found[1]), int(found[3] or found[5]), int(found[4] or found[6]))
@@ -64,11 +60,10 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon, language: str) ->
         named=named,
     )
     text = _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
-    if lexicon.language in _SHORT_MONTHS:
-        text = _say_named(text, numerals, lexicon)
-    if lexicon.language == "pt":
-        return _say_portuguese_days(text, numerals, lexicon)
-    return _say_english_days(text, numerals, lexicon) if lexicon.language == "en" else text
+    text = _say_named(text, numerals, lexicon)
+    if lexicon.date_day == "ordinal":
+        return _say_ranked_days(text, numerals, lexicon)
+    return _say_counted_days(text, numerals, lexicon)
 
 
 def _full_year(written: str) -> int:
@@ -99,16 +94,16 @@ def _say_day(day: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
 
 
 @lru_cache(2)
-def _named_patterns(lexicon_language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _named_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Patterns of ``10/jan/2024`` and ``jan/24``."""
-    month = f"({one_of(_SHORT_MONTHS[lexicon_language])})"
+    month = f"({one_of(months)})"
     full = rf"(?<![\w.,/-])([0-9]{{1,2}})([/-]){month}\2([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
     of_year = rf"\b{month}/([0-9]{{4}}|[0-9]{{2}})(?![\w/-])"
     return re.compile(full, re.IGNORECASE), re.compile(of_year, re.IGNORECASE)
 
 
 def _say_named(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    months = _SHORT_MONTHS[lexicon.language]
+    months = lexicon.short_months
 
     def full(found: re.Match[str]) -> str:
         month, year = months.index(found[3].lower()) + 1, _full_year(found[4])
@@ -118,7 +113,7 @@ def _say_named(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         month = months.index(found[1].lower()) + 1
         return _say_month(month, _full_year(found[2]), numerals, lexicon)
 
-    in_full, in_year = _named_patterns(lexicon.language)
+    in_full, in_year = _named_patterns(months)
     if "/" in text or "-" in text:
         text = in_year.sub(of_year, in_full.sub(full, text))
     return _MONTH_OF_YEAR.sub(
@@ -136,7 +131,7 @@ _DAY_ALONE: Final = re.compile(r"\b([Dd]ia )0?([1-9])(?![\w/]|[.,:][0-9]|[ºª°
 _PORTUGUESE_DAY: Final = re.compile(r"(?<![\w.,/])0?([1-9])(?= (?:de )?([a-zç]{4,9})\b)", re.I)
 
 
-def _say_portuguese_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+def _say_counted_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     """``25/12`` and ``dia 5/3``, and the first of a month as such."""
 
     def short(found: re.Match[str]) -> str:
@@ -162,7 +157,7 @@ def _say_portuguese_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str
 
 
 @lru_cache(2)
-def _english_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _ranked_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """``January 5``, ``January 5-7`` and ``the 5th of January``, ``5 January``."""
     named = one_of(months)
     day = r"([0-3]?[0-9])(?:st|nd|rd|th)?"
@@ -171,7 +166,7 @@ def _english_patterns(months: tuple[str, ...]) -> tuple[re.Pattern[str], re.Patt
     return re.compile(after), re.compile(before, re.IGNORECASE)
 
 
-def _say_english_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
+def _say_ranked_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def after(found: re.Match[str]) -> str:
         days = [int(day) for day in (found[2], found[4]) if day]
         if not all(1 <= day <= 31 for day in days):
@@ -185,5 +180,5 @@ def _say_english_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
             return found.group()
         return f"{found[1] or 'the '}{numerals.ordinal(str(day))} of {found[3]}"
 
-    month_first, day_first = _english_patterns(lexicon.months)
+    month_first, day_first = _ranked_patterns(lexicon.months)
     return day_first.sub(before, month_first.sub(after, text))

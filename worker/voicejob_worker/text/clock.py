@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
-from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.lexicon.schema import Clock
 from voicejob_worker.text.numerals import Number, Numerals
+from voicejob_worker.text.symbols import symbols_of
 
 _TIME_RANGE: Final = re.compile(
     r"(?<![\w:.,])([0-9]{1,2}[:h][0-9]{2} ?(?:[aApP][mM])?) ?[–-] ?(?=[0-9]{1,2}[:h][0-9]{2})"
@@ -20,42 +21,35 @@ _OF_TWELVE: Final = re.compile(
     r"(?<![\w:.,])(0?[0-9]|1[0-2])(:[0-5][0-9](?::[0-5][0-9])?) ?([aApP])(?:\.[mM]\b\.?|[mM]\b)"
 )
 _SENTENCE_ENDS: Final = re.compile(r"\s*(?:\Z|[A-ZÀ-ÖØ-Þ\n])")
-_KNOW_HALVES: Final = frozenset({"ar", "en", "es", "hi", "cmn", "yue", "zh"})
-"""Languages whose own steps say the halves of the day; Chinese says pm by its letters."""
 _HALF_OF_DAY: Final = re.compile(r"(?<=[0-9]) ?([aApP])\.? ?[mM]\b")
 _HALF_RANGE: Final = re.compile(r"(?<=[0-9] [AP]M) ?[–-] ?(?=[0-9])")
 _LONE_HOUR: Final = re.compile(r"(?<![\w:.,])([01]?[0-9]|2[0-4]) ?(?:hs|hrs|H)\b(?![./])")
-_AT_AN_HOUR: Final = re.compile(r"\b(?:às?|as|das|até|pelas|ou|entre|e|para|desde)\s\Z", re.I)
-_AT_AN_ENGLISH_HOUR: Final = re.compile(
-    r"\b(?:at|by|from|to|till?|until|since|before|after|around|between)\s\Z", re.IGNORECASE
-)
 _PART_OF_DAY: Final = re.compile(r" da (?:madrugada|manhã|tarde|noite)\b")
 _LONGEST_HOURS: Final = 4
 """Hours up to which a time of one digit with seconds is taken for what something took."""
-_UNTIL_AN_HOUR: Final = (" às ", " até ")
 
 
 def say_times(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     """Replace 10:30, 10:30:05, 14h30, 8h15min and 3 p.m. by words."""
 
     def spoken(found: re.Match[str]) -> str:
-        if "h" in found[2].lower() and lexicon.language == "en":
+        if "h" in found[2].lower() and not lexicon.clock.has_letters:
             return found.group()
         return _say_time(found, numerals, lexicon)
 
     until = lexicon.until_time or lexicon.until
-    if lexicon.language == "en":
+    if lexicon.clock.has_halves:
         text = _HALF_OF_DAY.sub(lambda found: f" {found[1].upper()}M", text)
         text = _HALF_RANGE.sub(f" {until} ", text)
     text = _TIME.sub(spoken, _TIME_RANGE.sub(rf"\1 {until} ", text))
-    if lexicon.language == "pt":
+    if lexicon.clock.has_bare_hours:
         text = _HOUR_RANGE.sub(rf"\1\2 {until} ", _LONE_HOUR.sub(r"\1h", text))
     return text
 
 
 def write_24_hours(text: str, language: str) -> str:
     """Write ``2:30pm`` as 14:30 where the language has no words for the halves of the day."""
-    keeps = primary_subtag(language) in _KNOW_HALVES
+    keeps = symbols_of(language).keeps_halves
 
     def written(found: re.Match[str]) -> str:
         hour, rest, half = found.groups()
@@ -70,18 +64,18 @@ def write_24_hours(text: str, language: str) -> str:
 
 def _say_time(found: re.Match[str], numerals: Numerals, lexicon: Lexicon) -> str:
     hour, minute, second = int(found[1]), int(found[3]), int(found[4] or 0)
-    if _has_all_parts(found):
+    if _has_all_parts(found, lexicon.clock):
         return _say_all_parts(hour, minute, second, numerals, lexicon)
-    if _is_english_duration(found, lexicon) or (
-        lexicon.counts_seconds and _is_duration(found, second)
+    if _has_lasted(found, lexicon.clock) or (
+        lexicon.counts_seconds and _is_duration(found, second, lexicon.clock)
     ):
         return _say_parts(hour, minute, second, numerals, lexicon)
     hour_words = lexicon.hours.get(hour) or numerals.cardinal(str(hour))
     has_half_of_day = found[6] is not None
-    if minute and lexicon.language == "pt" and not _is_at_an_hour(found):
+    if minute and lexicon.clock.counts_hours and not _is_at_an_hour(found, lexicon.clock):
         counted = _count(hour, "h", numerals, lexicon)
         said = f"{counted} {lexicon.conjunction} {_say_minute(minute, numerals, lexicon)}"
-    elif minute or (second and lexicon.language != "en"):
+    elif minute or (second and lexicon.clock.says_nought):
         said = lexicon.time.format(hour=hour_words, minute=_say_minute(minute, numerals, lexicon))
     elif has_half_of_day:
         said = str(hour_words)
@@ -95,20 +89,18 @@ def _say_time(found: re.Match[str], numerals: Numerals, lexicon: Lexicon) -> str
     return said
 
 
-def _has_all_parts(found: re.Match[str]) -> bool:
+def _has_all_parts(found: re.Match[str], clock: Clock) -> bool:
     """Whether ``14:30:05`` stands by itself, so that its hours, minutes and seconds are counted.
 
     After a word that asks for a time of the day it is said as one, and up to four hours of one
     digit are what something took.
     """
     text = found.string
-    before = text[max(found.start() - 8, 0) : found.start()]
     return bool(
         found[2] == ":"
         and found[4] is not None
         and not found[5]
-        and _AT_AN_ENGLISH_HOUR.search(before) is None
-        and not _is_at_an_hour(found)
+        and not _is_at_an_hour(found, clock)
         and (found[6] is not None or not _is_short(found) or _PART_OF_DAY.match(text, found.end()))
     )
 
@@ -125,8 +117,7 @@ def _say_all_parts(
         _count(value, sign, numerals, lexicon)
         for value, sign in ((hour, "h"), (minute, "min"), (second, "s"))
     ]
-    joint = ", " if lexicon.language == "en" else f" {lexicon.conjunction} "
-    return f"{parts[0]}{joint}{parts[1]} {lexicon.conjunction} {parts[2]}"
+    return f"{parts[0]}{lexicon.clock.joint}{parts[1]} {lexicon.conjunction} {parts[2]}"
 
 
 def _count(value: int, sign: str, numerals: Numerals, lexicon: Lexicon) -> str:
@@ -137,12 +128,11 @@ def _count(value: int, sign: str, numerals: Numerals, lexicon: Lexicon) -> str:
     return numerals.count(Number(str(value)), singular if value else plural, plural)
 
 
-def _is_english_duration(found: re.Match[str], lexicon: Lexicon) -> bool:
+def _has_lasted(found: re.Match[str], clock: Clock) -> bool:
     """``1:05:30`` is a time that something took, ``14:30:05`` one of the day."""
-    before = found.string[max(found.start() - 8, 0) : found.start()]
     return (
-        lexicon.language == "en"
-        and _AT_AN_ENGLISH_HOUR.search(before) is None
+        clock.short_lasts
+        and not _is_at_an_hour(found, clock)
         and found[4] is not None
         and _is_short(found)
         and found[2] == ":"
@@ -150,20 +140,20 @@ def _is_english_duration(found: re.Match[str], lexicon: Lexicon) -> bool:
     )
 
 
-def _is_duration(found: re.Match[str], second: int) -> bool:
+def _is_duration(found: re.Match[str], second: int, clock: Clock) -> bool:
     """Whether the units are said: with seconds, and with ``min`` after anything but ``às``."""
     if second:
         return True
     if not (found[5] or "").strip().startswith("m"):
         return False
-    return not _is_at_an_hour(found)
+    return not _is_at_an_hour(found, clock)
 
 
-def _is_at_an_hour(found: re.Match[str]) -> bool:
+def _is_at_an_hour(found: re.Match[str], clock: Clock) -> bool:
     """Whether a word says that it is a time of the day: ``às 14h30``, ``14h30 às 15h``."""
     before = found.string[max(found.start() - 8, 0) : found.start()]
-    is_first = found.string.startswith(_UNTIL_AN_HOUR, found.end())
-    return is_first or _AT_AN_HOUR.search(before) is not None
+    is_first = found.string.startswith(clock.until_an_hour, found.end())
+    return is_first or clock.at_an_hour.search(before) is not None
 
 
 def _say_parts(hour: int, minute: int, second: int, numerals: Numerals, lexicon: Lexicon) -> str:
@@ -171,7 +161,7 @@ def _say_parts(hour: int, minute: int, second: int, numerals: Numerals, lexicon:
     counted = [
         _count(value, sign, numerals, lexicon)
         for value, sign in ((hour, "h"), (minute, "min"), (second, "s"))
-        if value or (sign == "h" and lexicon.language != "en")
+        if value or (sign == "h" and lexicon.clock.says_nought)
     ]
     *first, last = counted
     return f" {lexicon.conjunction} ".join(filter(None, (", ".join(first), last)))
@@ -179,4 +169,4 @@ def _say_parts(hour: int, minute: int, second: int, numerals: Numerals, lexicon:
 
 def _say_minute(minute: int, numerals: Numerals, lexicon: Lexicon) -> str:
     words = numerals.cardinal(str(minute)) or str(minute)
-    return f"oh {words}" if lexicon.language == "en" and minute < 10 else words
+    return f"{lexicon.clock.zero}{words}" if minute < 10 else words

@@ -130,7 +130,7 @@ def _say(text: str, language: str) -> str:
     elif counts:
         text = join_thousands(text, language)
         if numerals.lexicon is not None:
-            text = say_dates(text, numerals, numerals.lexicon, language)
+            text = say_dates(text, numerals, numerals.lexicon)
             text = say_times(text, numerals, numerals.lexicon)
             text = say_quantities(text, numerals, numerals.lexicon)
     if numerals.lexicon is not None:

@@ -12,18 +12,12 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.european import is_european, speaker_of
-from voicejob_worker.text.european.hungarian import say_day
-from voicejob_worker.text.language import primary_subtag, written_language
+from voicejob_worker.text.language import written_language
 from voicejob_worker.text.languages import is_traditional
 from voicejob_worker.text.lexicon import lexicon_for
 from voicejob_worker.text.numerals import MAX_DIGITS, Number, Numerals, numerals_for
 
 _Say = Callable[[str], str | None]
-_ORDINAL_FORMS: Final = {"de": "", "hu": "", "sv": "-reale"}
-_RANKED_DAYS: Final = frozenset({"ar", "de", "en", "hu", "ru", "sv"})
-"""Languages that count the days of a month off: the fifth."""
-_RANKED_FIRST: Final = frozenset({"es", "fr", "it", "pt"})
-"""Languages that do so with the first alone."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +80,12 @@ def _by_tables(language: str) -> NumberWords:
         digits=digits,
         telephone=digits,
         year=numerals.year_or_number,
-        day=_day(primary_subtag(language), ordinal, numerals.cardinal),
+        day=_day(
+            ordinal,
+            numerals.cardinal,
+            lexicon is not None and lexicon.date_day == "ordinal",
+            lexicon is not None,
+        ),
         minus=f"{lexicon.minus} " if lexicon else "",
         plus=lexicon.plus if lexicon else "",
     )
@@ -99,9 +98,11 @@ def _ordinal_of(numerals: Numerals, written: str) -> str | None:
     return said if is_known and said != numerals.cardinal(written) else None
 
 
-def _day(primary: str, ordinal: _Say, cardinal: _Say) -> _Say:
+def _day(ordinal: _Say, cardinal: _Say, ranks_all: bool, ranks_first: bool) -> _Say:
+    """Says the day of a month: each as an ordinal (the fifth), the first alone, or none."""
+
     def said(written: str) -> str | None:
-        ranked = primary in _RANKED_DAYS or (primary in _RANKED_FIRST and int(written) == 1)
+        ranked = ranks_all or (ranks_first and int(written) == 1)
         return ordinal(written) if ranked else cardinal(str(int(written)))
 
     return said
@@ -110,14 +111,12 @@ def _day(primary: str, ordinal: _Say, cardinal: _Say) -> _Say:
 def _european(language: str) -> NumberWords:
     speaker = speaker_of(language)
     grammar = speaker.grammar
-    form = _ORDINAL_FORMS.get(grammar.language, "-masculine")
 
     def ordinal(written: str) -> str:
-        return speaker.ordinal(written, form)
+        return speaker.ordinal(written, grammar.ordinal_form)
 
     def ordinal_day(written: str) -> str:
-        is_hungarian = grammar.language == "hu"
-        return say_day(int(written), "", speaker) if is_hungarian else ordinal(written)
+        return grammar.day_of(speaker, int(written)) if grammar.day_of else ordinal(written)
 
     return NumberWords(
         cardinal=speaker.number,
@@ -125,7 +124,7 @@ def _european(language: str) -> NumberWords:
         digits=speaker.each,
         telephone=speaker.each,
         year=speaker.year,
-        day=_day(grammar.language, ordinal_day, speaker.cardinal),
+        day=_day(ordinal_day, speaker.cardinal, grammar.ranks_days, True),
         minus=f"{grammar.minus} ",
         plus=grammar.plus,
     )

@@ -351,6 +351,8 @@ GERMAN: Final = Grammar(
     currencies=CURRENCIES,
     cents=CENTS,
     context=CONTEXT,
+    ordinal_form="",
+    ranks_days=True,
     lone_halves=True,
     units=UNITS,
 )

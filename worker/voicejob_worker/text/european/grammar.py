@@ -63,7 +63,9 @@ class Grammar:
     a mark and the best of all (4,5/5). ``marks``: the best of schools, under which no fraction is
     meant. ``halves``: said after what is counted (*tres tazas y media*); ``lone_halves``: whether
     ½ before a noun agrees with it; ``singular_of``: a noun that is written as many. ``context``:
-    the words beside its numbers.
+    the words beside its numbers. ``ordinal_form``: of an ordinal by itself. ``ranks_days``:
+    whether all days of a month are ordinals, and not the first alone; ``day_of`` says them
+    where they are more than that.
     """
 
     language: str
@@ -112,6 +114,9 @@ class Grammar:
     marks: frozenset[str] = frozenset()
     halves: Mapping[Gender, str] = field(default_factory=dict)
     lone_halves: bool = False
+    ordinal_form: str = "-masculine"
+    ranks_days: bool = False
+    day_of: Callable[[Speaker, int], str] | None = None
     singular_of: Callable[[str], str] = str
 
 

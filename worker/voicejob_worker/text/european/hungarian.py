@@ -354,6 +354,9 @@ HUNGARIAN: Final = Grammar(
         **dict.fromkeys(("Ft", "Ft.", "HUF"), "fillér"),
     },
     context=CONTEXT,
+    ordinal_form="",
+    ranks_days=True,
+    day_of=lambda speaker, day: say_day(day, "", speaker),
     per_words={
         **{"hó": "havonta", "hónap": "havonta", "nap": "naponta", "év": "évente"},
         **{"fő": "fejenként", "hét": "hetente", "db": "darabonként"},

@@ -334,6 +334,8 @@ SWEDISH: Final = Grammar(
         **dict.fromkeys(("$", "€", "USD", "EUR", "¢"), "cent"),
     },
     context=CONTEXT,
+    ordinal_form="-reale",
+    ranks_days=True,
     per_words={"mån": "per månad", "år": "per år", "st": "styck", "pers": "per person"},
     units={
         "dB": "decibel",

@@ -1,5 +1,6 @@
 """English words."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -18,10 +19,12 @@ from voicejob_worker.text.lexicon.english_short import (
 )
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
+    Clock,
     Lexicon,
     Numbered,
     named_fractions,
 )
+from voicejob_worker.text.wordlists import words
 
 ENGLISH: Final = Lexicon(
     language="en",
@@ -119,6 +122,16 @@ ENGLISH: Final = Lexicon(
     slashed_words=SLASHED_WORDS,
     saints=SAINTS,
     roman=ENGLISH_ROMAN,
+    clock=Clock(
+        at_an_hour=re.compile(
+            r"\b(?:at|by|from|to|till?|until|since|before|after|around|between)\s\Z", re.IGNORECASE
+        ),
+        has_halves=True,
+        has_letters=False,
+        short_lasts=True,
+        zero="oh ",
+    ),
+    short_months=words("jan feb mar apr may jun jul aug sep oct nov dec"),
     date_labels="(?:[a-z]{2,12} )?(?:dates?|deadline|birthday|due|due by|expires|expiry)",
     numbered=Numbered(
         things="laws?|acts?|regulations?|directives?|decrees?|decree-laws?|ordinances?|decisions?"

@@ -1,5 +1,6 @@
 """Portuguese words."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.portuguese_measures import (
@@ -16,10 +17,12 @@ from voicejob_worker.text.lexicon.portuguese_short import (
 )
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
+    Clock,
     Lexicon,
     Numbered,
     named_fractions,
 )
+from voicejob_worker.text.wordlists import words
 
 PORTUGUESE: Final = Lexicon(
     language="pt",
@@ -129,6 +132,17 @@ PORTUGUESE: Final = Lexicon(
     names_after_a_letter=NAMES_AFTER_A_LETTER,
     roman=PORTUGUESE_ROMAN,
     hours={0: "zero hora", 1: "uma", 2: "duas", 21: "vinte e uma", 22: "vinte e duas"},
+    clock=Clock(
+        at_an_hour=re.compile(
+            r"\b(?:às?|as|das|até|pelas|ou|entre|e|para|desde)\s\Z", re.IGNORECASE
+        ),
+        until_an_hour=(" às ", " até "),
+        has_bare_hours=True,
+        counts_hours=True,
+        says_nought=True,
+        joint=" e ",
+    ),
+    short_months=words("jan fev mar abr mai jun jul ago set out nov dez"),
     date_labels="(?:datas?|prazos?|vencimento|validade|aniversário|estreia|lançamento|entrega)"
     "(?: [a-zà-ÿ]{1,12}){0,3}",
     numbered=Numbered(

@@ -125,6 +125,31 @@ class RomanCues:
     ordinals_to: int
 
 
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """How the times of a table are read.
+
+    ``at_an_hour``: what stands before a time of the day; ``until_an_hour``: what stands between
+    two. ``has_halves``: whether AM and PM are said. ``has_letters``: whether 14h30 is a time,
+    ``has_bare_hours``: 15h and 8–17h, too. ``counts_hours``: whether a time by itself has its
+    hours said (nove horas e cinco). ``short_lasts``: whether 1:05:30 is what something took.
+    ``says_nought``: whether minutes that there are none of are said before seconds, and hours
+    before minutes. ``joint``: between hours and minutes where seconds follow. ``zero``: before
+    minutes below ten.
+    """
+
+    at_an_hour: re.Pattern[str] = NEVER
+    until_an_hour: tuple[str, ...] = ()
+    has_halves: bool = False
+    has_letters: bool = True
+    has_bare_hours: bool = False
+    counts_hours: bool = False
+    short_lasts: bool = False
+    says_nought: bool = False
+    joint: str = ", "
+    zero: str = ""
+
+
 @dataclass(frozen=True)
 class Numbered:
     """What has a number of its year: *Lei 3/2018*, *case 12/2014*. Patterns of alternatives.
@@ -229,6 +254,8 @@ class Lexicon:
     roman: RomanCues | None = None
     numbered: Numbered | None = None
     date_labels: str = ""
+    clock: Clock = field(default_factory=Clock)
+    short_months: tuple[str, ...] = ()
     times_by_ending: bool = False
 
 

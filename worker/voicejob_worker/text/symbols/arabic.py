@@ -47,4 +47,5 @@ ARABIC: Final = Symbols(
         "آت", "نقطة", "شرطة مائلة", "شرطة", "شرطة سفلية", "نقطتان", "علامة استفهام", "يساوي"
     ),
     is_latin=False,
+    keeps_halves=True,
 )

@@ -50,4 +50,5 @@ CHINESE: Final = Symbols(
     runs_on=True,
     joins_thousands=True,
     is_latin=False,
+    keeps_halves=True,
 )

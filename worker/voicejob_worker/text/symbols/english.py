@@ -14,4 +14,5 @@ ENGLISH: Final = Symbols(
         "rho sigma tau upsilon phi chi psi omega",
         "sum integral partial in product",
     ),
+    keeps_halves=True,
 )

@@ -46,4 +46,5 @@ HINDI: Final = Symbols(
     address=AddressWords("एट", "डॉट", "स्लैश", "हाइफ़न", "अंडरस्कोर", "कोलन", "प्रश्नचिह्न", "बराबर"),
     joins_thousands=True,
     is_latin=False,
+    keeps_halves=True,
 )

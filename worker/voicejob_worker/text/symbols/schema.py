@@ -75,7 +75,8 @@ class Symbols:
     with blanks between them; ``runs_on``: whether none is needed behind a word.
     ``joins_thousands``: whether the commas between thousands go, for who says the numbers takes
     them for pauses, or knows groups of three alone. ``is_latin``: whether "No" may be a word.
-    ``ones_all_over``: whether 21 is said as 1 is (21 рубль).
+    ``ones_all_over``: whether 21 is said as 1 is (21 рубль). ``keeps_halves``: whether a step of
+    the language's own says AM and PM; Chinese says them by their letters.
     """
 
     currencies: Mapping[str, Forms] = field(default_factory=dict)
@@ -88,6 +89,7 @@ class Symbols:
     joins_thousands: bool = False
     is_latin: bool = True
     ones_all_over: bool = False
+    keeps_halves: bool = False
 
 
 def currencies(words: str) -> Mapping[str, Forms]:

@@ -14,4 +14,5 @@ SPANISH: Final = Symbols(
         "sigma tau ípsilon fi ji psi omega",
         "suma integral parcial en producto",
     ),
+    keeps_halves=True,
 )
