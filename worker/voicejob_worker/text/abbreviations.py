@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.lexicon import Lexicon
+from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
-    ANYWHERE,
     Abbreviation,
     Abbreviations,
     Beside,

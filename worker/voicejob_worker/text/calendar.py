@@ -126,7 +126,6 @@ def _say_month(month: int, year: int, numerals: Numerals, lexicon: Lexicon) -> s
     return f"{lexicon.months[month - 1]}{joint}{numerals.year_or_number(str(year))}"
 
 
-_RATING: Final = re.compile(r"\b(?:nota|avaliação)(?: de)? \Z", re.IGNORECASE)
 _DAY_ALONE: Final = re.compile(r"\b([Dd]ia )0?([1-9])(?![\w/]|[.,:][0-9]|[ºª°])")
 _PORTUGUESE_DAY: Final = re.compile(r"(?<![\w.,/])0?([1-9])(?= (?:de )?([a-zç]{4,9})\b)", re.I)
 
@@ -138,7 +137,11 @@ def _say_counted_days(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         cue, month = found[1] or "", int(found[3] or found[5])
         day = int((found[2] or found[4]).rstrip("º°"))
         before = found.string[max(found.start() - 14, 0) : found.start()]
-        if not 1 <= day <= 31 or not 1 <= month <= 12 or _RATING.search(before):
+        if (
+            not 1 <= day <= 31
+            or not 1 <= month <= 12
+            or lexicon.amounts.rating_ahead.search(before)
+        ):
             return found.group()
         said = _say_day(day, numerals, lexicon)
         return f"{cue}{said} {lexicon.of} {lexicon.months[month - 1]}"

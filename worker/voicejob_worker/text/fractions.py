@@ -5,9 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.amounts import BLANK
-from voicejob_worker.text.gender import in_feminine, is_feminine
 from voicejob_worker.text.lexicon import Lexicon
-from voicejob_worker.text.lexicon.schema import word_set
 from voicejob_worker.text.numerals import Numerals
 from voicejob_worker.text.wordlists import one_of
 
@@ -22,11 +20,6 @@ _OF_GLYPH: Final = {
 _GLYPHS: Final = "".join(_OF_GLYPH)
 _GLYPH_FRACTION: Final = re.compile(rf"(?:((?<![0-9])[0-9]{{1,3}}) ?)?([{_GLYPHS}])")
 _NOUN: Final = re.compile(r" ([a-zà-ÿ]{3,20})(?!\w)")
-_PARTED: Final = word_set(
-    "xícara colher copo litro quilo hora dia ano mês página tablete dente maço lata garrafa pacote"
-)
-"""Portuguese nouns that parts are taken of: three quarters *of* a cup."""
-_RATING: Final = re.compile(r"(?:nota|avaliação|score|rated|rate it|rating)(?: of| de)? \Z", re.I)
 _OF_A_YEAR: Final = re.compile(
     r"(?<![\w.,/])([0-9]++(?:\.[0-9]{3})*+)/((?:19|20)[0-9]{2})(?![\w/])(?![.,][0-9])"
 )
@@ -36,7 +29,6 @@ _SCORE: Final = re.compile(
     r"(?<![\w.,/])([0-9]{1,3}[.,][0-9]{1,2})/(5|10|20|100)(?![\w/]|[.,][0-9])"
 )
 """Matches ratings with decimals: ``4.5/5``."""
-_STARS: Final = re.compile(r" (?:stars?|estrelas?|points?|pontos?)\b")
 _MAX_DAY: Final = 31
 """What is larger in both its parts cannot be a date."""
 
@@ -53,7 +45,7 @@ def say_fractions(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         said = _named(*_OF_GLYPH[found[2]], numerals, lexicon)
         return _joined(found[1], said, _noun(found), numerals, lexicon) if said else found.group()
 
-    if lexicon.language == "pt" and "/" in text:
+    if lexicon.of and "/" in text:
         text = _OF_A_YEAR.sub(rf"\1 {lexicon.of} \2", text)
     if "/" in text:
         text = _FRACTION.sub(spoken, text)
@@ -76,9 +68,8 @@ def say_measured_fractions(text: str, numerals: Numerals, lexicon: Lexicon) -> s
             is_one = whole == "1" and lexicon.singular_below_two
             noun = singular if is_one else plural
             return f"{_joined(whole, said, noun, numerals, lexicon)} {noun}"
-        if lexicon.language == "en":
-            article = "an" if singular[0] in "aeiou" or singular == "hour" else "a"
-            return f"half {article} {singular}" if under == 2 else f"{said} of {article} {singular}"
+        if lexicon.amounts.part_of is not None:
+            return lexicon.amounts.part_of(said, under, singular)
         joint = " " if under == 2 else f" {lexicon.of} "
         return f"{_in_gender(said, singular, lexicon)}{joint}{singular}"
 
@@ -104,17 +95,19 @@ def _noun(found: re.Match[str]) -> str:
 def _joined(whole: str | None, said: str, noun: str, numerals: Numerals, lexicon: Lexicon) -> str:
     """``dois e meio``, before a feminine noun ``duas e meia``; ``três quartos de``."""
     if whole is None:
-        of = noun in _PARTED and lexicon.language == "pt" and not said.endswith("meio")
+        of = noun in lexicon.amounts.parted and said != lexicon.fractions.get((1, 2))
         return f"{said} {lexicon.of}" if of else _in_gender(said, noun, lexicon)
     joint = f" {lexicon.conjunction} " if lexicon.out_of else " "
-    if lexicon.language == "pt" and is_feminine(noun):
-        whole = in_feminine(numerals.cardinal(whole) or whole)
+    gender = lexicon.amounts.gender
+    if gender.is_feminine(noun):
+        whole = gender.in_feminine(numerals.cardinal(whole) or whole)
     return f"{whole}{joint}{_in_gender(said, noun, lexicon)}"
 
 
 def _in_gender(said: str, noun: str, lexicon: Lexicon) -> str:
-    is_half = lexicon.language == "pt" and said == "meio"
-    return "meia" if is_half and is_feminine(noun) else said
+    gender = lexicon.amounts.gender
+    is_half = bool(gender.half) and said == lexicon.fractions.get((1, 2))
+    return gender.half if is_half and gender.is_feminine(noun) else said
 
 
 def _named(over: int, under: int, numerals: Numerals, lexicon: Lexicon) -> str | None:
@@ -125,10 +118,8 @@ def _say(top: str, bottom: str, found: re.Match[str], numerals: Numerals, lexico
     over, under = int(top), int(bottom)
     if lexicon.out_of and over <= under and _is_rated(bottom, found, lexicon):
         return f"{top} {lexicon.out_of} {bottom}"
-    if (over, under) == (9, 11) and lexicon.language == "en":
-        return f"{top} {bottom}"
-    if (over, under) == (24, 7) and lexicon.language == "pt":
-        return f"{top} {lexicon.by} {bottom}"
+    if (over, under) in lexicon.amounts.pairs:
+        return f"{top}{lexicon.amounts.pairs[over, under]}{bottom}"
     if over == under and lexicon.out_of and over not in (20, 50):
         return f"{top} {lexicon.out_of} {bottom}"
     is_improper = found[1] is not None or (over != under and min(over, under) > _MAX_DAY)
@@ -138,11 +129,14 @@ def _say(top: str, bottom: str, found: re.Match[str], numerals: Numerals, lexico
 
 
 def _is_rated(bottom: str, found: re.Match[str], lexicon: Lexicon) -> bool:
-    """Whether something is rated: 8/10 in English, else beside a word that says so."""
+    """Whether something is rated: 8/10 anywhere in English, else beside a word that says so."""
     before = found.string[max(found.start() - 20, 0) : found.start()]
-    has_cue = _RATING.search(before) or _STARS.match(found.string, found.end())
+    amounts = lexicon.amounts
+    has_cue = amounts.rating_ahead.search(before) or amounts.rating_behind.match(
+        found.string, found.end()
+    )
     if bottom in _RATED:
-        return bool(has_cue) or lexicon.language == "en"
+        return bool(has_cue) or amounts.rates_by_ten
     return bottom == "5" and bool(has_cue)
 
 
@@ -150,16 +144,9 @@ def _say_parts(over: int, under: int, numerals: Numerals, lexicon: Lexicon) -> s
     """``three eighths``, ``três oitavos``, ``cinco doze avos``."""
     if not lexicon.out_of or not over or under < 2:
         return None
-    count = numerals.cardinal(str(over))
-    if lexicon.language == "en":
-        part = numerals.ordinal(str(under)) if under <= 20 else None
-        part = {2: "half", 4: "quarter"}.get(under, part)
-        if under == 2 and over > 1:
-            return f"{count} halves"
-        return part and f"{count} {part}{'' if over == 1 else 's'}"
-    part = {2: "meio", 3: "terço"}.get(under) or (
-        numerals.ordinal(str(under))
-        if under <= 10 or under in (100, 1000)
-        else f"{numerals.cardinal(str(under))} avo"
+    return lexicon.amounts.say_parts(
+        over,
+        under,
+        lambda number: numerals.cardinal(str(number)),
+        lambda number: numerals.ordinal(str(number)),
     )
-    return f"{count} {part}{'' if over == 1 and not str(part).endswith(' avo') else 's'}"

@@ -19,29 +19,6 @@ _PHONE: Final = re.compile(
     r"|(?:1[ .-])?\(?[0-9]{2,3}\)?[ .-][0-9]{3,5}[.-][0-9]{4})(?![\w-])"
 )
 _CARD: Final = re.compile(r"(?<![\w.,-])[0-9]{4}(?:[ -][0-9]{4}){3}(?![\w-])")
-_BRAZILIAN: Final = re.compile(
-    r"(?<![\w.,+/-])(?:"
-    r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"  # CPF
-    r"|[0-9]{2}\.[0-9]{3}\.[0-9]{3}/[0-9]{4}-[0-9]{2}"  # CNPJ
-    r"|[0-9]{1,2}\.[0-9]{3}\.[0-9]{3}-[0-9]"  # RG
-    r"|[0-9]{2}\.?[0-9]{3}-[0-9]{3}"  # CEP
-    r"|0[3589]00(?:[ -][0-9]{3}[ -]?[0-9]{4}|[ -][0-9]{3}[ -][0-9]{3})"
-    r"|\(?0?[0-9]{2}\)? ?(?:9[ .]?)?[0-9]{4}[ .-][0-9]{4}"
-    r"|9[0-9]{4}-[0-9]{4}|(?!(?:1[0-9]|20)[0-9]{2}-(?:1[0-9]|20)[0-9]{2})[0-9]{4}-[0-9]{4}"
-    r")(?![\w-])"
-)
-_AMERICAN: Final = re.compile(
-    r"(?<![\w.,+/-])(?:\([0-9]{3}\) ?[0-9]{3}[ .-][0-9]{4}"
-    r"|[2-9][0-9]{2}-(?![0-9]{2}00)[0-9]{4})(?![\w-])"
-)
-_SHORT_CALL: Final = {
-    "pt": re.compile(
-        r"\b((?:ligue|ligou|ligar|disque|discar|telefone)(?: para)?(?: o)? )([0-9]{3})"
-        r"(?![\w.,]*[0-9])",
-        re.IGNORECASE,
-    ),
-    "en": re.compile(r"\b((?:call|called|calling|dial|dialed) )([0-9]{3})(?![\w.,-]*[0-9])", re.I),
-}
 _PAIRS: Final = re.compile(
     r"(?<![\w.,+$€£-])(?<![0-9] )[0-9]{2}(?: [0-9]{2}){3,6}(?! ?[0-9]|[.,:/-]?[0-9])"
 )
@@ -52,8 +29,6 @@ _IP: Final = re.compile(
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3}){3}\Z")
 """Matches what may be a number with points between its thousands."""
 _PRIVATE: Final = re.compile(r"(?:10|127|172|192\.168)\.")
-_PORT: Final = {"en": "port", "pt": "porta"}
-_TOLL_FREE: Final = re.compile("0[3589]00")
 
 
 def say_identifiers(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
@@ -72,23 +47,19 @@ def say_identifiers(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
             return found.group()
         dot = f" {lexicon.address.dot} "
         said = dot.join(numerals.digits(part) for part in found[1].split("."))
-        port = _PORT.get(lexicon.language, lexicon.address.colon)
+        port = lexicon.amounts.port or lexicon.address.colon
         if found[3]:
             return f"{said} {lexicon.address.slash} {found[3]}"
         return f"{said} {port} {numerals.digits(found[2])}" if found[2] else said
 
     text = _IP.sub(address, text) if "." in text else text
     text = _INTERNATIONAL.sub(spoken, _CARD.sub(spoken, text))
-    if lexicon.language == "pt":
-        text = _BRAZILIAN.sub(spoken, text)
-    elif lexicon.language == "en":
-        text = _AMERICAN.sub(spoken, text)
-    if lexicon.language in _SHORT_CALL:
-        text = _SHORT_CALL[lexicon.language].sub(called, text)
+    text = lexicon.amounts.telephones.sub(spoken, text)
+    text = lexicon.amounts.calls.sub(called, text)
     return _PHONE.sub(spoken, _PAIRS.sub(spoken, text))
 
 
 def _say_group(group: str, numerals: Numerals, lexicon: Lexicon) -> str:
-    if lexicon.language == "pt" and _TOLL_FREE.fullmatch(group):
+    if lexicon.amounts.toll_free.fullmatch(group):
         return f"{numerals.cardinal('0')} {numerals.cardinal(group[1:])}"
     return numerals.digit_by_digit(group) or group

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK
-from voicejob_worker.text.attributive import is_attributive
 from voicejob_worker.text.lexicon import Currency, Lexicon
 from voicejob_worker.text.money_codes import ACRONYMS, ENDS_PHRASE, SUMS_AHEAD
 from voicejob_worker.text.numerals import Number, Numerals
@@ -97,9 +96,9 @@ def _patterns(
 
 
 def _currency(sign: str, found: re.Match[str], lexicon: Lexicon) -> Currency:
-    """The names of a currency; of one before a noun, in English, the singular alone."""
+    """The names of a currency; of one that describes a noun the singular alone."""
     currency = lexicon.currencies[_CURRENCY_OF_SIGN.get(sign, sign)]
-    if lexicon.language == "en" and is_attributive(found.string, *found.span()):
+    if lexicon.amounts.is_attributive(found.string, *found.span()):
         return replace(currency, plural=currency.singular)
     return currency
 

@@ -48,11 +48,7 @@ def number_words(language: str) -> NumberWords:
     if is_european(language):
         return _european(language)
     build = _GRAMMARS.get(primary)
-    if build is not None:
-        return build()
-    if primary == "zh":
-        return _chinese(is_traditional(language))
-    return _by_tables(language)
+    return build(language) if build is not None else _by_tables(language)
 
 
 def _bounded(say: Callable[[int], str], digits: _Say) -> _Say:
@@ -130,12 +126,12 @@ def _european(language: str) -> NumberWords:
     )
 
 
-def _chinese(traditional: bool) -> NumberWords:
+def _chinese(language: str) -> NumberWords:
     from voicejob_worker.text.languages import chinese
     from voicejob_worker.text.languages.chinese_words import TRADITIONAL
 
     def said(words: str) -> str:
-        return words.translate(TRADITIONAL) if traditional else words
+        return words.translate(TRADITIONAL) if is_traditional(language) else words
 
     def digits(written: str) -> str:
         return said(chinese.digit_by_digit(written))
@@ -155,7 +151,7 @@ def _chinese(traditional: bool) -> NumberWords:
     )
 
 
-def _japanese() -> NumberWords:
+def _japanese(_: str) -> NumberWords:
     from voicejob_worker.text.languages import japanese
 
     return NumberWords(
@@ -172,7 +168,7 @@ def _japanese() -> NumberWords:
     )
 
 
-def _russian() -> NumberWords:
+def _russian(_: str) -> NumberWords:
     from voicejob_worker.text.languages import russian_numbers as russian
 
     ordinal = _bounded(russian.ordinal, russian.digits)
@@ -188,7 +184,7 @@ def _russian() -> NumberWords:
     )
 
 
-def _hindi() -> NumberWords:
+def _hindi(_: str) -> NumberWords:
     from voicejob_worker.text.languages import hindi_numbers as hindi
 
     return NumberWords(
@@ -203,7 +199,7 @@ def _hindi() -> NumberWords:
     )
 
 
-def _arabic() -> NumberWords:
+def _arabic(_: str) -> NumberWords:
     from voicejob_worker.text.languages import arabic_amounts, arabic_numbers
 
     ordinal = _bounded(arabic_numbers.say_ordinal, arabic_numbers.say_digits)
@@ -221,9 +217,10 @@ def _arabic() -> NumberWords:
     )
 
 
-_GRAMMARS: Final[dict[str, Callable[[], NumberWords]]] = {
+_GRAMMARS: Final[dict[str, Callable[[str], NumberWords]]] = {
     "ar": _arabic,
     "hi": _hindi,
     "ja": _japanese,
     "ru": _russian,
+    "zh": _chinese,
 }

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from num2words import CONVERTER_CLASSES, num2words  # type: ignore[import-untyped]
 
-from voicejob_worker.text.gender import in_feminine, is_feminine
 from voicejob_worker.text.language import primary_subtag
 from voicejob_worker.text.lexicon import Lexicon, lexicon_for
 from voicejob_worker.text.portuguese_numbers import LARGEST, say_large
@@ -82,7 +81,7 @@ class Numerals:
         self.lexicon: Lexicon | None = lexicon_for(language)
         self._converter = _converter_name(language)
         self._decimal = _decimal_sign(language)
-        self._year_style = (self._converter or "").split("_")[0] in ("en", "de")
+        self._year_style = self.lexicon is not None and self.lexicon.years_by_hundreds
         self.cardinal = lru_cache(_CACHED)(self._cardinal)
         self.digits = lru_cache(_CACHED)(self._digits)
         self.ordinal = lru_cache(_CACHED)(self._ordinal)
@@ -147,8 +146,9 @@ class Numerals:
         assert self.lexicon is not None
         noun = singular if self.takes_singular(number) else plural
         said = self.before_noun(number, one or self.lexicon.one_before_noun) or ""
-        if self.lexicon.language == "pt" and is_feminine(noun.split(" ")[0].split("-")[0]):
-            said = in_feminine(said)
+        gender = self.lexicon.amounts.gender
+        if gender.is_feminine(noun.split(" ")[0].split("-")[0]):
+            said = gender.in_feminine(said)
         if said.rpartition(" ")[2] in self.lexicon.scales[1:]:
             return f"{said} {self.of(noun)}"
         return f"{said} {noun}"

@@ -10,7 +10,6 @@ from typing import Final
 
 from voicejob_worker.text.agreement import agree_in_gender
 from voicejob_worker.text.amounts import AMOUNT, BLANK
-from voicejob_worker.text.attributive import is_attributive
 from voicejob_worker.text.fractions import say_fractions, say_measured_fractions
 from voicejob_worker.text.identifiers import say_identifiers
 from voicejob_worker.text.language import primary_subtag
@@ -61,32 +60,11 @@ _RANGE: Final = re.compile(
 _NEGATIVE: Final = re.compile(r"(?<![\w.,)\]%-])[-−](?=\.?[0-9])")
 _BETWEEN_NUMBERS: Final = re.compile("(?<=[0-9])[:–-](?=[0-9])")
 _BARE_FRACTION: Final = re.compile(r"(?<![\w.,])\.([0-9]++)(?![.,]?[0-9])")
-_SCORE: Final = re.compile(
-    rf"(?<=[^\W\d_]{BLANK})([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?([0-9]{{1,2}})(?={BLANK}[A-ZÀ-Þ])"
-)
-_SCORE_BEHIND: Final = re.compile(
-    r"((?:placar|resultado|marcador|venc\w{1,6}|ganh\w{1,6}|perd\w{1,6}|derrot\w{1,6}|bat\w{1,4}"
-    rf"|empat\w{{1,6}}|gole\w{{1,6}})\b[^.!?\n0-9]{{0,40}}?)([0-9]{{1,2}}){BLANK}?[x×]{BLANK}?"
-    r"([0-9]{1,2})(?!\w|,[0-9]"
-    r"| ?(?:[mck]?m|px|pol|(?:cent[ií]|mil[ií]|quil[ôo])?metros?|polegadas?|p[ée]s|pixels)\b)",
-    re.I,
-)
 _DIMENSIONS: Final = re.compile(r"([0-9](?: ?(?:mm|cm|km|m|ft|in|px))?) ?[x×] ?(?=[0-9])")
 _DECADE: Final = re.compile(r"(?<![\w.,])((?:1[1-9]|20)?)'?([2-9]0)'?s\b")
-_DECADE_WITH_S: Final = re.compile(r"(?<![\w.,])((?:1[89]|20)[0-9]0)s\b")
-_HEIGHT: Final = re.compile(r"(?<![\w.,'])([3-8])' ?([0-9]|1[01])\"(?!\w)")
 _NUMBER: Final = re.compile(AMOUNT)
 
-_ORDINAL_MARKS: Final = {
-    "en": r"(st|nd|rd|th|ST|ND|RD|TH)\b",
-    "pt": r"(?:\.?([ºª°]s?)(?! ?[CF]\b)|((?<![0-9]{3})[oa]s?)\b(?!/))",
-}
 _FEMININE_MARKS: Final = frozenset({"ª", "ªs", "a", "as"})
-_DEGREE_ORDINAL: Final = re.compile(
-    r"(?<![\w.,])([0-9]{1,3})°(?= (?:lugar|andar|ano|dia|turno|grau|colocado|semestre|trimestre|"
-    r"bimestre|tempo|set|lote|batalhão|distrito|capítulo|artigo|período|ciclo|passo|round|de "
-    r"[a-zç]{4,9})\b)"
-)
 
 
 _QUOTED_THOUSANDS: Final = re.compile(r"(?<![\w.,'])[0-9]{1,3}(?:'[0-9]{3})+(?![\w'])")
@@ -113,18 +91,14 @@ def say_quantities(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     text = _percentages(text, numerals, lexicon)
     text = _ranges(_measured_ranges(text, numerals, lexicon), numerals, lexicon)
     text = _NEGATIVE.sub(f"{lexicon.minus} ", text)
-    if lexicon.language == "pt":
-        text = _DEGREE_ORDINAL.sub(r"\1º", _DECADE_WITH_S.sub(r"\1", text))
-        text = _SCORE.sub(rf"\1 {lexicon.until} \2", text)
-        text = _SCORE_BEHIND.sub(rf"\1\2 {lexicon.until} \3", text)
-    if lexicon.language == "en":
-        text = _HEIGHT.sub(r"\1 foot \2", text)
+    for pattern, written in lexicon.amounts.mends:
+        text = pattern.sub(written, text)
     text = _DIMENSIONS.sub(rf"\1 {lexicon.by} ", text)
     text = _measures(say_measured_fractions(text, numerals, lexicon), numerals, lexicon)
     text = _ordinals(text, numerals, lexicon)
     text = say_fractions(text, numerals, lexicon)
-    if lexicon.language == "en":
-        text = _decades(text, numerals)
+    if lexicon.amounts.decades is not None:
+        text = _decades(text, numerals, *lexicon.amounts.decades)
     text = _BARE_FRACTION.sub(
         lambda found: f"{lexicon.point} {numerals.digit_by_digit(found[1], pause=False)}", text
     )
@@ -207,39 +181,13 @@ def _size(written: str, numerals: Numerals) -> float:
     return float(f"{number.whole[:300]}.{number.fraction[:20] or 0}")
 
 
-_LETTERED: Final = re.compile(
-    r"\b(?:bloco|artigo|art\.?|apartamento|apto\.?|apt\.?|casa|sala|lote|quadra|turma|classe"
-    r"|linha|inciso|portão|setor|ala|andar|número|n[º°.]|rua[^,\n]{1,24},) \Z",
-    re.IGNORECASE,
-)
-"""Matches what stands, in Portuguese, before a number whose letter is no unit: bloco 5 N."""
-_MECHANICS: Final = re.compile(
-    r"\b(?:força|energia|trabalho|peso|carga|tração|calor|atrito|empuxo|normal|resultante)\b"
-    r"[^.!?\n]{0,30}\Z",
-    re.IGNORECASE,
-)
-
-
-def _is_letter(found: re.Match[str], sign: str) -> bool:
-    """Whether a capital behind a number is a letter: of a house, or no newton and no joule."""
-    before = found.string[max(found.start() - 48, 0) : found.start()]
-    return (
-        len(sign) == 1
-        and sign.isupper()
-        and (
-            _LETTERED.search(before) is not None
-            or (sign in "NJ" and _MECHANICS.search(before) is None)
-        )
-    )
-
-
 def _measures(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         written, sign, under, per = found.groups()
-        if lexicon.language == "pt" and _is_letter(found, sign):
+        if lexicon.amounts.is_letter(found, sign):
             return found.group()
         singular, plural = lexicon.units[sign]
-        if lexicon.language == "en" and is_attributive(found.string, *found.span()):
+        if lexicon.amounts.is_attributive(found.string, *found.span()):
             plural = singular
         said = numerals.count(numerals.read(written), singular, plural)
         if under:
@@ -276,39 +224,26 @@ def _ordinals(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
     def spoken(found: re.Match[str]) -> str:
         digits, *marks = found.groups()
         mark = next(filter(None, marks))
-        if lexicon.language == "en" and mark.lower() != _english_mark(digits):
+        if not lexicon.amounts.is_ordinal(digits, mark):
             return found.group()
         said = numerals.ordinal(digits, mark in _FEMININE_MARKS) or found.group()
-        if lexicon.language == "pt" and mark.endswith("s"):
+        if mark.endswith("s"):
             return " ".join(f"{word}s" for word in said.split())
         return said
 
-    return _ordinal_pattern(lexicon).sub(spoken, text)
+    return _ordinal_pattern(lexicon.amounts.ordinal_marks).sub(spoken, text)
 
 
-def _english_mark(digits: str) -> str:
-    """The letters that an English ordinal ends in: what has others is none (2th, 5st)."""
-    if digits[-2:-1] == "1":
-        return "th"
-    return {"1": "st", "2": "nd", "3": "rd"}.get(digits[-1], "th")
+@lru_cache(8)
+def _ordinal_pattern(marks: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.,])([0-9]{{1,15}}+){marks}")
 
 
-_ORDINAL_PATTERNS: Final[dict[str, re.Pattern[str]]] = {}
-
-
-def _ordinal_pattern(lexicon: Lexicon) -> re.Pattern[str]:
-    pattern = _ORDINAL_PATTERNS.get(lexicon.language)
-    if pattern is None:
-        pattern = re.compile(rf"(?<![\w.,])([0-9]{{1,15}}+){_ORDINAL_MARKS[lexicon.language]}")
-        _ORDINAL_PATTERNS[lexicon.language] = pattern
-    return pattern
-
-
-def _decades(text: str, numerals: Numerals) -> str:
+def _decades(text: str, numerals: Numerals, ten: str, years: str) -> str:
     """The 1990s: "nineteen nineties"."""
 
     def spoken(found: re.Match[str]) -> str:
-        tens = (numerals.cardinal(found[2]) or found[2]).removesuffix("y") + "ies"
+        tens = (numerals.cardinal(found[2]) or found[2]).removesuffix(ten) + years
         century = numerals.cardinal(found[1]) if found[1] else ""
         return f"{century} {tens}".strip()
 

@@ -3,7 +3,7 @@
 import pytest
 from making.chunks import split_chunks
 
-from voicejob_worker.text.gender import in_feminine, is_feminine
+from voicejob_worker.text.lexicon.portuguese_gender import in_feminine, is_feminine
 from voicejob_worker.text.lexicon.schema import word_set
 from voicejob_worker.text.normalise import normalise
 from voicejob_worker.text.numerals import numerals_for

@@ -30,7 +30,7 @@ CASES = [
         "it-IT",
         "2h 15' 30\", art. 3, c. 2, D.Lgs. n. 81/2008",
         "due ore quindici minuti trenta secondi, articolo tre, comma due, Decreto "
-        "legislativo numero ottantuno duemilaotto",
+        "legislativo numero ottantuno del duemilaotto",
     ),
     ("it-IT", "la S.S. Lazio a S. Pietro", "la S. S. Lazio a San Pietro"),
     (

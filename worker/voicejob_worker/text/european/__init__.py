@@ -29,7 +29,7 @@ from voicejob_worker.text.european.plain import (
     say_telephones,
 )
 from voicejob_worker.text.european.roman import may_be_roman, say_roman
-from voicejob_worker.text.european.spanish import SPANISH, spanish_of
+from voicejob_worker.text.european.spanish import SPANISH
 from voicejob_worker.text.european.sums import say_sums
 from voicejob_worker.text.european.swedish import SWEDISH
 from voicejob_worker.text.language import primary_subtag
@@ -65,9 +65,10 @@ def speaker_of(language: str) -> Speaker:
 
 @lru_cache(32)
 def _speaker(primary: str, region: str) -> Speaker:
-    if primary == "es" and region and region != primary:
-        return Speaker(spanish_of(region), f"es-{region}")
-    return Speaker(_GRAMMARS[primary], f"{primary}-{region}" if region else primary)
+    grammar = _GRAMMARS[primary]
+    if grammar.of_region is not None and region and region != primary:
+        grammar = grammar.of_region(region)
+    return Speaker(grammar, f"{primary}-{region}" if region else primary)
 
 
 def say_weekdays(text: str, language: str) -> str:

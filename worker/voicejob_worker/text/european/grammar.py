@@ -65,7 +65,8 @@ class Grammar:
     ½ before a noun agrees with it; ``singular_of``: a noun that is written as many. ``context``:
     the words beside its numbers. ``ordinal_form``: of an ordinal by itself. ``ranks_days``:
     whether all days of a month are ordinals, and not the first alone; ``day_of`` says them
-    where they are more than that.
+    where they are more than that. ``of_region``: the language as a region writes it, by its
+    subtag in lower case.
     """
 
     language: str
@@ -117,6 +118,7 @@ class Grammar:
     ordinal_form: str = "-masculine"
     ranks_days: bool = False
     day_of: Callable[[Speaker, int], str] | None = None
+    of_region: Callable[[str], Grammar] | None = None
     singular_of: Callable[[str], str] = str
 
 

@@ -252,6 +252,21 @@ _LOWER_CODES: Final = word_set(
 _PESOS: Final = frozenset({"mx", "ar", "cl", "co", "uy", "do", "cu"})
 """Countries whose money $ stands for, and is called so."""
 
+
+@lru_cache(32)
+def spanish_of(region: str) -> Grammar:
+    """Spanish as a region writes it, by its subtag in lower case: what $ is, point or comma."""
+    currencies = SPANISH.currencies
+    if region in _PESOS:
+        currencies = {**currencies, "$": "peso|pesos"}
+    decimal = _pointed if f"es-{region}" in DECIMAL_POINT_REGIONS else SPANISH.decimal
+    return replace(SPANISH, currencies=currencies, decimal=decimal)
+
+
+def _pointed(speaker: Speaker, number: Number, gender: Gender | None) -> str:
+    return _decimal(speaker, number, gender).replace(" coma ", " punto ", 1)
+
+
 SPANISH: Final = Grammar(
     language="es",
     cardinals={
@@ -336,6 +351,7 @@ SPANISH: Final = Grammar(
         **dict.fromkeys(("£", "GBP"), "penique|peniques"),
     },
     context=CONTEXT,
+    of_region=spanish_of,
     units={
         "dB": "decibelio|decibelios",
         "hs": "hora|horas",
@@ -362,17 +378,3 @@ SPANISH: Final = Grammar(
     singular_of=without_s,
     halves={Gender.MASCULINE: "y medio", Gender.FEMININE: "y media"},
 )
-
-
-@lru_cache(32)
-def spanish_of(region: str) -> Grammar:
-    """Spanish as a region writes it, by its subtag in lower case: what $ is, point or comma."""
-    currencies = SPANISH.currencies
-    if region in _PESOS:
-        currencies = {**currencies, "$": "peso|pesos"}
-    decimal = _pointed if f"es-{region}" in DECIMAL_POINT_REGIONS else SPANISH.decimal
-    return replace(SPANISH, currencies=currencies, decimal=decimal)
-
-
-def _pointed(speaker: Speaker, number: Number, gender: Gender | None) -> str:
-    return _decimal(speaker, number, gender).replace(" coma ", " punto ", 1)

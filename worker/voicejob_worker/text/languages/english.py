@@ -8,7 +8,6 @@ import re
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT
-from voicejob_worker.text.attributive import is_attributive
 from voicejob_worker.text.languages.english_dates import write_dates_out, write_spans_out
 from voicejob_worker.text.languages.english_signs import write_signs_out
 from voicejob_worker.text.languages.english_words import (
@@ -25,6 +24,7 @@ from voicejob_worker.text.languages.english_words import (
 )
 from voicejob_worker.text.languages.forms import say_formulas, say_inches, say_spans_of_years
 from voicejob_worker.text.lexicon import ENGLISH
+from voicejob_worker.text.lexicon.english_attributive import is_attributive
 from voicejob_worker.text.numerals import Numerals
 from voicejob_worker.text.wordlists import one_of
 

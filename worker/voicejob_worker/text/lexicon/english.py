@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from voicejob_worker.text.lexicon.english_amounts import ENGLISH_AMOUNTS
 from voicejob_worker.text.lexicon.english_measures import (
     BRITISH_UNITS,
     ENGLISH_CURRENCIES,
@@ -121,7 +122,9 @@ ENGLISH: Final = Lexicon(
     shortening=ENGLISH_SHORTENING,
     slashed_words=SLASHED_WORDS,
     saints=SAINTS,
+    years_by_hundreds=True,
     roman=ENGLISH_ROMAN,
+    amounts=ENGLISH_AMOUNTS,
     clock=Clock(
         at_an_hour=re.compile(
             r"\b(?:at|by|from|to|till?|until|since|before|after|around|between)\s\Z", re.IGNORECASE

@@ -64,6 +64,7 @@ GERMAN: Final = Lexicon(
     abbreviations=GERMAN_ABBREVIATIONS,
     shortening=GERMAN_SHORTENING,
     starters=GERMAN_STARTERS,
+    years_by_hundreds=True,
     date_labels=r"[\w-]{0,20}(?:datum|termin|frist|stichtag|geburtstag|schluss)",
     numbered=Numbered(
         laws=r"[\w-]{0,30}(?:gesetz(?:es?)?|verordnung|richtlinie|satzung|beschluss|entscheidung"

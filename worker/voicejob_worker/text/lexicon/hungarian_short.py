@@ -4,8 +4,8 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.hungarian_endings import with_ending
+from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
-    ANYWHERE,
     Beside,
     Shortening,
     abbreviated,

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
-    ANYWHERE,
     Beside,
     Shortening,
     abbreviated,

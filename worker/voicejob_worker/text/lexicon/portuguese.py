@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.portuguese_amounts import PORTUGUESE_AMOUNTS
 from voicejob_worker.text.lexicon.portuguese_measures import (
     PER_UNITS,
     PORTUGUESE_CURRENCIES,
@@ -132,6 +133,7 @@ PORTUGUESE: Final = Lexicon(
     names_after_a_letter=NAMES_AFTER_A_LETTER,
     roman=PORTUGUESE_ROMAN,
     hours={0: "zero hora", 1: "uma", 2: "duas", 21: "vinte e uma", 22: "vinte e duas"},
+    amounts=PORTUGUESE_AMOUNTS,
     clock=Clock(
         at_an_hour=re.compile(
             r"\b(?:às?|as|das|até|pelas|ou|entre|e|para|desde)\s\Z", re.IGNORECASE

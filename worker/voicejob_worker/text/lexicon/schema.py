@@ -1,10 +1,13 @@
 """What a language's table of words holds, and how one is put together."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
+
+from voicejob_worker.text.lexicon.amounts import Amounts
+from voicejob_worker.text.lexicon.patterns import NEVER, Rewriting
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,6 @@ class Abbreviation:
     may_end: bool = False
 
 
-Rewriting = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
-"""What is found, and what is written for it."""
-NEVER: Final = re.compile("(?!)")
-"""Matches nothing."""
-ANYWHERE: Final = re.compile("")
 _NUMBER_AHEAD: Final = re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{1,7}(?!\w))")
 
 
@@ -189,6 +187,7 @@ class Lexicon:
     ``starters``: words that begin a sentence, before which an abbreviation's point ends one;
     ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
     before which a lone letter is a title; ``saints`` the names that tell a saint from a street;
+    ``years_by_hundreds``: whether years are said otherwise than numbers (nineteen ninety-nine);
     ``date_labels``: pattern of words behind which, and a colon, 4/5 is a day;
     ``numbered``: what has a number of its year; ``times_by_ending``: whether times is an ending
     of the number before it (háromszor), which the language's own step says.
@@ -255,7 +254,9 @@ class Lexicon:
     numbered: Numbered | None = None
     date_labels: str = ""
     clock: Clock = field(default_factory=Clock)
+    amounts: Amounts = field(default_factory=Amounts)
     short_months: tuple[str, ...] = ()
+    years_by_hundreds: bool = False
     times_by_ending: bool = False
 
 

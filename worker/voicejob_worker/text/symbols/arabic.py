@@ -1,9 +1,17 @@
 """Signs in Arabic."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import AddressWords
-from voicejob_worker.text.symbols.schema import Reckoning, SignWords, Symbols, currencies, greek
+from voicejob_worker.text.symbols.schema import (
+    DIGITS,
+    Reckoning,
+    SignWords,
+    Symbols,
+    currencies,
+    greek,
+)
 
 ARABIC: Final = Symbols(
     currencies=currencies("يورو دولار جنيه ين روبل ليرة وون روبية زلوتي ريال"),
@@ -48,4 +56,5 @@ ARABIC: Final = Symbols(
     ),
     is_latin=False,
     keeps_halves=True,
+    worth=re.compile(rf"{DIGITS}|(?<![\u0621-\u064a])(?:[دأما]\.|د/|ق\.|و?إلخ|و?الخ)"),
 )

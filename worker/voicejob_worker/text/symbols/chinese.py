@@ -1,9 +1,17 @@
 """Signs in Chinese."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import AddressWords
-from voicejob_worker.text.symbols.schema import Reckoning, SignWords, Symbols, currencies, greek
+from voicejob_worker.text.symbols.schema import (
+    DIGITS,
+    Reckoning,
+    SignWords,
+    Symbols,
+    currencies,
+    greek,
+)
 
 CHINESE: Final = Symbols(
     currencies=currencies("欧元 美元 英镑 元 卢布 里拉 韩元 卢比 兹罗提 雷亚尔"),
@@ -51,4 +59,5 @@ CHINESE: Final = Symbols(
     joins_thousands=True,
     is_latin=False,
     keeps_halves=True,
+    worth=re.compile(rf"{DIGITS}|[A-Z]{{3}}"),
 )

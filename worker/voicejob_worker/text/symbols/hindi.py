@@ -1,9 +1,17 @@
 """Signs in Hindi."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import AddressWords
-from voicejob_worker.text.symbols.schema import Reckoning, SignWords, Symbols, currencies, greek
+from voicejob_worker.text.symbols.schema import (
+    DIGITS,
+    Reckoning,
+    SignWords,
+    Symbols,
+    currencies,
+    greek,
+)
 
 HINDI: Final = Symbols(
     currencies=currencies("यूरो डॉलर पाउंड येन रूबल लीरा वॉन रुपया/रुपये ज़्लॉटी रियल"),
@@ -47,4 +55,5 @@ HINDI: Final = Symbols(
     joins_thousands=True,
     is_latin=False,
     keeps_halves=True,
+    worth=re.compile(rf"{DIGITS}|\."),
 )

@@ -1,9 +1,17 @@
 """Signs in Japanese."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import AddressWords
-from voicejob_worker.text.symbols.schema import Reckoning, SignWords, Symbols, currencies, greek
+from voicejob_worker.text.symbols.schema import (
+    DIGITS,
+    Reckoning,
+    SignWords,
+    Symbols,
+    currencies,
+    greek,
+)
 
 JAPANESE: Final = Symbols(
     currencies=currencies("ユーロ ドル ポンド 円 ルーブル リラ ウォン ルピー ズウォティ レアル"),
@@ -58,4 +66,5 @@ JAPANESE: Final = Symbols(
     has_blanks=False,
     runs_on=True,
     is_latin=False,
+    worth=re.compile(rf"{DIGITS}|[(（][月火水木金土日]"),
 )

@@ -1,9 +1,17 @@
 """Signs in Russian."""
 
+import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.schema import AddressWords
-from voicejob_worker.text.symbols.schema import Reckoning, SignWords, Symbols, currencies, greek
+from voicejob_worker.text.symbols.schema import (
+    DIGITS,
+    Reckoning,
+    SignWords,
+    Symbols,
+    currencies,
+    greek,
+)
 
 RUSSIAN: Final = Symbols(
     currencies=currencies(
@@ -59,4 +67,11 @@ RUSSIAN: Final = Symbols(
     ),
     is_latin=False,
     ones_all_over=True,
+    worth=re.compile(
+        rf"{DIGITS}|[IVX]|[а-яё]\.,? [а-яё(]"
+        r"|(?<![а-яё])(?:ул|г|пл|пер|наб|пр|просп|св|проф|акад|доц|ген|им|р|оз|обл|и)\."
+        r"|(?<![а-яё])(?:г|пр?|б|р|о|ун|ин|кол|изд|об|мин|гр|д)-[а-яё]{1,4}(?![а-яё])"
+        r"|(?<![а-яё])(?:пн|вт|ср|чт|пт|сб|вс)[.–-]",
+        re.IGNORECASE,
+    ),
 )

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from voicejob_worker.text.lexicon.patterns import NEVER
+
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
 
     from voicejob_worker.text.lexicon.schema import AddressWords
@@ -19,6 +22,8 @@ Forms = tuple[str, ...]
 
 CURRENCY_SIGNS: Final = ("€", "$", "£", "¥", "₽", "₺", "₩", "₹", "zł", "R$")
 _GREEK: Final = "αβγδεζηθικλμνξοπρστυφχψω∑∫∂∈∏"
+DIGITS: Final = "[0-9¼-¾⅐-⅞]"
+"""Pattern of a digit or a fraction."""
 COMPARISONS: Final = ("≥", "≤", "≠", "≈", "<", ">", "√")
 
 
@@ -77,6 +82,8 @@ class Symbols:
     them for pauses, or knows groups of three alone. ``is_latin``: whether "No" may be a word.
     ``ones_all_over``: whether 21 is said as 1 is (21 рубль). ``keeps_halves``: whether a step of
     the language's own says AM and PM; Chinese says them by their letters.
+    ``worth``: what a text has to hold for the module of the language to have something to say:
+    they take 40 to 50 ms to read in.
     """
 
     currencies: Mapping[str, Forms] = field(default_factory=dict)
@@ -90,6 +97,7 @@ class Symbols:
     is_latin: bool = True
     ones_all_over: bool = False
     keeps_halves: bool = False
+    worth: re.Pattern[str] = NEVER
 
 
 def currencies(words: str) -> Mapping[str, Forms]:
