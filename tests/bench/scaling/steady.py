@@ -44,6 +44,7 @@ async def steady(api: Api, operator: Operator, count: int, rate: float) -> Measu
     found.add("pod ended to VoiceJob says so, p99", percentile(lags, 0.99), "s", LAG_SECONDS)
     found.add("processor per VoiceJob", (last.cpu - first.cpu) / count * 1000, "ms", CPU_MS)
     found.add("requests per VoiceJob", (last.requests - first.requests) / count, "")
+    found.add("reconciles per VoiceJob", (last.reconciles - first.reconciles) / count, "")
     found.add("ended otherwise than Succeeded", failed(course), "", 0)
     found.series = {
         "ended": ends(course.ended.values(), course.began),
