@@ -80,6 +80,7 @@ class FakeEngine:
         self.always = None  # raised instead of each sampling on the GPU
         self.mode = fake_mode()
         monkeypatch.setattr(network_module, "has_varlen", lambda *_: False)
+        monkeypatch.setattr(network_module, "can_pack", lambda: False)  # it needs real numbers
         monkeypatch.setattr(synthesiser_module, "time_grid", lambda steps, _: Times(steps))
         real = synthesiser_module.sample
         monkeypatch.setattr(

@@ -65,9 +65,14 @@ class F5Model:
     parameters: int
     """Number of weights in the checkpoint."""
 
-    def read_network(self, device: torch.device, dtype: torch.dtype) -> DiT:
-        """The network once more, elsewhere or in another precision."""
-        return build(self.architecture, self.variant, self.read_state(), device, dtype)
+    def read_network(
+        self, device: torch.device, dtype: torch.dtype, *, computes_here: bool = True
+    ) -> DiT:
+        """The network once more, elsewhere or in another precision (see ``network.build``)."""
+        state = self.read_state()
+        return build(
+            self.architecture, self.variant, state, device, dtype, computes_here=computes_here
+        )
 
     def read_state(self) -> dict[str, Tensor]:
         """The checkpoint's tensors again.
@@ -123,6 +128,7 @@ def load_model(
             checkpoint.state,
             placement.home,
             placement.dtype,
+            computes_here=not placement.takes_turns,
         )
         directory = find_vocoder([p for p in (vocoder, files.vocoder) if p is not None])
         home = torch.device("cpu") if placement.takes_turns else placement.vocoder_device

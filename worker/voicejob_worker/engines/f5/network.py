@@ -26,6 +26,7 @@ from torch.nn import functional
 from voicejob_worker.device.transfer import map_tensors, pinned, to_device
 from voicejob_worker.engines.f5.architecture import Architecture, Variant
 from voicejob_worker.engines.f5.constants import CONV_POS_GROUPS, NORM_EPSILON
+from voicejob_worker.engines.f5.linear import can_pack
 from voicejob_worker.engines.f5.modulation import StepModulation
 from voicejob_worker.engines.f5.packed_rows import Gaps, PackedRows, Packing, pack
 from voicejob_worker.engines.f5.text_embedding import TextEmbedding, read_text_embedding
@@ -177,7 +178,7 @@ class DiT:
         x = self._embed_input(noised, condition).flatten(0, 1)  # (r, d)
         rotary_heads = 1 if self.variant is Variant.V0 else self.architecture.heads
         # One buffer for all blocks: it is larger than anything else that an evaluation needs.
-        qkv = x.new_empty(len(x), self.blocks[0].to_qkv.shape[0])
+        qkv = x.new_empty(len(x), len(self.blocks[0].to_qkv.bias))
         for block, block_modulation in zip(self.blocks, modulation.blocks, strict=True):
             block(x, block_modulation, rows, rotary_heads, qkv)
         # norm(x) * (1 + scale) + shift; final_scale has its 1 already.
@@ -214,6 +215,8 @@ def build(
     state: Mapping[str, Tensor],
     device: torch.device | str,
     dtype: torch.dtype,
+    *,
+    computes_here: bool = False,
 ) -> DiT:
     """Make a network of a checkpoint's tensors, which are copied: their file may go away.
 
@@ -223,8 +226,11 @@ def build(
         state: Tensors by upstream's names, complete (see ``architecture.check_keys``).
         device: Where to compute.
         dtype: Precision of the weights and of the computation.
+        computes_here: Whether it stays on ``device``. On the CPU its weights are then put in the
+            order in which it is fastest (see ``linear``), in which no other device takes them.
     """
     device = torch.device(device)
+    packed = computes_here and device.type == "cpu" and dtype is torch.float32 and can_pack()
 
     def weights(name: str) -> Tensor:
         return state[name].to(device, dtype, copy=True)
@@ -250,7 +256,7 @@ def build(
             (weights(f"{name}.weight"), weights(f"{name}.bias")) for name in convolutions
         ),
         blocks=tuple(
-            read_block(architecture, weights, f"transformer_blocks.{index}")
+            read_block(architecture, weights, f"transformer_blocks.{index}", packed=packed)
             for index in range(architecture.depth)
         ),
         proj_out=weights("proj_out.weight"),

@@ -100,7 +100,8 @@ class PlacedModel:
         device, dtype = self.placement.device, self.placement.dtype
         turns = self.placement.takes_turns
         if self._network is None:
-            network = self.model.read_network(self.placement.home, dtype)
+            home = self.placement.home
+            network = self.model.read_network(home, dtype, computes_here=not turns)
             self._network = network.on_host() if turns else network
         network = self._network.on(device)
         network.text.cache = None if turns else self._texts

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from voicejob_worker.engines.f5.constants import NORM_EPSILON
+from voicejob_worker.engines.f5.linear import Linear
 from voicejob_worker.engines.f5.varlen import attend_varlen
 
 if TYPE_CHECKING:
@@ -29,24 +30,22 @@ if TYPE_CHECKING:
     from voicejob_worker.engines.f5.modulation import BlockModulation
     from voicejob_worker.engines.f5.packed_rows import PackedRows
 
+_KINDS: Final = ("weight", "bias")
+
 
 @dataclass(frozen=True)
 class DiTBlock:
     """The weights of a block, but for those of its AdaLN, and what it computes."""
 
     heads: int
-    to_qkv: Tensor
-    """Upstream's to_q, to_k and to_v in one, shape ``(3 * h * k, d)``: one product, not three."""
-    to_qkv_bias: Tensor
+    to_qkv: Linear
+    """Upstream's to_q, to_k and to_v in one, to ``3 * h * k`` values: one product, not three."""
     q_norm: Tensor | None
     """Weight of the queries' RMS norm, shape ``(k,)``; None if the checkpoint has no QK norm."""
     k_norm: Tensor | None
-    to_out: Tensor
-    to_out_bias: Tensor
-    ff_in: Tensor
-    ff_in_bias: Tensor
-    ff_out: Tensor
-    ff_out_bias: Tensor
+    to_out: Linear
+    ff_in: Linear
+    ff_out: Linear
 
     def __call__(
         self,
@@ -76,7 +75,7 @@ class DiTBlock:
 
     def _project_qkv(self, x: Tensor, modulation: BlockModulation, out: Tensor) -> None:
         normed = _modulated_norm(x, modulation.scale_msa, modulation.shift_msa)
-        torch.addmm(self.to_qkv_bias, normed, self.to_qkv.t(), out=out)
+        self.to_qkv.into(normed, out)
 
     def _norm_and_rotate(self, qkv: Tensor, rotary: Tensor, rotary_heads: int) -> None:
         """Apply QK norm (if the checkpoint has it) and RoPE to queries and keys, in place."""
@@ -111,16 +110,12 @@ class DiTBlock:
 
     def _add_attention(self, x: Tensor, attended: Tensor, modulation: BlockModulation) -> None:
         # x = x + gate_msa * to_out(attended), in one pass over x.
-        out = functional.linear(attended, self.to_out, self.to_out_bias)
-        x.addcmul_(out, modulation.gate_msa)
+        x.addcmul_(self.to_out(attended), modulation.gate_msa)
 
     def _add_feed_forward(self, x: Tensor, modulation: BlockModulation) -> None:
         normed = _modulated_norm(x, modulation.scale_mlp, modulation.shift_mlp)
-        hidden = functional.linear(normed, self.ff_in, self.ff_in_bias)
-        # In place: functional.gelu would take a second buffer of this, the block's largest, size.
-        hidden = torch.ops.aten.gelu_(hidden, approximate="tanh")
-        # x = x + gate_mlp * ff_out(hidden)
-        x.addcmul_(functional.linear(hidden, self.ff_out, self.ff_out_bias), modulation.gate_mlp)
+        # x = x + gate_mlp * ff_out(gelu(ff_in(normed)))
+        x.addcmul_(self.ff_out(self.ff_in.with_gelu(normed)), modulation.gate_mlp)
 
 
 def _modulated_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
@@ -128,20 +123,33 @@ def _modulated_norm(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
     return functional.layer_norm(x, x.shape[-1:], scale, shift, NORM_EPSILON)
 
 
-def read_block(architecture: Architecture, weights: Callable[[str], Tensor], name: str) -> DiTBlock:
-    """Read the block called ``name``; ``weights`` returns a tensor by upstream's name."""
-    to_qkv = [
-        torch.cat([weights(f"{name}.attn.to_{part}.{kind}") for part in "qkv"])
-        for kind in ("weight", "bias")
-    ]
+def read_block(
+    architecture: Architecture, weights: Callable[[str], Tensor], name: str, *, packed: bool
+) -> DiTBlock:
+    """Read the block called ``name``; ``weights`` returns a tensor by upstream's name.
+
+    Args:
+        architecture: The network's shape.
+        weights: Where the tensors come from.
+        name: Of the block.
+        packed: Whether its products are to be done by packed weights (see ``linear``).
+    """
+
+    def linear(*layers: str) -> Linear:
+        parts = ([weights(f"{name}.{layer}.{kind}") for layer in layers] for kind in _KINDS)
+        plain = Linear(*(part[0] if len(part) == 1 else torch.cat(part) for part in parts))
+        return plain.packed() if packed else plain
+
     norms = [
         weights(f"{name}.attn.{part}_norm.weight") if architecture.qk_norm else None
         for part in "qk"
     ]
-    layers = ("attn.to_out.0", "ff.ff.0.0", "ff.ff.2")
     return DiTBlock(
-        architecture.heads,
-        *to_qkv,
-        *norms,
-        *(weights(f"{name}.{layer}.{kind}") for layer in layers for kind in ("weight", "bias")),
+        heads=architecture.heads,
+        to_qkv=linear(*(f"attn.to_{part}" for part in "qkv")),
+        q_norm=norms[0],
+        k_norm=norms[1],
+        to_out=linear("attn.to_out.0"),
+        ff_in=linear("ff.ff.0.0"),
+        ff_out=linear("ff.ff.2"),
     )

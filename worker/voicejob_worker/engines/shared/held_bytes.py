@@ -41,7 +41,10 @@ def held_bytes(root: object) -> dict[str, int]:
         if isinstance(one, _LEAVES) or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, tensor):
+        if isinstance(one, tensor) and one.is_mkldnn:
+            # Weights in oneDNN's own order have no storage that torch shows.
+            sizes[_CPU] += one.numel() * one.element_size()
+        elif isinstance(one, tensor):
             storage, device = one.untyped_storage(), str(one.device)
             # A tensor without values, on the device meta, has no address.
             place = (device, storage.data_ptr() or id(one))

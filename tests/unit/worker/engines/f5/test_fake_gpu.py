@@ -60,7 +60,7 @@ def test_the_network_in_half_precision_is_gone_before_the_one_in_single_comes(on
     monkeypatch.setattr(
         FakeModel,
         "read_network",
-        lambda *given: there.append(weights() is not None) or read(*given),
+        lambda *given, **how: there.append(weights() is not None) or read(*given, **how),
     )
     engine.spoilt = [np.nan]
     engine.speak()

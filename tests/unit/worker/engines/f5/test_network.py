@@ -36,9 +36,10 @@ def reference():
     return noise(REFERENCE_FRAMES, 99)
 
 
+@pytest.mark.parametrize("computes_here", [False, True])
 @pytest.mark.parametrize("qk_norm", [False, True])
 @pytest.mark.parametrize("variant", list(Variant))
-def test_a_full_sample_equals_upstreams(upstream, tiny, variant, qk_norm, reference):
+def test_a_full_sample_equals_upstreams(upstream, tiny, variant, qk_norm, computes_here, reference):
     architecture = replace(tiny, qk_norm=qk_norm)
     state = random_state(architecture, seed=4)
     cfm = upstream.CFM(
@@ -57,7 +58,7 @@ def test_a_full_sample_equals_upstreams(upstream, tiny, variant, qk_norm, refere
     torch.manual_seed(7)
     injected = torch.randn(130, 100)
     (ours,) = sample(
-        build(architecture, variant, state, "cpu", torch.float32),
+        build(architecture, variant, state, "cpu", torch.float32, computes_here=computes_here),
         schedule_of(state, 16),
         reference,
         [SamplerInput(ids, injected)],
