@@ -5,12 +5,14 @@ instructions of every maker's processors. oneDNN is in torch, too: it makes its 
 processor at hand, and wants the weights in an order of its own, which is worth making for a network
 that is evaluated hundreds of times. On a CPU with AVX-512 of AMD's it does 1.2 times the products
 of MKL, and GELU along with one of them (docs/measurements.md, F5-TTS). Results differ by rounding.
+Intel's processors are MKL's own, and keep to it: nothing was measured on them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import torch
@@ -19,6 +21,8 @@ from torch.nn import functional
 
 _FAST: Final = ("AVX2", "AVX512")
 """What the CPU must have, as torch calls it: else oneDNN has no kernel of its own for it."""
+_CPUINFO: Final = Path("/proc/cpuinfo")
+_MKLS_OWN: Final = "GenuineIntel"
 _ROWS: Final = 2048
 """For how many rows the order of the weights is chosen; it is right for any number."""
 _CLOSE: Final = 1e-4
@@ -81,8 +85,8 @@ class PackedLinear(Linear):
 
 @cache
 def can_pack() -> bool:
-    """Whether this torch and this CPU can, found out by doing it once and comparing."""
-    if torch.backends.cpu.get_cpu_capability() not in _FAST:
+    """Whether this CPU may gain by it and this torch can, found out by doing it and comparing."""
+    if torch.backends.cpu.get_cpu_capability() not in _FAST or _is_mkls_own():
         return False
     generator = torch.Generator().manual_seed(0)
     weight, x = (torch.randn(64, 64, generator=generator) / 8 for _ in range(2))
@@ -94,6 +98,13 @@ def can_pack() -> bool:
         # A torch built without oneDNN, or one that calls these otherwise: MKL works anywhere.
         return False
     return all(bool((found - wanted).abs().max() < _CLOSE) for found, wanted in pairs)
+
+
+def _is_mkls_own() -> bool:
+    try:
+        return _MKLS_OWN in _CPUINFO.read_text()
+    except OSError:
+        return True  # nobody tells whose it is: as torch does it
 
 
 def _kernels() -> Any:

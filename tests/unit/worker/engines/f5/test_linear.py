@@ -84,3 +84,14 @@ def test_where_torch_cannot_nothing_is_packed(monkeypatch, product):
 def test_an_old_cpu_keeps_to_what_torch_does(monkeypatch):
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
     assert not linear.can_pack()
+
+
+@pytest.mark.parametrize("told", ["vendor_id\t: GenuineIntel\n", None])
+def test_mkl_keeps_the_processors_that_are_its_makers_and_those_of_nobody(
+    monkeypatch, tmp_path, told
+):
+    cpuinfo = tmp_path / "cpuinfo"
+    if told:
+        cpuinfo.write_text(told)
+    monkeypatch.setattr(linear, "_CPUINFO", cpuinfo)
+    assert not linear.can_pack()
