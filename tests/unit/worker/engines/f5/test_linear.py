@@ -10,8 +10,7 @@ from voicejob_worker.engines.f5.linear import Linear, PackedLinear
 from voicejob_worker.engines.f5.network import build
 from voicejob_worker.engines.shared.held_bytes import held_bytes
 
-
-is_mkls_own = linear._is_mkls_own
+IS_MKLS_OWN = linear._is_mkls_own
 
 
 @pytest.fixture(autouse=True)
@@ -99,5 +98,5 @@ def test_mkl_keeps_the_processors_that_are_its_makers_and_those_of_nobody(
     if told:
         cpuinfo.write_text(told)
     monkeypatch.setattr(linear, "_CPUINFO", cpuinfo)
-    monkeypatch.setattr(linear, "_is_mkls_own", is_mkls_own)
+    monkeypatch.setattr(linear, "_is_mkls_own", IS_MKLS_OWN)
     assert not linear.can_pack()
