@@ -5,7 +5,7 @@ from typing import Final
 
 from voicejob_api.text_source import TextFormat
 from voicejob_worker.markup.front_matter import read_front_matter
-from voicejob_worker.markup.reasoning import OPENING
+from voicejob_worker.markup.reasoning import LOST_OPENING, OPENING
 
 _LOOKED_AT: Final = 65_536
 """Characters from the beginning that tell."""
@@ -45,6 +45,7 @@ _FIRST_TAG: Final = re.compile(
 _MARKDOWN: Final = (
     # A mark, and how often it must be met: what one line of prose may hold by chance, twice.
     (OPENING, 1),
+    (LOST_OPENING, 1),
     (re.compile(r"(?m)^ {0,3}#{1,6} [^\s#]"), 1),
     (re.compile(r"(?m)^ {0,3}(?:`{3,}|~{3,})[\w+#.-]{0,30}[ \t]*$"), 1),
     (re.compile(r"(?m)^ {0,3}\|?[ \t]*:?-{2,}:?[ \t]*\|[-:| \t]{0,500}$"), 1),

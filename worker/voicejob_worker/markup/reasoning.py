@@ -1,7 +1,9 @@
 """Takes out what a chat's model thought before its answer: ``<think>…</think>``.
 
 Only where the tag begins a line, outside of code, and is closed: one within a sentence is what the
-sentence is about. Lines stay as many as they were, and the time is linear.
+sentence is about. Where the first tag of all is a closing one on a line of its own, the opening one
+was lost on the way (some templates put it into the prompt): what stands before it was thought.
+Lines stay as many as they were, and the time is linear.
 """
 
 import re
@@ -12,12 +14,17 @@ OPENING: Final = re.compile(
     rf"^ {{0,3}}<(?P<name>{NAMES})(?:\s[^<>\n]{{0,100}})?>", re.IGNORECASE | re.MULTILINE
 )
 _CLOSING: Final = re.compile(rf"</(?P<name>{NAMES})\s{{0,9}}>", re.IGNORECASE)
+LOST_OPENING: Final = re.compile(
+    rf"\A(?:(?!</?(?:{NAMES})[\s>]).){{1,20000}}^ {{0,3}}</(?:{NAMES})>[ \t]*(?=\n\s*\S)",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+"""Matches what ends with a closing tag on a line of its own, no tag being before it."""
 _FENCE: Final = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})(?P<rest>[^\n]*)$", re.MULTILINE)
 
 
 def without_reasoning(source: str) -> tuple[str, tuple[int, ...]]:
     """The text without it, and the lines (from 1) on which each block of it began."""
-    if OPENING.search(source) is None:
+    if OPENING.search(source) is None and LOST_OPENING.match(source) is None:
         return source, ()
     kept: list[str] = []
     lines: list[int] = []
@@ -39,6 +46,10 @@ def _blocks(source: str) -> list[tuple[int, int]]:
     )
     blocks: list[tuple[int, int]] = []
     done, fence = 0, ""
+    lost = LOST_OPENING.match(source)
+    if lost is not None and not _is_in_code(source, lost.end()):
+        done = lost.end()
+        blocks.append((0, done))
     for found in marks:
         if found.start() < done:
             continue
@@ -56,6 +67,17 @@ def _blocks(source: str) -> list[tuple[int, int]]:
                 done = ends[-1]
                 blocks.append((found.start(), done))
     return blocks
+
+
+def _is_in_code(source: str, end: int) -> bool:
+    """Whether a fence is open there."""
+    fence = ""
+    for found in _FENCE.finditer(source, 0, end):
+        if not fence:
+            fence = found["fence"]
+        elif found["fence"].startswith(fence) and not found["rest"].strip():
+            fence = ""
+    return bool(fence)
 
 
 def _ends(source: str, name: str) -> list[int]:

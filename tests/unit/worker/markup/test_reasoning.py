@@ -53,6 +53,32 @@ def test_only_a_block_that_begins_a_line_and_is_closed_goes(source, said):
     assert texts(source, "Markdown") == said
 
 
+@pytest.mark.parametrize("text_format", ["Markdown", "Auto"])
+def test_its_lost_opening_is_found_by_its_end(text_format):
+    source = (
+        "The user greets me.\n\n```\nx\n```\n\nI greet back.\n</think>\n\nHello! How are you?\n"
+    )
+    script = read(source, text_format)
+    assert [one.text for one in script.passages] == ["Hello! How are you?"]
+    assert script.notes == ("left out: a block of reasoning (line 1)",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "It ends with </think> always. *Really.*",
+        "# Tags\n\nOne closes it with\n</think> and goes on.",
+        "# Tags\n\n```\nHm.\n</think>\n```\n\nDone.",
+        "# Tags\n\nAfter <think> comes this:\n\n</think>\n\nDone.",
+        "# Tags\n\nThe last line is:\n\n</think>\n",
+        "# Tags\n\n    </think>\n\nDone.",
+        f"# Tags\n\n{'A long story. ' * 2000}\n\n</think>\n\nDone.",
+    ],
+)
+def test_a_text_about_its_end_stays(source):
+    assert without_reasoning(source) == (source, ())
+
+
 def test_what_stands_in_code_is_code():
     source = "Write:\n\n```\n<think>\nHm.\n</think>\n```\n\nDone."
     script = read(source, "Markdown")
@@ -74,6 +100,7 @@ def test_a_tag_within_a_sentence_makes_no_markdown_of_a_text():
 
 
 def test_many_tags_take_linear_time():
+    assert without_reasoning("a\n<" * 200_000)[1] == ()
     many = "<think>\n" * 100_000 + "</reasoning>\n" * 100_000
     began = time.perf_counter()
     assert without_reasoning(many)[1] == ()
