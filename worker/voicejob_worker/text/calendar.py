@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from voicejob_worker.text.date_labels import say_labelled_days
+from voicejob_worker.text.date_labels import say_told_days
 from voicejob_worker.text.lexicon import Lexicon
 from voicejob_worker.text.numerals import Numerals
 from voicejob_worker.text.wordlists import one_of
@@ -52,12 +52,8 @@ def say_dates(text: str, numerals: Numerals, lexicon: Lexicon) -> str:
         name = lexicon.months[month - 1]
         return f"{name} {day}" if month_first else f"{day} {lexicon.of} {name}".replace("  ", " ")
 
-    text = say_labelled_days(
-        text,
-        lexicon.date_labels,
-        month_first=month_first,
-        until=lexicon.until,
-        named=named,
+    text = say_told_days(
+        text, lexicon.days, month_first=month_first, until=lexicon.until, named=named
     )
     text = _SLASH_DATE.sub(slashed, _ISO_DATE.sub(iso, text))
     text = _say_named(text, numerals, lexicon)

@@ -1,6 +1,6 @@
-"""Days behind words that ask for one, and a colon: ``Fecha: 4/5``, ``Due date: 12/25``.
+"""Days that are written as fractions are, where a word tells one: ``Fecha: 4/5``, ``until 12/15``.
 
-Without the word 4/5 is four fifths. The words are the language's (``Lexicon.date_labels``).
+Without the word 4/5 is four fifths. The words are the language's (``lexicon.schema.DayWords``).
 """
 
 from __future__ import annotations
@@ -12,25 +12,34 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from voicejob_worker.text.lexicon.schema import DayWords
+
 _SHARE_OF: Final = re.compile(r" (?:[^\W\d_]{3}|(?:of|d[eiu]|av) |d')")
 """Matches the noun that a share is of: 1/2 hora, 2/3 of the rent."""
+_MEASURED: Final = re.compile('[- ]?(?:"|″|of |in(?:ch|\\.)|mm|cm|de pulgada|de polegada)')
+"""Matches what a part is of: 15/16 inch."""
 _MOST_MONTHS: Final = 12
 _MOST_DAYS: Final = 31
 
 
-def say_labelled_days(
-    text: str, labels: str, *, month_first: bool, until: str, named: Callable[[int, int], str]
+def say_told_days(
+    text: str,
+    words: DayWords,
+    *,
+    month_first: bool,
+    until: str,
+    named: Callable[[int, int], str],
 ) -> str:
     """Replace them by what ``named`` makes of a month and a day.
 
     Args:
-        text: Of a language that has ``labels``.
-        labels: Pattern of alternatives; "" for none.
+        text: Of the language of the words.
+        words: What tells a day.
         month_first: Whether 4/5 is a day in April. What can be only the other way round is that.
         until: Stands between two days.
         named: Writes a month and a day.
     """
-    if not labels or "/" not in text or ":" not in text:
+    if not words.labels or "/" not in text:
         return text
 
     def day_of(first: str, second: str) -> str | None:
@@ -41,19 +50,41 @@ def say_labelled_days(
         return named(month, day) if is_day else None
 
     def spoken(found: re.Match[str]) -> str:
-        label, first, second, *last = found.groups()
+        told, hinted, first, second, *last = found.groups()
+        behind = found["behind"]
+        if not (told or behind or ((hinted or found["hint"]) and _may_be_only_a_day(found))):
+            return found.group()
         may_be_share = int(first) < int(second) <= _MOST_MONTHS
-        if may_be_share and not last[0] and _SHARE_OF.match(found.string, found.end()):
+        if (
+            may_be_share
+            and not last[0]
+            and not behind
+            and ":" in (told or "")
+            and _SHARE_OF.match(found.string, found.end())
+        ):
             return found.group()  # Plazo: 1/2 hora
-        start, end = day_of(first, second), day_of(*last) if last[0] else ""
+        start, end = day_of(first, second), day_of(*last[:2]) if last[0] else ""
         if start is None or end is None:
             return found.group()
-        return f"{label}{start} {until} {end}" if end else f"{label}{start}"
+        ahead = told or hinted or ""
+        return f"{ahead}{start} {until} {end}" if end else f"{ahead}{start}"
 
-    return _pattern(labels).sub(spoken, text)
+    return _pattern(words).sub(spoken, text)
 
 
-@lru_cache(16)
-def _pattern(labels: str) -> re.Pattern[str]:
+def _may_be_only_a_day(found: re.Match[str]) -> bool:
+    """Whether no part is written so: 15/12, 03/04; but 3/4, 15/16 inch."""
+    first, second = found[3], found[4]
+    is_day = max(int(first), int(second)) > _MOST_MONTHS or "0" in (first[0], second[0])
+    return is_day and _MEASURED.match(found.string, found.end()) is None
+
+
+@lru_cache(32)
+def _pattern(words: DayWords) -> re.Pattern[str]:
     day = r"([0-9]{1,2})/([0-9]{1,2})(?![\w/%]|[.,][0-9])"
-    return re.compile(rf"(?<!\w)((?:{labels}) ?: ?){day}(?: ?[-–] ?{day})?", re.IGNORECASE)
+    told = rf"(?:{words.labels}) ?: ?|(?:{words.weekdays})\.?,? "
+    return re.compile(
+        rf"(?<![\w.,/-])(?:({told})|((?:{words.ahead}) ))?(?<![\w.,/-]){day}(?: ?[-–] ?{day})?"
+        rf"(?=(?P<behind>,? (?:{words.times}))?)(?=(?P<hint>{words.behind})?)",
+        re.IGNORECASE,
+    )

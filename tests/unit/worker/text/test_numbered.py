@@ -37,6 +37,9 @@ from voicejob_worker.text.normalise import normalise
         ("ru-RU", "Постановление Правительства № 12/2014",
          "Постановление Правительства номер двенадцать дробь две тысячи четырнадцать"),
         ("ar", "القانون رقم 12/2014", "القانون رقم اثنا عشر لسنة ألفين وأربعة عشر"),
+        ("hi-IN", "अधिनियम सं. 3/1998", "अधिनियम संख्या तीन बटा उन्नीस सौ अट्ठानबे"),
+        ("ja-JP", "法律3/2018と規則第12/2014号", "法律三の二千十八と規則第十二の二千十四号"),
+        ("zh-CN", "条例12/2014和第3/2018号法令", "条例十二杠二零一四和第三杠二零一八号法令"),
     ],
 )  # fmt: skip
 def test_a_law_has_its_number_and_its_year(language: str, written: str, said: str) -> None:
@@ -62,6 +65,11 @@ def test_a_law_has_its_number_and_its_year(language: str, written: str, said: st
         ("hu-HU", "3/2018 óta", "március"),
         ("en-US", "in case 3/4 of them come", "three quarters"),
         ("en-US", "order by 3/2018", "March"),
+        ("hi-IN", "अधिनियम का 3/4", "तीन बटा चार"),
+        ("ja-JP", "規則の1/3", "三分の一"),
+        ("ja-JP", "法律1/3", "三分の一"),
+        ("zh-CN", "规定1/3的人", "三分之一"),
+        ("zh-CN", "第1/3号", "三分之一"),
         ("ru-RU", "в деле 3/4", "три четвёртых"),
     ],
 )

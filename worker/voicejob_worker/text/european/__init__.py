@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.date_labels import say_labelled_days
+from voicejob_worker.text.date_labels import say_told_days
 from voicejob_worker.text.european.dates import before
 from voicejob_worker.text.european.fractions import say_fractions
 from voicejob_worker.text.european.french import FRENCH
@@ -178,7 +178,7 @@ def say_moments(text: str, language: str) -> str:
     patterns = _patterns(grammar.context)
     text = patterns.pointed.sub(r"\1", text)
     if "/" in text:
-        text = _with_labelled_days(text, grammar)
+        text = _with_told_days(text, grammar)
     if "/0" in text or "/1" in text:
         text = _with_named_month(text, grammar)
     if ":" in text:
@@ -188,7 +188,7 @@ def say_moments(text: str, language: str) -> str:
     return grammar.ordinals(say_telephones(text, speaker), speaker)
 
 
-def _with_labelled_days(text: str, grammar: Grammar) -> str:
+def _with_told_days(text: str, grammar: Grammar) -> str:
     """``Fecha: 4 mayo`` of Fecha: 4/5."""
     lexicon, context = lexicon_for(grammar.language), grammar.context
 
@@ -197,9 +197,11 @@ def _with_labelled_days(text: str, grammar: Grammar) -> str:
         numbered = f"{day}{context.day_point}"
         return f"{name} {numbered}" if context.month_first else f"{numbered} {name}"
 
-    return say_labelled_days(
+    if lexicon is None:
+        return text
+    return say_told_days(
         text,
-        lexicon.date_labels if lexicon else "",
+        lexicon.days,
         month_first=context.month_first,
         until=grammar.until,
         named=named,

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import Final
 
+from voicejob_worker.text.date_labels import say_told_days
 from voicejob_worker.text.languages.arabic_amounts import (
     AMOUNT,
     LETTER,
@@ -21,10 +22,11 @@ from voicejob_worker.text.languages.arabic_amounts import (
     say_counted,
     say_written,
 )
-from voicejob_worker.text.languages.arabic_dates import dates
+from voicejob_worker.text.languages.arabic_dates import dates, months_of
 from voicejob_worker.text.languages.arabic_numbers import LONGEST, say_digits, say_whole
 from voicejob_worker.text.languages.arabic_short import say_short
 from voicejob_worker.text.languages.arabic_words import (
+    DAYS_TOLD,
     FEMININE_PLURALS,
     FRACTIONS,
     MASCULINE_IN_AT,
@@ -90,6 +92,14 @@ def say_arabic(text: str, regions: frozenset[str] = frozenset()) -> str:
         text = _POINT_THOUSANDS.sub(lambda found: found.group().replace(",", ""), text)
     text = _COMMA.sub(r"\1.", text)
     text = say_numbered(text, NUMBERED, lambda written: say_amount(written, False), _year)
+    months = months_of(regions)
+    text = say_told_days(
+        text,
+        DAYS_TOLD,
+        month_first=False,
+        until="إلى",
+        named=lambda month, day: f"{day} {months[month - 1]}",
+    )
     for pattern, say in (*dates(regions), *_STEPS):
         text = pattern.sub(say, text)
     return text

@@ -61,7 +61,8 @@ _LEVANT: Final = frozenset({"sy", "lb", "jo", "iq", "ps"})
 _MAGHREB: Final = frozenset({"dz", "tn"})
 
 
-def _months(regions: frozenset[str]) -> tuple[str, ...]:
+def months_of(regions: frozenset[str]) -> tuple[str, ...]:
+    """The names of the months in a country, by the subtags of a language."""
     if regions & _LEVANT:
         return LEVANTINE_MONTHS
     return MAGHREBI_MONTHS if regions & _MAGHREB else MONTHS
@@ -152,7 +153,7 @@ def _ordinal(found: re.Match[str]) -> str:
 def dates(regions: frozenset[str]) -> tuple[tuple[re.Pattern[str], Say], ...]:
     """The replacements, with the names that months have in a country."""
     return (
-        (_DATE, _date(_months(regions))),
+        (_DATE, _date(months_of(regions))),
         (_DAYS_OF_MONTH, _days_of_month),
         (_DAY_OF_MONTH, _day_of_month),
         (_HOUR_OF_DAY, _hour_of_day),

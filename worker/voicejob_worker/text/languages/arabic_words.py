@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.lexicon.schema import Numbered
+from voicejob_worker.text.lexicon.schema import DayWords, Numbered
 from voicejob_worker.text.wordlists import words
 
 if TYPE_CHECKING:
@@ -229,3 +229,10 @@ NUMBERED: Final = Numbered(
     joints=("و",),
 )
 """What has a number of its year."""
+DAYS_TOLD: Final = DayWords(
+    labels="(?:[وبلف]?(?:ال)?(?:تاريخ|موعد|استحقاق|اجتماع|صلاحية))(?: [ء-ي]{1,14}){0,3}",
+    weekdays="يوم|(?:يوم )?(?:الأحد|الاثنين|الإثنين|الثلاثاء|الأربعاء|الخميس|الجمعة|السبت)",
+    ahead="حتى|من|إلى|قبل|بعد|بتاريخ|في|منذ",
+    times="الساعة [0-9]",
+)
+"""What tells a day that is written as a fraction is."""

@@ -40,10 +40,12 @@ from voicejob_worker.text.languages.han import (
     WESTERN_DATE,
     FractionWords,
     labelled_days,
+    numbered,
     plain,
     prepare,
     say_chinese_whole,
     say_labelled_days,
+    say_numbered,
     western,
 )
 from voicejob_worker.text.wordlists import one_of, words
@@ -64,7 +66,17 @@ _WRITTEN_DATE: Final = re.compile(
 _BARE_ERA: Final = re.compile(rf"(?<![0-9.,])([0-9]{{1,4}}) ?{_SUFFIX}")
 _LABELLED_DAYS: Final = labelled_days(
     "(?:日期|时间|時間|期限|有效期|保质期|档期|檔期|(?<![0-9一二三四五六七八九十每])日)[:：]"
+    "|下次(?:会议|會議|开会|開會|上课|上課)[:：]"
     "|(?:截止|截至|生日|发售日|發售日|上映日|到期日|发布日|發布日)(?:日期|时间|時間)?[:：于於为為是]?"
+)
+_NUMBERED: Final = numbered(
+    "法律|法令|条例|條例|法规|法規|规定|規定|命令|决定|決定|决议|決議|行政法规|行政法規|批示|通知|公告"
+    "|案件|案号|案號|指令|规则|規則",
+    "[号號]",
+)
+_TOLD_DAY: Final = re.compile(
+    rf"(?<![0-9./,√+×=-])(?<![0-9] ){MONTH}/{DAY}(?![0-9/.,%])(?=(?:(?:之)?前(?!提)|当天|當天"
+    "|停运|停運|起(?!重)|截止|凌晨|上午|中午|下午|晚上|早上|发售|發售|上映|开始|開始|结束|結束|放假))"
 )
 _YEARS: Final = re.compile(rf"(?<![0-9.,])((?:1[0-9]|20)[0-9]{{2}}){TO}((?:1[0-9]|20)[0-9]{{2}})年")
 _SEASON: Final = re.compile(
@@ -188,10 +200,12 @@ def _steps() -> tuple[tuple[re.Pattern[str], _Say], ...]:
         (DATE, _date),
         (WESTERN_DATE, _western_date),
         (_SEASON, lambda found: f"{digit_by_digit(found[1])}到{digit_by_digit(found[2])}"),
+        (_NUMBERED, lambda found: say_numbered(found, "杠", say_amount, digit_by_digit)),
         (CHAIN, lambda found: " ".join(map(digit_by_digit, found.group().split("-")))),
         (_SHORT_DATE, _short_date),
         (MONTH_OF_YEAR, lambda found: f"{digit_by_digit(found[1])}年{_number(found[2])}月"),
         (_LABELLED_DAYS, lambda found: say_labelled_days(found, "到", _amount)),
+        (_TOLD_DAY, lambda found: f"{_number(found[1])}月{_number(found[2])}日"),
         (_YEARS, lambda found: f"{digit_by_digit(found[1])}到{digit_by_digit(found[2])}年"),
         (_DECADE, _decade),
         (_WRITTEN_DATE, _written_date),

@@ -110,6 +110,35 @@ def say_labelled_days(found: re.Match[str], until: str, say: Callable[[int], str
     return found.group().removesuffix(found["days"]) + _BETWEEN_DAYS.sub(until, days)
 
 
+def numbered(words: str, signs: str) -> re.Pattern[str]:
+    """A pattern of the numbers of laws with their year: 法律3/2018, 第3/2018号.
+
+    Args:
+        words: Pattern of alternatives, before them.
+        signs: Pattern of what stands behind one that only 第 stands before.
+    """
+    number = r"(?P<first>[0-9]{1,5})/(?P<second>[0-9]{1,5})(?![0-9/.])"
+    of = r"(?:[(（][A-Za-z\u3400-\u9fff\u3040-\u30ff]{1,8}[)）])?"
+    return re.compile(
+        rf"(?P<ahead>(?:{words}){of} ?第? ?|第 ?(?=[0-9/]{{6,11}} ?(?:{signs}))){number}"
+    )
+
+
+def say_numbered(
+    found: re.Match[str], joint: str, say: Callable[[str], str], year: Callable[[str], str]
+) -> str:
+    """What was found by ``numbered``, ``joint`` between a number and a year; a fraction stays."""
+    first, second = found["first"], found["second"]
+    years = [len(one) == 4 and one[:2] in ("18", "19", "20") for one in (first, second)]
+    if not any(years):
+        return found.group()
+    said = [
+        year(one) if is_year else say(one)
+        for one, is_year in zip((first, second), years, strict=True)
+    ]
+    return f"{found['ahead']}{joint.join(said)}"
+
+
 def plain(number: str) -> str:
     """A ``NUMBER`` without the signs between its thousands."""
     return number.translate(_SPACED)

@@ -11,15 +11,26 @@ from collections.abc import Callable
 from typing import Final
 
 from voicejob_worker.text.amounts import CAPITAL_NEXT, with_decimal_points
-from voicejob_worker.text.languages.hindi_numbers import say_digits, say_hindi, say_whole, say_year
+from voicejob_worker.text.date_labels import say_told_days
+from voicejob_worker.text.languages.hindi_numbers import (
+    QUARTERS_OF,
+    quarters_of,
+    say_digits,
+    say_hindi,
+    say_whole,
+    say_year,
+    with_quarter,
+)
 from voicejob_worker.text.languages.hindi_ratios import RATIO, say_ratio
 from voicejob_worker.text.languages.hindi_words import (
     CENTS,
     COUNTED,
+    DAYS,
     IRREGULAR,
     MONEY,
     MONTH_NAMES,
     MONTHS,
+    NUMBERED,
     ONE,
     ORDINALS,
     PER,
@@ -28,6 +39,7 @@ from voicejob_worker.text.languages.hindi_words import (
     TITLES,
     UNITS,
 )
+from voicejob_worker.text.numbered import say_numbered
 from voicejob_worker.text.wordlists import one_of
 
 _Say = Callable[[re.Match[str]], str]
@@ -132,9 +144,15 @@ def say_hindi_text(text: str) -> str:
     text = text.replace(f"रु.{CAPITAL_NEXT}", "रु.")
     text = _PER.sub(lambda found: f" प्रति {PER[found[1]]}", _SHORT.sub(_short, text))
     text = _EXACTLY.sub("", _THOUSANDS.sub("", with_decimal_points(text, _SIGNS)))
+    text = say_numbered(text, NUMBERED, say_hindi, lambda written: say_year(int(written)))
+    text = say_told_days(text, DAYS, month_first=False, until="से", named=_named_day)
     for pattern, say in _STEPS:
         text = pattern.sub(say, text)
     return text
+
+
+def _named_day(month: int, day: int) -> str:
+    return f"{_day(day)} {MONTHS[month - 1]}"
 
 
 def _short(found: re.Match[str]) -> str:
@@ -145,21 +163,8 @@ def _short(found: re.Match[str]) -> str:
     return f"{blank or ' '}{SHORT[behind]}{'.' if last else ''}"
 
 
-def _with_quarter(whole: int, quarters: int) -> str:
-    """A number and a half or quarters: डेढ़, ढाई, साढ़े तीन, सवा चार, पौने पाँच."""
-    if quarters == 2:
-        fixed = {0: "आधा", 1: "डेढ़", 2: "ढाई"}
-        return fixed.get(whole) or f"साढ़े {say_whole(whole)}"
-    if quarters == 1:
-        return "चौथाई" if whole == 0 else "सवा" if whole == 1 else f"सवा {say_whole(whole)}"
-    return "पौन" if whole == 0 else f"पौने {say_whole(whole + 1)}"
-
-
-_QUARTERS_OF: Final = {"25": 1, "5": 2, "50": 2, "75": 3}
-
-
 def _quarters(found: re.Match[str]) -> str:
-    return _with_quarter(int(found[1]), _QUARTERS_OF[found[2]])
+    return with_quarter(int(found[1]), QUARTERS_OF[found[2]])
 
 
 def _span(written: str) -> str:
@@ -167,7 +172,7 @@ def _span(written: str) -> str:
     whole, _, part = written.partition(".")
     has_word = part in ("5", "50") or (part == "25" and whole != "0")
     if has_word and not (part == "25" and whole == "1"):
-        return _with_quarter(int(whole), _QUARTERS_OF[part])
+        return with_quarter(int(whole), QUARTERS_OF[part])
     return f"सवा {say_whole(1)}" if has_word else say_hindi(written)
 
 
@@ -232,7 +237,7 @@ def _time(found: re.Match[str]) -> str:
         minutes = f"{say_whole(minute)} मिनट " if minute else ""
         return f"{part}{say_whole(hour)} बजकर {minutes}{say_whole(int(second))} सेकंड"
     if minute in (15, 30) and hour:
-        said = "सवा एक" if (hour, minute) == (1, 15) else _with_quarter(hour, minute // 15)
+        said = "सवा एक" if (hour, minute) == (1, 15) else with_quarter(hour, minute // 15)
         return f"{part}{said} बजे"
     if minute:
         return f"{part}{say_whole(hour)} बजकर {say_whole(minute)} मिनट"
@@ -278,7 +283,7 @@ def _money_after(found: re.Match[str]) -> str:
 def _price(amount: str, scale: str | None, name: str) -> str:
     whole, _, cents = amount.partition(".")
     if scale:
-        said = _quarters_of(whole, cents) or say_hindi(amount)
+        said = quarters_of(whole, cents) or say_hindi(amount)
         return f"{said} {scale} {name}"
     if amount == "1":
         return f"एक {ONE.get(name, name)}"
@@ -293,11 +298,6 @@ def _school_year(found: re.Match[str]) -> str:
     return f"{say_year(int(found[1]))} {say_hindi(found[2])}"
 
 
-def _quarters_of(whole: str, part: str) -> str | None:
-    quarters = _QUARTERS_OF.get(part)
-    return _with_quarter(int(whole), quarters) if quarters else None
-
-
 def _measure(found: re.Match[str]) -> str:
     amount, until, scale, sign = found.groups()
     if sign in _SPACED_UNITS and found.string[found.start(4) - 1] != " ":
@@ -310,7 +310,7 @@ def _measure(found: re.Match[str]) -> str:
         name = "वर्ष"
     if scale:
         whole, _, part = last.partition(".")
-        return f"{first}{_quarters_of(whole, part) or say_hindi(last)} {scale} {name}"
+        return f"{first}{quarters_of(whole, part) or say_hindi(last)} {scale} {name}"
     return f"{first}{say(last)} {name}{_blank_after(found)}"
 
 
@@ -325,7 +325,7 @@ def _blank_after(found: re.Match[str]) -> str:
 def _single_fraction(found: re.Match[str]) -> str:
     quarters = {"¼": 1, "½": 2, "¾": 3}.get(found[2])
     if quarters:
-        return _with_quarter(int(found[1] or 0), quarters)
+        return with_quarter(int(found[1] or 0), quarters)
     upper, _, lower = unicodedata.normalize("NFKC", found[2]).partition("⁄")
     return _mixed(found[1] or "", upper, lower)
 

@@ -73,3 +73,23 @@ def say_whole(number: int) -> str:
     if number or not words:
         words.append(_BELOW_HUNDRED[number])
     return " ".join(words)
+
+
+def with_quarter(whole: int, quarters: int) -> str:
+    """A number and a half or quarters: डेढ़, ढाई, साढ़े तीन, सवा चार, पौने पाँच."""
+    if quarters == 2:
+        fixed = {0: "आधा", 1: "डेढ़", 2: "ढाई"}
+        return fixed.get(whole) or f"साढ़े {say_whole(whole)}"
+    if quarters == 1:
+        return "चौथाई" if whole == 0 else "सवा" if whole == 1 else f"सवा {say_whole(whole)}"
+    return "पौन" if whole == 0 else f"पौने {say_whole(whole + 1)}"
+
+
+QUARTERS_OF: Final = {"25": 1, "5": 2, "50": 2, "75": 3}
+"""Quarters by the decimals that they are written as."""
+
+
+def quarters_of(whole: str, part: str) -> str | None:
+    """A number with a half or quarters by its decimals; None if it has others."""
+    quarters = QUARTERS_OF.get(part)
+    return with_quarter(int(whole), quarters) if quarters else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from voicejob_worker.text.lexicon.schema import DayWords, Numbered
 from voicejob_worker.text.wordlists import table, words
 
 _LENGTHS: Final = table(
@@ -92,3 +93,19 @@ ORDINALS: Final = dict(
 """Of English, as Hindi writes them: 1st, 2nd."""
 IRREGULAR: Final = table("1=पहल 2=दूसर 3=तीसर 4=चौथ 6=छठ")
 """Stems of the ordinals that end in ला, रा, था, ठा."""
+DAYS: Final = DayWords(
+    labels="(?:[\\w\u0900-\u0963]{2,14} )?(?:तारीख़?|तिथि|दिनांक|बैठक)|जन्मदिन|समय सीमा",
+    weekdays="(?:सोम|मंगल|बुध|गुरु|बृहस्पति|शुक्र|शनि|रवि)वार",
+    ahead="दिनांक|तारीख़?",
+    behind=" (?:तक|को|से|के बाद|की)(?![\\w\u0900-\u0963])",
+    times="(?:सुबह|शाम|दोपहर|रात) [0-9]",
+)
+"""What tells a day that is written as a fraction is."""
+NUMBERED: Final = Numbered(
+    things="अधिनियम|क़?ानून|विधेयक|अध्यादेश|आदेश|परिपत्र|अधिसूचना|याचिका|अपील|मामल[ाे]|केस|प्रकरण|अंक"
+    "|नियम|विनियम|संकल्प",
+    number="संख्या|क्रमांक|सं\\.|नंबर|नं\\.",
+    joint="बटा",
+    joints=("और", "एवं", "तथा"),
+)
+"""What has a number of its year."""

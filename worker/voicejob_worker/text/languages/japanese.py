@@ -32,9 +32,11 @@ from voicejob_worker.text.languages.han import (
     WESTERN_DATE,
     FractionWords,
     labelled_days,
+    numbered,
     plain,
     prepare,
     say_labelled_days,
+    say_numbered,
     western,
 )
 from voicejob_worker.text.languages.japanese_words import CENTS, CODES, ERAS, MONEY, UNITS
@@ -52,7 +54,10 @@ _DAY_OF_MONTH: Final = re.compile(
 _LABELLED_DAYS: Final = labelled_days(
     "(?<![0-9一二三四五六七八九十毎])日[:：]"
     "|(?:発売日|公開日|配信日|開催日|放送日|納品日|予定日|締切日|期日|誕生日|更新日|発送日|到着日|日付"
-    "|日程|日時|期限|期間|納期|会期|締切|締め切り|〆切)[:：はが]?"
+    "|日程|次回|日時|期限|期間|納期|会期|締切|締め切り|〆切)[:：はが]?"
+)
+_NUMBERED: Final = numbered(
+    "法律|法令|条例|規則|規定|政令|省令|命令|決定|決議|指令|告示|通達|判決|事件|案件", "号"
 )
 _ERA: Final = re.compile(
     r"(?<![A-Za-z])([MTSHR])([0-9]{1,2})(?:年|\.(0?[1-9]|1[0-2])\.([12][0-9]|3[01]|0?[1-9])(?![0-9.]))"
@@ -273,6 +278,7 @@ _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (DATE, _date),
     (WESTERN_DATE, _western_date),
     (_ERA, _era),
+    (_NUMBERED, lambda found: say_numbered(found, "の", say_amount, _number)),
     (CHAIN, lambda found: "の".join(map(say_amount, found.group().split("-")))),
     (MONTH_OF_YEAR, lambda found: f"{_number(found[1])}年{_number(found[2])}月"),
     (_LABELLED_DAYS, lambda found: say_labelled_days(found, "から", say_whole)),

@@ -11,6 +11,7 @@ import unicodedata
 from typing import Final
 
 from voicejob_worker.text.amounts import AMOUNT, BLANK, CAPITAL_NEXT
+from voicejob_worker.text.date_labels import say_told_days
 from voicejob_worker.text.languages.russian_context import (
     START,
     TO,
@@ -38,10 +39,12 @@ from voicejob_worker.text.languages.russian_roman import say_roman
 from voicejob_worker.text.languages.russian_short import say_short
 from voicejob_worker.text.languages.russian_words import (
     CENTS,
+    DAYS,
     GENITIVE_AFTER,
     LATIN_LETTERS,
     MASCULINE_IN_A,
     MONEY,
+    MONTHS,
     NUMBERED,
     PER,
     SCALE_WORDS,
@@ -116,10 +119,15 @@ def say_russian(text: str) -> str:
         return text
     text = _TELEPHONE.sub(_telephone, _AFTER_SHORT.sub(r"\1", text))
     text = say_numbered(_NUMBER_SIGN.sub("номер ", text), NUMBERED, _plain, _plain)
+    text = say_told_days(text, DAYS, month_first=False, until="–", named=_named_day)
     text = join_thousands(text, "ru")
     for pattern, say in _STEPS:
         text = pattern.sub(say, text)
     return text
+
+
+def _named_day(month: int, day: int) -> str:
+    return f"{day} {MONTHS[month - 1]}"
 
 
 def _plain(written: str) -> str:

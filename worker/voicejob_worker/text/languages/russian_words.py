@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from voicejob_worker.text.lexicon.schema import Numbered
+from voicejob_worker.text.lexicon.schema import DayWords, Numbered
 from voicejob_worker.text.wordlists import table, words
 
 if TYPE_CHECKING:
@@ -244,6 +244,12 @@ NUMBERED: Final = Numbered(
     number="номер(?:а|ом)?|№|no?",
     joint="дробь",
     joints=("и", "или"),
+)
+DAYS: Final = DayWords(
+    labels="(?:дата|срок(?:и)?|день рождения|дедлайн|годен до|(?:следующ[а-я]{2} )?"
+    "(?:собрание|совещание|встреча))(?: [а-яё]{1,14}){0,3}",
+    weekdays="понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье",
+    ahead="до|после|от|к|с",
 )
 LATIN_LETTERS: Final = table(
     "a=эй b=би c=си d=ди e=и f=эф g=джи h=эйч i=ай j=джей k=кей l=эл m=эм n=эн o=о p=пи q=кью r=ар "

@@ -21,6 +21,7 @@ from voicejob_worker.text.lexicon.english_short import (
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
     Clock,
+    DayWords,
     Lexicon,
     Numbered,
     named_fractions,
@@ -135,7 +136,12 @@ ENGLISH: Final = Lexicon(
         zero="oh ",
     ),
     short_months=words("jan feb mar apr may jun jul aug sep oct nov dec"),
-    date_labels="(?:[a-z]{2,12} )?(?:dates?|deadline|birthday|due|due by|expires|expiry)",
+    days=DayWords(
+        labels="(?:[a-z]{2,12} )?(?:dates?|deadline|birthday|due|due by|expires|expiry|meeting)",
+        weekdays="(?:mon|tues|wednes|thurs|fri|satur|sun)day",
+        ahead="on|by|until|till|since|through|starting|ending|(?:from|to)(?= [0-9]{1,2}/(?!16))",
+        times=r"(?:at )?[0-9]{1,2}(?::[0-5][0-9])? ?[ap]\.?m\b|at [0-9]{1,2}:[0-5][0-9]|at noon",
+    ),
     numbered=Numbered(
         things="laws?|acts?|regulations?|directives?|decrees?|decree-laws?|ordinances?|decisions?"
         "|resolutions?|orders?|bills?|cases?|issues?|articles?|opinions?|rulings?|judgments?"

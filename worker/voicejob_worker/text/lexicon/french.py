@@ -8,7 +8,7 @@ from voicejob_worker.text.lexicon.french_short import (
     FRENCH_SHORTENING,
     FRENCH_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 
 FRENCH: Final = Lexicon(
     language="fr",
@@ -66,7 +66,13 @@ FRENCH: Final = Lexicon(
     shortening=FRENCH_SHORTENING,
     pointless=FRENCH_POINTLESS,
     starters=FRENCH_STARTERS,
-    date_labels="(?:dates?|échéance|anniversaire|rendez-vous|parution)(?: [a-zà-ÿ']{1,14}){0,3}",
+    days=DayWords(
+        labels="(?:dates?|(?:prochaine )?réunion|échéance|anniversaire|rendez-vous|parution)"
+        "(?: [a-zà-ÿ']{1,14}){0,3}",
+        weekdays="lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
+        ahead="jusqu'à|avant|après|depuis",
+        times="à [0-9]{1,2}(?: ?h|:[0-5][0-9])",
+    ),
     numbered=Numbered(
         laws="lois?|décrets?|décrets?-lois?|ordonnances?|arrêtés?|règlements?|directives?"
         "|décisions?|circulaires?|délibérations?",

@@ -7,7 +7,7 @@ from voicejob_worker.text.lexicon.german_short import (
     GERMAN_SHORTENING,
     GERMAN_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 
 GERMAN: Final = Lexicon(
     language="de",
@@ -65,7 +65,10 @@ GERMAN: Final = Lexicon(
     shortening=GERMAN_SHORTENING,
     starters=GERMAN_STARTERS,
     years_by_hundreds=True,
-    date_labels=r"[\w-]{0,20}(?:datum|termin|frist|stichtag|geburtstag|schluss)",
+    days=DayWords(
+        labels=r"[\w-]{0,20}(?:datum|termin|frist|stichtag|geburtstag|schluss)",
+        weekdays="(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend",
+    ),
     numbered=Numbered(
         laws=r"[\w-]{0,30}(?:gesetz(?:es?)?|verordnung|richtlinie|satzung|beschluss|entscheidung"
         r"|erlass|entschließung)|bv[rlfeq]|z[rb]|az",

@@ -7,7 +7,7 @@ from voicejob_worker.text.lexicon.hungarian_short import (
     HUNGARIAN_SHORTENING,
     HUNGARIAN_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 
 HUNGARIAN: Final = Lexicon(
     language="hu",
@@ -65,7 +65,9 @@ HUNGARIAN: Final = Lexicon(
     abbreviations=HUNGARIAN_ABBREVIATIONS,
     shortening=HUNGARIAN_SHORTENING,
     starters=HUNGARIAN_STARTERS,
-    date_labels="dátum|határidő|időpont",
+    days=DayWords(
+        labels="dátum|határidő|időpont",
+    ),
     numbered=Numbered(
         things="szám|ügyszám",
         number="sz|n|no|nr",

@@ -9,7 +9,7 @@ from voicejob_worker.text.lexicon.italian_short import (
     ITALIAN_SHORTENING,
     ITALIAN_STARTERS,
 )
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 
 ITALIAN: Final = Lexicon(
     language="it",
@@ -68,7 +68,13 @@ ITALIAN: Final = Lexicon(
     names_after_a_letter={"S": dict.fromkeys(ITALIAN_SAINTS, "Santa")},
     pointless=ITALIAN_POINTLESS,
     starters=ITALIAN_STARTERS,
-    date_labels="(?:dat[ae]|scadenza|compleanno|appuntamento|consegna)(?: [a-zà-ÿ']{1,14}){0,3}",
+    days=DayWords(
+        labels="(?:dat[ae]|(?:prossima )?riunione|scadenza|compleanno|appuntamento|consegna)"
+        "(?: [a-zà-ÿ']{1,14}){0,3}",
+        weekdays="lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica",
+        ahead="entro|fino a|prima di|dopo",
+        times="(?:alle|ore) [0-9]",
+    ),
     numbered=Numbered(
         laws="legge|leggi|decret[oi]|decreto-legge|regolament[oi]|direttiv[ae]|ordinanz[ae]"
         "|circolar[ei]|deliber[ae]|deliberazion[ei]|determin[ae]|determinazion[ei]"

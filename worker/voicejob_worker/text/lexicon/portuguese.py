@@ -19,6 +19,7 @@ from voicejob_worker.text.lexicon.portuguese_short import (
 from voicejob_worker.text.lexicon.schema import (
     AddressWords,
     Clock,
+    DayWords,
     Lexicon,
     Numbered,
     named_fractions,
@@ -145,8 +146,12 @@ PORTUGUESE: Final = Lexicon(
         joint=" e ",
     ),
     short_months=words("jan fev mar abr mai jun jul ago set out nov dez"),
-    date_labels="(?:datas?|prazos?|vencimento|validade|aniversário|estreia|lançamento|entrega)"
-    "(?: [a-zà-ÿ]{1,12}){0,3}",
+    days=DayWords(
+        labels="(?:datas?|prazos?|vencimento|validade|aniversário|estreia|lançamento|entrega)"
+        "(?: [a-zà-ÿ]{1,12}){0,3}",
+        weekdays="(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|sábado|domingo",
+        times="às [0-9]",
+    ),
     numbered=Numbered(
         laws="leis?|decretos?|decretos?-leis?|portarias?|medidas? provisórias?|emendas?"
         "|instruç(?:ão|ões)|deliberaç(?:ão|ões)|despachos?|regulamentos?"

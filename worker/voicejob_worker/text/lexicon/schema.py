@@ -170,6 +170,22 @@ class Numbered:
 
 
 @dataclass(frozen=True)
+class DayWords:
+    """What tells a day that is written as a fraction is. Patterns of alternatives.
+
+    ``labels``: a colon and a day follow them (*Fecha: 4/5*). ``weekdays``: it follows them.
+    ``ahead``, ``behind``: what can be nothing else does (*until 12/15*, *15/12 तक*).
+    ``times``: what a time begins with that follows a day (*4/11, a las 10*).
+    """
+
+    labels: str = ""
+    weekdays: str = "(?!)"
+    ahead: str = "(?!)"
+    behind: str = "(?!)"
+    times: str = "(?!)"
+
+
+@dataclass(frozen=True)
 class Lexicon:
     """Everything that is said differently in another language.
 
@@ -188,7 +204,7 @@ class Lexicon:
     ``slashed_words`` are said for ``c/`` and ``w/o``; ``names_after_a_letter`` has the names
     before which a lone letter is a title; ``saints`` the names that tell a saint from a street;
     ``years_by_hundreds``: whether years are said otherwise than numbers (nineteen ninety-nine);
-    ``date_labels``: pattern of words behind which, and a colon, 4/5 is a day;
+    ``days``: words that tell a day, which is written as a fraction is;
     ``numbered``: what has a number of its year; ``times_by_ending``: whether times is an ending
     of the number before it (háromszor), which the language's own step says.
     """
@@ -252,7 +268,7 @@ class Lexicon:
     section: str = ""
     roman: RomanCues | None = None
     numbered: Numbered | None = None
-    date_labels: str = ""
+    days: DayWords = field(default_factory=DayWords)
     clock: Clock = field(default_factory=Clock)
     amounts: Amounts = field(default_factory=Amounts)
     short_months: tuple[str, ...] = ()

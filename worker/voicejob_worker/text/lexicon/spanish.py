@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 from voicejob_worker.text.lexicon.spanish_short import (
     SPANISH_ABBREVIATIONS,
     SPANISH_POINTLESS,
@@ -64,8 +64,14 @@ SPANISH: Final = Lexicon(
     abbreviations=SPANISH_ABBREVIATIONS,
     pointless=SPANISH_POINTLESS,
     starters=SPANISH_STARTERS,
-    date_labels="(?:fechas?|vencimiento|caducidad|plazos?|cumpleaños|estreno|entrega)"
-    "(?: [a-zà-ÿ]{1,12}){0,3}",
+    days=DayWords(
+        labels="(?:fechas?|(?:próxima )?(?:reunión|cita|sesión)|vencimiento|caducidad|plazos?"
+        "|cumpleaños|estreno|entrega)"
+        "(?: [a-zà-ÿ]{1,12}){0,3}",
+        weekdays="lunes|martes|miércoles|jueves|viernes|sábado|domingo",
+        ahead="hasta|desde|antes de|a partir de",
+        times="a las? [0-9]",
+    ),
     numbered=Numbered(
         laws="ley(?:es)?|decretos?|decretos?-ley(?:es)?|orden|reglamentos?|directivas?"
         "|circular(?:es)?|instrucci(?:ón|ones)|ordenanzas?|acuerdos?|estatuto",

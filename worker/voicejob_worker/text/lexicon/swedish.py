@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
 from voicejob_worker.text.lexicon.swedish_short import (
     SWEDISH_ABBREVIATIONS,
     SWEDISH_POINTLESS,
@@ -63,7 +63,12 @@ SWEDISH: Final = Lexicon(
     abbreviations=SWEDISH_ABBREVIATIONS,
     pointless=SWEDISH_POINTLESS,
     starters=SWEDISH_STARTERS,
-    date_labels="[a-zåäö]{0,16}datum|deadline|födelsedag|sista dag",
+    days=DayWords(
+        labels="[a-zåäö]{0,16}datum|(?:nästa )?möte|deadline|födelsedag|sista dag",
+        weekdays="(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?",
+        ahead="före|efter|innan|till och med|från och med",
+        times=r"(?:kl\.?|klockan) ?[0-9]",
+    ),
     numbered=Numbered(
         things="lag(?:en)?|förordning(?:en)?|direktiv(?:et)?|beslut(?:et)?|prop(?:osition(?:en)?)?"
         "|dnr|diarienummer|mål(?:et)?|ärende(?:t)?|artikel|skrivelse|motion(?:en)?|betänkande",
