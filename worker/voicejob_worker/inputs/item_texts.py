@@ -113,8 +113,7 @@ def _decoded(source: bytes) -> str:
 
 
 def _script(items: list[_Item], options: MarkupOptions) -> Script:
-    total = sum(len(item.text) for item in items)
-    options.check_size(total)
+    options.check_items(sum(len(item.text) for item in items))
     passages = tuple(
         Passage(PRIVATE_USE.sub("", item.text), item.manner, item=number)
         for number, item in enumerate(items)

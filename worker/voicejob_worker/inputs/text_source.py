@@ -14,7 +14,7 @@ from voicejob_api.spec import VoiceJobSpec
 from voicejob_worker.errors import InvalidInputError
 from voicejob_worker.failures.places import COVER, LEXICON, TEXT
 from voicejob_worker.inputs.remote_file import Fetcher, RemoteFile
-from voicejob_worker.markup.options import MarkupOptions
+from voicejob_worker.markup.options import ITEMS_TIMES, MarkupOptions
 from voicejob_worker.markup.read import read_script
 from voicejob_worker.stop import Stop
 from voicejob_worker.text.characters import describe_unspeakable
@@ -139,7 +139,8 @@ class TextSource:
             source = self._from_file(self._lexicon_file, "lexicon", "LexiconMissing")
         else:
             source = self._fetched(_LEXICON, spec.lexicon.uri, MAX_BYTES)
-        said = apply_lexicon(script, read_lexicon(source), spec.language, self._limit)
+        limit = self._limit * (ITEMS_TIMES if spec.has_items else 1)
+        said = apply_lexicon(script, read_lexicon(source), spec.language, limit)
         return replace(said, written=script.as_written())
 
     def _source(self, spec: VoiceJobSpec) -> str | bytes:

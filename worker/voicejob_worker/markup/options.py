@@ -10,6 +10,10 @@ from voicejob_worker.errors import InvalidInputError
 MARKUP_PER_CHARACTER: Final = 8
 """Characters of source that each character to be spoken may bring: a web page is mostly tags."""
 
+ITEMS_TIMES: Final = 4
+"""Texts of the greatest length that all items together may come to: a list of ten thousand lines is
+longer than a book, and a retry of it speaks only what is missing."""
+
 
 @dataclass(frozen=True)
 class MarkupOptions:
@@ -23,6 +27,19 @@ class MarkupOptions:
     """Whether blocks of code are said. Code within a sentence always is."""
     stage_directions: Unspoken = Unspoken.SKIP
     """Whether a script's directions in brackets are said."""
+
+    def check_items(self, length: int) -> None:
+        """Refuse items that are too long together, in characters.
+
+        Raises:
+            InvalidInputError: They are.
+        """
+        if length > self.max_characters * ITEMS_TIMES:
+            raise InvalidInputError(
+                f"the items have {length} characters together; this operator's limit is "
+                f"{self.max_characters * ITEMS_TIMES}, {ITEMS_TIMES} times worker.maxCharacters: "
+                "make several VoiceJobs of them"
+            )
 
     def check_size(self, length: int, unit: str = "characters", times: int = 1) -> None:
         """Refuse a source that is too long, before anything is made of it.

@@ -137,3 +137,13 @@ def test_a_fault_of_csv_is_told_by_its_line(source, parts):
 def test_a_fault_of_json_is_told_by_its_line(source, parts):
     message = told(source, TextFormat.JSON_LINES)
     assert all(part in message for part in parts), message
+
+
+def test_all_items_together_may_be_longer_than_one_text():
+    """Ten thousand lines are more than a book, and what is spoken of them stays spoken."""
+    lines = "\n".join(f"{number},{'word ' * 13}zebra" for number in range(10_000))
+    options = MarkupOptions(max_characters=len(lines) // 3)
+    assert len(items(f"id,text\n{lines}", options=options).items) == 10_000
+    message = told(f"id,text\n{lines}", options=MarkupOptions(max_characters=100_000))
+    assert "the items have 700000 characters together" in message
+    assert "limit is 400000, 4 times worker.maxCharacters" in message

@@ -259,3 +259,21 @@ def test_items_are_in_the_language_of_their_voice_for_the_lexicon(tmp_path):
     )
     reading = TextSource(tmp_path / "text", 100, 1.0, Stop(), lexicon_file=lexicon)
     assert [one.text for one in reading.read(spec).passages] == ["português", "GIF", "GIF"]
+
+
+def test_a_lexicon_may_make_items_as_long_together_as_they_may_be(tmp_path):
+    lexicon = tmp_path / "lexicon"
+    lexicon.write_text("- {word: GIF, say: graphics interchange format}")
+    spec = VoiceJobSpec.model_validate(
+        {
+            "items": [{"id": f"i{number}", "text": "GIF"} for number in range(4)],
+            "lexicon": {"configMapKeyRef": {"name": "a", "key": "b"}},
+        }
+    )
+
+    def read(limit):
+        return TextSource(tmp_path / "text", limit, 1.0, Stop(), lexicon_file=lexicon).read(spec)
+
+    assert len(read(27).passages) == 4
+    with pytest.raises(InvalidInputError, match=r"worker\.maxCharacters"):
+        read(20)
