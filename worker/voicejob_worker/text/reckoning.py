@@ -36,7 +36,8 @@ _MINUS_SIGN: Final = re.compile(
 """Matches it where it stands between no two numbers."""
 _TEN: Final = re.compile(r"(?<=[0-9])(?:[eE][-+0-9]| ?[×x·*⋅] ?10[⁰¹²³⁴-⁹⁻^])")
 _EXPONENT: Final = re.compile(
-    rf"(?<![\w.,])({AMOUNT})[eE](?:\+(?=[0-9])|(?=-)|(?<=[.,][0-9][eE]))(-?[0-9]{{1,3}})(?!\w)"
+    rf"(?<![\w.,])({AMOUNT})[eE](?:\+(?=[0-9])|(?=-)"
+    r"|(?<=[.,][0-9][eE])|(?<=[.,][0-9]{2}[eE])|(?<=[.,][0-9]{3}[eE]))(-?[0-9]{1,3})(?!\w)"
 )
 _TIMES_TEN: Final = re.compile(r"(?<=[0-9]) ?[×x·*⋅] ?10(?=[⁰¹²³⁴-⁹⁻^])")
 _COMPARED: Final = re.compile(rf"(?: ?(>=|<=|!=|[≥⩾≤⩽≠≈<>√])) ?([-−]?{AMOUNT}|[A-Za-z](?!\w))")

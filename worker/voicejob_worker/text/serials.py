@@ -25,6 +25,7 @@ _CODE: Final = re.compile(
 _MIN_CODE_DIGITS: Final = 6
 _MIN_DIGITS: Final = 10
 """Of an account's number, behind its check digits: fewer are of something else."""
+_HEX: Final = re.compile(r"(?<![\w.,])0x([0-9A-Fa-f]{2,16})(?!\w)")
 _GROUPS: Final = re.compile("[0-9X]+")
 _BLOCKS: Final = re.compile("[A-Z]+|[0-9]{1,4}")
 
@@ -38,7 +39,15 @@ def say_serials(text: str) -> str:
         text = _UUID.sub(_spelled, text)
     if ":" in text:
         text = _MAC.sub(_spelled, text)
+    if "0x" in text:
+        text = _HEX.sub(_hexadecimal, text)
     return _CODE.sub(_code, text)
+
+
+def _hexadecimal(found: re.Match[str]) -> str:
+    digits = found[1].upper()
+    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
+    return "0 X, " + ", ".join(map(" ".join, groups))
 
 
 def _spelled(found: re.Match[str]) -> str:

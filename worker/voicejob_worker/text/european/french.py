@@ -291,8 +291,11 @@ FRENCH: Final = Grammar(
         **dict.fromkeys(("£", "GBP"), "penny|pence"),
     },
     context=CONTEXT,
+    per_words={"j": "par jour"},
     units={
         "dB": "décibel|décibels",
+        "ppm": "partie par million|parties par million",
+        "tr/min": "tour par minute|tours par minute",
         "Go": "gigaoctet|gigaoctets",
         "Mo": "mégaoctet|mégaoctets",
         "To": "téraoctet|téraoctets",

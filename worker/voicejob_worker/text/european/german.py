@@ -338,7 +338,7 @@ GERMAN: Final = Grammar(
     per_mille="Promille",
     dot="Punkt",
     scales={
-        **dict.fromkeys(("Tausend", "tausend", "Tsd.", "Tsd"), "Tausend"),
+        **dict.fromkeys(("Tausend", "tausend", "Tsd.", "Tsd", "T"), "Tausend"),
         **dict.fromkeys(("Million", "Millionen", "millionen", "Mio.", "Mio"), "Millionen"),
         **dict.fromkeys(("Milliarde", "Milliarden", "milliarden", "Mrd.", "Mrd"), "Milliarden"),
         **dict.fromkeys(("Billion", "Billionen", "Bio.", "Bio"), "Billionen"),

@@ -41,6 +41,9 @@ CENTS: Final = {
 }
 UNITS: Final = {
     "dB": "Dezibel",
+    "ppm": "Teil pro Million|Teile pro Million",
+    "U/min": "Umdrehung pro Minute|Umdrehungen pro Minute",
+    "U/Min.": "Umdrehung pro Minute|Umdrehungen pro Minute",
     "l/100 km": "Liter auf hundert Kilometer",
     "Std.": "Stunde|Stunden",
     "Std": "Stunde|Stunden",

@@ -42,7 +42,7 @@ _DAY_END: Final = (
 _NAMED: Final = re.compile(rf"(?<![\w.,/-])(?:([0-9]{{4}})\. ?)?{_MONTH} {_DAY_END}", re.IGNORECASE)
 _NUMERIC: Final = re.compile(
     rf"(?<![\w.,/-])(?:([0-9]{{4}})\. ?)?(0[1-9]|1[0-2])\. ?{_DAY_END}"
-    r"(?! ?[0-9](?![0-9]?:[0-9]{2}))"
+    r"(?(1)|(?! ?[0-9](?![0-9]?:[0-9]{2})))"
 )
 _YEAR_MONTH: Final = re.compile(rf"(?<![\w.,/-])([0-9]{{4}})\. {_MONTH}(?=\W|\Z)", re.IGNORECASE)
 

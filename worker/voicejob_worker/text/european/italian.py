@@ -284,6 +284,8 @@ ITALIAN: Final = Grammar(
     context=CONTEXT,
     units={
         "dB": "decibel",
+        "ppm": "parte per milione|parti per milione",
+        "giri/min": "giro al minuto|giri al minuto",
         "t": "tonnellata|tonnellate",
         "sec": "secondo|secondi",
         "mq": "metro quadrato|metri quadrati",

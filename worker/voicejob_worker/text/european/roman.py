@@ -107,7 +107,9 @@ def _patterns(words: RomanWords) -> dict[str, re.Pattern[str]]:
             rf"(?<!\w)({_alternatives(words.ranked_behind, caps=True)}) {_DIGITS}"
         ),
         "suffixed": re.compile(rf"(?<![\w.&/]){_SUFFIXED}( s\.)?" if words.suffixed else "(?!)"),
-        "dotted": re.compile(r"(?<![\w.&/])([IVXLC]{1,9})\.(?= [^\W\d_])"),
+        "dotted": re.compile(
+            r"(?<![\w.&/°])(?<!°[ \u00a0])(?<!\b[^\W\d_]\. )(?![LC]\.)([IVXLC]{1,9})\.(?= [^\W\d_])"
+        ),
     }
 
 

@@ -354,6 +354,8 @@ SPANISH: Final = Grammar(
     of_region=spanish_of,
     units={
         "dB": "decibelio|decibelios",
+        "ppm": "parte por millón|partes por millón",
+        "rpm": "revolución por minuto|revoluciones por minuto",
         "hs": "hora|horas",
         "seg": "segundo|segundos",
         "°C": "grado centígrado|grados centígrados",

@@ -42,7 +42,7 @@ _STREET: Final = re.compile(
 
 Of all languages, for a text has addresses of other countries, too.
 """
-_KILOMETRE: Final = re.compile(r"(?<![\w.,] )(?<![\w.,])km(?= [0-9])|(?<=[a-zà-ÿ] )km(?= [0-9])")
+_KILOMETRE: Final = re.compile(r"(?<![\w.,] )(?<![\w.,])km(?= [0-9])|(?<=[a-zà-ÿ,] )km(?= [0-9])")
 _PERCENT: Final = re.compile(rf"{_MINUS}(?<![\w.,])({AMOUNT}){_UNTIL}{BLANK}?([%‰])")
 _PERCENT_TWICE: Final = re.compile(
     rf"(?<=[0-9]){BLANK}?%(?={BLANK}?[-–−]{BLANK}?{AMOUNT}{BLANK}?%)"
@@ -89,6 +89,7 @@ def say_sums(text: str, speaker: Speaker) -> str:
     text = _measure_pattern(speaker.grammar).sub(lambda found: _say_measure(found, speaker), text)
     text = _RATE.sub(lambda found: _say_rate(found, speaker), text)
     scales = tuple(scale for scale in speaker.grammar.scales if len(scale) > 1)
+    text = _span_of_scale(scales).sub(rf"\1 {speaker.grammar.until} ", text)
     return _scale_pattern(scales).sub(lambda found: _say_scale(found, speaker), text)
 
 
@@ -224,6 +225,13 @@ def _scaled(written: str, scale: str, speaker: Speaker) -> str:
     if number.is_one and one in grammar.bare_scales:
         return one
     return speaker.count(number, noun).replace("  ", " ")
+
+
+@lru_cache(8)
+def _span_of_scale(scales: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern of the lower end of 5-10 mil, and the sign behind it."""
+    behind = rf"{AMOUNT}{BLANK}?(?:{one_of(scales)})(?!\w)(?![.,][0-9])"
+    return re.compile(rf"(?<![\w.,-])({AMOUNT})[-–](?={behind})")
 
 
 @lru_cache(8)

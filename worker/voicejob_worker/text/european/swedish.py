@@ -339,6 +339,8 @@ SWEDISH: Final = Grammar(
     per_words={"mån": "per månad", "år": "per år", "st": "styck", "pers": "per person"},
     units={
         "dB": "decibel",
+        "ppm": "miljondel|miljondelar",
+        "varv/min": "varv per minut|varv per minut",
         "tim": "timme|timmar",
         "tim.": "timme|timmar",
         "sek": "sekund|sekunder",

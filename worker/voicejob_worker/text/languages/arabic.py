@@ -24,6 +24,7 @@ from voicejob_worker.text.languages.arabic_amounts import (
 )
 from voicejob_worker.text.languages.arabic_dates import dates, months_of
 from voicejob_worker.text.languages.arabic_numbers import LONGEST, say_digits, say_whole
+from voicejob_worker.text.languages.arabic_parts import write_parts_out
 from voicejob_worker.text.languages.arabic_short import say_short
 from voicejob_worker.text.languages.arabic_words import (
     DAYS_TOLD,
@@ -82,7 +83,7 @@ def say_arabic(text: str, regions: frozenset[str] = frozenset()) -> str:
         regions: Subtags of the language, in lower case: months have other names in Syria and in
             Algeria, and 1,500 is a decimal in Morocco.
     """
-    text = say_short(text)
+    text = say_short(write_parts_out(text))
     if not _DIGIT.search(text):
         return text
     text = _TATWEEL.sub("", _DECIMAL_SIGN.sub(".", text))
@@ -237,7 +238,8 @@ _MASCULINE: Final = words(
     "منزل بيت رجل ولد موظف عامل طفل مليون مليار كيلوغرام قلم ملف"
 )
 _ONE_OR_TWO: Final = re.compile(
-    rf"{START}([12]) ({one_of(_MASCULINE)}|(?:سن|ساع|دقيق|ثاني|مر|لير|روبي|سيار|طالب|صفح|غرف"
+    rf"{START}(?<![-–:/])([12]) "
+    rf"({one_of(_MASCULINE)}|(?:سن|ساع|دقيق|ثاني|مر|لير|روبي|سيار|طالب|صفح|غرف"
     r"|كلم|خطو|درج|نقط|ليل|رسال)ة)"
     rf"(?![{LETTER}])"
 )

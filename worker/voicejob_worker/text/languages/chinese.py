@@ -78,6 +78,10 @@ _TOLD_DAY: Final = re.compile(
     rf"(?<![0-9./,√+×=-])(?<![0-9] ){MONTH}/{DAY}(?![0-9/.,%])(?=(?:(?:之)?前(?!提)|当天|當天"
     "|停运|停運|起(?!重)|截止|凌晨|上午|中午|下午|晚上|早上|发售|發售|上映|开始|開始|结束|結束|放假))"
 )
+_MANY: Final = re.compile(r"(?<![0-9.,])([0-9]{1,4})\+(?=[个個家名位种種国國项項人年款座])")
+_STARS: Final = re.compile(r"(?<![0-9.,/])([0-9]\.[0-9])/(5|10)星")
+_OF_YEAR: Final = re.compile(r"([〔\[（(])((?:19|20)[0-9]{2})([〕\]）)])(?=[0-9]{1,5}[号號])")
+_EACH: Final = re.compile("(?<=[转轉元克米升次])/(?=[年月日天周时時分秒人]|小时|小時)")
 _YEARS: Final = re.compile(rf"(?<![0-9.,])((?:1[0-9]|20)[0-9]{{2}}){TO}((?:1[0-9]|20)[0-9]{{2}})年")
 _SEASON: Final = re.compile(
     rf"(?<![0-9.,])((?:19|20)[0-9]{{2}}){TO}((?:19|20)?[0-9]{{2}})(?=赛季|賽季|学年|學年|财年|財年)"
@@ -90,7 +94,7 @@ _SPANNING: Final = frozenset("近约約过過达達第")
 
 _TIME: Final = re.compile(CLOCK)
 _TIME_RANGE: Final = re.compile(rf"{CLOCK} ?{TO} ?(?=[0-9]{{1,2}}:[0-5][0-9])")
-_ZERO_LED: Final = re.compile(r"(?<![0-9.,:])0([1-9])(?=[月日号號点點时時分秒])")
+_ZERO_LED: Final = re.compile(r"(?<![0-9.,:-])0([1-9])(?=[月日号號点點时時分秒])")
 
 _PLUS_MINUS: Final = re.compile("±(?=[0-9])")
 _RECKONING: Final = re.compile("(?<=[0-9]) ?([÷×x+=]) ?(?=[0-9])")
@@ -130,7 +134,7 @@ _MOBILE: Final = re.compile(
 )
 _NAMED_DIGITS: Final = re.compile(
     "((?:电话|電話|手机|手機|热线|熱線|号码|號碼|密码|密碼|验证码|驗證碼|邮编|郵編|编号|編號|尾号|尾號|"
-    "QQ|拨打|撥打|致电|致電)(?:号|號)?(?:是|为|為|：|:)? ?)"
+    "账号|帳號|卡号|卡號|分机|分機|QQ|拨打|撥打|致电|致電)(?:号|號)?(?:是|为|為|：|:)? ?)"
     r"([0-9]{3,20}(?:[ -][0-9]{3,8}){0,3})(?![0-9.,万亿萬億元个個位部台%])"
 )
 _NAMES: Final = re.compile(
@@ -192,6 +196,10 @@ def _amount(number: int) -> str:
 def _steps() -> tuple[tuple[re.Pattern[str], _Say], ...]:
     """The replacements in their order."""
     return (
+        (_MANY, lambda found: f"{found[1]}多"),
+        (_STARS, lambda found: f"{found[1]}分（满分{found[2]}分）"),
+        (_OF_YEAR, lambda found: f"{found[1]}{digit_by_digit(found[2])}{found[3]}"),
+        (_EACH, lambda _: "每"),
         (NUMBER_SIGN, lambda _: "第"),
         (_MOBILE, lambda found: call_out(found.group())),
         (_NAMED_DIGITS, _named_digits),

@@ -21,6 +21,7 @@ from voicejob_worker.text.languages.hindi_numbers import (
     say_year,
     with_quarter,
 )
+from voicejob_worker.text.languages.hindi_parts import write_parts_out
 from voicejob_worker.text.languages.hindi_ratios import RATIO, say_ratio
 from voicejob_worker.text.languages.hindi_words import (
     CENTS,
@@ -141,7 +142,7 @@ def say_hindi_text(text: str) -> str:
     text = _TITLE.sub(lambda found: f"{TITLES[found[1]]} ", text)
     if not _DIGIT.search(text):
         return text
-    text = text.replace(f"रु.{CAPITAL_NEXT}", "रु.")
+    text = write_parts_out(text.replace(f"रु.{CAPITAL_NEXT}", "रु."))
     text = _PER.sub(lambda found: f" प्रति {PER[found[1]]}", _SHORT.sub(_short, text))
     text = _EXACTLY.sub("", _THOUSANDS.sub("", with_decimal_points(text, _SIGNS)))
     text = say_numbered(text, NUMBERED, say_hindi, lambda written: say_year(int(written)))

@@ -59,6 +59,16 @@ _LABELLED_DAYS: Final = labelled_days(
 _NUMBERED: Final = numbered(
     "法律|法令|条例|規則|規定|政令|省令|命令|決定|決議|指令|告示|通達|判決|事件|案件", "号"
 )
+_EACH: Final = re.compile(
+    rf"({NUMBER} ?(?:mg|g|kg|ml|mL|L|km|kcal|円|回|錠|個|人))/(日|月|年|週|時間?|分|秒)(?![0-9])"
+)
+_SPANS: Final = {"月": "1か月", "週": "1週間", "時": "1時間"}
+_CALLED: Final = re.compile(
+    "((?:口座番号|内線|会員番号|暗証番号|注文番号|受付番号|証券番号|PIN)(?:は|:|：)? ?)"
+    "([0-9]{3,12})(?![0-9.,万円])"
+)
+_STARS: Final = re.compile(r"(?<![0-9.,/])([0-9]\.[0-9])/(5|10)(?![0-9/.])")
+_FLOOR: Final = re.compile(rf"(?<=[{HAN}{KANA} ])([0-9]{{1,2}})F(?![A-Za-z0-9])")
 _ERA: Final = re.compile(
     r"(?<![A-Za-z])([MTSHR])([0-9]{1,2})(?:年|\.(0?[1-9]|1[0-2])\.([12][0-9]|3[01]|0?[1-9])(?![0-9.]))"
 )
@@ -272,6 +282,10 @@ def _slashed_day(found: re.Match[str]) -> str:
 
 _FRACTIONS: Final = FractionWords("と", "分の", "ルート", say_amount)
 _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
+    (_CALLED, lambda found: f"{found[1]}{digit_by_digit(found[2])}"),
+    (_EACH, lambda found: f"{_SPANS.get(found[2], f'1{found[2]}')}{found[1]}"),
+    (_STARS, lambda found: f"{found[2]}点中{found[1]}"),
+    (_FLOOR, lambda found: f"{found[1]}階"),
     (NUMBER_SIGN, lambda _: "ナンバー"),
     (_POSTCODE, _postcode),
     (_TELEPHONE, _telephone),

@@ -35,6 +35,7 @@ from voicejob_worker.text.languages.russian_numbers import (
     parse,
 )
 from voicejob_worker.text.languages.russian_ordinals import COMPOUNDS, ORDINALS
+from voicejob_worker.text.languages.russian_parts import write_parts_out
 from voicejob_worker.text.languages.russian_roman import say_roman
 from voicejob_worker.text.languages.russian_short import say_short
 from voicejob_worker.text.languages.russian_words import (
@@ -111,7 +112,7 @@ _WITHIN: Final = re.compile(AMOUNT)
 
 def say_russian(text: str) -> str:
     """Say the numbers and abbreviations of a text in Russian; its digits are 0 to 9."""
-    text = say_short(text)
+    text = say_short(write_parts_out(text))
     for pattern, say in CENTURIES:
         text = pattern.sub(say, text)
     text = say_roman(text)
@@ -269,6 +270,11 @@ def _number(found: re.Match[str]) -> str:
     return amount(number, case, gender)
 
 
+def _per(found: re.Match[str]) -> str:
+    end = full_stop(found, found.end()) if found.group().endswith(".") else ""
+    return f" {PER[found[1]]}{end}"
+
+
 def _part(digits: str) -> str:
     return amount(parse(digits))
 
@@ -289,7 +295,7 @@ _STEPS: Final[Steps] = (
     (_PLUS_MINUS, lambda _: "плюс-минус "),
     (_BY, lambda _: " на "),
     (_ALWAYS, lambda _: "двадцать четыре на семь"),
-    (_SLASH, lambda found: f" {PER[found[1]]}"),
+    (_SLASH, _per),
     (_VERSION, lambda found: " точка ".join(map(_part, found.group().split(".")))),
     (_SECTION, lambda found: f"{found[1]}{_part(found[2])} точка {_part(found[3])}"),
     (_MONEY, _money),

@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.english_parts import ENGLISH_PARTS
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
@@ -200,6 +201,7 @@ ENGLISH_ROMAN: Final = RomanCues(
     ordinals_to=1000,
 )
 ENGLISH_SHORTENING: Final = Shortening(
+    parts=ENGLISH_PARTS,
     number_ahead=re.compile(r"\s?\(?(?:[0-9]|[IVXLCDM]{2,7}(?!\w))"),
     date_ahead=re.compile(r",? (?:[0-9]|[A-Z][a-z]{2,8}\.? [0-9])"),
     number_behind=re.compile(r"[0-9ºª½¼¾]\s?\Z|(?<=[0-9])(?:st|nd|rd|th)\s\Z"),

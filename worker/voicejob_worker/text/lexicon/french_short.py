@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.french_parts import FRENCH_PARTS
 from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
     Beside,
@@ -141,7 +142,10 @@ FRENCH_SHORTENING: Final = Shortening(
         r"|comm|consul|secr|proc|rec|doyen)|l['’](?:amb|abbé|insp|adm|évêque))"
     ),
     mends=((re.compile(r"(?<![\w'-])S(t|te)-(?=[A-ZÀ-Þ])"), r"Sain\1-"),),
-    parts=((re.compile(r"(?<![\w.])([0-9½¼¾/]{1,5}) ?c\. ?à ?([sct])\."), _spoons),),
+    parts=(
+        *FRENCH_PARTS,
+        (re.compile(r"(?<![\w.])([0-9½¼¾/]{1,5}) ?c\. ?à ?([sct])\."), _spoons),
+    ),
     beside={
         "j.-c": (re.compile(r"(?:\b(?:av|ap|apr)\. ?|\b(?:avant|après) )\Z", re.I), ANYWHERE),
         "mer": (

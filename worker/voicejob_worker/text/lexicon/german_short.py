@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.german_parts import GERMAN_PARTS
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     Shortening,
@@ -82,6 +83,11 @@ _ANYWHERE: Final = {
     "Mwst": "Mehrwertsteuer",
     "MwSt": "Mehrwertsteuer",
     "tägl": "täglich",
+    "tgl": "täglich",
+    "i.V.m": "in Verbindung mit",
+    "i.S.d": "im Sinne des",
+    "i.S.v": "im Sinne von",
+    "i.H.v": "in Höhe von",
     "vs": "versus",
     "zw": "zwischen",
     "rd": "rund",
@@ -159,5 +165,6 @@ GERMAN_STARTERS: Final = word_set(
 )
 """Words that begin a sentence: before them the point of an abbreviation ends the one before."""
 GERMAN_SHORTENING: Final = Shortening(
+    parts=GERMAN_PARTS,
     name_ahead=re.compile(r"\s?(?:[A-ZÄÖÜ]|(?:und|oder) (?:Frau|Fr\.|Herr|Hr\.|[A-Z][a-zäöü]+))"),
 )

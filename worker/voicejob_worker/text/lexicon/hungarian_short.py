@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.hungarian_endings import with_ending
+from voicejob_worker.text.lexicon.hungarian_parts import HUNGARIAN_PARTS
 from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
     Beside,
@@ -96,6 +97,7 @@ def _ended(found: re.Match[str]) -> str:
 
 
 HUNGARIAN_SHORTENING: Final = Shortening(
+    parts=HUNGARIAN_PARTS,
     mends=(
         (re.compile(r"(?<![\w.-])([a-záéíóöőúüű]{1,6})\.-([a-záéíóöőúüű]{1,6})(?!\w)"), _ended),
     ),

@@ -79,7 +79,7 @@ ITALIAN: Final = Lexicon(
         laws="legge|leggi|decret[oi]|decreto-legge|regolament[oi]|direttiv[ae]|ordinanz[ae]"
         "|circolar[ei]|deliber[ae]|deliberazion[ei]|determin[ae]|determinazion[ei]"
         r"|provvediment[oi]|d\.? ?lgs|d\.?l|d\.?p\.?r|d\.?m|l\.r",
-        short="DPCM|OPCM|DM|DL|DPR",
+        short=r"DPCM|OPCM|DM|DL|DPR|L(?=\.)",
         things="risoluzion[ei]|articol[oi]|sentenz[ae]|fascicol[oi]|procediment[oi]|band[oi]|ricors[oi]|caus[ae]"
         "|protocoll[oi]|pratic[ah]e?|interrogazion[ei]|avvis[oi]|pareri?e?|contratt[oi]",
         between="legislativ[oi]|legge|delega|ministerial[ei]|regional[ei]|provincial[ei]"

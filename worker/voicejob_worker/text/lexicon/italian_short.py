@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.italian_parts import ITALIAN_PARTS
 from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
     Beside,
@@ -142,6 +143,7 @@ _PLACE: Final = re.compile(
     r"|(?=[A-ZÀ-Þ])"
 )
 ITALIAN_SHORTENING: Final = Shortening(
+    parts=ITALIAN_PARTS,
     beside={
         "mar": (ANYWHERE, _DAY),
         "mer": (ANYWHERE, _DAY),

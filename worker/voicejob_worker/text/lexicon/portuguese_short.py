@@ -7,6 +7,7 @@ The words follow the list of abbreviations of the Vocabulário Ortográfico da L
 import re
 from typing import Final
 
+from voicejob_worker.text.lexicon.portuguese_parts import PORTUGUESE_PARTS
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     RomanCues,
@@ -253,6 +254,7 @@ PORTUGUESE_SHORTENING: Final = Shortening(
     parts_apart=False,
     mends=((re.compile(r"(?<![\w.])(Sr|Dr|Prof|Eng|V\. ?Ex|V\. ?S)\.?ª"), r"\1a."),),
     parts=(
+        *PORTUGUESE_PARTS,
         (
             re.compile(
                 r"(?<![\w.])([0-9½¼¾/]{1,5}) col(?:\.|h\.)? ?\(?"

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import (
+    AddressWords,
+    DayWords,
+    Lexicon,
+    Numbered,
+    Shortening,
+)
+from voicejob_worker.text.lexicon.spanish_parts import SPANISH_PARTS
 from voicejob_worker.text.lexicon.spanish_short import (
     SPANISH_ABBREVIATIONS,
     SPANISH_POINTLESS,
@@ -64,6 +71,7 @@ SPANISH: Final = Lexicon(
     abbreviations=SPANISH_ABBREVIATIONS,
     pointless=SPANISH_POINTLESS,
     starters=SPANISH_STARTERS,
+    shortening=Shortening(parts=SPANISH_PARTS),
     days=DayWords(
         labels="(?:fechas?|(?:próxima )?(?:reunión|cita|sesión)|vencimiento|caducidad|plazos?"
         "|cumpleaños|estreno|entrega)"
@@ -75,7 +83,7 @@ SPANISH: Final = Lexicon(
     numbered=Numbered(
         laws="ley(?:es)?|decretos?|decretos?-ley(?:es)?|orden|reglamentos?|directivas?"
         "|circular(?:es)?|instrucci(?:ón|ones)|ordenanzas?|acuerdos?|estatuto",
-        short="RDL?|LO",
+        short=r"R\.? ?D\.?(?: ?L\.?)?|LO|STC|STS|SAN",
         things="resoluci(?:ón|ones)|artículos?|autos?|sentencias?|expedientes?|recursos?|casos?|asuntos?|causas?"
         "|procedimientos?|dictamen|informes?|actas?|proyectos?|proposici(?:ón|ones)|consultas?"
         "|convocatorias?|licitaci(?:ón|ones)|contratos?|boletín|edici(?:ón|ones)|providencias?",

@@ -18,6 +18,9 @@ _ANYWHERE: Final = {
     "fdo": "firmado",
     "Fdo": "firmado",
     "pdte": "presidente",
+    "uds": "unidades",
+    "Sgto": "sargento",
+    "Apdo": "apartado",
     "hab": "habitantes",
     "aprox": "aproximadamente",
     "p.ej": "por ejemplo",
@@ -61,6 +64,7 @@ _ANYWHERE: Final = {
     "depto": "departamento",
     "dpto": "departamento",
     "izq": "izquierda",
+    "izda": "izquierda",
     "dcha": "derecha",
     "núm": "número",
     "vs": "versus",
@@ -87,6 +91,7 @@ SPANISH_WEEKDAYS: Final = {
 _BEFORE_A_NUMBER: Final = {
     **{short: day for short, day in _SHORT_WEEKDAYS.items() if short != "mar"},  # the sea
     "vier": "viernes",
+    "ext": "extensión",
     "Cap": "capítulo",
     "s": "siglo",
     "pág": "página",
@@ -112,6 +117,7 @@ _BEFORE_A_NAME: Final = {
     "Cap": "capitán",
 }
 _MAY_END: Final = {
+    "ptos": "puntos",
     "Bs.As": "Buenos Aires",
     "ed": "edición",
     "etc": "etcétera",

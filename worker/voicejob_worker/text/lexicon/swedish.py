@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from voicejob_worker.text.lexicon.schema import AddressWords, DayWords, Lexicon, Numbered
+from voicejob_worker.text.lexicon.schema import (
+    AddressWords,
+    DayWords,
+    Lexicon,
+    Numbered,
+    Shortening,
+)
+from voicejob_worker.text.lexicon.swedish_parts import SWEDISH_PARTS
 from voicejob_worker.text.lexicon.swedish_short import (
     SWEDISH_ABBREVIATIONS,
     SWEDISH_POINTLESS,
@@ -63,6 +70,7 @@ SWEDISH: Final = Lexicon(
     abbreviations=SWEDISH_ABBREVIATIONS,
     pointless=SWEDISH_POINTLESS,
     starters=SWEDISH_STARTERS,
+    shortening=Shortening(parts=SWEDISH_PARTS),
     days=DayWords(
         labels="[a-zåäö]{0,16}datum|(?:nästa )?möte|deadline|födelsedag|sista dag",
         weekdays="(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?",

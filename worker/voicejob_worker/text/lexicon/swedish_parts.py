@@ -1,0 +1,27 @@
+"""What Swedish writes in short parts, and is rewritten before anything else is looked at."""
+
+import re
+from typing import Final
+
+from voicejob_worker.text.lexicon.patterns import Rewriting
+from voicejob_worker.text.lexicon.rewritings import (
+    called_digits,
+    counted_steps,
+    inches,
+    open_years,
+    pointed_times,
+)
+
+SWEDISH_PARTS: Final[tuple[Rewriting, ...]] = (
+    (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "version "),
+    (re.compile(r"(?<![\w.])([0-9]{1,3},[0-9]{1,3}) s\.(?= )"), r"\1 sekunder."),
+    (re.compile(r"(?m)^Mvh(?=,?$)"), "Med vänliga hälsningar"),
+    counted_steps("försök|steg|sida|del|fråga|kapitel|omgång", "av"),
+    open_years("nu|idag|i dag|nuvarande", "till"),
+    inches("tum"),
+    *pointed_times("avgår|avgick|avgång(?:ar)?|ankommer|ankomst(?:er)?|stänger|öppnar", "och"),
+    called_digits(
+        "[Oo]rg\\.? ?n(?:r|ummer)|[Oo]rganisationsnummer|[Pp]ersonnummer|[Bb]ankgiro|[Pp]lusgiro"
+        "|[Aa]nknytning|[Aa]nkn|PIN"
+    ),
+)
