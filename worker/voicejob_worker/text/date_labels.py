@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SHARE_OF: Final = re.compile(r" (?:[^\W\d_]{3}|(?:of|d[eiu]|av) |d')")
 """Matches the noun that a share is of: 1/2 hora, 2/3 of the rent."""
-_MEASURED: Final = re.compile('[- ]?(?:"|″|of |in(?:ch|\\.)|mm|cm|de pulgada|de polegada)')
+_MEASURED: Final = re.compile('[- ]?(?:"|″|of |in(?:ch|\\.)|mm|cm|de pulgada|de polegada| ?[+=×−])')
 """Matches what a part is of: 15/16 inch."""
 _MOST_MONTHS: Final = 12
 _MOST_DAYS: Final = 31

@@ -25,6 +25,8 @@ _CODE: Final = re.compile(
 _MIN_CODE_DIGITS: Final = 6
 _MIN_DIGITS: Final = 10
 """Of an account's number, behind its check digits: fewer are of something else."""
+_FILE: Final = re.compile(r"(?<![\w.,/〒-])(?<!〒 )([0-9]{2,4})-(00[0-9]{2,6})(?![\w-]|[.,][0-9])")
+"""Matches the number of a file within its year: 24-00123."""
 _HEX: Final = re.compile(r"(?<![\w.,])0x([0-9A-Fa-f]{2,16})(?!\w)")
 _GROUPS: Final = re.compile("[0-9X]+")
 _BLOCKS: Final = re.compile("[A-Z]+|[0-9]{1,4}")
@@ -36,7 +38,7 @@ def say_serials(text: str) -> str:
         text = _SERIAL.sub(_serial, text)
     text = _IBAN.sub(_iban, text)
     if "-" in text:
-        text = _UUID.sub(_spelled, text)
+        text = _FILE.sub(_spelled, _UUID.sub(_spelled, text))
     if ":" in text:
         text = _MAC.sub(_spelled, text)
     if "0x" in text:
@@ -45,9 +47,7 @@ def say_serials(text: str) -> str:
 
 
 def _hexadecimal(found: re.Match[str]) -> str:
-    digits = found[1].upper()
-    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
-    return "0 X, " + ", ".join(map(" ".join, groups))
+    return "0 X, " + ", ".join(map(" ".join, _BLOCKS.findall(found[1].upper())))
 
 
 def _spelled(found: re.Match[str]) -> str:

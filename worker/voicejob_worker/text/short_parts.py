@@ -18,6 +18,8 @@ _HOURS: Final = re.compile(
     r"(?<![\w.,/-])(?:(24)/(36|48|72)|(36)/(48|72)|(48)/(72|96))(?= ?[^\W\d_])"
 )
 """Matches a span of hours that shops write as a fraction: 24/48 h."""
+_POINTED: Final = re.compile(r"(?<=[0-9] )(min|seg|sec|sek)\.(?= [a-zà-ÿ])")
+"""Matches the point of a unit within a sentence."""
 _VOLTS: Final = re.compile(r"(?<=[0-9][VAWВА])/(?=[0-9])|(?<=[0-9] [VAWВА])/(?=[0-9])")
 _CASELESS: Final = "\u0600-\u06ff\u0900-\u0963\u3040-\u30ff\u3400-\u9fff"
 _STEP: Final = rf"(?:[A-ZÀ-ÞŐŰА-ЯЁ][a-zß-ÿőűа-яё]|[{_CASELESS}]{{2}})[\w'{_CASELESS}-]{{0,30}}"
@@ -34,6 +36,7 @@ def write_parts_out(text: str, language: str) -> str:
     lexicon = lexicon_for(language)
     for pattern, written in lexicon.shortening.parts if lexicon else ():
         text = pattern.sub(written, text)
+    text = _POINTED.sub(r"\1", text)
     text = _VOLTS.sub(", ", text) if "/" in text else text
     text = _HOURS.sub(_span_of_hours, text) if "/" in text else text
     text = _say_menus(text) if ">" in text or "›" in text else text

@@ -101,7 +101,7 @@ def test_kinds(language: str, written: str, spoken: str) -> None:
 ENGLISH = [
     ("1 lb. 5 oz. of, 1 hr. later", "one pound five ounces of, one hour later"),
     ("3 mos.; 2 yrs.; 5 ft. tall. Then", "three months; two years; five feet tall. Then"),
-    ("0x1F, x**2, A.1", "zero X, one F, x squared, A one"),
+    ("0x1F, x**2, A.1", "zero X, one, F, x squared, A one"),
     ("020 7946 0000", "zero two zero, seven nine four six, zero zero zero zero"),
     ("noon–3, 3000 BC–500 AD", "noon to three, three thousand BC to five hundred AD"),
     ("Jan. 5 – Feb. 3, 0900 hrs", "January fifth to February third, oh nine hundred hours"),

@@ -262,7 +262,7 @@ FRENCH: Final = Grammar(
     needs_of="illi(?:on|ard)s?$",
     singular_below_two=True,
     scales={
-        **dict.fromkeys(("mille", "k"), "mille"),
+        **dict.fromkeys(("mille", "k", "K"), "mille"),
         **dict.fromkeys(("million", "millions", "M"), "millions"),
         **dict.fromkeys(("milliard", "milliards", "Md", "Mds"), "milliards"),
     },

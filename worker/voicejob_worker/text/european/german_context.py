@@ -38,7 +38,7 @@ CONTEXT: Final = Context(
     times_over=("einmal", "mal"),
     equals="ist|sind|gleich|wird",
     joints=("und", "oder"),
-    version="Version(?:en)?",
+    version="[Vv]ersion(?:en)?",
     telephone="[Tt]el(?:efon)?|[Ff]ax|[Mm]obil",
     nouns_have_capitals=True,
 )

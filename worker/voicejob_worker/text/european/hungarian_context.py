@@ -29,5 +29,6 @@ CONTEXT: Final = Context(
     month_first=True,
     day_point="-e",
     pointed_units="min|Ft",
+    version="[Vv]er[sz]i[oó]n?",
     telephone="[Tt]el(?:efon)?|[Ff]ax|[Mm]obil",
 )

@@ -78,6 +78,10 @@ _TOLD_DAY: Final = re.compile(
     rf"(?<![0-9./,√+×=-])(?<![0-9] ){MONTH}/{DAY}(?![0-9/.,%])(?=(?:(?:之)?前(?!提)|当天|當天"
     "|停运|停運|起(?!重)|截止|凌晨|上午|中午|下午|晚上|早上|发售|發售|上映|开始|開始|结束|結束|放假))"
 )
+_VERSE: Final = re.compile(
+    "((?:约翰|約翰|马太|馬太|马可|馬可|路加)福音|诗篇|詩篇|创世记|創世記|罗马书|羅馬書)"
+    r" ?([0-9]{1,3})[:：]([0-9]{1,3})(?![0-9])"
+)
 _MANY: Final = re.compile(r"(?<![0-9.,])([0-9]{1,4})\+(?=[个個家名位种種国國项項人年款座])")
 _STARS: Final = re.compile(r"(?<![0-9.,/])([0-9]\.[0-9])/(5|10)星")
 _OF_YEAR: Final = re.compile(r"([〔\[（(])((?:19|20)[0-9]{2})([〕\]）)])(?=[0-9]{1,5}[号號])")
@@ -196,6 +200,7 @@ def _amount(number: int) -> str:
 def _steps() -> tuple[tuple[re.Pattern[str], _Say], ...]:
     """The replacements in their order."""
     return (
+        (_VERSE, lambda found: f"{found[1]}{found[2]}章{found[3]}节"),
         (_MANY, lambda found: f"{found[1]}多"),
         (_STARS, lambda found: f"{found[1]}分（满分{found[2]}分）"),
         (_OF_YEAR, lambda found: f"{found[1]}{digit_by_digit(found[2])}{found[3]}"),

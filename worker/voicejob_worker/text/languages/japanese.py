@@ -67,6 +67,10 @@ _CALLED: Final = re.compile(
     "((?:口座番号|内線|会員番号|暗証番号|注文番号|受付番号|証券番号|PIN)(?:は|:|：)? ?)"
     "([0-9]{3,12})(?![0-9.,万円])"
 )
+_VERSE: Final = re.compile(
+    "((?:ヨハネ|マタイ|マルコ|ルカ)(?:福音書|伝|による福音書)?|詩篇|詩編|創世記|ローマ書)"
+    r" ?([0-9]{1,3})[:：]([0-9]{1,3})(?![0-9])"
+)
 _STARS: Final = re.compile(r"(?<![0-9.,/])([0-9]\.[0-9])/(5|10)(?![0-9/.])")
 _FLOOR: Final = re.compile(rf"(?<=[{HAN}{KANA} ])([0-9]{{1,2}})F(?![A-Za-z0-9])")
 _ERA: Final = re.compile(
@@ -283,6 +287,7 @@ def _slashed_day(found: re.Match[str]) -> str:
 _FRACTIONS: Final = FractionWords("と", "分の", "ルート", say_amount)
 _STEPS: Final[tuple[tuple[re.Pattern[str], _Say], ...]] = (
     (_CALLED, lambda found: f"{found[1]}{digit_by_digit(found[2])}"),
+    (_VERSE, lambda found: f"{found[1]}{found[2]}章{found[3]}節"),
     (_EACH, lambda found: f"{_SPANS.get(found[2], f'1{found[2]}')}{found[1]}"),
     (_STARS, lambda found: f"{found[2]}点中{found[1]}"),
     (_FLOOR, lambda found: f"{found[1]}階"),

@@ -7,7 +7,13 @@ from typing import Final
 
 from voicejob_worker.text.languages.russian_words import MONTHS
 from voicejob_worker.text.lexicon.patterns import Rewriting
-from voicejob_worker.text.lexicon.rewritings import called_digits, counted_steps, inches, open_years
+from voicejob_worker.text.lexicon.rewritings import (
+    called_digits,
+    counted_steps,
+    inches,
+    open_years,
+    verses,
+)
 
 _WEEKDAY: Final = (
     "понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|пн|вт|ср|чт|пт|сб|вс"
@@ -56,12 +62,16 @@ _PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<=[0-9] )ppm(?!\w)"), "частей на миллион"),
     (re.compile(r"(?<=[а-яё₽])/мес\.?(?!\w)"), " в месяц"),
     (re.compile(r"(?<![\w.,/])([0-9][.,][0-9])/([0-9]{1,2})(?![\w/]|[.,][0-9])"), r"\1 из \2"),
-    (re.compile(r"(?<![\w.,])([0-9]{1,3})x(?![\w])(?! ?[0-9])"), r"\1 раза"),
+    (
+        re.compile(r"(?<![\w.,])([0-9]{1,3})x(?= (?:быстр|больш|меньш|дешевл|дорож|выше|ниже))"),
+        lambda found: f"в {found[1]} раз{'а' if found[1][-1] in '234' else ''}",
+    ),
     (re.compile(r"(?<!\w)([Ии]) пр\.(?=\s+[А-ЯЁ]|\s*\Z)"), r"\1 прочее."),
     (re.compile(r"(?m)(?<!\w)[Сс] ув\.(?=,?$)"), "С уважением"),
     called_digits("ИНН|КПП|ОГРН|БИК|СНИЛС|[Дд]об|[Дд]обавочный|ПИН"),
     counted_steps("попытка|шаг|страница|часть|вопрос|глава", "из"),
     open_years(r"наст\. ?(?:время|вр\.)|настоящее время|по н\. ?в\.|сегодня", "–"),
+    verses("Ин|Мф|Мк|Лк|Пс|Быт|Исх|Рим|Кор|Деян|Откр", "–"),
     inches("дюйма"),
 )
 

@@ -11,6 +11,7 @@ _COMPARED: Final = (
     "|quicker|weekly|daily|monthly|yearly|per|a (?:day|week|month|year))"
 )
 ENGLISH_PARTS: Final[tuple[Rewriting, ...]] = (
+    (re.compile(r"(?<![\w:.,])([0-9]{1,3}):([0-9])[-–]([0-9]{1,2})(?![\w:-])"), r"\1 \2 to \3"),
     (re.compile(r"(?<!\w)Rte\. (?=[0-9])"), "Route "),
     (re.compile(r"(?<=[0-9] )St\. (?=[A-Z][a-z]{2,14}'s )"), "Saint "),
     (re.compile(rf"(?<![\w.,])([0-9]{{1,3}}(?:\.5)?)x (?={_COMPARED}\b)"), r"\1 times "),

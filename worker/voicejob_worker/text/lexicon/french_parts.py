@@ -10,6 +10,7 @@ from voicejob_worker.text.lexicon.rewritings import (
     inches,
     open_years,
     short_weekdays,
+    verses,
 )
 
 _DAYS: Final = {
@@ -17,6 +18,7 @@ _DAYS: Final = {
     **{"ven": "vendredi", "sam": "samedi", "dim": "dimanche"},
 }
 FRENCH_PARTS: Final[tuple[Rewriting, ...]] = (
+    verses("Jn|Mt|Mc|Lc|Ps|Rm|Gn|Cor", "à"),
     *short_weekdays(_DAYS, "au|à|et|ou"),
     (re.compile(r"(?<![\w.])([Pp])l\. (?=(?:de|du|des|d'))"), r"\1lace "),
     (re.compile(r"(?<![\w.])(b|B)ât\. (?=[A-Z0-9])"), r"\1âtiment "),

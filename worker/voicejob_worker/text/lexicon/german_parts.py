@@ -9,6 +9,7 @@ from voicejob_worker.text.lexicon.rewritings import (
     counted_steps,
     inches,
     open_years,
+    verses,
 )
 
 _STREETS: Final = "[Ss]tr\\.|[Ss]traße|[Pp]latz|[Ww]eg|[Aa]llee|[Gg]asse|[OE]G|Postf(?:ach|\\.)"
@@ -23,6 +24,9 @@ def _friday(found: re.Match[str]) -> str:
 
 
 GERMAN_PARTS: Final[tuple[Rewriting, ...]] = (
+    (re.compile(r"(?<=[02-9] )Pkt\."), "Punkte"),
+    (re.compile(r"(?<=[0-9] )TEUR(?!\w)"), "Tausend Euro"),
+    verses("Joh|Mt|Mk|Lk|Ps|Röm|Kor|Gen|Jes|Offb|Apg|Hebr", "bis"),
     (re.compile(r"(?<!\w)(Abs\. ?[0-9]{1,2}[a-z]?) S\. ?(?=[0-9])"), r"\1 Satz "),
     (re.compile(r"(?<![\w.,])([0-9]{1,2}) J\.(?=[:;,)]| [a-zäöü])"), r"\1 Jahre"),
     (

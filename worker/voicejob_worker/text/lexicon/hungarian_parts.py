@@ -32,11 +32,13 @@ def _decimal_times(found: re.Match[str]) -> str:
 
 
 HUNGARIAN_PARTS: Final[tuple[Rewriting, ...]] = (
+    (re.compile(r"['’](?=[0-9]{2}-[ae]s)"), ""),
+    (re.compile(r"(?<!\w)([Ss])zo\. (?=[0-9])"), r"\1zombat "),
     (re.compile(r"(?<![\w.,])([0-9]{1,4})\. ?§"), r"\1. paragrafus"),
     (re.compile(r"\(([0-9]{1,2})\) (?=bekezdés)"), r"\1. "),
     (re.compile(r"(?<=[IVX]\. )sz\.(?:-(?=[a-z]))?"), "század"),
     (re.compile(r"(?<!\w)[Ss]zo\.?[-–]vas\.(?!\w)"), "szombat, vasárnap"),
-    (re.compile(r"(?<![\w.,])([0-9]{1,4})x(?= [a-záéíóöőúüű]{3})"), _times),
+    (re.compile(r"(?<![\w.,])([1-9][0-9]{0,3})x(?= [a-záéíóöőúüű]{3})"), _times),
     (re.compile(r"(?<![\w.,])([0-9]{1,4},([0-9]{1,3})) ?[x×] ?(?=[0-9])"), _decimal_times),
     counted_steps("kísérlet|lépés|oldal|rész|kérdés", "per"),
     open_years("jelenleg|ma|napjainkig|jelen", "óta,"),

@@ -11,6 +11,7 @@ from voicejob_worker.text.lexicon.rewritings import (
     open_years,
     pointed_times,
     short_weekdays,
+    verses,
 )
 
 _DAYS: Final = {
@@ -18,6 +19,7 @@ _DAYS: Final = {
     **{"ven": "venerdì", "sab": "sabato", "dom": "domenica"},
 }
 ITALIAN_PARTS: Final[tuple[Rewriting, ...]] = (
+    verses("Gv|Mt|Mc|Lc|Sal|Rm|Gen|Cor", "a"),
     *short_weekdays(_DAYS, "al?|e|o"),
     (re.compile(r"(?<![\w.])co\. (?=[0-9])"), "comma "),
     (re.compile(r"(?<![\w.])q\.b\.(?!\w)"), "quanto basta"),

@@ -149,7 +149,7 @@ PORTUGUESE: Final = Lexicon(
     days=DayWords(
         labels="(?:datas?|prazos?|vencimento|validade|aniversário|estreia|lançamento|entrega)"
         "(?: [a-zà-ÿ]{1,12}){0,3}",
-        weekdays="(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|sábado|domingo",
+        weekdays="[2-6]ª(?:-feira)?|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|sábado|domingo",
         times="às [0-9]",
     ),
     numbered=Numbered(

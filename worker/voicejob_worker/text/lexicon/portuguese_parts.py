@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.patterns import Rewriting
-from voicejob_worker.text.lexicon.rewritings import called_digits, counted_steps, open_years
+from voicejob_worker.text.lexicon.rewritings import called_digits, counted_steps, open_years, verses
 
 _PLACES: Final = {"Pça": "Praça", "Pç": "Praça", "Trav": "Travessa", "Rod": "Rodovia"}
 _LAWSUIT: Final = re.compile(
@@ -21,6 +21,14 @@ def _lawsuit(found: re.Match[str]) -> str:
 
 
 PORTUGUESE_PARTS: Final[tuple[Rewriting, ...]] = (
+    (
+        re.compile(r"(?<![\w.,])([12]) (?=da (?:manhã|tarde|noite|madrugada)(?!\w))"),
+        lambda found: "uma " if found[1] == "1" else "duas ",
+    ),
+    (re.compile(r"(?<=%) a\.a\.(?!\w)"), " ao ano"),
+    (re.compile(r"(?<!\w)N\. ?Sra?\.ª? (?=d|[A-Z])"), "Nossa Senhora "),
+    verses("Jo|Mt|Mc|Lc|Sl|Rm|Gn|Cor", "a"),
+    (re.compile(r"(?<=[(\[])s/n(?=[)\]])"), "sim ou não"),
     (_LAWSUIT, _lawsuit),
     (re.compile(r"(?<!\w)(Pça|Pç|Trav|Rod)\.(?= d[aeo]s? [A-ZÀ-Þ])"), _place),
     (re.compile(r"(?<![\w/])c/c(?![\w/])"), "conta corrente"),

@@ -101,6 +101,23 @@ def pointed_times(ahead: str, joint: str) -> tuple[Rewriting, ...]:
     return (behind, with_colons), (mixed, with_colons)
 
 
+def verses(books: str, until: str) -> Rewriting:
+    """``Jn 3,16``, ``Ps 23:1-4``: a chapter and a verse of a book are no decimal and no time.
+
+    Args:
+        books: Pattern of their short names.
+        until: Between two verses.
+    """
+    verse = r"([0-9]{1,3})(?:[-–]([0-9]{1,3}))?(?![\w,:-]?\w)"
+    pattern = rf"(?<!\w)((?:{books})\.? [0-9]{{1,3}})[,:] ?{verse}"
+
+    def said(found: re.Match[str]) -> str:
+        chapter, first, last = found.groups()
+        return f"{chapter}, {first}" + (f" {until} {last}" if last else "")
+
+    return re.compile(pattern), said
+
+
 def called_digits(labels: str) -> Rewriting:
     """Numbers that are called by their digits behind a label.
 

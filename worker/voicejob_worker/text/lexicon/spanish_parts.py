@@ -11,19 +11,42 @@ from voicejob_worker.text.lexicon.rewritings import (
     open_years,
     pointed_times,
     short_weekdays,
+    verses,
 )
+from voicejob_worker.text.wordlists import words
 
 _DAYS: Final = {
     **{"lun": "lunes", "mié": "miércoles", "miér": "miércoles", "jue": "jueves"},
     **{"vie": "viernes", "sáb": "sábado", "dom": "domingo"},
 }
 _WARMTH: Final = (
-    r"(?:[Mm]ín|[Mm]áx)(?:im[ao]s?)?\.?|[Tt]emperaturas?(?: de)?|[Tt]ermómetro(?: a)?|[Gg]rados"
+    r"(?:[Mm]ín|[Mm]áx)(?:im[ao]s?)?\.?|[Tt]emperaturas?(?: de)?|[ÁáAa]ngulos?(?: de)?"
+    r"|[Tt]ermómetro(?: a)?|[Gg]rados"
 )
+_FLOORS: Final = words("primero segundo tercero cuarto quinto sexto séptimo octavo noveno décimo")
+
+
+def _floor(found: re.Match[str]) -> str:
+    """``cuarto C``, which is no temperature."""
+    return f"{_FLOORS[int(found[1]) - 1]} "
+
+
 SPANISH_PARTS: Final[tuple[Rewriting, ...]] = (
+    (
+        re.compile(r"(?<![\w.,])(1?[0-9]) hab\.(?!\w| ?/| por )"),
+        lambda found: f"{found[1]} habitaci{'ón' if found[1] == '1' else 'ones'}",
+    ),
+    (re.compile(r"(?<![\w.,])([1-9]|10)\.?[º°] (?=[A-H](?:[.,;]|\n|\Z))"), _floor),
+    (re.compile(r"(?<![\w/])c/u(?!\w)"), "cada uno"),
+    (re.compile(r"(?<!\w)Ntra\. (?=Sra\.|Señora)"), "Nuestra "),
+    verses("Jn|Mt|Mc|Lc|Sal|Rm|Gn|Hch|Cor", "a"),
     *short_weekdays(_DAYS, "al?|y|o"),
-    (re.compile(rf"(?<!\w)((?:{_WARMTH}) (?:de |a )?-?[0-9]{{1,2}})[°º](?!\w| ?[CF])"), r"\1 °C"),
+    (
+        re.compile(rf"(?<!\w)((?:{_WARMTH}) (?:de |a )?-?[0-9]{{1,2}})[°º](?!\w| ?[CF])"),
+        r"\1 grados",
+    ),
     (re.compile(r"(?<!\w)P\. ?D\.(?= ?:)"), "Posdata"),
+    (re.compile(r"(?<=[(\[])s/n(?=[)\]])"), "sí o no"),
     (re.compile(r"(?<![\w/])s/n(?!\w)"), "sin número"),
     (
         re.compile(r"(?<!\w)c/ (?=(?!de |del |la |los |las |el |[^,.\n]{2,30} [0-9])[a-zà-ÿ]{3})"),
