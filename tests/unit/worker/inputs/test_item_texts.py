@@ -112,8 +112,8 @@ def test_lines_of_json_are_objects():
         ("sep=;;\nid;text\na;zebra", ("line 1", "a header with id and text")),
         ('id,text\na,"zebra\nb,zebra\n' + "c,zebra\n" * 9, ("line 2", "not CSV", "quote")),
         (
-            "id,text\n" + "\n".join(f"a{n},{'zebra ' * 1000}" for n in range(20)),
-            ("limit is 50000",),
+            "id,text\n" + "\n".join(f"a{n},{'zebra ' * 3000}" for n in range(20)),
+            ("limit is 200000", "4 times worker.maxCharacters"),
         ),
     ],
 )

@@ -22,7 +22,7 @@ from voicejob_worker.serving.voices import Voice
 from voicejob_worker.serving.vram import vram_report
 
 class Tensor:
-    device = "cuda:0"
+    device, is_mkldnn = "cuda:0", False
     def untyped_storage(self):
         return SimpleNamespace(data_ptr=lambda: id(self), nbytes=lambda: 812 << 20)
 
