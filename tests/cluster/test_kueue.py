@@ -190,7 +190,8 @@ def test_who_is_preempted_waits_and_goes_on_with_the_same_job_and_all_its_retrie
 
 @pytest.mark.operator_away
 def test_a_retry_with_more_memory_stands_in_line_anew(queues, queued):
-    queues.make("voices", quotas={"pods": 1})
+    # Strictly, or the new Workload may be admitted before the old one has heard that there is room.
+    queues.make("voices", quotas={"pods": 1}, queueingStrategy="StrictFIFO")
     asked = {"text": SENTENCES[0], "queueName": "voices", "retries": 1, **PLAYED}
     queued.apply("first", **asked)
     pod = run(queued, "first")
