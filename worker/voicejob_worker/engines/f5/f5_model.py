@@ -66,7 +66,7 @@ class F5Model:
     """Number of weights in the checkpoint."""
 
     def read_network(
-        self, device: torch.device, dtype: torch.dtype, *, computes_here: bool = True
+        self, device: torch.device, dtype: torch.dtype, *, computes_here: bool = False
     ) -> DiT:
         """The network once more, elsewhere or in another precision (see ``network.build``)."""
         state = self.read_state()

@@ -100,3 +100,11 @@ def test_mkl_keeps_the_processors_that_are_its_makers_and_those_of_nobody(
     monkeypatch.setattr(linear, "_CPUINFO", cpuinfo)
     monkeypatch.setattr(linear, "_is_mkls_own", IS_MKLS_OWN)
     assert not linear.can_pack()
+
+
+@pytest.mark.usefixtures("packs")
+def test_an_engine_on_the_cpu_packs_when_it_loads_and_when_it_reads_again(make_engine):
+    placed = make_engine()._loaded._placed
+    assert type(placed.use_network(lambda network: network.blocks[0].ff_in)) is PackedLinear
+    placed._network = None  # as after a fall from a GPU
+    assert type(placed.use_network(lambda network: network.blocks[0].ff_in)) is PackedLinear
