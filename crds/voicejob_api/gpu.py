@@ -1,6 +1,7 @@
 """What GPU a worker needs, and in which of a cluster's ways it is given one."""
 
 from enum import StrEnum
+from math import ceil
 from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
@@ -64,7 +65,7 @@ def gpu_index(device: str) -> int:
 
 def memory_mib(quantity: str | int) -> int:
     """A quantity of memory in MiB, rounded up; 0 for what is no quantity."""
-    return int(-((amount(quantity) or 0) // -MIB))
+    return ceil((amount(quantity) or 0) / MIB)
 
 
 def _is_a_cards(memory: str | int) -> bool:

@@ -22,17 +22,27 @@ _UNITS: Final = {
     **{unit: Decimal(1000) ** power for power, unit in enumerate("kMGTPE", start=1)},
     **{f"{unit}i": Decimal(1024) ** power for power, unit in enumerate("KMGTPE", start=1)},
 }
+_LARGEST: Final = Decimal(2**63 - 1)
+_LARGEST_EXPONENT: Final = 100
+"""Ten to this is out of Kubernetes' reach with whatever number of 64 characters before it, and not
+out of Decimal's."""
 
 
 def amount(quantity: str | int) -> Decimal | None:
-    """The number that a Kubernetes quantity such as ``500m`` or ``2Gi`` is, or None."""
+    """The number that a Kubernetes quantity such as ``500m`` or ``2Gi`` is, or None.
+
+    One that is larger than Kubernetes can count is the largest that it can, as it is there.
+    """
     parts = _QUANTITY.fullmatch(str(quantity))
     if parts is None:
         return None
-    number, unit = parts["number"], parts["unit"] or ""
+    number, unit = Decimal(parts["number"]), parts["unit"] or ""
     if unit[1:].lstrip("+-").isdigit():
-        return Decimal(f"{number}{unit}")
-    return Decimal(number) * _UNITS.get(unit, Decimal(1))
+        exponent = max(-_LARGEST_EXPONENT, min(int(unit[1:]), _LARGEST_EXPONENT))
+        size = number.scaleb(exponent)
+    else:
+        size = number * _UNITS.get(unit, Decimal(1))
+    return max(-_LARGEST, min(size, _LARGEST))
 
 
 def _is_amount(quantity: str | int) -> bool:

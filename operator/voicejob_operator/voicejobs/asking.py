@@ -10,8 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from voicejob_api.exit_codes import ExitCode
-from voicejob_api.gpu import GPU, MIB, Allocation, memory_mib
-from voicejob_api.resources import amount
+from voicejob_api.gpu import GPU, Allocation, memory_mib
 from voicejob_api.status import GPURequest, JobRecord
 from voicejob_operator.manifests.gpu import way_of
 from voicejob_operator.manifests.placement.devices import NVIDIA, Offer, is_mig
@@ -303,7 +302,7 @@ def host_memory_mib(situation: Situation) -> int:
         return memory_mib(record.memory)
     resources = host_resources(situation.spec, situation.seen.settings.worker)
     told = resources.get("limits", {}).get("memory")
-    return int((amount(told) or 0) // MIB) if told is not None else 0
+    return memory_mib(told) if told is not None else 0
 
 
 # -- both ------------------------------------------------------------------------------------------

@@ -226,3 +226,10 @@ def test_any_other_useless_gpu_still_ends_it_at_once(world):
     report = WorkerReport(exit_code=13, reason="GPUArchUnsupported", message="sm_61")
     world.end(13, report=report).step()
     assert world.status.phase is Phase.FAILED
+
+
+def test_a_limit_that_no_number_of_kubernetes_reaches_is_not_grown(world):
+    world.spec["resources"] = {"limits": {"memory": "1E40"}}
+    asking(world, cluster(L4), memory="4Gi")
+    runs_out(world, had=23034, reason="OutOfMemory")
+    assert (world.status.phase, world.status.reason) == (Phase.FAILED, "OutOfMemory")
