@@ -80,7 +80,7 @@ class TextSource:
             options=options,
             name=urlsplit((spec.text_from.uri if spec.text_from else None) or "").path,
         )
-        if not script.passages and isinstance(source, str):
+        if not script.passages and not script.notes and isinstance(source, str):
             raise InvalidInputError(f"nothing to speak: {describe_unspeakable(source)}")
         return self._as_it_is_said(script, spec)
 

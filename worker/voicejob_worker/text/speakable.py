@@ -87,7 +87,8 @@ def speakable_script(script: Script, language: str) -> SpeakableScript:
             kept[-1] = replace(kept[-1], ends_paragraph=True)
     if not kept:
         original = "".join(passage.text for passage in script.passages)
-        raise InvalidInputError(f"nothing to speak: {describe_unspeakable(original)}")
+        told = (describe_unspeakable(original), *script.notes)
+        raise InvalidInputError(f"nothing to speak: {'; '.join(told)}")
     own = "\n".join(one.text for one in script.passages if not one.manner.language)
     return SpeakableScript(
         tuple(kept),

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from voicejob_api.spec import VoiceJobSpec
+from voicejob_api.text_source import TextFormat
 from voicejob_worker.errors import (
     InvalidInputError,
     StoppedError,
@@ -14,6 +15,7 @@ from voicejob_worker.errors import (
 from voicejob_worker.inputs import text_source
 from voicejob_worker.inputs.text_source import TextSource
 from voicejob_worker.stop import Stop
+from voicejob_worker.text.speakable import speakable_script
 
 
 def source(tmp_path, limit=100, patience=1.0, stop=None):
@@ -42,6 +44,21 @@ def test_a_text_of_blanks_that_an_earlier_definition_took_is_told_as_what_it_is(
     spec = VoiceJobSpec(text="x").model_copy(update={"text": text})
     with pytest.raises(InvalidInputError, match=r"nothing to speak: .* only blanks"):
         source(tmp_path).read(spec)
+
+
+@pytest.mark.parametrize("mounted", [False, True])
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [("```\nzebra()\n```\n", "a block of code"), ("<think>\nzebra\n</think>\n", "reasoning")],
+)
+def test_a_text_of_which_all_is_left_out_says_what(tmp_path, text, left_out, mounted):
+    spec = (FILE if mounted else VoiceJobSpec(text=text)).model_copy(
+        update={"text_format": TextFormat.MARKDOWN}
+    )
+    (tmp_path / "text").write_text(text)
+    with pytest.raises(InvalidInputError, match=f"nothing to speak: .*left out: .*{left_out}") as e:
+        speakable_script(source(tmp_path).read(spec), "en-US")
+    assert "zebra" not in str(e.value)
 
 
 def test_a_mounted_text_is_strict_utf_8(tmp_path):
