@@ -14,8 +14,8 @@ from typing import Final
 
 from voicejob_api.synthesis import Engine as EngineName
 from voicejob_worker.device.check_result import CheckResult, State
+from voicejob_worker.device.gpu_checks import check_gpu, skip_gpu
 from voicejob_worker.device.hardware import Hardware, NvidiaHardware
-from voicejob_worker.device.preflight import check_gpu, skip_gpu
 from voicejob_worker.device.processors import usable_processors
 from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.request import DeviceRequest

@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[3] / "making" / "cuda_driver.c"
 CHECK = """
 import json
 from voicejob_worker.device.hardware import NvidiaHardware
-from voicejob_worker.device.preflight import check_gpu
+from voicejob_worker.device.gpu_checks import check_gpu
 from voicejob_worker.device.request import DeviceRequest
 results = check_gpu(DeviceRequest("cuda"), NvidiaHardware())
 print(json.dumps([[one.what, one.state, one.reason, one.message] for one in results]))

@@ -12,10 +12,12 @@ import pytest
 import torch
 from making.gpu_machine import GTX_1050_TI, Machine
 
+from voicejob_worker.device import gpu_checks
 from voicejob_worker.device import preflight as module
 from voicejob_worker.device.bounded import within
 from voicejob_worker.device.check_result import State
 from voicejob_worker.device.cuda_driver import DriverError, DriverMissingError
+from voicejob_worker.device.gpu_checks import check_gpu
 from voicejob_worker.device.hardware import (
     NvidiaHardware,
     NvmlAnswer,
@@ -24,7 +26,7 @@ from voicejob_worker.device.hardware import (
     multiply_on,
 )
 from voicejob_worker.device.nvml import NVMLFaultError
-from voicejob_worker.device.preflight import check_gpu, preflight
+from voicejob_worker.device.preflight import preflight
 from voicejob_worker.device.reasons import DeviceReason
 from voicejob_worker.device.remembered import RememberedChecks
 from voicejob_worker.device.request import DeviceRequest
@@ -192,8 +194,8 @@ def test_an_index_that_is_not_here_is_told_with_how_many_are():
 
 @pytest.mark.parametrize("stage", ["driver", "answer", "up", "at", "free", "product", "held"])
 def test_a_driver_that_hangs_is_a_failure_and_no_hang(monkeypatch, stage):
-    quick = tuple(replace(check, seconds=0.05) for check in module._CHECKS)
-    monkeypatch.setattr(module, "_CHECKS", quick)
+    quick = tuple(replace(check, seconds=0.05) for check in gpu_checks._CHECKS)
+    monkeypatch.setattr(gpu_checks, "_CHECKS", quick)
     over = threading.Event()
     began = time.monotonic()
     try:
@@ -247,8 +249,8 @@ def test_the_cpu_multiplies_on_one_thread(monkeypatch):
 
 
 def test_a_gpu_that_hangs_is_not_asked_for_each_voice_but_after_a_while_again(monkeypatch, now):
-    quick = tuple(replace(check, seconds=0.05) for check in module._CHECKS)
-    monkeypatch.setattr(module, "_CHECKS", quick)
+    quick = tuple(replace(check, seconds=0.05) for check in gpu_checks._CHECKS)
+    monkeypatch.setattr(gpu_checks, "_CHECKS", quick)
     over = threading.Event()
     machine = Machine(up=over.wait)
     try:
@@ -330,7 +332,7 @@ def test_what_others_hold_is_measured_before_cuda_is_up(monkeypatch):
 
 def test_an_nvml_that_hangs_while_it_is_measured_ends(monkeypatch):
     over = threading.Event()
-    monkeypatch.setattr(module, "_NVML_SECONDS", 0.05)
+    monkeypatch.setattr(module, "NVML_SECONDS", 0.05)
     monkeypatch.setattr(module.ledger, "open", over.wait)
     try:
         assert preflight(ASKED, Machine()) == ASKED
