@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from voicejob_worker.text.lexicon.schema import DayWords
 
-_SHARE_OF: Final = re.compile(r" (?:[^\W\d_]{3}|(?:of|d[eiu]|av) |d')")
-"""Matches the noun that a share is of: 1/2 hora, 2/3 of the rent."""
-_MEASURED: Final = re.compile('[- ]?(?:"|″|of |in(?:ch|\\.)|mm|cm|de pulgada|de polegada| ?[+=×−])')
+_NOUN: Final = re.compile(r" [^\W\d_]{3}")
+"""Matches the noun that a share is of, behind a label: Plazo: 1/2 hora."""
+_MEASURED: Final = re.compile('[- ]?(?:"|″|in(?:ch|\\.)|mm|cm| ?[+=×−])')
 """Matches what a part is of: 15/16 inch."""
 _MOST_MONTHS: Final = 12
 _MOST_DAYS: Final = 31
@@ -54,22 +54,24 @@ def say_told_days(
         behind = found["behind"]
         if not (told or behind or ((hinted or found["hint"]) and _may_be_only_a_day(found))):
             return found.group()
-        may_be_share = int(first) < int(second) <= _MOST_MONTHS
-        if (
-            may_be_share
-            and not last[0]
-            and not behind
-            and ":" in (told or "")
-            and _SHARE_OF.match(found.string, found.end())
-        ):
-            return found.group()  # Plazo: 1/2 hora
+        if not last[0] and not behind and _is_share(found, told or "", counted):
+            return found.group()
         start, end = day_of(first, second), day_of(*last[:2]) if last[0] else ""
         if start is None or end is None:
             return found.group()
         ahead = told or hinted or ""
         return f"{ahead}{start} {until} {end}" if end else f"{ahead}{start}"
 
-    return _pattern(words).sub(spoken, text)
+    pattern, counted = _patterns(words)
+    return pattern.sub(spoken, text)
+
+
+def _is_share(found: re.Match[str], told: str, counted: re.Pattern[str]) -> bool:
+    """``Plazo: 1/2 hora``, ``On Monday, 1/3 of the class``, ``dopo 12/15 minuti``."""
+    if told and not int(found[3]) < int(found[4]) <= _MOST_MONTHS:
+        return False
+    has_noun = ":" in told and _NOUN.match(found.string, found.end())
+    return bool(has_noun or counted.match(found.string, found.end()))
 
 
 def _may_be_only_a_day(found: re.Match[str]) -> bool:
@@ -80,11 +82,13 @@ def _may_be_only_a_day(found: re.Match[str]) -> bool:
 
 
 @lru_cache(32)
-def _pattern(words: DayWords) -> re.Pattern[str]:
+def _patterns(words: DayWords) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Patterns of a day with what tells it, and of what tells a share behind one."""
     day = r"([0-9]{1,2})/([0-9]{1,2})(?![\w/%]|[.,][0-9])"
     told = rf"(?:{words.labels}) ?: ?|(?:{words.weekdays})\.?,? "
-    return re.compile(
+    dated = re.compile(
         rf"(?<![\w.,/-])(?:({told})|((?:{words.ahead}) ))?(?<![\w.,/-]){day}(?: ?[-–] ?{day})?"
         rf"(?=(?P<behind>,? (?:{words.times}))?)(?=(?P<hint>{words.behind})?)",
         re.IGNORECASE,
     )
+    return dated, re.compile(rf" (?:{words.counted})")

@@ -99,6 +99,7 @@ DAYS: Final = DayWords(
     ahead="दिनांक|तारीख़?",
     behind=" (?:तक|को|से|के बाद|की)(?![\\w\u0900-\u0963])",
     times="(?:सुबह|शाम|दोपहर|रात) [0-9]",
+    counted="(?!(?:का|की|के|को|से|तक|पर|में)(?![\\w\u0900-\u0963]))[\u0900-\u0963]{2}",
 )
 """What tells a day that is written as a fraction is."""
 NUMBERED: Final = Numbered(

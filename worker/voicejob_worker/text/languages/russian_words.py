@@ -250,7 +250,9 @@ DAYS: Final = DayWords(
     "(?:собрание|совещание|встреча))(?: [а-яё]{1,14}){0,3}",
     weekdays="понедельник|вторник|сред[ау]|четверг|пятниц[ау]|суббот[ау]|воскресенье",
     ahead="до|после|от|к|с",
+    counted="[а-яё]{4}",
 )
+"""What tells a day that is written as a fraction is: rarely, for days have a point."""
 LATIN_LETTERS: Final = table(
     "a=эй b=би c=си d=ди e=и f=эф g=джи h=эйч i=ай j=джей k=кей l=эл m=эм n=эн o=о p=пи q=кью r=ар "
     "s=эс t=ти u=ю v=ви w=дабл_ю x=экс y=уай z=зет"

@@ -139,7 +139,10 @@ ENGLISH: Final = Lexicon(
     days=DayWords(
         labels="(?:[a-z]{2,12} )?(?:dates?|deadline|birthday|due|due by|expires|expiry|meeting)",
         weekdays="(?:mon|tues|wednes|thurs|fri|satur|sun)day",
-        ahead="on|by|until|till|since|through|starting|ending|(?:from|to)(?= [0-9]{1,2}/(?!16))",
+        ahead="on|until|till|since|through|starting|ending|(?:from|to)(?= [0-9]{1,2}/(?!16))"
+        "|(?<!multiply )(?<!multiplied )(?<!divide )(?<!divided )(?<!reduced )(?<!increased )"
+        "(?<!cut )(?<!fell )(?<!rose )(?<!grew )(?<!up )(?<!down )by",
+        counted=r"(?:of|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people)\b",
         times=r"(?:at )?[0-9]{1,2}(?::[0-5][0-9])? ?[ap]\.?m\b|at [0-9]{1,2}:[0-5][0-9]|at noon",
     ),
     numbered=Numbered(

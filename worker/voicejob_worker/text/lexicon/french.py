@@ -72,6 +72,7 @@ FRENCH: Final = Lexicon(
         weekdays="lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche",
         ahead="jusqu'à|avant|après|depuis",
         times="à [0-9]{1,2}(?: ?h|:[0-5][0-9])",
+        counted=r"(?:d['’]|(?:d[eu]|des|secondes|minutes|heures|jours|semaines|mois|ans|personnes)\b)",
     ),
     numbered=Numbered(
         laws="lois?|décrets?|décrets?-lois?|ordonnances?|arrêtés?|règlements?|directives?"

@@ -68,6 +68,7 @@ GERMAN: Final = Lexicon(
     days=DayWords(
         labels=r"[\w-]{0,20}(?:datum|termin|frist|stichtag|geburtstag|schluss)",
         weekdays="(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend",
+        counted=r"(?:de[rs]|aller|vo[mn])\b",
     ),
     numbered=Numbered(
         laws=r"[\w-]{0,30}(?:gesetz(?:es?)?|verordnung|richtlinie|satzung|beschluss|entscheidung"

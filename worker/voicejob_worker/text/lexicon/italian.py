@@ -74,6 +74,8 @@ ITALIAN: Final = Lexicon(
         weekdays="lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica",
         ahead="entro|fino a|prima di|dopo",
         times="(?:alle|ore) [0-9]",
+        counted=r"(?:d(?:i|ei|egli|ell?)|dell[aeo]|secondi|minuti|ore|giorni|settimane|mesi|anni"
+        r"|persone)\b",
     ),
     numbered=Numbered(
         laws="legge|leggi|decret[oi]|decreto-legge|regolament[oi]|direttiv[ae]|ordinanz[ae]"

@@ -151,6 +151,7 @@ PORTUGUESE: Final = Lexicon(
         "(?: [a-zà-ÿ]{1,12}){0,3}",
         weekdays="[2-6]ª(?:-feira)?|(?:segunda|terça|quarta|quinta|sexta)(?:-feira)?|sábado|domingo",
         times="às [0-9]",
+        counted=r"d[aeo]s?\b",
     ),
     numbered=Numbered(
         laws="leis?|decretos?|decretos?-leis?|portarias?|medidas? provisórias?|emendas?"

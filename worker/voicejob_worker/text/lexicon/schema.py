@@ -175,7 +175,8 @@ class DayWords:
 
     ``labels``: a colon and a day follow them (*Fecha: 4/5*). ``weekdays``: it follows them.
     ``ahead``, ``behind``: what can be nothing else does (*until 12/15*, *15/12 तक*).
-    ``times``: what a time begins with that follows a day (*4/11, a las 10*).
+    ``times``: what a time begins with that follows a day (*4/11, a las 10*). ``counted``: what
+    follows a share or a count, and no day (*Monday 1/3 of the class*, *dopo 12/15 minuti*).
     """
 
     labels: str = ""
@@ -183,6 +184,7 @@ class DayWords:
     ahead: str = "(?!)"
     behind: str = "(?!)"
     times: str = "(?!)"
+    counted: str = "(?!)"
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ SPANISH: Final = Lexicon(
         weekdays="lunes|martes|miércoles|jueves|viernes|sábado|domingo",
         ahead="hasta|desde|antes de|a partir de",
         times="a las? [0-9]",
+        counted=r"(?:del?|segundos|minutos|horas|días|semanas|meses|años|personas)\b",
     ),
     numbered=Numbered(
         laws="ley(?:es)?|decretos?|decretos?-ley(?:es)?|orden|reglamentos?|directivas?"

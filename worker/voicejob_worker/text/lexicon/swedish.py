@@ -76,6 +76,7 @@ SWEDISH: Final = Lexicon(
         weekdays="(?:mån|tis|ons|tors|fre|lör|sön)dag(?:en)?",
         ahead="före|efter|innan|till och med|från och med",
         times=r"(?:kl\.?|klockan) ?[0-9]",
+        counted=r"(?:av|sekunder|minuter|timmar|dagar|veckor|månader|år|personer)\b",
     ),
     numbered=Numbered(
         things="lag(?:en)?|förordning(?:en)?|direktiv(?:et)?|beslut(?:et)?|prop(?:osition(?:en)?)?"
