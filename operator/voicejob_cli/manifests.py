@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import sys
+from codecs import BOM_UTF8, getincrementaldecoder
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from voicejob_api import names
 from voicejob_cli.errors import CliError
@@ -26,6 +27,8 @@ _OF_FILES: Final = {
     ".jsonl": "textFormat: JSONLines",
     ".epub": "textFormat: EPUB",
 }
+_LONGEST_CHARACTER: Final = 4
+"""Bytes of UTF-8."""
 _FORMATS: Final = {".wav": "wav", ".flac": "flac", ".mp3": "mp3", ".opus": "opus", ".ogg": "opus"}
 _MORE_FORMATS: Final = {".aac": "aac", ".m4b": "m4b", ".m4a": "m4b"}
 
@@ -80,8 +83,7 @@ def _read(file: Path) -> str:
     if str(file) == "-" and sys.stdin is None:
         raise CliError("standard input is closed", "Name a file by -f, or write the text.")
     try:
-        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        return content.decode("utf-8-sig")
+        return _decoded(sys.stdin.buffer) if str(file) == "-" else _decoded_file(file)
     except UnicodeDecodeError as error:
         raise CliError(
             f"{file} is not UTF-8: byte {error.start} is none of it",
@@ -89,6 +91,21 @@ def _read(file: Path) -> str:
         ) from error
     except OSError as error:
         raise CliError(f"{file} cannot be read: {error.strerror}", "Is the path right?") from error
+
+
+def _decoded_file(file: Path) -> str:
+    with file.open("rb") as source:
+        return _decoded(source)
+
+
+def _decoded(source: IO[bytes]) -> str:
+    """The text of it, of one that is too long only so much that the contract says so."""
+    from voicejob_api.spec import MAX_TEXT_BYTES
+
+    enough = MAX_TEXT_BYTES + len(BOM_UTF8) + _LONGEST_CHARACTER
+    content = source.read(enough)
+    is_whole = len(content) < enough
+    return getincrementaldecoder("utf-8-sig")().decode(content, final=is_whole)
 
 
 def format_of(wanted: str | None, output: Path | None) -> str | None:

@@ -1,6 +1,10 @@
 """``say``: from a text to a file."""
 
+import codecs
+import io
 import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -10,6 +14,7 @@ from terminal_seen import on_a_terminal, plain
 
 from voicejob_cli.connection import Flags
 from voicejob_cli.errors import CliError
+from voicejob_cli.manifests import text_of
 from voicejob_cli.waiting import until_it_ends
 
 CONTENT = b"RIFF" + bytes(range(256)) * 40
@@ -183,6 +188,29 @@ def test_texts_that_are_none_are_told_as_such(world, here):
         assert told in result.stderr, arguments
         assert "Traceback" not in result.output
     assert world.all() == []
+
+
+def test_no_more_is_read_than_tells_that_it_is_too_long(monkeypatch):
+    class Endless(io.RawIOBase):
+        def read(self, size=-1):
+            assert 0 < size < 1 << 19
+            return bytes(size)
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+    assert len(text_of(None, Path("-"))) > 256 * 1024
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("more", range(9))
+def test_a_text_that_is_too_long_is_never_cut(world, here, mark, more):
+    """Wherever a character of four bytes ends."""
+    text = "a" * more + "\U0001d11e" * (1 << 16)
+    (here / "long").write_bytes(mark + text.encode())
+    result = world.run("say", "-f", "long", "--dry-run")
+    if more:
+        assert "text is over 256 KiB" in result.stderr
+    else:
+        assert yaml.safe_load(result.stdout)["spec"]["text"] == text
 
 
 def test_a_name_that_is_taken_is_told(world):
