@@ -27,6 +27,12 @@
 {{- if and $limit (lt (include "voicejob.amount" $limit | float64) 16777216.0) -}}
 {{- fail (printf "%s.limits.memory is %s, and no container starts in under 16Mi: write it with its unit, such as 512Mi or 2Gi" $where $limit) -}}
 {{- end -}}
+{{- range $name, $request := $resources.requests -}}
+{{- $most := dig "limits" $name "" $resources | toString -}}
+{{- if and $most (gt (include "voicejob.amount" (toString $request) | float64) (include "voicejob.amount" $most | float64)) -}}
+{{- fail (printf "%s.requests.%s is %v, and limits.%s is %s: no container may ask for more than it may have. Raise the limit or lower the request" $where $name $request $name $most) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- range $kind, $monitor := pick .Values.metrics "serviceMonitor" "podMonitor" -}}
 {{- if and $monitor.enabled $monitor.scrapeTimeout (gt (include "voicejob.milliseconds" $monitor.scrapeTimeout | int) (include "voicejob.milliseconds" $monitor.interval | int)) -}}
@@ -53,7 +59,7 @@
 {{- /* A duration of Prometheus' in one unit. */ -}}
 {{- define "voicejob.milliseconds" -}}
 {{- $unit := regexFind "[a-z]+$" . -}}
-{{ mul (trimSuffix $unit . | int) (index (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) }}
+{{ mul (trimSuffix $unit . | atoi) (index (dict "ms" 1 "s" 1000 "m" 60000 "h" 3600000) $unit) }}
 {{- end -}}
 
 {{- /* A network without the bits of a host, which API servers from 1.36 on refuse in a policy. */ -}}

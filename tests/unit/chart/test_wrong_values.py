@@ -16,6 +16,15 @@ EXTERNAL = {
     "embedded": {"enabled": False},
     "external": {"endpoint": "https://s3.example.com", "existingSecret": "s"},
 }
+CONTAINERS = (
+    "resources",
+    "worker.resources",
+    "worker.gpu.resources",
+    "worker.modelCache.prefetch.resources",
+    "gateway.resources",
+    "store.embedded.resources",
+    "store.embedded.signer.resources",
+)
 TERMS = "requiredDuringSchedulingIgnoredDuringExecution"
 
 
@@ -211,18 +220,7 @@ def test_an_annotations_domain_may_have_capitals(render: Render) -> None:
     render({"podAnnotations": {"Example.com/Foo": "x"}})
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "resources",
-        "worker.resources",
-        "worker.gpu.resources",
-        "worker.modelCache.prefetch.resources",
-        "gateway.resources",
-        "store.embedded.resources",
-        "store.embedded.signer.resources",
-    ],
-)
+@pytest.mark.parametrize("path", CONTAINERS)
 @pytest.mark.parametrize("memory", ["1Ki", "16383Ki", "15.9Mi", "1.5e+7", ".01G", "16777215"])
 def test_a_limit_in_which_nothing_starts_is_told(refusal: Refusal, path: str, memory: str) -> None:
     said = refusal(at(path, {"limits": {"memory": memory}}))
@@ -235,8 +233,36 @@ def test_bytes_without_a_unit_are_told_of_any_container(refusal: Refusal) -> Non
 
 @pytest.mark.parametrize("memory", ["16Mi", "16777.216k", "0.02Gi", "1.7e+7", "+1E", 1 << 24])
 def test_what_a_container_starts_in_is_taken(render: Render, memory: str | int) -> None:
-    limits = {"limits": {"memory": memory}}
-    render({"resources": limits, "worker": {"resources": limits}})
+    asked = {"limits": {"memory": memory}, "requests": {"memory": "1Mi"}}
+    render({"resources": asked, "worker": {"resources": asked}})
+
+
+@pytest.mark.parametrize("path", CONTAINERS)
+@pytest.mark.parametrize(
+    ("name", "request_", "limit"),
+    [
+        ("memory", "8Gi", "4Gi"),
+        ("memory", "1.1G", "1Gi"),
+        ("cpu", 2, "1999m"),
+        ("cpu", "9.75", 9.5),
+        ("ephemeral-storage", "1Gi", 1000000000),
+    ],
+)
+def test_a_request_over_its_limit_is_told(
+    refusal: Refusal, path: str, name: str, request_: str | float, limit: str | float
+) -> None:
+    said = refusal(at(path, {"requests": {name: request_}, "limits": {name: limit}}))
+    assert f"{path}.requests.{name} is {request_}, and limits.{name} is " in said
+
+
+@pytest.mark.parametrize(
+    ("request_", "limit"), [("1Gi", "1Gi"), ("1024Mi", 1 << 30), (1 << 30, "1.1G"), (".5Gi", "1Gi")]
+)
+def test_a_request_up_to_its_limit_is_taken(
+    render: Render, request_: str | int, limit: str | int
+) -> None:
+    asked = {"requests": {"memory": request_, "cpu": 8}, "limits": {"memory": limit}}
+    render({"resources": asked, "worker": {"resources": asked}})
 
 
 @pytest.mark.parametrize("cpu", [".5", "5.", "+1", "1e-1", "0.5", 0.5, 2, "250m"])
@@ -271,7 +297,9 @@ def test_brackets_are_of_addresses_alone(refusal: Refusal, registry: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["serviceMonitor", "podMonitor"])
-@pytest.mark.parametrize(("timeout", "interval"), [("31s", "30s"), ("1m", "30s"), ("2s", "1500ms")])
+@pytest.mark.parametrize(
+    ("timeout", "interval"), [("31s", "30s"), ("1m", "30s"), ("2s", "1500ms"), ("010s", "9s")]
+)
 def test_a_scrape_never_lasts_longer_than_the_time_between_two(
     refusal: Refusal, kind: str, timeout: str, interval: str
 ) -> None:
