@@ -21,12 +21,18 @@ def proxy_fault(error: Exception, of_cluster: str, server: str) -> CliError | No
         of_cluster: ``proxy-url`` of the kubeconfig's cluster; empty without one.
         server: The API server's address, by whose scheme a variable is chosen.
     """
-    from urllib3.exceptions import ProxySchemeUnknown
+    from urllib3.exceptions import LocationParseError, ProxySchemeUnknown
 
     is_socks = isinstance(error, ImportError) and error.name == "socks"
-    if not is_socks and not isinstance(error, ProxySchemeUnknown):
+    if not is_socks and not isinstance(error, LocationParseError | ProxySchemeUnknown):
         return None
     where, proxy = _named(of_cluster, urlsplit(server).scheme)
+    if isinstance(error, LocationParseError):  # its own words repeat the begin of a password
+        return CliError(
+            f"{where} names a proxy whose host or port cannot be read",
+            "Write http://HOST:PORT; in a user's name or password before them write / as %2F, "
+            "# as %23, ? as %3F, @ as %40 and % as %25.",
+        )
     scheme, between, _ = proxy.partition("://")
     told = f"by {scheme.lower()}://" if between else "without http:// or the like before it"
     if is_socks:

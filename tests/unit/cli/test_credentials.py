@@ -150,6 +150,18 @@ def without_socks(monkeypatch):
         ),
         ({"proxy-url": "socks://h:1"}, {}, "by socks://, which this", "socks5h:// before its host"),
         ({"proxy-url": "h:1"}, {}, "a proxy without http:// or the like", "Write http://"),
+        (
+            {"proxy-url": "http://ana:{secret}/1@h:1"},
+            {},
+            f"{OF_CLUSTER} names a proxy whose host or port cannot be read",
+            "/ as %2F",
+        ),
+        (
+            {},
+            {"HTTP_PROXY": "http://ana:{secret}#1@h:1", "HTTPS_PROXY": "http://ana:{secret}#1@h:1"},
+            "_PROXY names a proxy whose host or port cannot be read",
+            "# as %23",
+        ),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_told_where_it_is_named(
