@@ -102,7 +102,12 @@ def _is_told(found: re.Match[str], ahead: re.Pattern[str], numbered: Numbered) -
     line = found.string[max(found.start() - _BACK, 0) : found.start()].rpartition("\n")[2]
     if ahead.search(line):
         return True
-    return re.compile(numbered.behind).match(found.string, found.end()) is not None
+    return _behind(numbered).match(found.string, found.end()) is not None
+
+
+@lru_cache(16)
+def _behind(numbered: Numbered) -> re.Pattern[str]:
+    return re.compile(numbered.behind)
 
 
 @lru_cache(16)
@@ -112,5 +117,7 @@ def _patterns(numbered: Numbered) -> tuple[re.Pattern[str], re.Pattern[str]]:
     sign = rf"(?:{BLANK}(?i:{numbered.number})[.:]?)?[º°]?{BLANK}?\Z"
     behind = rf"[.:]?{between}{sign}"
     laws = rf"(?<!\w)(?:(?i:{numbered.laws})|(?:{numbered.short})){behind}"
-    things = rf"(?<!\w)(?i:{numbered.things}|{numbered.number}){behind}"
-    return re.compile(laws), re.compile(f"{laws}|{things}")
+    things = rf"(?<!\w)(?i:{numbered.things}){behind}"
+    # By itself it tells one only where it is no other word: no 3/2018, no Brasil 3/2018.
+    alone = rf"(?<!\w)(?i:{numbered.number})(?:[.:]?[º°]|[.:]|(?<!\b[nN]o)(?<!\b[nN]os)){BLANK}?\Z"
+    return re.compile(laws), re.compile(f"{laws}|{things}|{alone}")

@@ -51,6 +51,8 @@ def test_a_law_has_its_number_and_its_year(language: str, written: str, said: st
     [
         ("pt-BR", "a lei de 3/2018", "março"),
         ("pt-BR", "em 03/2018 a lei mudou", "março"),
+        ("pt-BR", "Nos Estados Unidos 3/2018 foi frio", "março"),
+        ("en-US", "no 12/2014 issue", "December"),
         ("es-ES", "la ley aprobada en 3/2018", "marzo"),
         ("es-ES", "la ley, 2/3 de los votos", "dos tercios"),
         ("es-ES", "la ley 80/20", "veinteavos"),

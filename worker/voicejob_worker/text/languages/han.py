@@ -100,7 +100,8 @@ def labelled_days(labels: str) -> re.Pattern[str]:
     Args:
         labels: Pattern of alternatives, with the sign behind them.
     """
-    day = rf"{MONTH}/{DAY}(?![0-9/.,%錠個个杯枚本倍片])(?:[(（].{{1,3}}[)）])?"
+    share = "[0-9/.,%錠個个杯枚本倍片的]|の(?:確|割)|[をが]過|小[时時]"
+    day = rf"{MONTH}/{DAY}(?!{share})(?:[(（].{{1,3}}[)）])?"
     return re.compile(rf"(?:{labels}) ?(?P<days>{day}(?:[-–—~～〜、，,和と至到]{day}){{0,9}})")
 
 

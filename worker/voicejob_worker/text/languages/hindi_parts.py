@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from voicejob_worker.text.languages.hindi_numbers import say_hindi
 from voicejob_worker.text.lexicon.patterns import Rewriting
 from voicejob_worker.text.lexicon.rewritings import inches, open_years
 from voicejob_worker.text.wordlists import one_of, table
@@ -19,6 +20,11 @@ def _days(found: re.Match[str]) -> str:
     return f"{_DAYS[found[1]]} से {_DAYS[found[2]]}"
 
 
+def _mark(found: re.Match[str]) -> str:
+    """In words, for what follows a mark is no unit of it: 4.5/5 मिली."""
+    return f"{found[2]} में से {say_hindi(found[1])}"
+
+
 _PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(rf"(?<!{_WORD})({_DAY}) ?[-–] ?({_DAY})(?!{_WORD})"), _days),
     (re.compile(r"(?<=[0-9]:[0-9]{2}) ?[-–] ?(?=[0-9]{1,2}:[0-9]{2})"), " से "),
@@ -27,7 +33,7 @@ _PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<=[0-9]) ?से\.(?= )"), " सेकंड"),
     (re.compile(r"(?<=[0-9])x (?=[\u0900-\u0963])"), " गुना "),
     (re.compile(r"(?<=[0-9]) x (?=[₹$€])"), " गुणा "),
-    (re.compile(r"(?<![\w.,/])([0-9]\.[0-9])/([0-9]{1,2})(?![\w/.])"), r"\2 में से \1"),
+    (re.compile(r"(?<![\w.,/])([0-9]\.[0-9])/([0-9]{1,2})(?![\w/.])"), _mark),
     inches("इंच"),
     open_years("वर्तमान|अब तक|आज", "से"),
 )

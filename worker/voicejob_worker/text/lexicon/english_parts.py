@@ -17,7 +17,7 @@ ENGLISH_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(rf"(?<![\w.,])([0-9]{{1,3}}(?:\.5)?)x (?={_COMPARED}\b)"), r"\1 times "),
     (
         re.compile(
-            r"(?<![\w.,$€£-])([0-9]{1,3})[-–]([0-9]{1,3})[kK]"
+            r"(?<![\w.,$€£-])(?<!\ba )([0-9]{1,3})[-–]([0-9]{1,3})[kK]"
             r"(?![\w-]|\.[0-9]| (?:runs?|races?|walks?|video|training)\b)"
         ),
         r"\1–\2 thousand",

@@ -31,5 +31,5 @@ FRENCH_PARTS: Final[tuple[Rewriting, ...]] = (
     counted_steps("essai|étape|page|partie|question|chapitre|tentative", "sur"),
     open_years("présent|aujourd'hui|ce jour|maintenant", "à"),
     inches("pouces"),
-    called_digits("poste|PIN"),
+    called_digits("PIN", "poste"),
 )

@@ -12,7 +12,11 @@ from voicejob_worker.text.lexicon.rewritings import (
     verses,
 )
 
-_STREETS: Final = "[Ss]tr\\.|[Ss]traße|[Pp]latz|[Ww]eg|[Aa]llee|[Gg]asse|[OE]G|Postf(?:ach|\\.)"
+_HOUSE: Final = (
+    r"(?:[Ss]tr\.|[Ss]traße|[Pp]latz|[Ww]eg|[Aa]llee|[Gg]asse|Postf(?:ach|\.))"
+    r"[^,\n]{0,30}[0-9] ?[a-z]?(?:, [^,\n]{0,10}[OE]G)?"
+)
+"""Pattern of a street and a house, before a postcode."""
 
 
 def _postcode(found: re.Match[str]) -> str:
@@ -24,24 +28,26 @@ def _friday(found: re.Match[str]) -> str:
 
 
 GERMAN_PARTS: Final[tuple[Rewriting, ...]] = (
-    (re.compile(r"(?<=[02-9] )Pkt\."), "Punkte"),
     (re.compile(r"(?<=[0-9] )TEUR(?!\w)"), "Tausend Euro"),
     verses("Joh|Mt|Mk|Lk|Ps|Röm|Kor|Gen|Jes|Offb|Apg|Hebr", "bis"),
     (re.compile(r"(?<!\w)(Abs\. ?[0-9]{1,2}[a-z]?) S\. ?(?=[0-9])"), r"\1 Satz "),
     (re.compile(r"(?<![\w.,])([0-9]{1,2}) J\.(?=[:;,)]| [a-zäöü])"), r"\1 Jahre"),
     (
-        re.compile(r"(?<!\w)((?:[Bb]is|[Aa]b|[Aa]m|[Vv]om|[Zz]um)) Fr\.(?= ?(?=([A-ZÄÖÜ]))?)"),
+        # No francs (ab Fr. 50), no woman (bis Fr. Roth kommt):
+        re.compile(
+            r"(?<!\w)([Bb]is|[Aa]b|[Aa]m|[Vv]om|[Zz]um) Fr\."
+            r"(?:(?<=m Fr\.)(?= ?([A-ZÄÖÜ])?)|(?! ?(?:[A-ZÄÖÜ]|[0-9]++(?! ?Uhr|:))))"
+        ),
         _friday,
     ),
     (re.compile(r"(?<=[\wäöüß]) u\. (?=[^\W\d_]{2})"), " und "),
     (re.compile(r"(?<![0-9] )(?<![\w.])min\. (?=-?[0-9])"), "minimal "),
     (re.compile(r"(?<![\w.])v\. ?(?=[0-3]?[0-9]\. ?[01]?[0-9]\.)"), "vom "),
-    (re.compile(r"(?<![\w.,])([2-9]|[0-9]{2,3}) Pkt\."), r"\1 Punkte"),
-    (re.compile(rf"((?:{_STREETS})[^,\n]{{0,16}}, )([0-9]{{5}})(?= [A-ZÄÖÜ])"), _postcode),
+    (re.compile(rf"({_HOUSE}, )([0-9]{{5}})(?= [A-ZÄÖÜ])"), _postcode),
     (re.compile(r"(?<!\w)MfG(?!\w)"), "Mit freundlichen Grüßen"),
     (re.compile(r"(?<![\w.,])([0-9]{1,3})x/(?=(?:Tag|Woche|Monat|Jahr)(?!\w))"), r"\1 mal pro "),
     counted_steps("versuch|schritt|seite|teil|frage|folie|runde", "von"),
     open_years("heute|jetzt|dato", "bis"),
     inches("Zoll"),
-    called_digits("Durchwahl|DW|PIN|Kundennummer|Kontonummer|Kto"),
+    called_digits("Durchwahl|PIN|Kundennummer|Kontonummer|Kto", "DW"),
 )

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.german_parts import GERMAN_PARTS
+from voicejob_worker.text.lexicon.patterns import ANYWHERE
 from voicejob_worker.text.lexicon.schema import (
     Beside,
     Shortening,
@@ -166,5 +167,6 @@ GERMAN_STARTERS: Final = word_set(
 """Words that begin a sentence: before them the point of an abbreviation ends the one before."""
 GERMAN_SHORTENING: Final = Shortening(
     parts=GERMAN_PARTS,
+    beside={"pkt": (re.compile(r"(?<![0-9])(?<![0-9][ \u00a0])\Z"), ANYWHERE)},
     name_ahead=re.compile(r"\s?(?:[A-ZÄÖÜ]|(?:und|oder) (?:Frau|Fr\.|Herr|Hr\.|[A-Z][a-zäöü]+))"),
 )

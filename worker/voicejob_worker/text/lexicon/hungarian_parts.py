@@ -7,6 +7,7 @@ from voicejob_worker.text.lexicon.patterns import Rewriting
 from voicejob_worker.text.lexicon.rewritings import (
     counted_steps,
     inches,
+    may_end,
     open_years,
 )
 
@@ -36,8 +37,8 @@ HUNGARIAN_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<!\w)([Ss])zo\. (?=[0-9])"), r"\1zombat "),
     (re.compile(r"(?<![\w.,])([0-9]{1,4})\. ?§"), r"\1. paragrafus"),
     (re.compile(r"\(([0-9]{1,2})\) (?=bekezdés)"), r"\1. "),
-    (re.compile(r"(?<=[IVX]\. )sz\.(?:-(?=[a-z]))?"), "század"),
-    (re.compile(r"(?<!\w)[Ss]zo\.?[-–]vas\.(?!\w)"), "szombat, vasárnap"),
+    may_end(r"(?<=[IVX]\. )sz\.(?:-(?=[a-z]))?", "század"),
+    may_end(r"(?<!\w)[Ss]zo\.?[-–]vas\.(?!\w)", "szombat, vasárnap"),
     (re.compile(r"(?<![\w.,])([1-9][0-9]{0,3})x(?= [a-záéíóöőúüű]{3})"), _times),
     (re.compile(r"(?<![\w.,])([0-9]{1,4},([0-9]{1,3})) ?[x×] ?(?=[0-9])"), _decimal_times),
     counted_steps("kísérlet|lépés|oldal|rész|kérdés", "per"),

@@ -4,7 +4,13 @@ import re
 from typing import Final
 
 from voicejob_worker.text.lexicon.patterns import Rewriting
-from voicejob_worker.text.lexicon.rewritings import called_digits, counted_steps, open_years, verses
+from voicejob_worker.text.lexicon.rewritings import (
+    called_digits,
+    counted_steps,
+    may_end,
+    open_years,
+    verses,
+)
 
 _PLACES: Final = {"Pça": "Praça", "Pç": "Praça", "Trav": "Travessa", "Rod": "Rodovia"}
 _LAWSUIT: Final = re.compile(
@@ -25,14 +31,15 @@ PORTUGUESE_PARTS: Final[tuple[Rewriting, ...]] = (
         re.compile(r"(?<![\w.,])([12]) (?=da (?:manhã|tarde|noite|madrugada)(?!\w))"),
         lambda found: "uma " if found[1] == "1" else "duas ",
     ),
-    (re.compile(r"(?<=%) a\.a\.(?!\w)"), " ao ano"),
+    may_end(r"(?<=%) a\.a\.(?!\w)", " ao ano"),
     (re.compile(r"(?<!\w)N\. ?Sra?\.ª? (?=d|[A-Z])"), "Nossa Senhora "),
     verses("Jo|Mt|Mc|Lc|Sl|Rm|Gn|Cor", "a"),
     (re.compile(r"(?<=[(\[])s/n(?=[)\]])"), "sim ou não"),
     (_LAWSUIT, _lawsuit),
     (re.compile(r"(?<!\w)(Pça|Pç|Trav|Rod)\.(?= d[aeo]s? [A-ZÀ-Þ])"), _place),
     (re.compile(r"(?<![\w/])c/c(?![\w/])"), "conta corrente"),
-    (re.compile(r"(?<!\w)Ag\. (?=[0-9]{3})"), "Agência "),
+    called_digits("Ag\\.", "[Aa]gência"),
+    (re.compile(r"(?<!\w)Ag\. (?=[0-9])"), "Agência "),
     (re.compile(r"(?m)^Att\.?(?=,?$)"), "Atenciosamente"),
     (re.compile(r"(?<!\w)([Aa]rts?\. ?[0-9]{1,3}º?,) (?=[IVXL]{1,7}[,;.) ])"), r"\1 inciso "),
     (
@@ -43,5 +50,4 @@ PORTUGUESE_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "versão "),
     counted_steps("tentativa|passo|etapa|página|parte|pergunta|capítulo|rodada", "de"),
     open_years("atual(?:mente)?|hoje|presente|o momento", "até"),
-    called_digits("[Aa]gência"),
 )

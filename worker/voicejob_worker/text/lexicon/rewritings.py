@@ -17,8 +17,27 @@ if TYPE_CHECKING:
     from voicejob_worker.text.lexicon.patterns import Rewriting
 
 _BACK: Final = 200
-_ENDS: Final = re.compile(r"\s+[A-ZÀ-ÞŐŰ]|\s*\Z")
+_ENDS: Final = re.compile(r"\s+[A-ZÀ-ÞŐŰА-ЯЁ]|\s*\Z")
 """Matches what follows a point that ends a sentence, too."""
+
+
+_WHOLE: Final = "of|an?|cup|inch|full|av|von|voll|d[aeio]s?|der|du|del(?:l[aeo])?|dei|degli|dia"
+"""Pattern of what follows a share, of any language: Teil 1/2 der Torte."""
+
+
+def may_end(pattern: str, written: str) -> Rewriting:
+    """A short form whose point may end the sentence, too: ``10% a.a.``.
+
+    Args:
+        pattern: Of the form, point and all.
+        written: Template of what is said for it, without a point.
+    """
+
+    def said(found: re.Match[str]) -> str:
+        ends = _ENDS.match(found.string, found.end()) is not None
+        return found.expand(written) + ("." if ends and found.group().endswith(".") else "")
+
+    return re.compile(pattern), said
 
 
 def short_weekdays(days: Mapping[str, str], joints: str) -> tuple[Rewriting, ...]:
@@ -49,7 +68,7 @@ def counted_steps(words: str, of: str) -> Rewriting:
         of: Between the two numbers.
     """
     pattern = rf"(?<!\w)((?:{words}):?) ([0-9]{{1,3}})/([0-9]{{1,3}})"
-    pattern += r"(?![\w/]|[.,][0-9]| (?:of|an?|cup|inch|full|d[eiu]|del|av|von|voll)\b)"
+    pattern += rf"(?![\w/]|[.,][0-9]| (?:{_WHOLE})\b)"
     return re.compile(pattern, re.IGNORECASE), rf"\1 \2 {of} \3"
 
 
@@ -89,7 +108,8 @@ def pointed_times(ahead: str, joint: str) -> tuple[Rewriting, ...]:
         joint: Pattern of the word before the last of several.
     """
     time = "[0-9]{1,2}[.:][0-5][0-9]"
-    row = rf"{time}(?:, {time}){{0,9}}(?: (?:{joint}) {time})?(?![\w:%]|[.,][0-9])"
+    counted = " ?(?:[€$£%°]|(?:euros?|kr|kronor|gånger|el (?:kilo|litro|metro))\\b)"
+    row = rf"{time}(?:, {time}){{0,9}}(?: (?:{joint}) {time})?(?![\w:]|[.,][0-9]|{counted})"
 
     def with_colons(found: re.Match[str]) -> str:
         return found[1] + found[2].replace(".", ":")
@@ -118,17 +138,21 @@ def verses(books: str, until: str) -> Rewriting:
     return re.compile(pattern), said
 
 
-def called_digits(labels: str) -> Rewriting:
+def called_digits(labels: str, words: str = "(?!)") -> Rewriting:
     """Numbers that are called by their digits behind a label.
 
     Args:
         labels: Pattern of alternatives.
+        words: Pattern of those that are ordinary words, too (un poste 1200 watts): what is called
+            behind them has a colon before it, or stands last and is no year.
     """
+    last = r"(?!(?:19|20)[0-9]{2}(?![0-9]))(?=[0-9 -]{3,40}(?:[,;.)\n]|\Z))"
+    ahead = rf"(?:{labels}) ?[.:]{{0,2}} ?|(?:{words})(?: ?[.:]{{1,2}} ?| {last})"
 
     def said(found: re.Match[str]) -> str:
         groups = re.split("[- ]", found[2])
         return found[1] + ", ".join(" ".join(group) for group in groups)
 
     return re.compile(
-        rf"(?<!\w)((?:{labels})[.:]?:? ?)([0-9]{{3,8}}(?:[- ][0-9]{{1,8}}){{0,3}})(?![\w,.-]?\w)"
+        rf"(?<!\w)({ahead})([0-9]{{3,8}}(?:[- ][0-9]{{1,8}}){{0,3}})(?![\w,.-]?\w)"
     ), said

@@ -8,6 +8,7 @@ from voicejob_worker.text.lexicon.rewritings import (
     called_digits,
     counted_steps,
     inches,
+    may_end,
     open_years,
     pointed_times,
     short_weekdays,
@@ -32,14 +33,12 @@ def _floor(found: re.Match[str]) -> str:
 
 
 SPANISH_PARTS: Final[tuple[Rewriting, ...]] = (
-    (
-        re.compile(r"(?<![\w.,])(1?[0-9]) hab\.(?!\w| ?/| por )"),
-        lambda found: f"{found[1]} habitaci{'ón' if found[1] == '1' else 'ones'}",
-    ),
+    may_end(r"(?<![\w.,])1 hab\.(?!\w| ?/| por )", "1 habitación"),
+    may_end(r"(?<![\w.,])(1?[0-9]) hab\.(?!\w| ?/| por )", r"\1 habitaciones"),
     (re.compile(r"(?<![\w.,])([1-9]|10)\.?[º°] (?=[A-H](?:[.,;]|\n|\Z))"), _floor),
     (re.compile(r"(?<![\w/])c/u(?!\w)"), "cada uno"),
     (re.compile(r"(?<!\w)Ntra\. (?=Sra\.|Señora)"), "Nuestra "),
-    verses("Jn|Mt|Mc|Lc|Sal|Rm|Gn|Hch|Cor", "a"),
+    verses("Jn|Mt|Mc|Lc|Sal(?=\\.)|Rm|Gn|Hch|Cor", "a"),
     *short_weekdays(_DAYS, "al?|y|o"),
     (
         re.compile(rf"(?<!\w)((?:{_WARMTH}) (?:de |a )?-?[0-9]{{1,2}})[°º](?!\w| ?[CF])"),
@@ -67,5 +66,5 @@ SPANISH_PARTS: Final[tuple[Rewriting, ...]] = (
     open_years("actualidad|presente|hoy|actualmente|la actualidad", "hasta"),
     inches("pulgadas"),
     *pointed_times("salidas?|llegadas?|sale|llega", "y"),
-    called_digits("[Ee]xt|[Ee]xtensión|DNI|NIF|PIN|C\\.? ?P"),
+    called_digits("[Ee]xt|DNI|NIF|PIN|C\\.? ?P", "[Ee]xtensión"),
 )
