@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from queue import SimpleQueue
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -15,11 +16,15 @@ class BoundedThreads:
 
     A call that hangs keeps its place until it ends: so a store that hangs costs ``limit`` threads
     and no more, and never one of the event loop's default executor, where names are resolved.
-    The threads are daemons, so none holds up the end of the process.
+    The threads are daemons, so none holds up the end of the process; each is started when it is
+    first needed, for the start of one takes longer than most calls, and then kept.
     """
 
     def __init__(self, limit: int) -> None:
         self._free = asyncio.Semaphore(limit)
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._started = 0
+        self._busy = 0
 
     async def run(self, function: Callable[[], Result], seconds: float) -> Result:
         """The function's result.
@@ -40,8 +45,16 @@ class BoundedThreads:
 
         async with asyncio.timeout(seconds):
             await self._free.acquire()
-            threading.Thread(target=call, name="store", daemon=True).start()
+            self._busy += 1
+            self._calls.put(call)
+            if self._busy > self._started:
+                self._started += 1
+                threading.Thread(target=self._work, name="store", daemon=True).start()
             return await future
+
+    def _work(self) -> None:
+        while True:
+            self._calls.get()()
 
     def _tell(
         self,
@@ -50,6 +63,7 @@ class BoundedThreads:
         tell: Callable[[], None],
     ) -> None:
         def end() -> None:
+            self._busy -= 1
             self._free.release()
             if not future.done():
                 tell()
