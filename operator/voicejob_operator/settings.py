@@ -367,7 +367,7 @@ class OperatorSettings(BaseSettings):
     """How long a finished Job and its pods are kept."""
     sweep_seconds: Seconds = 600
     """Between two sweeps of checkpoints whose VoiceJob is gone."""
-    reconcilers: Annotated[int, Field(ge=1, le=64)] = 8
+    reconcilers: Annotated[int, Field(ge=1, le=64)] = 4
     """How many VoiceJobs are reconciled at once."""
     api_connections: Annotated[int, Field(ge=1, le=256)] = 16
     """Connections to the API server, besides the watches."""
