@@ -41,8 +41,9 @@ def install(target: Target, step: Step) -> None:
         # Another image is another template, so that the pod is replaced.
         made_of = images.keys()["localhost/voicejob-operator:dev"]
         command += ["--set-string", f"podAnnotations.made-of={made_of}"]
-        # What an interrupted test has changed by hand is set right.
-        command += ["--force-conflicts"]
+        # What an interrupted test has changed by hand is set right, and the definition that a bench
+        # has applied is the release's from now on.
+        command += ["--force-conflicts", "--take-ownership"]
     run(*command, timeout_s=120)
     problem = _await_install(target, step)
     if problem:

@@ -1,7 +1,12 @@
-"""Many VoiceJobs at once, beside bare Jobs and beside a bare client that writes the same."""
+"""Many VoiceJobs at once, beside bare Jobs and beside a bare client that writes the same.
+
+Bare Jobs are measured twice: with a pod that has nothing in it, and with a VoiceJob's, for what the
+control plane takes for a pod grows with the pod's manifest.
+"""
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 
 from scaling import objects
@@ -9,7 +14,7 @@ from scaling.api import Api, Manifest, in_parallel, namespace, until
 from scaling.course import Course, observing
 from scaling.numbers import ends, percentile
 from scaling.operators import Operator, Sampler, started
-from scaling.recording import Recording, record
+from scaling.recording import Recording, alone, record
 from scaling.results import Measurement
 
 SETTLE_SECONDS = 5.0
@@ -24,7 +29,7 @@ def seconds_for(count: int) -> float:
 async def burst(api: Api, operator: Operator, count: int) -> Measurement:
     """Measure `count` at once: bare Jobs, VoiceJobs, the floor, and bare Jobs again."""
     found = Measurement(f"burst-{count}")
-    bare = await bare_jobs(api, count)
+    bare = await bare_jobs(api, count, objects.bare_job)
     await started(operator)
     recording = await record(api)
     course, sampler = await voicejobs(api, operator, count)
@@ -34,7 +39,8 @@ async def burst(api: Api, operator: Operator, count: int) -> Measurement:
     same = recording.trimmed(round(requests))
     floor = await the_floor(api, count, same)
     # On a machine that others use too, one look at the bare Jobs may have met a bad moment.
-    again = await bare_jobs(api, count)
+    again = await bare_jobs(api, count, objects.bare_job)
+    with_the_pod = await bare_jobs(api, count, partial(alone, recording))
     beside = (bare[-1] + again[-1]) / 2
     found.add("bare Jobs, all: before the others", bare[-1], "s")
     found.add("bare Jobs, all: after the others", again[-1], "s")
@@ -43,10 +49,12 @@ async def burst(api: Api, operator: Operator, count: int) -> Measurement:
         ends(floor.told.values(), floor.began),
     )
     lags = course.lags()
+    found.add("bare Jobs with a VoiceJob's pod, all", with_the_pod[-1], "s")
     found.add("VoiceJobs, all", took[-1], "s")
     found.add("floor: the same writes by a bare client, all", at_the_floor[-1], "s")
     found.add("time / mean time of bare Jobs", took[-1] / beside, "", RATIO)
     found.add("floor / mean time of bare Jobs", at_the_floor[-1] / beside, "")
+    found.add("time / time of bare Jobs with its pod", took[-1] / with_the_pod[-1], "")
     found.add("writes of the floor per VoiceJob", same.writes(), "")
     found.add("writes of a VoiceJob alone", recording.writes(), "")
     found.add("pod ended to VoiceJob says so, p50", percentile(lags, 0.5), "s")
@@ -60,6 +68,7 @@ async def burst(api: Api, operator: Operator, count: int) -> Measurement:
     found.series = {
         "bare": bare,
         "bare_again": again,
+        "bare_with_the_pod": with_the_pod,
         "floor": at_the_floor,
         "told": took,
         "ended": ends(course.ended.values(), course.began),
@@ -75,8 +84,8 @@ def failed(course: Course) -> int:
     return sum(phase != "Succeeded" for phase in course.phases.values())
 
 
-async def bare_jobs(api: Api, count: int) -> list[float]:
-    """Make bare Jobs at once; seconds from the beginning to each one's success, in order."""
+async def bare_jobs(api: Api, count: int, job: Callable[[str], Manifest]) -> list[float]:
+    """Make Jobs, each by its name, at once; seconds to each one's success, in order."""
     done: dict[str, float] = {}
 
     def seen(job: Manifest) -> None:
@@ -88,9 +97,7 @@ async def bare_jobs(api: Api, count: int) -> list[float]:
         async with api.watching(path, seen):
             await asyncio.sleep(SETTLE_SECONDS)
             began = time.monotonic()
-            await in_parallel(
-                partial(api.create, path, objects.bare_job(f"bare-{n}")) for n in range(count)
-            )
+            await in_parallel(partial(api.create, path, job(f"bare-{n}")) for n in range(count))
             await until(
                 lambda: len(done) >= count,
                 seconds_for(count),

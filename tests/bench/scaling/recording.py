@@ -114,6 +114,11 @@ async def record(api: Api) -> Recording:
         )
 
 
+def alone(recording: Recording, name: str) -> Manifest:
+    """The recorded Job under another name and with no owner: what somebody writes by hand."""
+    return {**recording.job, "metadata": {"name": name}}
+
+
 def _again(found: Manifest, version: str, kind: str) -> Manifest:
     metadata = {
         key: value

@@ -7,7 +7,7 @@ from scaling.course import Course
 from scaling.numbers import growth, percentile, slope
 from scaling.operators import metric, sample_of
 from scaling.plots import draw
-from scaling.recording import Recording
+from scaling.recording import Recording, alone
 from scaling.results import Figure, Measurement, judged, save, table
 from scaling.soak import Ledger
 
@@ -93,6 +93,13 @@ def test_a_recording_is_played_for_another_voicejob_without_a_trace_of_the_first
     assert other.job["metadata"]["labels"]["voicejob.dev/uid"] == "77777777-aaaa"
 
 
+def test_its_job_alone_has_the_pod_and_nothing_of_the_voicejobs(recording: Recording) -> None:
+    job = alone(recording, "bare-1")
+    assert job == {**recording.job, "metadata": {"name": "bare-1"}}
+    assert recording.uid in json.dumps(recording.job)
+    assert recording.uid not in json.dumps(job)
+
+
 @pytest.mark.parametrize(("asked", "left"), [(9, 7), (7, 7), (6, 6), (5, 5), (4, 4), (0, 4)])
 def test_a_trimmed_recording_keeps_the_objects_and_the_end(
     recording: Recording, asked: int, left: int
@@ -162,7 +169,7 @@ MEMORY = [(0.0, 100.0), (1.0, 101.0), (2.0, 101.5), (3.0, 101.0)]
         (
             "burst-2",
             {"bare": [1, 2], "bare_again": [1, 2], "floor": [1, 2], "ended": [1, 2], "told": [1, 2]}
-            | {"lags": [0.1, 0.2], "floor_lags": [0.1, 0.2]},
+            | {"lags": [0.1, 0.2], "floor_lags": [0.1, 0.2], "bare_with_the_pod": [1, 2]},
         ),
         ("steady-2", {"ended": [1.0, 2.0], "lags": [0.1, 0.2]}),
         ("finished-2", {"900 bytes of text each": {"memory": MEMORY, "first": 3.0}}),
