@@ -1,6 +1,6 @@
 """How long each format takes to be read, and what hostile sources take until they are refused.
 
-    python tests/bench/markup_reading.py
+    python tests/bench/markup_speed.py
 
 Each case runs in a process of its own: seconds are its processor's, MiB how much its memory grew.
 The prose is about half a million characters, the most that a worker reads by default.
