@@ -8,7 +8,8 @@ Measures the operator that `make install` has installed, or with --local one of 
 process of this machine. Results go to build/bench/scale.json and build/bench/plots, the table to
 standard output.
 
-burst     1,000 and 5,000 at once, beside as many bare Jobs and a bare client's same writes
+burst     1,000 and 5,000 at once, beside as many bare Jobs, bare Jobs with a VoiceJob's pod, and a
+          bare client's same writes
 steady    1,000, ten a second
 finished  a start where 10,000 have finished, and where 100 of them have long texts
 queued    10,000 that wait for a node (--hold-minutes 60 for the whole figure)

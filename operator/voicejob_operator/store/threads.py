@@ -16,8 +16,8 @@ class BoundedThreads:
 
     A call that hangs keeps its place until it ends: so a store that hangs costs ``limit`` threads
     and no more, and never one of the event loop's default executor, where names are resolved.
-    The threads are daemons, so none holds up the end of the process; each is started when it is
-    first needed, for the start of one takes longer than most calls, and then kept.
+    The threads are daemons, which an executor's are not, so none holds up the end of the process;
+    each is started when it is first needed, for that takes longer than most calls, and then kept.
     """
 
     def __init__(self, limit: int) -> None:

@@ -58,7 +58,7 @@ def _goal(axis: Axes, value: float, vertical: bool = False) -> None:
 def _burst(series: Series, left: Axes, right: Axes) -> None:
     _counted(left, series["bare"], "bare Jobs succeeded, before")
     _counted(left, series["bare_again"], "bare Jobs succeeded, after")
-    if "bare_with_the_pod" in series:
+    if "bare_with_the_pod" in series:  # not in results that were saved before it was measured
         _counted(left, series["bare_with_the_pod"], "… with a VoiceJob's pod")
     _counted(left, series["floor"], "floor: bare client says so")
     _counted(left, series["ended"], "VoiceJobs' pods ended")
