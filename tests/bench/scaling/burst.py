@@ -27,7 +27,7 @@ def seconds_for(count: int) -> float:
 
 
 async def burst(api: Api, operator: Operator, count: int) -> Measurement:
-    """Measure `count` at once: bare Jobs, VoiceJobs, the floor, and bare Jobs again."""
+    """Measure `count` at once: bare Jobs, VoiceJobs, the floor, and bare Jobs of both kinds."""
     found = Measurement(f"burst-{count}")
     bare = await bare_jobs(api, count, objects.bare_job)
     await started(operator)
@@ -84,8 +84,8 @@ def failed(course: Course) -> int:
     return sum(phase != "Succeeded" for phase in course.phases.values())
 
 
-async def bare_jobs(api: Api, count: int, job: Callable[[str], Manifest]) -> list[float]:
-    """Make Jobs, each by its name, at once; seconds to each one's success, in order."""
+async def bare_jobs(api: Api, count: int, job_of: Callable[[str], Manifest]) -> list[float]:
+    """Make Jobs at once, `job_of` each name; seconds to each one's success, in order."""
     done: dict[str, float] = {}
 
     def seen(job: Manifest) -> None:
@@ -97,7 +97,7 @@ async def bare_jobs(api: Api, count: int, job: Callable[[str], Manifest]) -> lis
         async with api.watching(path, seen):
             await asyncio.sleep(SETTLE_SECONDS)
             began = time.monotonic()
-            await in_parallel(partial(api.create, path, job(f"bare-{n}")) for n in range(count))
+            await in_parallel(partial(api.create, path, job_of(f"bare-{n}")) for n in range(count))
             await until(
                 lambda: len(done) >= count,
                 seconds_for(count),
