@@ -29,6 +29,7 @@ ENGLISH_PARTS: Final[tuple[Rewriting, ...]] = (
     counted_steps(
         "attempt|retry|step|page|part|slide|question|round|chapter|episode|lesson|stage",
         "of",
+        "of|an?|cup|inch|full",
     ),
     open_years("present|now|today|date|current", "to"),
 )

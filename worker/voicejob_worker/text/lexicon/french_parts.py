@@ -28,7 +28,7 @@ FRENCH_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<=[0-9] )pers\.(?= [A-ZÀ-Þ])"), "personnes."),
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "version "),
     (re.compile(r"(?m)^Cdt(?=,?$)"), "Cordialement"),
-    counted_steps("essai|étape|page|partie|question|chapitre|tentative", "sur"),
+    counted_steps("essai|étape|page|partie|question|chapitre|tentative", "sur", "d[eu]|des"),
     open_years("présent|aujourd'hui|ce jour|maintenant", "à"),
     inches("pouces"),
     called_digits("PIN", "poste"),

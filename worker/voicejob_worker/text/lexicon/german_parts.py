@@ -46,7 +46,7 @@ GERMAN_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(rf"({_HOUSE}, )([0-9]{{5}})(?= [A-ZÄÖÜ])"), _postcode),
     (re.compile(r"(?<!\w)MfG(?!\w)"), "Mit freundlichen Grüßen"),
     (re.compile(r"(?<![\w.,])([0-9]{1,3})x/(?=(?:Tag|Woche|Monat|Jahr)(?!\w))"), r"\1 mal pro "),
-    counted_steps("versuch|schritt|seite|teil|frage|folie|runde", "von"),
+    counted_steps("versuch|schritt|seite|teil|frage|folie|runde", "von", "von|voll|de[rs]"),
     open_years("heute|jetzt|dato", "bis"),
     inches("Zoll"),
     called_digits("Durchwahl|PIN|Kundennummer|Kontonummer|Kto", "DW"),

@@ -28,9 +28,13 @@ ITALIAN_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<!\w)((?:al|dal|del|nel) )([0-9]{1,3})['′](?![\w'′\"])"), r"\1\2º"),
     (re.compile(r"(?<!\w)ca\.(?= [A-ZÀ-Þ])"), "circa."),
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "versione "),
-    counted_steps("tentativo|passo|pagina|parte|domanda|capitolo|passaggio", "di"),
+    counted_steps(
+        "tentativo|passo|pagina|parte|domanda|capitolo|passaggio",
+        "di",
+        "d(?:[ai]|e[il]|egli|ell[aeo])",
+    ),
     open_years("oggi|presente|attuale|ora", "a"),
     inches("pollici"),
-    *pointed_times("partenz[ae]|arriv[oi]|parte|arriva", "ed?"),
+    *pointed_times("partenz[ae]|arriv[oi]|parte|arriva", "ed?", "euro"),
     called_digits("PIN|P\\. ?IVA", "interno|int"),
 )

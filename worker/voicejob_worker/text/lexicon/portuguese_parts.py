@@ -48,6 +48,8 @@ PORTUGUESE_PARTS: Final[tuple[Rewriting, ...]] = (
     ),
     (re.compile(r"(?<![\w.,])([0-9]{1,3})x/(?=(?:dia|semana|mês|ano)(?!\w))"), r"\1 vezes por "),
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "versão "),
-    counted_steps("tentativa|passo|etapa|página|parte|pergunta|capítulo|rodada", "de"),
+    counted_steps(
+        "tentativa|passo|etapa|página|parte|pergunta|capítulo|rodada", "de", "d[aeo]s?|dia"
+    ),
     open_years("atual(?:mente)?|hoje|presente|o momento", "até"),
 )

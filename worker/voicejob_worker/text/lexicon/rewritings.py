@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 _BACK: Final = 200
 _ENDS: Final = re.compile(r"\s+[A-ZÀ-ÞŐŰА-ЯЁ]|\s*\Z")
 """Matches what follows a point that ends a sentence, too."""
-
-
-_WHOLE: Final = "of|an?|cup|inch|full|av|von|voll|d[aeio]s?|der|du|del(?:l[aeo])?|dei|degli|dia"
-"""Pattern of what follows a share, of any language: Teil 1/2 der Torte."""
+_NONE: Final = "(?!)"
+"""Matches nowhere."""
 
 
 def may_end(pattern: str, written: str) -> Rewriting:
@@ -60,15 +58,16 @@ def short_weekdays(days: Mapping[str, str], joints: str) -> tuple[Rewriting, ...
     return (pair, both), (alone, lambda found: f"{named[found[1]]}{found[2]}")
 
 
-def counted_steps(words: str, of: str) -> Rewriting:
+def counted_steps(words: str, of: str, whole: str = _NONE) -> Rewriting:
     """``Attempt 3/5``: which one it is, of how many.
 
     Args:
         words: Pattern of what is counted so, in small letters.
         of: Between the two numbers.
+        whole: Pattern of what follows a share: Teil 1/2 der Torte.
     """
     pattern = rf"(?<!\w)((?:{words}):?) ([0-9]{{1,3}})/([0-9]{{1,3}})"
-    pattern += rf"(?![\w/]|[.,][0-9]| (?:{_WHOLE})\b)"
+    pattern += rf"(?![\w/]|[.,][0-9]| (?:{whole})\b)"
     return re.compile(pattern, re.IGNORECASE), rf"\1 \2 {of} \3"
 
 
@@ -100,16 +99,17 @@ def inches(name: str) -> Rewriting:
     return re.compile(r"(?<![\w.,])([0-9]{1,2}[.,][0-9])[\"″](?!\w)(-(?=\w))?"), said
 
 
-def pointed_times(ahead: str, joint: str) -> tuple[Rewriting, ...]:
+def pointed_times(ahead: str, joint: str, counted: str) -> tuple[Rewriting, ...]:
     """Times that are written with points where a word or another time tells them: ``avgår 6.05``.
 
     Args:
         ahead: Pattern of what stands before them.
         joint: Pattern of the word before the last of several.
+        counted: Pattern of what makes it an amount: 10.30 euros. Signs of money do, too.
     """
     time = "[0-9]{1,2}[.:][0-5][0-9]"
-    counted = " ?(?:[€$£%°]|(?:euros?|kr|kronor|gånger|el (?:kilo|litro|metro))\\b)"
-    row = rf"{time}(?:, {time}){{0,9}}(?: (?:{joint}) {time})?(?![\w:]|[.,][0-9]|{counted})"
+    amount = rf" ?(?:[€$£%°]|(?:{counted})\b)"
+    row = rf"{time}(?:, {time}){{0,9}}(?: (?:{joint}) {time})?(?![\w:]|[.,][0-9]|{amount})"
 
     def with_colons(found: re.Match[str]) -> str:
         return found[1] + found[2].replace(".", ":")
@@ -138,7 +138,7 @@ def verses(books: str, until: str) -> Rewriting:
     return re.compile(pattern), said
 
 
-def called_digits(labels: str, words: str = "(?!)") -> Rewriting:
+def called_digits(labels: str, words: str = _NONE) -> Rewriting:
     """Numbers that are called by their digits behind a label.
 
     Args:

@@ -62,9 +62,9 @@ SPANISH_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<![\w.,])([0-9]{1,3}(?:,[0-9])?) ?M (?=de [a-z])"), r"\1 millones "),
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "versión "),
     (re.compile(r"(?<![\w.,])([0-9]{1,3})x/(?=(?:día|semana|mes|año)(?!\w))"), r"\1 veces por "),
-    counted_steps("intento|paso|página|parte|pregunta|capítulo|ronda", "de"),
+    counted_steps("intento|paso|página|parte|pregunta|capítulo|ronda", "de", "del?|día"),
     open_years("actualidad|presente|hoy|actualmente|la actualidad", "hasta"),
     inches("pulgadas"),
-    *pointed_times("salidas?|llegadas?|sale|llega", "y"),
+    *pointed_times("salidas?|llegadas?|sale|llega", "y", "euros?|el (?:kilo|litro|metro)"),
     called_digits("[Ee]xt|DNI|NIF|PIN|C\\.? ?P", "[Ee]xtensión"),
 )

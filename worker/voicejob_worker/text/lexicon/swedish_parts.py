@@ -20,11 +20,13 @@ SWEDISH_PARTS: Final[tuple[Rewriting, ...]] = (
     (re.compile(r"(?<![\w.])v\. ?(?=[0-9]{1,2}\.[0-9])"), "version "),
     (re.compile(r"(?<![\w.])([0-9]{1,3},[0-9]{1,3}) s\.(?= )"), r"\1 sekunder."),
     (re.compile(r"(?m)^Mvh(?=,?$)"), "Med vänliga hälsningar"),
-    counted_steps("försök|steg|sida|del|fråga|kapitel|omgång", "av"),
+    counted_steps("försök|steg|sida|del|fråga|kapitel|omgång", "av", "av|full"),
     open_years("nu|idag|i dag|nuvarande", "till"),
     inches("tum"),
     *pointed_times(
-        "avgår|går|landar|lyfter|avgick|avgång(?:ar)?|ankommer|ankomst(?:er)?|stänger|öppnar", "och"
+        "avgår|går|landar|lyfter|avgick|avgång(?:ar)?|ankommer|ankomst(?:er)?|stänger|öppnar",
+        "och",
+        "kr|kronor|gånger|euro",
     ),
     called_digits(
         "[Oo]rg\\.? ?n(?:r|ummer)|[Oo]rganisationsnummer|[Pp]ersonnummer|[Bb]ankgiro|[Pp]lusgiro"
