@@ -6,11 +6,11 @@ from typing import Any, Final, TypeVar
 
 import botocore.session
 from botocore.client import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from voicejob_operator.settings import StoreSettings
 from voicejob_operator.store.credentials import Credentials, source_of
-from voicejob_operator.store.faults import Fault, StoreError, error_code, http_status
+from voicejob_operator.store.faults import Fault, StoreError, error_code, http_status, leads_nowhere
 from voicejob_operator.store.threads import BoundedThreads
 
 Result = TypeVar("Result")
@@ -49,7 +49,9 @@ class StoreAccess:
             return
         try:
             found = await self.threads.run(self._source.read, _CREDENTIALS_SECONDS)
-        except (ClientError, BotoCoreError, OSError) as error:  # a token's file may be missing
+        except StoreError:
+            raise
+        except Exception as error:  # the edge: whatever is asked for them may answer anything
             raise StoreError(
                 f"{self.place}: the operator has no credentials for it: {_unhad(error)}",
                 Fault.CREDENTIALS,
@@ -101,7 +103,7 @@ class StoreAccess:
         self._credentials, self._digest, self._client = found, found.digest(), None
 
     def _make_client(self, credentials: Credentials) -> Any:
-        return self._session.create_client(
+        client = self._session.create_client(
             "s3",
             region_name=self.settings.region,
             endpoint_url=self.settings.endpoint or None,
@@ -119,6 +121,21 @@ class StoreAccess:
                 response_checksum_validation="when_required",
             ),
         )
+        client.meta.events.register("needs-retry.s3.HeadBucket", _end_of_the_way)
+        return client
+
+
+def _end_of_the_way(response: tuple[Any, dict[str, Any]] | None, **_: Any) -> None:
+    """Ends what botocore does about a redirect that names no region, as of a proxy to https.
+
+    It asks for the region by HEAD, and of the redirect of that by another, until Python's stack is
+    at its end.
+
+    Raises:
+        ClientError: The answer is such a redirect.
+    """
+    if response is not None and leads_nowhere(response[1]):
+        raise ClientError(response[1], "HeadBucket")
 
 
 def _addressing_style(settings: StoreSettings) -> str:

@@ -240,7 +240,7 @@ class Store:
         except StoreError as error:
             self._note(error.fault, str(error))
             raise
-        except (ClientError, BotoCoreError, TimeoutError, OSError) as error:
+        except Exception as error:  # the edge: a store, or what is before it, may answer anything
             fault, what = _explained(self._access, error)
             self._note(fault, what)
             raise StoreError(f"{self._access.place}: {what}", fault) from error

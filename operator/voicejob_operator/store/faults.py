@@ -1,10 +1,13 @@
 """What can go wrong between the operator and its store, in sentences, in one place."""
 
+import traceback
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     CredentialRetrievalError,
     MetadataRetrievalError,
@@ -75,8 +78,14 @@ _CODES: Final[dict[str, tuple[Fault, str]]] = {
     "IllegalLocationConstraintException": _REGION,
     "InvalidLocationConstraint": _REGION,
 }
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_REDIRECTED: Final = (
+    Fault.CONNECTION,
+    "something there sends its clients to another address: set store.external.endpoint to that "
+    "one, as with https:// in place of http://",
+)
+_TELLS_REGION: Final = "x-amz-bucket-region"
 _STATUSES: Final[dict[int, tuple[Fault, str]]] = {
-    301: _REGION,
     401: (Fault.CREDENTIALS, "its credentials are refused"),
     403: (Fault.CREDENTIALS, "its credentials are refused"),
     404: (Fault.NO_BUCKET, "it does not know the bucket, or is no S3 store"),
@@ -119,6 +128,13 @@ def error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def leads_nowhere(answer: dict[str, Any]) -> bool:
+    """Whether a parsed answer of S3's is a redirect that names no region: of a proxy's, then."""
+    metadata = answer.get("ResponseMetadata", {})
+    is_redirect = metadata.get("HTTPStatusCode") in _REDIRECTS
+    return is_redirect and _TELLS_REGION not in metadata.get("HTTPHeaders", {})
+
+
 def explain(error: Exception) -> tuple[Fault, str]:
     """What is wrong, as a kind and as a sentence that goes on from "the store".
 
@@ -136,12 +152,24 @@ def explain(error: Exception) -> tuple[Fault, str]:
             "cannot be trusted: its certificate is not signed by an authority that is known here, "
             "or is not for this name; for one of your own set AWS_CA_BUNDLE in operator.extraEnv"
         )
+    if not isinstance(error, (BotoCoreError, OSError)):
+        return Fault.OTHER, f"gave an answer that cannot be read ({_kind_and_place(error)})"
     return _unreached(error)
+
+
+def _kind_and_place(error: Exception) -> str:
+    """Without the error's own words, which repeat what was answered."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f", {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"
 
 
 def _answered(error: ClientError) -> tuple[Fault, str]:
     code, status = error_code(error), http_status(error)
-    fault, why = _CODES.get(code) or _STATUSES.get(status) or (Fault.OTHER, "")
+    by_status = _STATUSES.get(status)
+    if status in _REDIRECTS:
+        by_status = _REDIRECTED if leads_nowhere(error.response) else _REGION
+    fault, why = _CODES.get(code) or by_status or (Fault.OTHER, "")
     named = f"{status}" if code in ("", str(status)) else f"{status} {code}"
     return fault, f"answers {named}" + (f": {why}" if why else "")
 

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from voicejob_operator.store.access import StoreAccess
 from voicejob_operator.store.faults import StoreError, error_code, explain
@@ -38,7 +38,9 @@ class Reader:
             await self._access.refresh()
             client = self._access.client()
             await self._access.threads.run(lambda: self._let_in(client), _CALL_SECONDS)
-        except (ClientError, BotoCoreError, TimeoutError, OSError) as error:
+        except StoreError:
+            raise
+        except Exception as error:  # the edge: a store, or what is before it, may answer anything
             fault, what = explain(error)
             raise StoreError(
                 f"{self._access.place}: the gateway cannot be let in to read: the store {what}",

@@ -179,12 +179,14 @@ class TokenService:
         self.lifetime = timedelta(hours=1)
         self.given = 0
         self.status = 200
+        self.page = ""
+        """What something before it answers in its place."""
         service = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
-                body = service.answer().encode()
+                body = (service.page or service.answer()).encode()
                 self.send_response(service.status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -265,6 +267,13 @@ class TestTheServiceAccountsRole:
             asyncio.run(store.ensure_bucket())
         assert "identity" not in str(caught.value).replace("WebIdentity", "")
         assert store.health()
+
+    @pytest.mark.parametrize("page", ["<html><hr></html>", "<AssumeRole/>"])
+    def test_of_which_something_else_tells_is_told_without_its_words(self, service, access, page):
+        service.page = page
+        with pytest.raises(StoreError, match="does not answer") as caught:
+            asyncio.run(Store(access, "cluster-one").refresh())
+        assert "<" not in str(caught.value)
 
     def test_is_not_asked_for_by_a_grant(self, service, access, voicejob):
         with pytest.raises(StoreError, match="no credentials yet"):
