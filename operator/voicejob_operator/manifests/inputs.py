@@ -150,8 +150,9 @@ def _claim_or_address(uri: str, credentials_secret: str | None, folder: PurePosi
     return Address(uri, credentials_secret)
 
 
+TEXT: Final = Input("text", "spec.textFrom", "TextMissing", _text, pod.TEXT_CREDENTIALS_PREFIX)
 INPUTS: Final = (
-    Input("text", "spec.textFrom", "TextMissing", _text, pod.TEXT_CREDENTIALS_PREFIX),
+    TEXT,
     Input("lexicon", "spec.lexicon", "LexiconMissing", _lexicon),
     Input("cover", "spec.audio.cover", "CoverMissing", _cover),
     Input(

@@ -49,7 +49,15 @@ class ApiError(Exception):
 
     @property
     def is_not_found(self) -> bool:
-        """Whether the object, its namespace or the whole resource is not there."""
+        """Whether the API server says that the object, or its namespace, is not there.
+
+        A 404 that is not its own says nothing of that.
+        """
+        return self.status == 404 and self.reason != UNINTELLIGIBLE
+
+    @property
+    def is_not_served(self) -> bool:
+        """Whether there is no such object or no such resource, which is a bare 404 without JSON."""
         return self.status == 404
 
     @property
@@ -64,8 +72,16 @@ class ApiError(Exception):
 
     @property
     def is_invalid(self) -> bool:
-        """Whether the same request would be refused again, unless a policy refused it."""
-        return self.status in (400, 422)
+        """Whether the API server would refuse the same request again, unless a policy did."""
+        return self.status in (400, 422) and self.reason != UNINTELLIGIBLE
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is refused as it stands, by the API server or by something before it.
+
+        That may be a proxy that takes no more than so many bytes (413), or nothing just now (400).
+        """
+        return self.status in (400, 403, 413, 422)
 
     @property
     def is_from_policy(self) -> bool:

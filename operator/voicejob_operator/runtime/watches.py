@@ -366,7 +366,7 @@ def _as_list(page: Body) -> Body:
 def _sentence(error: ApiError, resource: Resource, where: str) -> str:
     if error.is_forbidden:
         return f"may not list or watch {where}: its role needs list and watch on {resource.title}"
-    if error.is_not_found:
+    if error.is_not_served:
         return f"{resource.title} {resource.version} is not served: is its CRD installed?"
     if error.is_distrust:
         return f"the API server's certificate or this process's token is not accepted: {error}"

@@ -29,13 +29,14 @@ from voicejob_operator.store.grants import Granter
 from voicejob_operator.store.sweep import Sweeper
 from voicejob_operator.voicejobs.answering import (
     allowed,
-    claim_templates,
     forbidden,
     is_first,
+    missing,
     newest_number,
     record,
 )
 from voicejob_operator.voicejobs.capabilities import make_capability
+from voicejob_operator.voicejobs.claims import CLAIM_TEMPLATES, delete_claim_templates
 from voicejob_operator.voicejobs.effects import (
     Announcement,
     DeleteCheckpoint,
@@ -63,9 +64,6 @@ from voicejob_operator.voicejobs.workloads import hold_back
 JOBS: Final = Resource("batch", "v1", "jobs", "Job")
 PODS: Final = Resource("", "v1", "pods", "Pod")
 SECRETS: Final = Resource("", "v1", "secrets", "Secret")
-CLAIM_TEMPLATES: Final = Resource(
-    "resource.k8s.io", "v1", "resourceclaimtemplates", "ResourceClaimTemplate"
-)
 
 _REFRESH_SECONDS: Final = 5.0
 """For credentials that come over the network: a reconcile does not wait longer."""
@@ -222,8 +220,7 @@ class Actor:
                     raise
                 # Not for a moment only. It goes with the VoiceJob at the latest: no end waits.
                 log.warning("a Secret is left", secret=name, error=str(error))
-        for name in claim_templates(voicejob):
-            await self._client.delete(CLAIM_TEMPLATES, voicejob.metadata.namespace, name, uid=None)
+        await delete_claim_templates(self._client, voicejob)
         return replace(memory.answers, secrets_deleted=True)
 
     async def _look_at_text_secret(
@@ -231,13 +228,13 @@ class Actor:
     ) -> Answers:
         """Read the labels of a Secret of the user's: they say whether it may be spoken."""
         namespace = voicejob.metadata.namespace
-        labels: Mapping[str, str] = {}
         try:
             found = await self._client.get_metadata(SECRETS, namespace, effect.name)
-            labels = found["metadata"].get("labels") or {}
         except ApiError as error:
-            if not error.is_not_found:
-                return forbidden(effect, error, answers, is_first=False)
+            if error.is_not_found:
+                return missing(effect, answers)
+            return forbidden(effect, error, answers, is_first=False)
+        labels: Mapping[str, str] = found["metadata"].get("labels") or {}
         return allowed(effect, replace(answers, text_secret_labels=dict(labels)))
 
     # -- the Job ---------------------------------------------------------------------------------

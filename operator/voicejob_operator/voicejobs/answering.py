@@ -1,19 +1,19 @@
 """What an effect's refusal means for what is known, and what a decided status says of its Jobs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from voicejob_api.status import JobRecord
 from voicejob_api.voicejob import VoiceJob
-from voicejob_operator.manifests.gpu import has_own_claim
-from voicejob_operator.manifests.names import claim_template_name, job_name
+from voicejob_operator.manifests.inputs import TEXT
+from voicejob_operator.manifests.names import job_name
 from voicejob_operator.runtime.errors import ApiError
 from voicejob_operator.voicejobs.effects import (
     DeleteJob,
     Effect,
     EnsureClaimTemplate,
     EnsureJob,
+    LookAtTextSecret,
     SuspendJob,
 )
 from voicejob_operator.voicejobs.observed import Answers, Cause
@@ -30,14 +30,6 @@ def record(voicejob: VoiceJob, number: int) -> JobRecord:
     """What the decided status says of the Job of that number."""
     found = (job for job in voicejob.status.jobs if job.number == number)
     return next(found, JobRecord(number=number, name=job_name(voicejob, number)))
-
-
-def claim_templates(voicejob: VoiceJob) -> Iterator[str]:
-    """Names of the ResourceClaimTemplates that were made for it, or may have been."""
-    with_claims = [job.number for job in voicejob.status.jobs if job.gpu and has_own_claim(job.gpu)]
-    # Those of Jobs that are not listed any more, too, and of those that were never made.
-    for number in range(1, max(with_claims, default=0) + 1):
-        yield claim_template_name(voicejob, number)
 
 
 def newest_number(voicejob: VoiceJob) -> int:
@@ -61,11 +53,17 @@ def forbidden(effect: Effect, error: ApiError, answers: Answers, *, is_first: bo
     cause = Cause(f"{kind}Forbidden", error.message)
     if error.is_invalid and is_first and not error.is_from_policy:
         return replace(answers, refusal=replace(cause, reason=f"{kind}Refused"))
-    if isinstance(effect, EnsureClaimTemplate) and error.is_not_found:
+    if isinstance(effect, EnsureClaimTemplate) and error.is_not_served:
         cause = _NO_CLAIM_TEMPLATES
-    elif not (error.is_forbidden or error.is_invalid or error.is_from_policy):
+    elif not (error.is_refused or error.is_from_policy):
         raise error
     return replace(answers, hindrance=cause, hindered=type(effect).__name__)
+
+
+def missing(effect: LookAtTextSecret, answers: Answers) -> Answers:
+    """A Secret that is to be spoken is not there yet: nobody knows whether it may be."""
+    told = f'{TEXT.field} names what is not there: secret "{effect.name}" not found'
+    return replace(answers, hindrance=Cause(TEXT.missing, told), hindered=type(effect).__name__)
 
 
 def _kind(effect: Effect) -> str:

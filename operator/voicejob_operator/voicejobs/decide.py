@@ -12,6 +12,7 @@ from typing import Final
 
 from voicejob_api.status import Phase, VoiceJobStatus
 from voicejob_operator.voicejobs import attempts, duties, guards, machine
+from voicejob_operator.voicejobs.cluster_events import names_what_is_missing
 from voicejob_operator.voicejobs.effects import Announcement, Effect
 from voicejob_operator.voicejobs.ended_attempts import EndedAttempt, newly_ended
 from voicejob_operator.voicejobs.ends import without_lost_nodes
@@ -121,6 +122,11 @@ def _key(step: machine.Step, situation: Situation) -> str:
 
 def _missing(walk: Walk) -> tuple[Announcement, ...]:
     """A Warning at once, not after startSeconds, if the user's ConfigMap or Secret is missing."""
+    seen = walk.situation.seen
+    told = seen.answers.hindrance if walk.phase is Phase.PENDING else None
+    if told is not None and names_what_is_missing(told):
+        key = f"generation-{seen.voicejob.metadata.generation}"
+        return (Announcement(told.reason, told.message, True, key),)
     missing = what_is_missing(walk.situation) if walk.phase is Phase.STARTING else None
     pod = walk.situation.pod
     if missing is None or pod is None:

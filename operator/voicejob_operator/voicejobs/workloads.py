@@ -34,7 +34,7 @@ async def hold_back(client: ApiClient, job: JobView, *, held: bool) -> bool:
         try:
             found = await client.get_path(resource.collection_path(job.namespace), query)
         except ApiError as error:
-            if error.is_not_found:  # another version is served, or none
+            if error.is_not_served:  # another version is served, or none
                 continue
             raise
         for each in found["items"]:

@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 from chaos_scenarios import STORIES, play
-from chaos_world import run, sample
+from chaos_world import run, sample, world_of
 from fake_api_server import conflict, cut, error, forbidden, hang, html, throttled
 from test_chaos import SAMPLE, WHOLE, every_story, its_end_is_told, recorded
 
@@ -18,6 +18,8 @@ BAD = {
     "cut before": cut(),
     "cut after": cut("after"),
     "html": html(502),
+    "html 400": html(400),
+    "html 404": html(404),
     "403": forbidden("no, for now"),
 }
 MORE_REQUESTS = 25
@@ -83,3 +85,47 @@ def test_an_end_by_a_deadline_is_told_although_its_event_is_refused_at_first(kin
     (story,) = (story for story in STORIES if story.name == "starting for too long")
     told = next(n for n, e in enumerate(recorded(story).effects, 1) if e.what == "POST events")
     answered(story, told, kind, len(recorded(story).effects))
+
+
+# -- answers of something before the API server ----------------------------------------------------
+
+SUCCESS = next(story for story in STORIES if story.name == "success")
+
+
+@pytest.mark.parametrize("code", [400, 404, 413, 422])
+@pytest.mark.parametrize("kth", [1, 2, 3, 4])
+def test_a_proxys_word_refuses_nothing_for_good(code, kth):
+    """Not even the first Secret and the first Job, of which the API server's own word does."""
+    run(play(SUCCESS, lambda world: world.disturb(kth, html(code)), until_told=True))
+
+
+@pytest.mark.parametrize("path", ["/secrets", "/jobs"])
+def test_a_proxy_that_lets_nothing_so_large_through_is_waited_for_in_its_words(path):
+    async def story():
+        async with world_of() as world:
+            proxy = world.server.fail_all(html(413), method="POST", path=path)
+            world.apply()
+            world.start()
+            await world.until_phase("Queued", seconds=10.0)
+            queued = next(c for c in world.status["conditions"] if c["type"] == "Queued")
+            assert queued["reason"] == ("SecretForbidden" if path == "/secrets" else "JobForbidden")
+            assert "load balancer" in queued["message"]
+            world.server.heal(proxy)
+            await world.until_succeeded()
+
+    run(story())
+
+
+def test_a_proxys_404_is_no_secret_that_is_gone():
+    """It would be left, with the text in it, for as long as the VoiceJob is there."""
+    effects = recorded(SUCCESS).effects
+    kth = next(each.number for each in effects if each.what.startswith("DELETE secrets"))
+    run(play(SUCCESS, lambda world: world.disturb(kth, html(404))))
+
+
+def test_a_proxys_400_costs_a_status_no_figures():
+    """A status that the API server calls invalid is written without what the worker has told."""
+    usual = recorded(SUCCESS)
+    kth = [each.number for each in usual.effects if each.what.endswith("/status")][-1]
+    world = run(play(SUCCESS, lambda world: world.disturb(kth, html(400))))
+    assert world.status["performance"].keys() == usual.status["performance"].keys()

@@ -9,6 +9,7 @@ from fake_api_server import error, forbidden
 from operator_world import World as Decisions
 from simulated_workers import Attempt
 
+from voicejob_api.names import LABEL_TEXT
 from voicejob_operator.settings import OperatorSettings
 from voicejob_operator.voicejobs.decide import decide
 from voicejob_operator.voicejobs.effects import DeleteJob, DeleteVoiceJob
@@ -34,8 +35,8 @@ def condition(world, kind):
 # -- Secrets that are spoken -----------------------------------------------------------------------
 
 
-def make_password(world):
-    metadata = {"name": "password", "namespace": NAMESPACE}
+def make_password(world, **labels):
+    metadata = {"name": "password", "namespace": NAMESPACE, "labels": labels}
     body = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {}}
     world.objects.create("", "secrets", NAMESPACE, body)
 
@@ -73,6 +74,26 @@ def test_a_label_that_may_not_be_read_is_told_and_asked_for_ever_less_often():
             assert 5 <= asked(world, "GET secrets") <= 20
 
     run(story())
+
+
+def test_a_secret_that_is_not_there_yet_is_waited_for_and_looked_at_as_any_other():
+    """It may be made a moment later; and nobody has said that it may not be spoken."""
+
+    async def story(label):
+        async with world_of() as world:
+            speak_password(world)
+            world.start(LABELLED)
+            await asyncio.sleep(100.0)
+            assert (world.phase, world.status["reason"]) == ("Pending", "TextMissing")
+            assert [event["type"] for event in world.events("TextMissing")] == ["Warning"]
+            assert asked(world, "GET secrets") <= 10
+            assert not world.cluster.jobs_made
+            make_password(world, **{LABEL_TEXT: label})
+            await world.until_phase("Succeeded" if label == "true" else "Failed", seconds=90.0)
+            assert world.status["reason"] == ("Completed" if label == "true" else "NotAllowed")
+
+    run(story("true"))
+    run(story("no"))
 
 
 # -- refusals --------------------------------------------------------------------------------------

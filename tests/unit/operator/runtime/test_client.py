@@ -74,6 +74,9 @@ def test_a_conflict_and_a_taken_name_are_told_apart():
     story(told)
 
 
+BROADER = ("is_timeout", "is_refused", "is_not_served")
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -100,11 +103,27 @@ def test_whatever_comes_instead_of_an_answer_is_an_api_error(answer, expected):
         kinds = [
             name
             for name in dir(ApiError)
-            if name.startswith("is_") and name != "is_timeout" and getattr(caught, name)
+            if name.startswith("is_") and name not in BROADER and getattr(caught, name)
         ]
         assert kinds == [expected]
 
     story(told, seconds=0.3)
+
+
+@pytest.mark.parametrize("code", [400, 404, 413, 422])
+def test_a_proxys_page_is_not_the_api_servers_word(code):
+    """Nothing is refused for good by it, and nothing is gone."""
+
+    async def told(server, client):
+        server.fail_all(html(code))
+        for call in (client.get, client.delete):
+            other = {"uid": None} if call == client.delete else {}
+            caught = await refusal(call(THINGS, "default", "a", **other))
+            assert (caught.is_invalid, caught.is_not_found) == (False, False)
+            assert caught.is_not_served == (code == 404)
+            assert caught.is_refused == (code != 404)
+
+    story(told)
 
 
 @pytest.mark.parametrize(
