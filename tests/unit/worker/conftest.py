@@ -1,6 +1,7 @@
 """A real HTTP store on the loopback, and the worker as a process."""
 
 import email
+import gc
 import hashlib
 import json
 import os
@@ -190,6 +191,17 @@ class LocalStore:
                 pass
 
         return Handler
+
+
+@pytest.fixture(autouse=True)
+def what_others_left_is_not_collected() -> Iterator[None]:
+    """A collection takes a second once torch and the engines are there, and they collect often.
+
+    Times are compared here, too, and it takes longer the more other tests have left.
+    """
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture

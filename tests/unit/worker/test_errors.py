@@ -3,6 +3,7 @@
 import ast
 import importlib
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ def drawn():
     return found
 
 
+@cache
 def defined():
     """Every subclass of ``WorkerError`` that any module of the worker defines, as a class."""
     names = {"WorkerError": WorkerError}

@@ -31,6 +31,7 @@ from voicejob_worker.audio.pyav import check_format
 from voicejob_worker.checkpoint.archive import ChunkArchive
 from voicejob_worker.checkpoint.saver import CheckpointSaver, OpenArchive, restore
 from voicejob_worker.device.ledger import ledger
+from voicejob_worker.device.release import spare_what_stays
 from voicejob_worker.device.request import device_request
 from voicejob_worker.egress.guard import guard_of
 from voicejob_worker.engines.protocol import Counted, Engine, listen, own_speed
@@ -285,6 +286,7 @@ class Attempt:
 
     def _load(self, engine: Engine, inputs: Inputs) -> None:
         engine.import_libraries()
+        spare_what_stays()
         self._reporter.time(import_seconds=seconds_since_process_start())
         warm_up()
         began = time.perf_counter()

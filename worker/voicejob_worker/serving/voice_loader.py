@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from voicejob_worker.device.release import spare_what_stays
 from voicejob_worker.engines.protocol import device_of, is_on_gpu, watch
 from voicejob_worker.engines.registry import check_language
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
@@ -202,6 +203,7 @@ class VoiceLoader:
         engine = assemble_engine(voice.spec, self._settings, inputs, reference)
         check_language(engine, voice.spec.language)
         engine.import_libraries()
+        spare_what_stays()
         with inputs.naming_unverified():
             engine.load()
         try:

@@ -1,11 +1,12 @@
 """What models leave behind is given back, where a GPU is in use; elsewhere nothing is touched."""
 
 import sys
+import weakref
 from types import SimpleNamespace
 
 import pytest
 
-from voicejob_worker.device.release import release_memory
+from voicejob_worker.device.release import release_memory, spare_what_stays
 
 
 @pytest.fixture
@@ -43,3 +44,21 @@ def test_a_torch_that_is_just_being_imported_is_no_fault(monkeypatch):
     release_memory()
     monkeypatch.delitem(sys.modules, "torch")
     release_memory()
+
+
+def test_what_is_there_when_a_model_is_loaded_is_passed_over_until_the_next_is():
+    class Kept:
+        def __init__(self):
+            self.itself = self
+
+    before, held = Kept(), Kept()
+    gone = weakref.ref(held)
+    spare_what_stays()
+    after = weakref.ref(Kept())
+    del held
+    release_memory()
+    assert after() is None
+    assert gone() is not None
+    spare_what_stays()
+    assert gone() is None
+    assert before.itself is before

@@ -25,27 +25,36 @@ def test_batches_of_any_order_are_joined_in_the_texts(archive, tmp_path):
     assert starts == sorted(starts)
 
 
+TEN_SENTENCES = " ".join(
+    f"{start} the {remote} was late, and nobody in the village knew why."
+    for start in ("Today", "Again")
+    for remote in ("train", "doctor", "milk", "letter", "ferry")
+)
+
+
+def ten_sentences(piper, folder, speed):
+    """Their positions and their bytes at a speed."""
+    spec = VoiceJobSpec(text=TEN_SENTENCES, synthesis={"speed": speed})
+    spoken = synthesis(piper, ChunkArchive(folder / f"{speed}.tar"), spec=spec)
+    made = spoken.run(split_chunks(TEN_SENTENCES, "en", 300, 0), folder / f"{speed}.raw")
+    return made.positions, made.path.stat().st_size
+
+
+@pytest.fixture(scope="module")
+def at_the_usual_speed(piper, tmp_path_factory):
+    return ten_sentences(piper, tmp_path_factory.mktemp("usual"), 1.0)
+
+
 @pytest.mark.parametrize("speed", [0.5, 0.8, 1.25, 1.5, 2.0])
-def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(piper, tmp_path, speed):
+def test_ten_sentences_and_their_subtitles_are_as_long_as_the_speed_asks(
+    piper, at_the_usual_speed, tmp_path, speed
+):
     """Pauses between chunks and inside them, the silence at the edges, and each cue's time."""
-    text = " ".join(
-        f"{start} the {remote} was late, and nobody in the village knew why."
-        for start in ("Today", "Again")
-        for remote in ("train", "doctor", "milk", "letter", "ferry")
-    )
-    chunks = split_chunks(text, "en", 300, 0)
-    usual, other = (
-        synthesis(
-            piper,
-            ChunkArchive(tmp_path / f"{at}.tar"),
-            spec=VoiceJobSpec(text=text, synthesis={"speed": at}),
-        ).run(chunks, tmp_path / f"{at}.raw")
-        for at in (1.0, speed)
-    )
-    sizes = [one.path.stat().st_size for one in (usual, other)]
-    assert sizes[1] / sizes[0] == pytest.approx(1 / speed, rel=0.005)
-    assert len(usual.positions) == 10
-    for before, after in zip(usual.positions, other.positions, strict=True):
+    usual, usual_size = at_the_usual_speed
+    other, size = ten_sentences(piper, tmp_path, speed)
+    assert size / usual_size == pytest.approx(1 / speed, rel=0.005)
+    assert len(usual) == 10
+    for before, after in zip(usual, other, strict=True):
         assert after.start == pytest.approx(before.start / speed, abs=0.01)
         assert after.end == pytest.approx(before.end / speed, abs=0.01)
 

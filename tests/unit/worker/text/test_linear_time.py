@@ -7,8 +7,8 @@ from making.chunks import split_chunks
 
 from voicejob_worker.text.normalise import normalise
 
-SECONDS = 6.0
-"""For 100,000 characters; on one core it takes 0.02 to 0.9 s, quadratic time takes minutes."""
+SECONDS = 3.0
+"""For 50,000 characters; on one core it takes 0.01 to 0.5 s, quadratic time takes a minute."""
 
 PROSE = (
     "In 1999 Dr. Smith paid $1,234.56 for 21 apples; “that's 50% off!” he said. "
@@ -36,8 +36,8 @@ NASTY = [
 
 
 @pytest.mark.parametrize("piece", [*NASTY, PROSE])
-def test_a_hundred_thousand_characters_take_seconds_at_most(piece: str) -> None:
-    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+def test_fifty_thousand_characters_take_seconds_at_most(piece: str) -> None:
+    text = (piece * (50_000 // len(piece) + 1))[:50_000]
     start = time.process_time()
     split_chunks(normalise(text, "en-US").text, "en-US", 300, 0)
     assert time.process_time() - start < SECONDS
@@ -48,7 +48,7 @@ def test_portuguese_is_no_slower(piece: str) -> None:
     text = (piece * (25_000 // len(piece) + 1))[:25_000]
     start = time.process_time()
     split_chunks(normalise(text, "pt-BR").text, "pt-BR", 300, 0)
-    assert time.process_time() - start < SECONDS / 4
+    assert time.process_time() - start < SECONDS / 2
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_other_languages_are_no_slower(language: str) -> None:
     text = "".join(piece * 400 for piece in NASTY)
     start = time.process_time()
     split_chunks(normalise(text, language).text, language, 300, 0)
-    assert time.process_time() - start < SECONDS
+    assert time.process_time() - start < 2 * SECONDS
 
 
 def test_quotes_without_end_do_not_stop_the_segmenter() -> None:
     """At once they would take sentencex a minute."""
     start = time.process_time()
     split_chunks("«" * 400_000 + "a", "en", 300, 0)
-    assert time.process_time() - start < SECONDS
+    assert time.process_time() - start < 2 * SECONDS
 
 
 @pytest.mark.parametrize("piece", ["Oh. ", "好。", "A b c d e f. \n\n", "a", "a ", "a, "])
@@ -74,7 +74,7 @@ def test_filling_chunks_is_no_slower(piece: str) -> None:
     text = (piece * (262_144 // len(piece) + 1))[:262_144]
     start = time.process_time()
     split_chunks(text, "en-US", 280, 240, starts_short=True)
-    assert time.process_time() - start < SECONDS
+    assert time.process_time() - start < 2 * SECONDS
 
 
 def test_a_million_characters_of_prose() -> None:
