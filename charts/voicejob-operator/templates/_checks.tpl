@@ -7,6 +7,10 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $name := include "voicejob.fullname" . -}}
+{{- if not (regexMatch "^[a-z]" $name) -}}
+{{- fail (printf "the objects would be called %s, and the name of a Service begins with a letter: name another release, or set fullnameOverride" $name) -}}
+{{- end -}}
 {{- $account := include "voicejob.serviceAccountName" . -}}
 {{- if and .Values.gateway.enabled (eq $account (include "voicejob.gatewayServiceAccountName" .)) -}}
 {{- fail (printf "serviceAccount.name and gateway.serviceAccount.name are both %s: the gateway, which people reach, would have the operator's rights. Name two" $account) -}}
@@ -18,6 +22,32 @@
 {{- fail (printf "%s has %s twice: leave one of them out" $where .name) -}}
 {{- end -}}
 {{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+{{- $secrets := list (include "voicejob.storeCredentialsDir" .) (include "voicejob.gatewayKeyDir" .) -}}
+{{- range $where, $pod := dict "" .Values "gateway." .Values.gateway -}}
+{{- $volumes := list -}}
+{{- range $pod.extraVolumes -}}
+{{- if has .name $volumes -}}
+{{- fail (printf "%sextraVolumes has %s twice: leave one of them out" $where .name) -}}
+{{- end -}}
+{{- $volumes = append $volumes .name -}}
+{{- end -}}
+{{- $volumes = concat $volumes (list "tmp" "store-credentials" "gateway-key") -}}
+{{- $taken := append $secrets "/tmp" -}}
+{{- range $pod.extraVolumeMounts -}}
+{{- if not (has .name $volumes) -}}
+{{- fail (printf "%sextraVolumeMounts mounts %s, and %sextraVolumes has no volume of that name: add it there" $where .name $where) -}}
+{{- end -}}
+{{- $place := clean .mountPath -}}
+{{- $isSecrets := false -}}
+{{- range $secrets -}}
+{{- $isSecrets = or $isSecrets (hasPrefix (print . "/") $place) -}}
+{{- end -}}
+{{- if or $isSecrets (has $place $taken) -}}
+{{- fail (printf "%sextraVolumeMounts mounts %s at %s, where another volume is mounted already: name another mountPath" $where .name .mountPath) -}}
+{{- end -}}
+{{- $taken = append $taken $place -}}
 {{- end -}}
 {{- end -}}
 {{- $prefetch := .Values.worker.modelCache.prefetch -}}

@@ -19,8 +19,9 @@ app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
+{{- /* Of an object of that component; `more` are its own, which go before commonLabels. */ -}}
 {{- define "voicejob.labels" -}}
-{{- with .root.Values.commonLabels }}
+{{- with merge dict (default dict .more) .root.Values.commonLabels }}
 {{- toYaml . }}
 {{ end }}
 {{- /* what follows begins on a line of its own */ -}}
@@ -28,6 +29,15 @@ app.kubernetes.io/component: {{ .component }}
 app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- /* Not empty if the variables `env` have one of that `name`. */ -}}
+{{- define "voicejob.hasVariable" -}}
+{{- range .env -}}
+{{- if eq .name $.name -}}
+true
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "voicejob.serviceAccountName" -}}

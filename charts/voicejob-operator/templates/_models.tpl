@@ -88,7 +88,7 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- if not (has . $given) }}
   - name: {{ . | quote }}
     valueFrom:
-      secretKeyRef: {name: {{ $secret }}, key: {{ . }}, optional: true}
+      secretKeyRef: {name: {{ $secret | quote }}, key: {{ . }}, optional: true}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -118,7 +118,7 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- define "voicejob.prefetchVolumes" -}}
 - name: models
   persistentVolumeClaim:
-    claimName: {{ include "voicejob.modelClaim" .root }}
+    claimName: {{ include "voicejob.modelClaim" .root | quote }}
 - name: list
   configMap:
     name: {{ .list }}
@@ -129,13 +129,13 @@ models.json: {{ .Values.worker.modelCache.prefetch.models | toJson | quote }}
 {{- if .configMap }}
 - name: ca-bundle
   configMap:
-    name: {{ .configMap }}
+    name: {{ .configMap | quote }}
     items:
     - {key: {{ .key | quote }}, path: ca.crt}
 {{- else if .secret }}
 - name: ca-bundle
   secret:
-    secretName: {{ .secret }}
+    secretName: {{ .secret | quote }}
     items:
     - {key: {{ .key | quote }}, path: ca.crt}
 {{- end }}
@@ -155,7 +155,7 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 {{- with $worker.runtimeClassName }}
-runtimeClassName: {{ . }}
+runtimeClassName: {{ . | quote }}
 {{- end }}
 securityContext:
   {{- include "voicejob.podSecurityContext" .root | nindent 2 }}

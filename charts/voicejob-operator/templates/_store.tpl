@@ -77,7 +77,7 @@ http://{{ include "voicejob.storeName" . }}.{{ .Release.Namespace }}.svc:7070
   value: {{ dict "per_namespace" .Values.store.quota.perNamespace "namespaces" .Values.store.quota.namespaces | toJson | quote }}
 - name: VOICEJOB_OPERATOR_STORE__CREDENTIALS_DIR
   value: {{ ternary (include "voicejob.storeCredentialsDir" .) "" (ne (include "voicejob.storeSecret" .) "") | quote }}
-{{- if not (include "voicejob.storeSecret" .) }}
+{{- if not (or (include "voicejob.storeSecret" .) (include "voicejob.hasVariable" (dict "env" .Values.operator.extraEnv "name" "AWS_EC2_METADATA_DISABLED"))) }}
 # The operator's image keeps away from the instance's role unless it is wanted.
 - name: AWS_EC2_METADATA_DISABLED
   value: "false"

@@ -14,11 +14,22 @@ NAMESPACE = "voicejob-system"
 Manifest = dict[str, Any]
 
 
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice, as Flux, kustomize and the API server's own reader do."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Manifest:
+        keys = [key.value for key, _ in node.value]
+        twice = {key for key in keys if keys.count(key) > 1}
+        assert not twice, f"{sorted(twice)} twice, in line {node.start_mark.line + 1}"
+        return super().construct_mapping(node, deep)
+
+
 class Manifests:
     """What `helm template` made."""
 
     def __init__(self, text: str) -> None:
-        self.all: list[Manifest] = [m for m in yaml.safe_load_all(text) if m]
+        documents = yaml.load_all(text, _Strict)
+        self.all: list[Manifest] = [m for m in documents if m]
 
     def kinds(self) -> set[str]:
         return {manifest["kind"] for manifest in self.all}

@@ -40,6 +40,7 @@ def at(path: str, value: Any) -> Manifest:
     [
         ("fullnameOverride", "Speech"),
         ("fullnameOverride", "my.speech"),
+        ("fullnameOverride", "null"),
         ("nameOverride", "speech_"),
         ("serviceAccount.name", "Mine"),
         ("worker.runtimeClassName", "Kata"),
@@ -121,6 +122,9 @@ def test_a_wrong_word_or_number_is_refused(refusal: Refusal, path: str, value: A
             "operator.extraEnv has A twice: leave one of them out",
         ),
         ("extraVolumes", [{"name": "tmp", "emptyDir": {}}], "/extraVolumes/0/name"),
+        ("gateway.extraVolumeMounts", [{"name": "a"}], "missing property 'mountPath'"),
+        ("metrics.podMonitor.labels", {"helm.sh/chart": "x"}, "helm.sh/chart"),
+        ("metrics.dashboard.labels", {"app.kubernetes.io/name": "x"}, "app.kubernetes.io/name"),
         ("strategy", {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}}, "/strategy"),
         (
             "gateway.proxyFor",
