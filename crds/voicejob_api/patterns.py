@@ -69,6 +69,11 @@ def is_object_name(given: str) -> bool:
     return len(given) <= MAX_OBJECT_NAME and Pattern(OBJECT_NAME_PATTERN).fits(given)
 
 
+def is_namespace(given: str) -> bool:
+    """Whether a namespace may have that name."""
+    return len(given) <= MAX_LABEL_VALUE and Pattern(NAMESPACE_PATTERN).fits(given)
+
+
 def matches(pattern: str, message: str) -> Rule:
     """A rule that a string fits ``pattern``."""
     compared = Pattern(pattern)

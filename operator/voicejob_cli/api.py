@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import quote, urlencode
 
 from voicejob_api import names
-from voicejob_cli.credentials import IMPERSONATE
+from voicejob_cli.credentials import IMPERSONATE, check_headers
 from voicejob_cli.errors import CliError
+from voicejob_cli.proxies import without_password
 from voicejob_cli.refusals import refusal
 
 if TYPE_CHECKING:
@@ -88,8 +89,8 @@ class Api:
 
     @property
     def address(self) -> str:
-        """Where the API server is."""
-        return str(self.client.configuration.host)
+        """Where the API server is, for messages: without the password that it may have."""
+        return without_password(str(self.client.configuration.host))
 
     def _authorization(self) -> dict[str, str]:
         headers: dict[str, str] = {}
@@ -110,7 +111,7 @@ class Api:
         """Ask, and return the answer whatever its status, with its body not read yet.
 
         Raises:
-            CliError: no API server answers.
+            CliError: no API server answers, or the credential cannot be sent.
         """
         import urllib3
 
@@ -119,10 +120,15 @@ class Api:
         if body is not None:
             content = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        address = self.address.rstrip("/") + path + (f"?{urlencode(query)}" if query else "")
+        address = (
+            self.client.configuration.host.rstrip("/")
+            + path
+            + (f"?{urlencode(query)}" if query else "")
+        )
         fields = urllib3.HTTPHeaderDict(sent)
         for name, value in self._more_headers:
             fields.add(name, value)
+        check_headers(fields.items())
         try:
             answer: Answer = self.client.rest_client.pool_manager.request(
                 method,
@@ -204,7 +210,7 @@ class Api:
         return self.ask("PATCH", voicejobs_path(namespace, name), body=patch, content_type=kind)
 
     def _unreachable(self, error: Exception) -> CliError:
-        told = _told(error)
+        told = without_password(_told(error))
         to_do = "Is the cluster up, and is this machine in its network?"
         if "SSL" in told or "X509" in told:
             to_do = (

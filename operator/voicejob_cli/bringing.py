@@ -50,14 +50,14 @@ class Bringing:
         fetched = fetching.part(part, output)
         if output == STDOUT:
             return
-        print(told(fetched), flush=True)
+        print(terminal.plain(told(fetched)), flush=True)
         if play and audio_format is not None:
             play_file(fetched.path, audio_format)
 
     def everything(self, seen: Seen, folder: Path) -> None:
         """Fetch all that there is."""
         for fetched in self._fetching(seen).everything(folder):
-            print(told(fetched))
+            print(terminal.plain(told(fetched)))
 
     def _fetching(self, seen: Seen) -> Fetching:
         if seen.phase == "Failed" and seen.audio is None:

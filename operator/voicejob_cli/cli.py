@@ -32,10 +32,15 @@ app = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(help="Name of the VoiceJob.", autocompletion=voicejob_names)]
+_DAY = 86_400
+_YEAR = 365 * _DAY
 Seconds = Annotated[
     int | None,
     typer.Option(
-        "--timeout", min=0, help="Seconds to wait for the end, at most; by default a day."
+        "--timeout",
+        min=0,
+        max=_YEAR,
+        help="Seconds to wait for the end, at most; by default a day.",
     ),
 ]
 GatewayNamespace = Annotated[
@@ -53,7 +58,6 @@ Place = Annotated[
         "NAME.FORMAT.",
     ),
 ]
-_DAY = 86_400
 
 
 @app.callback()
@@ -241,7 +245,8 @@ def list_(
     selector: Annotated[str, typer.Option("--selector", "-l", help="Label selector.")] = "",
     output: Annotated[Output | None, typer.Option("--output", "-o")] = None,
     timeout: Annotated[
-        int | None, typer.Option(min=0, help="With --watch: for so many seconds; else a day.")
+        int | None,
+        typer.Option(min=0, max=_YEAR, help="With --watch: for so many seconds; else a day."),
     ] = None,
 ) -> None:
     """VoiceJobs, with how far each is."""
@@ -297,7 +302,7 @@ def logs(
     api, namespace = flags.connect()
     seen = Seen(api.voicejob(namespace, usage.name_of(name)))
     for line in log_lines(api, seen, attempt=attempt, follow=follow, tail=tail, raw=raw):
-        print(line, flush=True)
+        print(line if raw else terminal.plain(line), flush=True)
 
 
 @app.command()

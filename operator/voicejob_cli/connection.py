@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
+from voicejob_api.patterns import is_namespace
 from voicejob_cli.api import Api
 from voicejob_cli.credentials import check_plugin, heard, impersonation
 from voicejob_cli.errors import CliError
-from voicejob_cli.proxies import proxy_fault
+from voicejob_cli.proxies import check_server, proxy_fault
 
+_OBJECT: Final = re.compile(r"\{.*\}", re.DOTALL)
+"""A whole object, as the official client calls the place of what it misses."""
 _IN_CLUSTER: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -46,7 +50,7 @@ class Flags:
 
     def _unusable(self, error: Exception) -> CliError:
         to_do = "`kubectl config view` shows what is read."
-        return CliError(f"the kubeconfig {self._written()} cannot be used: {error}", to_do)
+        return CliError(f"the kubeconfig {self._written()} cannot be used: {_why(error)}", to_do)
 
     def _written(self) -> str:
         return self.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
@@ -61,18 +65,17 @@ class Flags:
             return api
         if not files:
             raise CliError(
-                f"there is no kubeconfig: {self._written()} is no file that is there",
+                f"there is no kubeconfig: {self._written()} is {self._instead()}",
                 "Name one by --kubeconfig or KUBECONFIG; whoever runs the cluster gives it out, "
                 "and the clouds' own programs write it (aws eks update-kubeconfig, gcloud "
                 "container clusters get-credentials).",
             )
         found = [_read(file) for file in files]
         chosen = self._chosen(found)
-        told = chosen.get("context") or {}
+        told = _context(chosen)
         user = _named(found, "users", told.get("user")).get("user") or {}
         cluster = _named(found, "clusters", told.get("cluster")).get("cluster") or {}
-        if not cluster.get("server"):
-            raise ValueError(f"the cluster {told.get('cluster')} of its context has no server")
+        check_server(cluster.get("server"), f"the cluster {told.get('cluster')} of its context")
         _keep_quiet(cluster)
         with heard() as logged:
             try:
@@ -89,6 +92,15 @@ class Flags:
         api = Api(client, chosen["name"], told.get("namespace") or "default")
         api.act_as(impersonation(user, self.user))
         return api
+
+    def _instead(self) -> str:
+        """What the kubeconfig is, where it is no file."""
+        path = Path(self._written()).expanduser()
+        if path.is_dir():
+            return "a folder"
+        if path.is_fifo():
+            return "a pipe, and it is read more than once: write it into a file"
+        return "no file that is there"
 
     def files(self) -> list[Path]:
         """The files of the kubeconfig that are there."""
@@ -110,6 +122,14 @@ class Flags:
                 f"Name one by --context. {there}",
             )
         raise CliError(f"the kubeconfig {self._written()} has no context {wanted}", there)
+
+
+def _why(error: Exception) -> str:
+    """What is amiss, without what the file holds: both libraries would print tokens with it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        line = error.problem_mark.line + 1
+        return f"it is no YAML: {error.problem or error.context}, in line {line}"
+    return _OBJECT.sub("…", str(error))
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -135,6 +155,25 @@ def _by_name(found: list[dict[str, Any]], kind: str) -> dict[str, dict[str, Any]
                 raise TypeError(f"an entry of {kind} has no name")
             by_name.setdefault(one["name"], one)
     return by_name
+
+
+def _context(chosen: dict[str, Any]) -> dict[str, str]:
+    """What that context says; nothing where it is empty.
+
+    Raises:
+        TypeError: it is no object, or what it names is no text.
+        ValueError: its namespace is none.
+    """
+    told, name = chosen.get("context") or {}, chosen["name"]
+    if not isinstance(told, dict):
+        raise TypeError(f"{name} of its contexts is no object")
+    for key in ("cluster", "user", "namespace"):
+        if told.get(key) and not isinstance(told[key], str):
+            raise TypeError(f"{key} of its context {name} is no text: write it in quotes")
+    namespace = told.get("namespace")
+    if namespace and not is_namespace(namespace):
+        raise ValueError(f"its context {name} has the namespace {namespace!r}, which is no name")
+    return told
 
 
 def _named(found: list[dict[str, Any]], kind: str, name: str | None) -> dict[str, Any]:

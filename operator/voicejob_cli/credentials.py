@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -17,6 +18,7 @@ IMPERSONATE: Final = "Impersonate-User"
 _OF_ANOTHER: Final = ("as-uid", "as-groups", "as-user-extra")
 """Of a kubeconfig's user: what he has whom it acts as, be he named there or by --as."""
 _SHOWN: Final = 300
+_NO_HEADER: Final = re.compile(r"[^\t\x20-\x7e\x80-\xff]")
 
 
 class _Heard(logging.Handler):
@@ -40,6 +42,22 @@ def heard() -> Iterator[list[str]]:
         yield handler.told
     finally:
         root.removeHandler(handler)
+
+
+def check_headers(headers: Iterable[tuple[str, str]]) -> None:
+    """Refuse a credential that no header can hold: the HTTP library's own words repeat it.
+
+    Raises:
+        CliError: one has a line break, or a letter that is none of Latin-1.
+    """
+    for name, value in headers:
+        if _NO_HEADER.search(value):
+            what = "token or password" if name.lower() == "authorization" else "as (or --as)"
+            raise CliError(
+                f"the header {name} cannot be sent: it has a line break, or a letter that no "
+                "header can have",
+                f"It is made of the {what} of the kubeconfig's user: write that anew, on one line.",
+            )
 
 
 def check_plugin(user: Mapping[str, Any], client: ApiClient, told: list[str], written: str) -> None:
@@ -81,7 +99,11 @@ def impersonation(user: Mapping[str, Any], whom: str | None) -> list[tuple[str, 
             raise ValueError(f"its user has {' and '.join(alone)}, and no as: whom to act as")
         return []
     groups, extra = user.get("as-groups") or [], user.get("as-user-extra") or {}
-    if not isinstance(groups, list) or not isinstance(extra, dict):
+    if (
+        not isinstance(groups, list)
+        or not isinstance(extra, dict)
+        or not all(isinstance(values, list) for values in extra.values())
+    ):
         raise TypeError("as-groups must be a list, and as-user-extra a mapping of lists")
     headers = [(IMPERSONATE, str(who))]
     if user.get("as-uid"):

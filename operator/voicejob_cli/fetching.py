@@ -228,7 +228,8 @@ def _moving(name: str) -> Iterator[Callable[[int, int | None], None]]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
     from rich.progress import TransferSpeedColumn as Speed
 
-    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), Speed()
+    described = TextColumn("{task.description}", markup=False)
+    columns = described, BarColumn(), DownloadColumn(), Speed()
     with Progress(*columns, console=terminal.console(sys.stderr), transient=True) as progress:
         task = progress.add_task(name, total=None)
         yield lambda so_far, size: progress.update(task, completed=so_far, total=size)

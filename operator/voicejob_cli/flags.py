@@ -106,7 +106,7 @@ def with_flags(command: Callable[..., None]) -> Callable[..., None]:
 def _checked(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def checked(ctx: typer.Context, **given: Any) -> None:
-        usage.check_empty({**ctx.find_root().params, **given})
+        usage.check_given({**ctx.find_root().params, **given})
         own_given = {name: value for name, value in given.items() if name not in _COMMON}
         command(flags_of(given_anywhere(ctx)), **own_given)
 

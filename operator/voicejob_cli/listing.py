@@ -155,7 +155,7 @@ class Listing:
                 style = terminal.colour(one.phase) if column.head == "PHASE" else ""
                 has_bar = column.head == "PROGRESS" and one.percent is not None
                 value = terminal.bar(one.percent or 0) if has_bar else column.of(one)
-                cells.append(Text(value, style=style))
+                cells.append(Text(terminal.cell(value), style=style))
             table.add_row(*cells)
         return table
 
@@ -177,7 +177,7 @@ class Listing:
     def _stream(self, follower: Follower) -> None:
         widths: list[int] = []
         for _, body in follower.changes():
-            row = [column.of(Seen(body)) for column in self._columns]
+            row = [terminal.cell(column.of(Seen(body))) for column in self._columns]
             heads = [column.head for column in self._columns]
             if not widths:
                 widths = [max(map(len, pair)) for pair in zip(heads, row, strict=True)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import sys
-from codecs import BOM_UTF8, getincrementaldecoder
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from voicejob_api import names
@@ -27,6 +28,8 @@ _OF_FILES: Final = {
     ".jsonl": "textFormat: JSONLines",
     ".epub": "textFormat: EPUB",
 }
+_BINARY: Final = (b"%PDF-", b"PK\3\4", b"{\\rtf")
+"""How files begin that programs write which are no editors: PDF, Word and EPUB, RTF."""
 _LONGEST_CHARACTER: Final = 4
 """Bytes of UTF-8."""
 _FORMATS: Final = {".wav": "wav", ".flac": "flac", ".mp3": "mp3", ".opus": "opus", ".ogg": "opus"}
@@ -68,7 +71,7 @@ def text_of(given: str | None, file: Path | None) -> str:
     if file is not None:
         given = _read(file)
     if not given or not given.strip():
-        what = f"the file {file}" if file is not None else "the text"
+        what = _called(file) if file is not None else "the text"
         raise CliError(f"{what} is empty: nothing would be spoken", "Write the text to speak.")
     return given
 
@@ -83,14 +86,52 @@ def _read(file: Path) -> str:
     if str(file) == "-" and sys.stdin is None:
         raise CliError("standard input is closed", "Name a file by -f, or write the text.")
     try:
-        return _decoded(sys.stdin.buffer) if str(file) == "-" else _decoded_file(file)
+        found = _decoded(sys.stdin.buffer) if str(file) == "-" else _decoded_file(file)
     except UnicodeDecodeError as error:
-        raise CliError(
-            f"{file} is not UTF-8: byte {error.start} is none of it",
-            f"Convert it first: iconv --from-code=WINDOWS-1252 --to-code=UTF-8 {file}",
-        ) from error
+        raise _not_utf8(file, error) from error
     except OSError as error:
         raise CliError(f"{file} cannot be read: {error.strerror}", "Is the path right?") from error
+    content = found.encode()
+    if b"\0" in content or content.startswith(_BINARY):
+        raise _no_text(file, content)
+    return found
+
+
+def _called(file: Path) -> str:
+    return "standard input" if str(file) == "-" else f"the file {file}"
+
+
+def _not_utf8(file: Path, error: UnicodeDecodeError) -> CliError:
+    content = bytes(error.object)
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return _utf16(file, "UTF-16")
+    if b"\0" in content or content.startswith(_BINARY):
+        return _no_text(file, content)
+    return CliError(
+        f"{_called(file)} is not UTF-8: byte {error.start} is none of it",
+        _converted(file, "WINDOWS-1252"),
+    )
+
+
+def _no_text(file: Path, content: bytes) -> CliError:
+    """Of a file with bytes of 0: every second byte is one where Latin letters are UTF-16."""
+    first, second = content[::2], content[1::2]
+    for encoding, letters, zeros in (("UTF-16LE", first, second), ("UTF-16BE", second, first)):
+        is_utf16 = 0 not in letters and zeros.count(0) * 2 > len(zeros)
+        if is_utf16 and not content.startswith(_BINARY):
+            return _utf16(file, encoding)
+    return CliError(
+        f"{_called(file)} is no text: it begins, or goes on, as no text does",
+        "Save what it says as text in UTF-8, with the program that opens it (PDF, Word, RTF).",
+    )
+
+
+def _utf16(file: Path, encoding: str) -> CliError:
+    return CliError(f"{_called(file)} is UTF-16, and UTF-8 is taken", _converted(file, encoding))
+
+
+def _converted(file: Path, encoding: str) -> str:
+    return f"Convert it first: iconv --from-code={encoding} --to-code=UTF-8 {quote(str(file))}"
 
 
 def _decoded_file(file: Path) -> str:

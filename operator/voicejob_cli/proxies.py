@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from voicejob_cli.errors import CliError
 
 if TYPE_CHECKING:
     from voicejob_cli.api import Api
+
+_USER: Final = re.compile(r"://[^/?#\s]*@")
 
 
 def proxy_fault(error: Exception, of_cluster: str, server: str) -> CliError | None:
@@ -44,6 +47,27 @@ def proxy_fault(error: Exception, of_cluster: str, server: str) -> CliError | No
         f"{where} names a proxy {told}, which this command does not know",
         "Write http://, https:// or, for SOCKS, socks5h:// before its host and port.",
     )
+
+
+def check_server(server: object, whose: str) -> None:
+    """Refuse an address that no request could be sent to.
+
+    Args:
+        server: The API server's, as the kubeconfig has it.
+        whose: The cluster's name, for messages.
+
+    Raises:
+        ValueError: it is none, or has no scheme that the client knows.
+    """
+    if not server:
+        raise ValueError(f"{whose} has no server")
+    if not isinstance(server, str) or not server.lower().startswith(("https://", "http://")):
+        raise ValueError(f"the server of {whose} must begin with https:// or http://")
+
+
+def without_password(words: str) -> str:
+    """The same without what stands between :// and @ in an address."""
+    return _USER.sub("://", words)
 
 
 def is_by_socks(api: Api) -> bool:

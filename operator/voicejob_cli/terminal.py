@@ -19,6 +19,9 @@ _COLOURS: Final = {
     "Starting": "cyan",
     "Suspended": "yellow",
 }
+_CONTROLS: Final = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
+"""What a terminal obeys and does not show: it would clear the screen, or write a title."""
+_OF_LINES: Final = {code: told for code, told in _CONTROLS.items() if chr(code) not in "\n\t"}
 _BAR: Final = 10
 _LONGEST_LINE: Final = 10_000
 
@@ -31,6 +34,11 @@ def console(stream: TextIO | None = None) -> Console:
     from rich.console import Console
 
     class Piped(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            """Print what a person may read; strings are of users and of other machines."""
+            shown = [plain(one) if isinstance(one, str) else one for one in objects]
+            super().print(*shown, **options)
+
         def on_broken_pipe(self) -> None:
             """Leave it to who ends the command: rich would end it with 1."""
             raise BrokenPipeError
@@ -46,6 +54,16 @@ def console(stream: TextIO | None = None) -> Console:
         soft_wrap=not is_terminal,
         width=None if is_terminal else _LONGEST_LINE,
     )
+
+
+def plain(text: str) -> str:
+    """The same with escape sequences to be read, and not to be obeyed; line breaks stay."""
+    return text.translate(_OF_LINES)
+
+
+def cell(text: str) -> str:
+    """The same for a cell of a table, which is one line."""
+    return text.translate(_CONTROLS)
 
 
 def mend_streams() -> None:
@@ -79,7 +97,7 @@ def bar(percent: int) -> str:
 
 def say(line: str) -> None:
     """Tell a person something, beside the output: on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    print(plain(line), file=sys.stderr, flush=True)
 
 
 def yaml_of(body: Any) -> str:
@@ -91,5 +109,6 @@ def yaml_of(body: Any) -> str:
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines of a table, each column as wide as it has to be."""
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    return ["   ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    shown = [[cell(one) for one in row] for row in rows]
+    widths = [max(map(len, cells)) for cells in zip(*shown, strict=True)]
+    return ["   ".join(map(str.ljust, row, widths)).rstrip() for row in shown]

@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Final
 
 from voicejob_api import names
-from voicejob_api.patterns import is_object_name
+from voicejob_api.patterns import is_namespace, is_object_name
 from voicejob_cli.errors import CliError, End
 
 NAMESPACE: Final = "voicejob-system"
 """Where the operator is, unless it was installed elsewhere."""
 
 STDOUT = "-"
+_SHOWN: Final = 80
 _MAY_BE_EMPTY: Final = ("selector", "text")
 """Of a text that is empty something else is said."""
+_PATHS: Final = ("output", "kubeconfig")
+"""May have letters that are no UTF-8, as names of files may."""
+_NAMESPACES: Final = ("namespace", "gateway_namespace", "operator_namespace")
 _CALLED: Final = {
     "name": "the name of the VoiceJob",
     "reason": "the reason",
+    "text": "the text",
     "audio_format": "--format",
     "as_user": "--as",
 }
@@ -56,18 +61,44 @@ def needs(flag: str, other: str) -> CliError:
     return CliError(f"{flag} is of {other}, which is not given", f"Add {other}.", End.USAGE)
 
 
-def check_empty(given: Mapping[str, object]) -> None:
-    """Refuse what is given and empty: a variable of the shell that is not set, as a rule.
+def check_given(given: Mapping[str, object]) -> None:
+    """Refuse what no command could do anything with, before any cluster is asked.
 
     Raises:
-        CliError: the name of a VoiceJob, or the value of a flag, is empty.
+        CliError: the name of a VoiceJob, or the value of a flag, is empty (a variable of the shell
+            that is not set, as a rule), has bytes that are no UTF-8, or is no namespace.
     """
     for name, value in given.items():
+        what = _CALLED.get(name, f"--{name.replace('_', '-')}")
         if value == "" and name not in _MAY_BE_EMPTY:
-            what = _CALLED.get(name, f"--{name.replace('_', '-')}")
             raise CliError(
                 f"{what} is empty", "Write it, or leave it out; is a variable not set?", End.USAGE
             )
+        if isinstance(value, str) and name not in _PATHS and not _is_unicode(value):
+            raise CliError(
+                f"{what} has bytes that are no UTF-8",
+                "Is the terminal's or the script's encoding UTF-8? A text is taken from a file by "
+                "-f, too.",
+                End.USAGE,
+            )
+        if value and name in _NAMESPACES and not is_namespace(str(value)):
+            raise CliError(
+                f"{what} {str(value)[:_SHOWN]!r} is no name of a namespace",
+                "It has at most 63 small letters, digits and -; `kubectl get namespaces` has the "
+                "names.",
+                End.USAGE,
+            )
+        if value and name == "gateway_service" and not is_object_name(str(value)):
+            raise CliError(
+                f"{what} {str(value)[:_SHOWN]!r} is no name of a Service",
+                "It has small letters, digits and -.",
+                End.USAGE,
+            )
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it is no half of a pair, which stands for a byte of the command line's."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def name_of(given: str) -> str:

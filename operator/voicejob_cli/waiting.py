@@ -48,11 +48,11 @@ class Bar:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._bar: Progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=None),
-            TextColumn("{task.fields[share]:>4}"),
-            TextColumn("{task.fields[left]}"),
-            TextColumn("{task.fields[rtf]}"),
+            TextColumn("{task.fields[share]:>4}", markup=False),
+            TextColumn("{task.fields[left]}", markup=False),
+            TextColumn("{task.fields[rtf]}", markup=False),
             TimeElapsedColumn(),
             console=terminal.console(sys.stderr),
             expand=True,

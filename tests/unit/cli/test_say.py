@@ -190,11 +190,38 @@ def test_texts_that_are_none_are_told_as_such(world, here):
     assert world.all() == []
 
 
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("Olá.".encode("utf-16"), "is UTF-16, and UTF-8 is taken\n  Convert it first: iconv --fr"),
+        ("Hello.".encode("utf-16-le"), "--from-code=UTF-16LE --to-code=UTF-8 'my file'"),
+        ("Olá, tudo bem?".encode("utf-16-be"), "--from-code=UTF-16BE --to-code=UTF-8 'my file'"),
+        (b"%PDF-1.4\n1 0 obj", "the file my file is no text"),
+        (b"%PDF-1.4\n\xe2\xe3", "the file my file is no text"),
+        (b"PK\3\4\x14\0\x08\0\x08\0", "the file my file is no text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "the file my file is no text"),
+        (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0", "the file my file is no text"),
+    ],
+)
+def test_a_file_that_is_no_text_is_not_spoken(world, here, content, told):
+    (here / "my file").write_bytes(content)
+    result = world.run("say", "-f", "my file")
+    assert (result.exit_code, world.all()) == (1, [])
+    assert told in result.stderr
+    (here / "my file").write_bytes("1% PDF, PK, RIFF: {text}.\t\U0001d11e\r\n".encode())
+    assert world.run("say", "-f", "my file", "--dry-run").exit_code == 0
+
+
+def test_standard_input_is_called_by_its_name(world):
+    assert "standard input is empty" in world.run("say", "-f", "-", stdin="").stderr
+    assert "standard input is not UTF-8" in world.run("say", "-f", "-", stdin=b"a\xff").stderr
+
+
 def test_no_more_is_read_than_tells_that_it_is_too_long(monkeypatch):
     class Endless(io.RawIOBase):
         def read(self, size=-1):
             assert 0 < size < 1 << 19
-            return bytes(size)
+            return b"a" * size
 
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
     assert len(text_of(None, Path("-"))) > 256 * 1024

@@ -42,6 +42,42 @@ def test_what_is_no_name_of_a_voicejob_asks_nobody(world, command, name):
     assert [asked for asked in world.server.requests if name in asked.path] == []
 
 
+@pytest.mark.parametrize("command", [("list",), ("say", "Hi.", "--dry-run"), ("suspend", "letter")])
+@pytest.mark.parametrize(
+    "name", ["..", "../x", "Team", "team a", "team\n", "*", "%2e%2e", "a" * 64]
+)
+def test_what_is_no_name_of_a_namespace_asks_nobody(world, command, name):
+    """`..` would be that of no namespace, and so of all."""
+    result = world.run(*command, "-n", name)
+    assert (result.exit_code, world.server.requests) == (2, []), result.output
+    assert f"--namespace {name!r} is no name of a namespace" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "flag", ["--gateway-namespace=..", "--gateway-service=../x", "--gateway-service=a/b"]
+)
+def test_what_is_no_name_of_a_gateway_asks_nobody(world, flag):
+    result = world.run("fetch", "letter", flag)
+    assert (result.exit_code, world.server.requests) == (2, []), result.output
+    assert f"{flag.partition('=')[0]} " in result.stderr
+
+
+@pytest.mark.parametrize(
+    "given", [("say", "a\udcff"), ("say", "Hi.", "--voice", "\udcff"), ("list", "-n", "\udcff")]
+)
+def test_bytes_that_are_no_letters_are_told(world, given):
+    result = world.run(*given)
+    assert (result.exit_code, world.server.requests) == (2, []), result.output
+    assert "has bytes that are no UTF-8" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("list", "--watch"), ("fetch", "letter", "--wait")])
+def test_a_time_that_no_clock_holds_is_refused(world, command):
+    result = world.run(*command, "--timeout", "9" * 400)
+    assert result.exit_code == 2
+    assert "'--timeout'" in result.stderr
+
+
 def test_a_name_is_taken_as_list_prints_it(world):
     world.voicejob("letter")
     (printed,) = world.run("list", "-o", "name").stdout.splitlines()
