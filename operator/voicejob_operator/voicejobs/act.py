@@ -327,7 +327,11 @@ class Actor:
     async def _delete(self, namespace: str, name: str, uid: str) -> None:
         # A conflict is tried again: if another Job has the name by now, a watch tells that this one
         # is gone. Taken for gone here, a Job that is there would be left until the next list.
-        await self._client.delete(JOBS, namespace, name, uid=uid)
+        try:
+            await self._client.delete(JOBS, namespace, name, uid=uid)
+        except ApiError as error:
+            if not error.is_conflict or self._sight.jobs.by_uid(uid) is not None:
+                raise
         self._sight.jobs.remove(uid)
 
     # -- the store -------------------------------------------------------------------------------

@@ -82,11 +82,30 @@ def _next_job(situation: Situation) -> Effects:
     if situation.next_job_at is not None and situation.now < situation.next_job_at:
         return NONE
     left = max(situation.spec.retries - situation.status.retries_used, 0)
-    made = EnsureJob(record.number, left)
+    before, made = _unseen_before(situation), EnsureJob(record.number, left)
     if record.gpu is None or not has_own_claim(record.gpu):
-        return (EnsureJobFile(), made)
+        return (*before, EnsureJobFile(), made)
     # Before the Job: a pod whose template comes later is looked at ever less often.
-    return (EnsureJobFile(), EnsureClaimTemplate(record.number), made)
+    return (*before, EnsureJobFile(), EnsureClaimTemplate(record.number), made)
+
+
+def _unseen_before(situation: Situation) -> Effects:
+    """The Job whose place the next one takes, if it is not seen: it may be there all the same.
+
+    Somebody has taken its labels or its owner off, say: it would go on making pods beside it.
+    """
+    earlier = situation.status.jobs[-2:-1]
+    seen = {job.uid for job in situation.seen.jobs}
+    return tuple(DeleteJob(each.name, each.uid) for each in earlier if each.uid not in {"", *seen})
+
+
+def _unseen_at_work(situation: Situation) -> Effects:
+    """The same of the newest Job, as long as its pod shows that it may be there."""
+    record, seen = situation.record, situation.seen
+    if record is None or not record.uid or any(job.uid == record.uid for job in seen.jobs):
+        return NONE
+    works = any(pod.owner == record.uid and not pod.ended for pod in seen.pods)
+    return (DeleteJob(record.name, record.uid),) if works else NONE
 
 
 def _lost_job(situation: Situation) -> Effects:
@@ -151,7 +170,7 @@ def _unfinished_job(situation: Situation) -> Effects:
     newest = situation.seen.pods[-1] if situation.seen.pods else None
     ends_by_itself = newest is not None and newest.ended and not newest.kept_alive_by
     unfinished = tuple(job for job in situation.seen.jobs if not job.finished)
-    deleted = NONE if ends_by_itself else _delete(unfinished)
+    deleted = NONE if ends_by_itself else (*_delete(unfinished), *_unseen_at_work(situation))
     # With the Job goes what would remind of the Secrets.
     return (DeleteSecrets(), *deleted) if deleted else NONE
 
@@ -223,8 +242,8 @@ DUTIES: Final = (
         ACTIVE,
         "the newest Job that the status names was not made yet, its back-off is over, no worker of "
         "an earlier one runs, and its namespace has room in the operator's store, or a worker was "
-        "there already",
-        (EnsureJobFile, EnsureClaimTemplate, EnsureJob),
+        "there already; the one before it is deleted first, should it be there unseen",
+        (DeleteJob, EnsureJobFile, EnsureClaimTemplate, EnsureJob),
         _next_job,
     ),
     Duty(

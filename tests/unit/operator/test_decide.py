@@ -298,13 +298,14 @@ def test_work_whose_pod_and_job_are_gone_is_looked_for_in_the_store(world):
 
 
 def test_work_that_the_store_does_not_know_is_made_again_under_the_next_number(world):
-    world.run_to_running()
+    lost = world.run_to_running().job
     world.pods.clear()
     world.jobs.clear()
     world.step()
     world.answers = replace(world.answers, result=StoredResult())
     decision = world.step()
-    assert decision.effects == (EnsureJobFile(), EnsureJob(number=2, backoff_limit=2))
+    made = (EnsureJobFile(), EnsureJob(number=2, backoff_limit=2))
+    assert decision.effects == (DeleteJob(lost.name, lost.uid), *made), "should it be there"
     assert [record.number for record in world.status.jobs] == [1, 2]
     assert world.status.jobs[1].reason == "JobLost"
     assert world.status.attempts[0].reason == "PodLost"

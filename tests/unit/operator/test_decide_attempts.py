@@ -102,7 +102,7 @@ def test_a_deleted_pod_is_followed_at_once_by_the_next_job(world, code):
     assert [record.number for record in world.status.jobs] == [1, 2]
     assert world.step().effects == wanted, "asked for until it is done"
     world.jobs.clear()
-    assert world.step().effects == wanted[1:]
+    assert world.step().effects == wanted, "it may be there and not be seen"
     world.make_job()
     assert world.step().effects == ()
     world.make_pod().schedule().start().step()
