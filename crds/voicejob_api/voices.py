@@ -1,9 +1,9 @@
 """``spec.voices``: the voices of a text that several say, by the names that the text calls them."""
 
-import re
 from collections.abc import Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import Annotated, ClassVar, Final
+from unicodedata import category
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from voicejob_api.voice import Model, VoiceReference
 
 MAX_VOICES: Final = 16
 _NAME_CEL: Final = r"^\\p{L}[\\p{L}\\p{M}\\p{Nd} .\\x27_-]{0,39}$"
-_NAME: Final = re.compile(r"[^\W\d_][\w .'-]{0,39}")
+_MAX_NAME: Final = 40
 _LOWER_ASCII: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
 """As CEL's lowerAscii."""
 _OPEN_TO_ALL: Final = (
@@ -80,7 +80,18 @@ def numbered(voices: Mapping[str, NamedVoice]) -> list[tuple[int, str, NamedVoic
 
 def are_names(voices: dict[str, NamedVoice]) -> bool:
     """Whether each key may be the name of a voice."""
-    return all(_NAME.fullmatch(name) for name in voices)
+    return all(map(_is_name, voices))
+
+
+def _is_name(name: str) -> bool:
+    """As CEL has it; Python's ``\\w`` has no marks, which Hindi's and Thai's vowels are."""
+    first, rest = name[:1], name[1:]
+    return (
+        len(name) <= _MAX_NAME
+        and first != ""
+        and category(first)[0] == "L"
+        and all(one in " .'_-" or category(one)[0] in "LM" or category(one) == "Nd" for one in rest)
+    )
 
 
 def are_told_apart(voices: dict[str, NamedVoice]) -> bool:
@@ -98,7 +109,7 @@ Voices = Annotated[
         "blanks and . ' _ -",
         offender=Offender(
             cel=f"self.filter(name, !name.matches('{_NAME_CEL}'))[0]",
-            find=lambda voices: next(name for name in voices if not _NAME.fullmatch(name)),
+            find=lambda voices: next(name for name in voices if not _is_name(name)),
         ),
     ),
     Rule(

@@ -44,6 +44,10 @@ RIGHT = (
     Tried(
         "names of every kind", _voices(**{"Old man": {}, "João": {}, "Ана": {}, "D'Artagnan": {}})
     ),
+    Tried(
+        "names with marks, which are no letters",
+        _voices(**{"हिन्दी": {}, "Jose\u0301": {}, "محمّد": {}, "น้ำ": {}, "R2-٣": {}}),
+    ),
     Tried("a named voice's own model", _voices(Rui={"model": {"uri": "pvc://voices/rui.onnx"}})),
     Tried("two clones", _voices("f5-tts", Ana=CLONE, Rui=CLONE)),
     Tried("a clone beside a speaker", _voices("xtts", Ana=RECORDED, Rui={"speaker": "Rui"})),
@@ -109,6 +113,11 @@ WRONG = (
     Tried("a script without voices", text(textFormat="Script"), ("needs voices",)),
     Tried("a name without a letter", _voices(**{"7": {}}), ("voices", "begins with a letter")),
     Tried("a name with a colon", _voices(**{"a:b": {}}), ("voices", "begins with a letter")),
+    Tried("a name with a power", _voices(**{"A²": {}}), ("voices", "found A²")),
+    Tried(
+        "a name with a mark first", _voices(**{"\u0301a": {}}), ("voices", "begins with a letter")
+    ),
+    Tried("a name with a joiner", _voices(**{"a\u200db": {}}), ("voices", "at most 40 letters")),
     Tried("a name of 41", _voices(**{"a" * 41: {}}), ("voices", "at most 40")),
     Tried("an empty name", _voices(**{"": {}}), ("voices", "begins with a letter")),
     Tried("names alike", _voices(Ana={}, ANA={}), ("voices", "case of their names")),
