@@ -13,6 +13,7 @@ _DISTRUST: Final = frozenset(
 """aiohttp's names for a certificate that the CA in hand did not sign, or a refused handshake."""
 _OF_POLICIES: Final = ("admission webhook", "failed calling webhook", " denied request: ")
 """In the API server's words; the last is of admission policies, validating and mutating."""
+_MAX_RETRY_AFTER_SECONDS: Final = 300.0
 UNINTELLIGIBLE: Final = "Unintelligible"
 """The reason of an answer that is not the API server's: HTML, a list, half an object."""
 
@@ -25,7 +26,8 @@ class ApiError(Exception):
             request was carried out.
         reason: Kubernetes' word, such as ``Conflict``, or the error's class if status is 0.
         message: The API server's sentence.
-        retry_after: Seconds after which it wants to be asked again, if it said so.
+        retry_after: Seconds after which it wants to be asked again, if it said so; five minutes at
+            the most, however long it wants to be left alone.
     """
 
     def __init__(
@@ -173,4 +175,4 @@ def _seconds(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     # "nan" and "inf" are floats too, and no time to wait.
-    return seconds if 0 < seconds < 86_400 else None
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if 0 < seconds < 86_400 else None

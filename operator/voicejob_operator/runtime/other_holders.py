@@ -4,6 +4,9 @@ An operator for some namespaces holds a Lease in each of them; one for the whole
 another. So that both together are one, the one for the whole cluster leaves alone what has a holder
 of its own. Whether it still has one is judged as in ``leadership``: by how long ago this process
 saw the Lease change, on its own clock.
+
+That time goes by only while Leases are seen to change, as this process' own does every 2 s while it
+leads: a watch that is broken or silent shows of nobody that he is gone.
 """
 
 import time
@@ -19,6 +22,8 @@ from voicejob_operator.runtime.watches import Watch
 
 _LATE_SECONDS: Final = 2.0
 """A renewal takes a moment to be seen here."""
+_BLIND_SECONDS: Final = 6.0
+"""Without any Lease's change, after which the watch is not believed to have shown all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class OtherHolders:
     ) -> None:
         self._own_namespace = own_namespace
         self._clock = clock
+        self._seen_at = clock()
+        self._blind_seconds = 0.0
         self._changed_at: dict[str, float] = {}
         self._leases: ObjectCache[LeaseView] = ObjectCache()
         self._by_namespace: dict[str, LeaseView] = {}
@@ -75,7 +82,7 @@ class OtherHolders:
         lease = self._by_namespace.get(namespace)
         if lease is None or not lease.holder:
             return ""
-        silent = self._clock() - self._changed_at[namespace]
+        silent = self._seen_at - self._blind_seconds - self._changed_at[namespace]
         return lease.holder if silent <= lease.seconds + _LATE_SECONDS else ""
 
     def namespaces(self) -> Iterator[str]:
@@ -83,6 +90,7 @@ class OtherHolders:
         return (namespace for namespace in self._by_namespace if self.holder(namespace))
 
     def _changed(self, old: LeaseView | None, new: LeaseView | None) -> None:
+        self._see()
         either = new or old
         if either is None or either.namespace == self._own_namespace:
             return
@@ -91,7 +99,14 @@ class OtherHolders:
             self._changed_at.pop(either.namespace, None)
         elif old is None or old.version != new.version:
             self._by_namespace[new.namespace] = new
-            self._changed_at[new.namespace] = self._clock()
+            self._changed_at[new.namespace] = self._seen_at - self._blind_seconds
+
+    def _see(self) -> None:
+        """Let the time go on, but for the time in which nothing was seen."""
+        now = self._clock()
+        if now - self._seen_at > _BLIND_SECONDS:
+            self._blind_seconds += now - self._seen_at
+        self._seen_at = now
 
 
 def _view(body: Body) -> LeaseView:

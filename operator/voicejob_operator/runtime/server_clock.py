@@ -41,7 +41,7 @@ class ServerClock:
             return
         try:
             told = parsedate_to_datetime(date).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return
         self._heard_at = now
         skew = told + _HALF_A_SECOND - datetime.now(UTC)

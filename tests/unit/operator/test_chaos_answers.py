@@ -129,3 +129,15 @@ def test_a_proxys_400_costs_a_status_no_figures():
     kth = [each.number for each in usual.effects if each.what.endswith("/status")][-1]
     world = run(play(SUCCESS, lambda world: world.disturb(kth, html(400))))
     assert world.status["performance"].keys() == usual.status["performance"].keys()
+
+
+def test_a_retry_after_of_most_of_a_day_puts_no_event_off_for_so_long():
+    async def story():
+        async with world_of() as world:
+            world.server.fail(1, throttled(50_000), method="POST", path="/events")
+            world.apply()
+            world.start()
+            await world.until_phase("Succeeded")
+            await world.until(lambda: world.events("Completed"), 330.0)
+
+    run(story())

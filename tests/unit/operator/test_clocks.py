@@ -63,6 +63,12 @@ def test_a_date_that_is_none_moves_nothing(told):
     assert is_this_machines(clock)
 
 
+def test_a_date_that_no_calendar_has_moves_nothing():
+    clock = ServerClock()
+    clock.heard("Tue, 01 Dec 9999029999 00:00:00 G9999T")
+    assert is_this_machines(clock)
+
+
 def test_a_second_is_no_difference():
     clock = ServerClock()
     clock.heard(date(datetime.now(UTC) + timedelta(seconds=1)))

@@ -2,8 +2,9 @@
 
 import asyncio
 
+import pytest
 from chaos_world import NAMESPACE, SETTINGS, run, world_of
-from fake_api_server import forbidden
+from fake_api_server import error, forbidden
 from simulated_workers import Attempt
 
 from voicejob_api import names
@@ -68,6 +69,43 @@ def test_it_is_taken_over_once_that_operator_is_gone():
             assert asyncio.get_running_loop().time() - began > 10.0, "its Lease has to run out"
             assert len(world.server.all(JOBS)) == 1
             assert NAMESPACE not in cluster.operator.notes()
+
+    run(story())
+
+
+@pytest.mark.parametrize("kind", ["shows nothing", 403, 500])
+def test_a_watch_of_leases_that_fails_takes_nobody_for_gone(kind):
+    """Two would work in the namespace at once."""
+
+    async def story():
+        async with world_of(LONG) as world:
+            cluster, team = await two_releases(world)
+            world.apply()
+            await world.until_phase("Running")
+            fault = None
+            if kind == "shows nothing":
+                world.blind.add(cluster.agent)
+            else:
+                fault = world.server.refuse_where(
+                    lambda asked: (
+                        asked.headers["User-Agent"] == cluster.agent
+                        and asked.method == "GET"
+                        and asked.path.endswith("/v1/leases")
+                    ),
+                    forbidden() if kind == 403 else error(kind),
+                )
+                world.server.break_watches()
+            for _ in range(100):
+                await asyncio.sleep(1.0)
+                assert team.leads
+                assert not cluster.operator._is_ours(NAMESPACE)
+            world.blind.clear()
+            if fault is not None:
+                world.server.heal(fault)
+            await asyncio.sleep(30.0)
+            assert not cluster.operator._is_ours(NAMESPACE)
+            team.kill()
+            await world.until(lambda: cluster.operator._is_ours(NAMESPACE), seconds=30.0)
 
     run(story())
 
