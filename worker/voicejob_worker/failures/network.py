@@ -52,6 +52,7 @@ _NO_ADDRESS: Final = {
     "DecodingError": "what it sends is not in the Content-Encoding that it tells",
     "InvalidURL": "it is not a valid URL",
     "TooManyRedirects": "it redirects too often",
+    "UnicodeError": "its host is no name that can be: is a part of it empty, or too long?",
     "UnsupportedProtocol": "it leads to something that is neither https:// nor http://",
 }
 _NO_ROUTE: Final = (errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN)

@@ -90,7 +90,7 @@ class Fetcher:
                     return self._fetch(client, uri, address)
                 except UnavailableError as error:
                     fault = error
-                except (httpx.HTTPError, httpx.InvalidURL) as error:
+                except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                     end = self._remote.place.unreachable(error, address)
                     if not isinstance(end, UnavailableError):
                         raise (end or error) from None

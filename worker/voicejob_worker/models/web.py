@@ -82,7 +82,7 @@ class WebFetcher:
         while True:
             try:
                 self._go_on(uri, partial)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
                 come = partial.written
                 so_far = f"the transfer of {shown(uri)} broke off at {come:,} bytes" if come else ""
                 end = self._unreachable(error, uri, so_far)
@@ -141,7 +141,7 @@ class WebFetcher:
             with self._client.stream("GET", address, headers=headers) as response:
                 if response.status_code != 416:  # of a file that is empty
                     self._refuse(response, uri)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise self._unreachable(error, uri) from None
 
     def _unreachable(self, error: Exception, uri: str, so_far: str = "") -> WorkerError:

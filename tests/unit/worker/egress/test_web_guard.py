@@ -185,8 +185,8 @@ def test_a_name_without_an_address_does_not_answer(tmp_path):
         fetch("http://nowhere.example/a.txt", tmp_path, guard(resolver=unknown))
 
 
-def test_a_name_that_is_none_does_not_answer(tmp_path):
-    with pytest.raises(UnavailableError):
+def test_a_name_that_is_none_never_answers(tmp_path):
+    with pytest.raises(InvalidInputError, match="its host is no name that can be"):
         fetch(f"http://{'a' * 70}.example/a.txt", tmp_path, guard())
 
 

@@ -209,6 +209,14 @@ def test_an_address_that_is_none_is_final(tmp_path, address):
     assert caught.value.reason == "TextUnavailable"
 
 
+@pytest.mark.parametrize("host", ["h..x", ".", "xn--", "xn--a.invalid", f"{'a' * 64}.invalid"])
+def test_a_host_that_is_no_name_is_final(tmp_path, host):
+    """Httpx and the system's resolver tell of it by errors of encoding."""
+    with pytest.raises(InvalidInputError, match="its host is no name that can be") as caught:
+        source(tmp_path).read(at(f"https://{host}/a.txt"))
+    assert caught.value.reason == "TextUnavailable"
+
+
 def test_a_text_in_another_encoding_than_it_tells_is_final(store, tmp_path):
     from types import SimpleNamespace
 

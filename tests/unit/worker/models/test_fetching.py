@@ -111,6 +111,12 @@ def test_an_address_that_is_none_is_told_without_what_may_be_secret(provider, ad
     assert "topsecret" not in caught.value.message
 
 
+@pytest.mark.parametrize("host", ["h..x", "xn--", "xn--a.invalid", f"{'a' * 64}.invalid"])
+def test_a_host_that_is_no_name_is_told(provider, host):
+    with pytest.raises(ModelUnusableError, match="its host is no name that can be"):
+        provider.provide(f"https://{host}/x.pth", Kind.FILE)
+
+
 @pytest.mark.parametrize("at", ["mkdir", "lock", "lock's content", "record"])
 def test_a_full_volume_is_told_as_one_and_leaves_nothing_unfinished(
     provider, voice, cache, monkeypatch, at
