@@ -12,7 +12,7 @@ from kubernetes.aio.client.configuration import Configuration
 from voicejob_gateway.admission import Admission
 from voicejob_gateway.api import Interface
 from voicejob_gateway.audio import AudioHandler
-from voicejob_gateway.authentication import Authenticator
+from voicejob_gateway.authentication import MAX_TOKEN, Authenticator
 from voicejob_gateway.authorisation import Authoriser
 from voicejob_gateway.objects import ObjectReader
 from voicejob_gateway.settings import GatewaySettings
@@ -31,6 +31,8 @@ log = structlog.get_logger()
 _API_CONNECTIONS: Final = 16
 _DISTRUST_SECONDS: Final = 90.0
 _KEEPALIVE_SECONDS: Final = 75.0
+_KIND: Final = 64
+"""Room for what stands before the token in its header."""
 
 
 class _Answers:
@@ -102,6 +104,7 @@ async def serving(
             app,
             access_log=None,
             keepalive_timeout=_KEEPALIVE_SECONDS,
+            max_field_size=MAX_TOKEN + _KIND,
             shutdown_timeout=float(settings.drain_seconds),
             # A client that has gone is not read for to its end.
             handler_cancellation=True,

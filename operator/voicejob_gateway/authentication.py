@@ -17,7 +17,8 @@ _REVIEWS: Final = 4
 """TokenReviews at once: a flood of tokens that nobody knows leaves connections for all else."""
 _WAITING: Final = 60
 """That wait for one; whoever comes then is told to come later."""
-_MAX_TOKEN: Final = 16 << 10
+MAX_TOKEN: Final = 16 << 10
+"""Characters of a token: one that names many groups has more than 8 KiB."""
 _HOW: Final = (
     "send `Authorization: Bearer TOKEN` (kubectl create token NAME) by port-forward or Ingress, or "
     "the header X-VoiceJob-Capability with what the VoiceJob's Secret NAME-…-audio holds; through "
@@ -58,7 +59,7 @@ class Authenticator:
         token = token.strip()
         if not token or kind.lower() != "bearer":
             raise _unauthorized("Unauthenticated", "nobody has said who asks", _HOW)
-        if not token.isascii() or len(token) > _MAX_TOKEN:
+        if not token.isascii() or len(token) > MAX_TOKEN:
             raise self._nobodys()
         digest = hashlib.sha256(token.encode()).digest()
         if self._refused.knows(digest):

@@ -103,6 +103,14 @@ class TestAToken:
         status, _, body = tell(lambda gateway: gateway.get(**ANA))
         assert (status, body) == (200, SPOKEN)
 
+    def test_may_be_as_long_as_one_with_many_groups(self, tell, cluster):
+        cluster.rights, long = {HEAR}, "t" * (16 << 10)
+        cluster.users[long] = {"username": "ana"}
+        status, _, body = tell(lambda gateway: gateway.get(Authorization=f"Bearer {long}"))
+        assert (status, body) == (200, SPOKEN)
+        found = tell(lambda gateway: gateway.refused(Authorization=f"Bearer {long}t"))
+        assert found[:2] == (401, "TokenRefused")
+
     def test_is_asked_about_with_all_that_is_known_of_the_user(self, tell, cluster):
         user = {"username": "ana", "uid": "7", "groups": ["a"], "extra": {"scopes": ["x"]}}
         cluster.users["anas-token"] = user
