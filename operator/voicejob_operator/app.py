@@ -230,7 +230,7 @@ class Operator:
 
     def _served(self) -> set[str | None]:
         """The namespaces, None for all, of which everything is known."""
-        unknown = {watch.namespace for watch in self._watches if not watch.is_listed}
+        unknown = {watch.namespace for watch in self._watches if not watch.is_current}
         return set(self._namespaces) - unknown
 
     async def _look(self, key: Key) -> None:
@@ -298,7 +298,7 @@ class Operator:
             self._sweeper.forget(view.namespace, view.uid)
 
     def _living(self) -> Living | None:
-        """What is known of VoiceJobs; None while the lists are not in or another process leads."""
+        """What is known of VoiceJobs; None while lists are not in, or old, or another leads."""
         served = self._served()
         if not served or not self._leadership.leads:
             return None

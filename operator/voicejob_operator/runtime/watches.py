@@ -125,6 +125,11 @@ class Watch(Generic[V]):
         return self._is_listed
 
     @property
+    def is_current(self) -> bool:
+        """Whether that, and no more than MAX_BEHIND_SECONDS have gone by without any news."""
+        return self._is_listed and self.silent_seconds() <= MAX_BEHIND_SECONDS
+
+    @property
     def namespace(self) -> str | None:
         """The namespace that is watched, or None for all."""
         return self._namespace

@@ -5,11 +5,12 @@ from collections import Counter
 
 import pytest
 from chaos_scenarios import LONG
-from chaos_world import run, world_of
+from chaos_world import NAMESPACE, run, world_of
 from fake_api_server import forbidden, gone
 from simulated_workers import Attempt
 
 from voicejob_operator.resources import VOICEJOBS
+from voicejob_operator.store.sweep import YOUNG_SECONDS
 from voicejob_operator.voicejobs.act import JOBS, PODS
 
 FOR_EVER = Attempt(seconds=100_000.0)
@@ -229,5 +230,39 @@ def test_a_second_with_old_lists_overwrites_nothing():
             assert len(world.cluster.jobs_made) == len(world.cluster.begun) == 1
             assert not world.events("Failed")
             await world.until_cleaned_up()
+
+    run(story())
+
+
+def test_who_leads_with_a_list_of_long_ago_takes_no_checkpoint_for_left_over():
+    """It stood by while its watch was refused: of what has begun since then it knows nothing."""
+
+    async def story():
+        async with world_of(FOR_EVER) as world:
+            first = world.start()
+            await world.until(lambda: first.leads, 60.0)
+            second = world.start()
+            await asyncio.sleep(5.0)
+            refused = world.server.refuse_where(
+                lambda asked: (
+                    asked.headers["User-Agent"] == second.agent
+                    and asked.method == "GET"
+                    and asked.path.endswith("/voicejobs")
+                ),
+                forbidden(),
+            )
+            world.server.break_watches()
+            world.apply()
+            await world.until_phase("Running")
+            await asyncio.sleep(YOUNG_SECONDS + 60.0)
+            first.kill()
+            world.drop_lease()
+            await world.until(lambda: second.leads, 60.0)
+            assert second.operator._living() is None
+            world.server.heal(refused)
+            await asyncio.sleep(30.0)
+            living = second.operator._living()
+            assert living.serves(NAMESPACE)
+            assert living.uids(world.uids[0])
 
     run(story())
