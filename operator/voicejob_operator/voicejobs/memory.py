@@ -13,6 +13,8 @@ from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.effects import Announcement
 from voicejob_operator.voicejobs.observed import Answers, PodView
 
+_FIRST_WAIT_SECONDS: Final = 1.0
+_MAX_WAIT_SECONDS: Final = 60.0
 _ECHO: Final = timedelta(seconds=5)
 """A complaint that comes so soon after the Secret is of the time before it; a kubelet that misses
 it all the same says so again."""
@@ -25,6 +27,31 @@ class Refusals:
     times: int = 0
     try_again_at: float = 0.0
     """On the monotonic clock."""
+
+
+@dataclass(frozen=True)
+class OldView:
+    """A view from which a status was not taken: the VoiceJob is another by now, or gone.
+
+    As a rule the watch brings the newer one at once. One that shows nothing may do so for minutes.
+    """
+
+    version: str = ""
+    """Its resourceVersion."""
+    times: int = 0
+    """How often in a row it was not taken."""
+    again_at: float = 0.0
+    """When it is tried again, on the monotonic clock."""
+
+    def refused(self, version: str, now: float) -> "OldView":
+        """A status that was made from that version was not taken just now."""
+        times = self.times + 1 if version == self.version else 1
+        wait = min(_FIRST_WAIT_SECONDS * 2.0 ** min(times - 1, 16), _MAX_WAIT_SECONDS)
+        return OldView(version, times, now + wait)
+
+    def early(self, version: str, now: float) -> float:
+        """Seconds in which a status that is made from that version is not to be tried."""
+        return self.again_at - now if version == self.version else 0.0
 
 
 @dataclass(slots=True)
@@ -94,6 +121,8 @@ class Memory:
     unreachable_since: datetime | None = None
     written_at: float = 0.0
     """When the status was written last, on the monotonic clock."""
+    old_view: OldView = OldView()
+    """What the API server knows better."""
     sent: Decision | None = None
     """What was sent to be stored, until there is an answer: one that is lost tells nothing."""
     to_tell: tuple[Announcement, ...] = ()

@@ -213,8 +213,17 @@ class Reconciler:
         if wait > 0 and not any(effect.after_status for effect in decision.effects):
             self._queue.add(key, wait)
             return True
+        version, now = voicejob.metadata.resource_version, time.monotonic()
+        if (early := memory.old_view.early(version, now)) > 0:
+            self._queue.add(key, early)
+            return False
         memory.sent = decision
         if not await self._write(voicejob, status):
+            # The watch brings what has changed, and with it the next look; this is in case that it
+            # was seen already.
+            now = time.monotonic()
+            memory.old_view = memory.old_view.refused(version, now)
+            self._queue.add(key, memory.old_view.early(version, now))
             return False
         memory.written_at = time.monotonic()
         memory.departed = _untold(memory.departed, status)
@@ -246,9 +255,6 @@ class Reconciler:
             )
         except ApiError as error:
             if error.is_conflict or error.is_not_found:
-                # The watch brings what has changed, and with it the next look; this is in case
-                # that it was seen already.
-                self._queue.add((metadata.namespace, metadata.name), _MIN_LOOK_SECONDS)
                 return False
             if error.is_invalid and is_whole:
                 # Not log.exception: the API server's words say all, our frames nothing.

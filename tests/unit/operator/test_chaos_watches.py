@@ -1,6 +1,7 @@
 """Watches that are blind for a while, and two operators at once."""
 
 import asyncio
+import json
 from collections import Counter
 
 import pytest
@@ -264,5 +265,39 @@ def test_who_leads_with_a_list_of_long_ago_takes_no_checkpoint_for_left_over():
             living = second.operator._living()
             assert living.serves(NAMESPACE)
             assert living.uids(world.uids[0])
+
+    run(story())
+
+
+def progress_of_now():
+    """A worker's answer that is another each second."""
+    done = int(asyncio.get_running_loop().time())
+    progress = {"chunksDone": done, "chunksTotal": 10_000, "summary": f"{done}"}
+    return json.dumps({"stage": "Speaking", "progress": progress}).encode()
+
+
+@pytest.mark.parametrize("happens", ["deleted", "edited"])
+def test_a_status_that_is_made_of_an_old_view_is_not_tried_each_second(happens):
+    """A watch that shows nothing may do so for minutes, and hundreds may have changed."""
+
+    async def story():
+        async with world_of(FOR_EVER) as world:
+            world.worker_says = progress_of_now
+            await running(world)
+            await asyncio.sleep(20.0)
+            world.blind.add(world.process.agent)
+            if happens == "deleted":
+                world.delete()
+            else:
+                world.edit(ttlSecondsAfterFinished=3600)
+            before = len(world.effects)
+            await asyncio.sleep(100.0)
+            tried = [each for each in world.effects[before:] if each.what.endswith("/status")]
+            assert 3 <= len(tried) <= 8
+            world.blind.clear()
+            world.server.break_watches()
+            if happens == "edited":
+                generation = world.voicejob["metadata"]["generation"]
+                await world.until(lambda: world.status["observedGeneration"] == generation, 20.0)
 
     run(story())
