@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from voicejob_api.durations import human_duration
 from voicejob_api.exit_codes import ALREADY_SPOKEN
 from voicejob_cli.objects import Body, Seen, age_of, as_number, when
+from voicejob_cli.proxies import without_password
 
 WHAT_TO_DO: Final = "What to do"
 """Head of the last lines; in them is what may be copied."""
 _WIDTH: Final = 13
+_REST: Final = re.compile(r"[?#].*", re.DOTALL)
 _TIMES: Final = (
     ("queueSeconds", "until a node was found"),
     ("startSeconds", "until the worker started"),
@@ -74,7 +77,14 @@ def _source(source: Body) -> str:
     for field, kind in (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret")):
         if field in source:
             return f"{kind} {source[field]['name']}"
-    return str(source.get("uri", ""))
+    return _shown(str(source.get("uri", "")))
+
+
+def _shown(uri: str) -> str:
+    """An address without its user, query and fragment, any of which may be secret."""
+    if not uri.startswith(("https://", "http://")):
+        return uri
+    return _REST.sub("", without_password(uri))
 
 
 def _speaker(spec: Body) -> str:

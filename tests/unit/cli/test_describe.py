@@ -132,6 +132,21 @@ def test_a_story_goes_by_what_there_is(world, status, told):
     assert told in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("https://ana:hidden@a.example/b.txt?sig=hidden#hidden", "https://a.example/b.txt, "),
+        ("https://a.example?hidden", "https://a.example, "),
+        ("s3://texts/a?b", "s3://texts/a?b, "),
+    ],
+)
+def test_what_may_be_secret_in_an_address_is_not_told(world, uri, shown):
+    world.voicejob("letter", text=None, textFrom={"uri": uri})
+    told = world.run("describe", "letter").stdout
+    assert f"text from {shown}" in told
+    assert "hidden" not in told
+
+
 def test_a_voicejob_that_there_is_not_is_told(world):
     for command in ("describe", "fetch", "logs", "suspend", "resume"):
         result = world.run(command, "none")
