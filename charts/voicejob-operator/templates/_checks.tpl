@@ -15,14 +15,41 @@
 {{- if and .Values.gateway.enabled (eq $account (include "voicejob.gatewayServiceAccountName" .)) -}}
 {{- fail (printf "serviceAccount.name and gateway.serviceAccount.name are both %s: the gateway, which people reach, would have the operator's rights. Name two" $account) -}}
 {{- end -}}
+{{- if and .Values.gateway.ingress.enabled (not .Values.gateway.url) (hasPrefix "*" .Values.gateway.ingress.host) -}}
+{{- fail (printf "gateway.ingress.host is %s, and that would stand as the gateway's address in VoiceJobs' Secrets: say in gateway.url at which name it is" .Values.gateway.ingress.host) -}}
+{{- end -}}
 {{- range $where, $env := dict "operator.extraEnv" .Values.operator.extraEnv "gateway.extraEnv" .Values.gateway.extraEnv "worker.env" .Values.worker.env -}}
 {{- $names := list -}}
 {{- range $env -}}
 {{- if has .name $names -}}
 {{- fail (printf "%s has %s twice: leave one of them out" $where .name) -}}
 {{- end -}}
+{{- if and .value .valueFrom -}}
+{{- fail (printf "%s has both value and valueFrom for %s: write one of them" $where .name) -}}
+{{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
+{{- end -}}
+{{- range $where, $tolerations := dict "tolerations" .Values.tolerations "gateway.tolerations" .Values.gateway.tolerations "store.embedded.tolerations" .Values.store.embedded.tolerations "worker.tolerations" .Values.worker.tolerations "worker.modelCache.perNode.tolerations" .Values.worker.modelCache.perNode.tolerations -}}
+{{- range $number, $one := $tolerations -}}
+{{- $isExists := eq "Exists" (default "Equal" .operator) -}}
+{{- if and $isExists .value -}}
+{{- fail (printf "%s[%d] has operator Exists, which takes no value, and value %s: leave one of them out" $where $number .value) -}}
+{{- end -}}
+{{- if not (or $isExists .key) -}}
+{{- fail (printf "%s[%d] has no key: name the taint's, or write operator Exists for every taint" $where $number) -}}
+{{- end -}}
+{{- if and (hasKey . "tolerationSeconds") (ne "NoExecute" (default "" .effect)) -}}
+{{- fail (printf "%s[%d] has tolerationSeconds, which goes with effect NoExecute alone: write that, or leave it out" $where $number) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range .Values.priorityClasses -}}
+{{- if has .name $names -}}
+{{- fail (printf "priorityClasses has %s twice: leave one of them out" .name) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
 {{- end -}}
 {{- $secrets := list (include "voicejob.storeCredentialsDir" .) (include "voicejob.gatewayKeyDir" .) -}}
 {{- range $where, $pod := dict "" .Values "gateway." .Values.gateway -}}

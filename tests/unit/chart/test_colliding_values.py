@@ -151,3 +151,9 @@ def test_names_of_the_models_pods_stay_names(render: Render, name: str) -> None:
         one for one in job["spec"]["template"]["spec"]["volumes"] if one["name"] == "ca-bundle"
     )
     assert bundle["secret"]["secretName"] == name
+
+
+def test_a_host_for_any_name_is_no_address(render: Render, refusal: Refusal) -> None:
+    gateway: Manifest = {"ingress": {"enabled": True, "host": "*.example.com"}}
+    assert "gateway.ingress.host is *.example.com, and" in refusal({"gateway": gateway})
+    render({"gateway": {**gateway, "url": "https://audio.example.com"}})

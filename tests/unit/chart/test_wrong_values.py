@@ -68,6 +68,9 @@ def at(path: str, value: Any) -> Manifest:
         ("gateway.resources.requests.cpu", "half"),
         ("commonLabels.team", "a b"),
         ("nodeSelector.zone", "a b"),
+        ("gateway.replicas", 1 << 31),
+        ("store.external.endpoint", "https://user:password@s3.example.com"),
+        ("gateway.url", "https://user:password@audio.example.com"),
     ],
 )
 def test_a_wrong_word_or_number_is_refused(refusal: Refusal, path: str, value: Any) -> None:
@@ -109,6 +112,46 @@ def test_a_wrong_word_or_number_is_refused(refusal: Refusal, path: str, value: A
             [{"name": "A", "valueFrom": {"fileKeyRef": {"volumeName": "b"}}}],
             "/worker/env/0/valueFrom",
         ),
+        (
+            "worker.env",
+            [{"name": "A", "valueFrom": {"secretKeyRef": {"name": "b"}}}],
+            "/worker/env/0/valueFrom/secretKeyRef': missing property 'key'",
+        ),
+        (
+            "gateway.extraEnv",
+            [{"name": "A", "valueFrom": {"fieldRef": {}}}],
+            "/gateway/extraEnv/0/valueFrom/fieldRef': missing property 'fieldPath'",
+        ),
+        (
+            "worker.env",
+            [{"name": "A", "value": "a", "valueFrom": {"fieldRef": {"fieldPath": "b"}}}],
+            "worker.env has both value and valueFrom for A",
+        ),
+        (
+            "affinity",
+            {"nodeAffinity": {TERMS: [{"matchExpressions": []}]}},
+            f"/affinity/nodeAffinity/{TERMS}': got array, want object",
+        ),
+        (
+            "worker.affinity",
+            {"podAntiAffinity": {TERMS: [{"labelSelector": {}}]}},
+            "missing property 'topologyKey'",
+        ),
+        ("priorityClasses", [{"name": "a", "value": 1}] * 2, "priorityClasses has a twice"),
+        ("networkPolicy.workerEgress", [{"from": []}], "/networkPolicy/workerEgress/0"),
+        ("worker.catalogue", [{"engine": "piper", "uri": "https://a/../b"}], "/catalogue/0/uri"),
+        (
+            "worker.topologySpreadConstraints",
+            [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": "a",
+                    "whenUnsatisfiable": "DoNotSchedule",
+                    "labelSelector": "b",
+                }
+            ],
+            "/worker/topologySpreadConstraints/0/labelSelector",
+        ),
         ("operator.extraEnv", [{"name": "A", "value": 3}], "/operator/extraEnv/0/value"),
         ("gateway.extraEnv", [{"value": "3"}], "/gateway/extraEnv/0"),
         (
@@ -137,6 +180,44 @@ def test_a_wrong_list_or_object_is_refused(
     refusal: Refusal, path: str, value: Any, said: str
 ) -> None:
     assert said in refusal(at(path, value))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "tolerations",
+        "gateway.tolerations",
+        "store.embedded.tolerations",
+        "worker.tolerations",
+        "worker.modelCache.perNode.tolerations",
+    ],
+)
+@pytest.mark.parametrize(
+    ("toleration", "said"),
+    [
+        ({"operator": "Exists", "value": "b"}, "[0] has operator Exists, which takes no value"),
+        ({"tolerationSeconds": 5}, "[0] has tolerationSeconds, which goes with effect NoExecute"),
+        ({"tolerationSeconds": 5, "effect": "NoSchedule"}, "[0] has tolerationSeconds"),
+        ({"key": ""}, "[0] has no key"),
+    ],
+)
+def test_a_toleration_that_nothing_takes_is_told(
+    refusal: Refusal, path: str, toleration: Manifest, said: str
+) -> None:
+    told = refusal(at(path, [{"key": "a", **toleration}]))
+    is_of_schema = path.startswith("worker.") and toleration == {"key": ""}
+    assert ("tolerations/0/key" if is_of_schema else f"{path}{said}") in told
+
+
+def test_tolerations_of_every_kind_are_taken(render: Render) -> None:
+    own = [
+        {"operator": "Exists"},
+        {"key": "a", "operator": "Exists", "value": ""},
+        {"key": "example.com/a", "value": "b", "effect": "NoSchedule"},
+        {"key": "a", "effect": "NoExecute", "tolerationSeconds": 5},
+    ]
+    pod = render({"tolerations": own, "worker": {"tolerations": own[1:]}}).one("Deployment")
+    assert pod["spec"]["template"]["spec"]["tolerations"] == own
 
 
 @pytest.mark.parametrize("name", ["endpoint", "existingSecret", "gatewaySecret"])
