@@ -64,8 +64,11 @@ class ApiError(Exception):
 
     @property
     def is_expired(self) -> bool:
-        """Whether the resourceVersion or the continue token is too old."""
-        return self.status == 410
+        """Whether the resourceVersion or the continue token is too old.
+
+        An error in a watch's stream need not have a code.
+        """
+        return self.status == 410 or self.reason in ("Expired", "Gone")
 
     @property
     def is_forbidden(self) -> bool:

@@ -113,6 +113,7 @@ class Watch(Generic[V]):
         self._trouble = ""
         self._told = ""
         self._failures = 0
+        self._errors = 0
         self._silences = 0
         self._expiries = 0
         self._has_expired = False
@@ -202,7 +203,7 @@ class Watch(Generic[V]):
             self._heard()
         self._tell(self._cache.end_replace(listing, version_number(version)))
         self._is_listed = True
-        self._expiries = self._silences = 0
+        self._expiries = self._silences = self._errors = 0
         return version
 
     async def _pages(self) -> AsyncIterator[Body]:
@@ -266,7 +267,7 @@ class Watch(Generic[V]):
         elif kind != "BOOKMARK":
             log.warning("an event of a type that is not known", watched=self._where, type=kind)
         self._version = str(metadata.get("resourceVersion") or self._version)
-        self._silences = 0
+        self._silences = self._errors = 0
         self._events += 1
         self._heard()
 
@@ -328,6 +329,7 @@ class Watch(Generic[V]):
         return 0.0
 
     def _failed(self, error: ApiError) -> float:
+        self._errors += error.status >= 500  # also where each stream lasts for a while before it
         goes_on = error.is_unanswered or error.is_throttled or error.status >= 500
         if error.is_expired:
             self._version = None
@@ -335,7 +337,7 @@ class Watch(Generic[V]):
                 # Usual after a quiet time or a restart, and mended by a list: no trouble yet.
                 self._has_expired = True
                 return FIRST_BACKOFF_SECONDS
-        elif not goes_on or self._failures + 1 >= _FAILURES_BEFORE_LIST:
+        elif not goes_on or max(self._failures + 1, self._errors) >= _FAILURES_BEFORE_LIST:
             self._version = None
         wait = self._back_off(_sentence(error, self._resource, self._where))
         return max(wait, min(error.retry_after or 0.0, _MAX_RETRY_AFTER_SECONDS))

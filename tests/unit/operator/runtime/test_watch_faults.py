@@ -247,3 +247,25 @@ def test_a_listener_that_fails_does_not_end_the_watch():
         raise RuntimeError("a fault of the listener")
 
     watch_story(told, changed=fails)
+
+
+def told_in_the_stream(**status):
+    return garbage(
+        json.dumps({"type": "ERROR", "object": {"kind": "Status", **status}}).encode() + b"\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "streams"), [({"reason": "Expired"}, 1), ({"code": 500}, 3), ({"code": "410"}, 3)]
+)
+def test_an_error_after_a_while_leads_to_a_list_in_the_end(status, streams, monkeypatch):
+    """A stream that has lasted is no failure; where each ends in an error, none gets on."""
+    monkeypatch.setattr(watches, "_STABLE_SECONDS", 0.0)
+
+    async def told(server, watch, cache, changes):
+        fault = server.fail_all(told_in_the_stream(**status), watch=True)
+        server.break_watches()
+        await server.until(lambda: server.count(watch=False) == 2)
+        assert fault.seen in (streams, streams + 1), "the next follows the list at once"
+
+    watch_story(told)
