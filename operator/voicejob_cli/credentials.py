@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
+from voicejob_api.capability import HEADER
 from voicejob_cli.errors import CliError
 
 if TYPE_CHECKING:
@@ -52,12 +53,18 @@ def check_headers(headers: Iterable[tuple[str, str]]) -> None:
     """
     for name, value in headers:
         if _NO_HEADER.search(value):
-            what = "token or password" if name.lower() == "authorization" else "as (or --as)"
             raise CliError(
                 f"the header {name} cannot be sent: it has a line break, or a letter that no "
                 "header can have",
-                f"It is made of the {what} of the kubeconfig's user: write that anew, on one line.",
+                _remedy(name.lower()),
             )
+
+
+def _remedy(header: str) -> str:
+    if header == HEADER.lower():
+        return "It is of the VoiceJob's Secret, which somebody has changed: tell the platform."
+    what = "token or password" if header == "authorization" else "as (or --as)"
+    return f"It is made of the {what} of the kubeconfig's user: write that anew, on one line."
 
 
 def check_plugin(user: Mapping[str, Any], client: ApiClient, told: list[str], written: str) -> None:

@@ -29,6 +29,7 @@ _MAX_TROUBLE: Final = 6
 """Attempts in a row that bring no byte; with the pauses half a minute."""
 _RANGE: Final = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _DIGEST: Final = re.compile(r"\bsha-256=:([A-Za-z0-9+/=]+):")
+_ETAG: Final = re.compile(rb'"[\x21\x23-\x7e]*"')
 _MAY_PASS: Final = (408, 425, 429, 500, 502, 503, 504)
 
 
@@ -139,15 +140,20 @@ class Download:
 
     def _have(self) -> int:
         """Bytes that are here and of which it is known what they are of."""
-        if not self._mark.is_file() or not self._part.is_file():
+        if not self._etag() or not self._part.is_file():
             return 0
         return self._part.stat().st_size
+
+    def _etag(self) -> str:
+        """Of which file it is; empty where that is not known, or what stands there is no ETag."""
+        written = self._mark.read_bytes() if self._mark.is_file() else b""
+        return written.decode() if _ETAG.fullmatch(written) else ""
 
     def _some(self) -> None:
         have = self._have()
         headers = {"Accept-Encoding": "identity"}
         if have:
-            headers |= {"Range": f"bytes={have}-", "If-Range": self._mark.read_text()}
+            headers |= {"Range": f"bytes={have}-", "If-Range": self._etag()}
         answer = self._opened(headers)
         try:
             self._told_sha256 = _digest_header(answer.headers)

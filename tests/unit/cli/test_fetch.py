@@ -298,3 +298,32 @@ def test_notes_are_told_beside_the_audio(world, letter):
     status = spoken(CONTENT) | {"quality": {"notes": ["letters that en-US does not use"]}}
     world.voicejob("letter", status=status)
     assert "note: letters that en-US does not use" in world.run("fetch", letter).stderr
+
+
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b'"a"\nX: y', "ü—".encode(), b"", b"a"])
+def test_a_mark_that_is_no_etag_is_of_no_file(world, here, mark):
+    content = b"RIFF and the rest"
+    world.voicejob("letter", status=spoken(content))
+    files = world.has_gateway("letter", content)
+    (here / "letter.wav.part").write_bytes(b"RIFF")
+    (here / "letter.wav.part.etag").write_bytes(mark)
+    result = world.run("fetch", "letter")
+    assert result.exit_code == 0, result.output
+    assert (here / "letter.wav").read_bytes() == content
+    assert "Range" not in files.asked[-1]
+
+
+@pytest.mark.parametrize("held", ["open-sesame\n", "ü—"])
+def test_a_capability_that_no_header_holds_is_told_as_the_secrets(world, here, held):
+    letter = world.voicejob("letter", status=spoken(b"RIFF"))
+    world.has_gateway("letter", b"RIFF")
+    name = capability.secret_name("letter", letter["metadata"]["uid"])
+    key = base64.b64encode(held.encode()).decode()
+    world.do(
+        world.server.objects.merge,
+        *("", "secrets", NAMESPACE, name, {"data": {capability.CAPABILITY_KEY: key}}),
+    )
+    result = world.run("fetch", "letter")
+    assert result.exit_code == 4, result.output
+    assert "It is of the VoiceJob's Secret" in result.stderr
+    assert held.strip() not in result.output
