@@ -8,7 +8,6 @@ import shlex
 import sys
 from collections.abc import Iterable
 from contextlib import redirect_stdout, suppress
-from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -17,6 +16,7 @@ import yaml
 from voicejob_api.exit_codes import ExitCode
 from voicejob_api.reasons import reasons
 from voicejob_cli.api import Api, voicejobs_path
+from voicejob_cli.connection import read_kubeconfig
 from voicejob_cli.errors import CliError
 from voicejob_cli.flags import flags_of, given_anywhere
 
@@ -31,7 +31,7 @@ def contexts(ctx: typer.Context, incomplete: str) -> list[str]:
     found: list[str] = []
     with suppress(OSError, ValueError, yaml.YAMLError, KeyError, TypeError):
         for file in flags_of(given_anywhere(ctx)).files():
-            read = yaml.safe_load(Path(file).read_text()) or {}
+            read = read_kubeconfig(file)
             found += [str(one["name"]) for one in read.get("contexts") or []]
     return _beginning(found, incomplete)
 

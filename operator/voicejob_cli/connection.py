@@ -70,7 +70,7 @@ class Flags:
                 "and the clouds' own programs write it (aws eks update-kubeconfig, gcloud "
                 "container clusters get-credentials).",
             )
-        found = [_read(file) for file in files]
+        found = [read_kubeconfig(file) for file in files]
         chosen = self._chosen(found)
         told = _context(chosen)
         user = _named(found, "users", told.get("user")).get("user") or {}
@@ -132,7 +132,15 @@ def _why(error: Exception) -> str:
     return _OBJECT.sub("…", str(error))
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_kubeconfig(file: Path) -> dict[str, Any]:
+    """What one file holds; nothing if it is empty.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is not UTF-8.
+        yaml.YAMLError: it is no YAML.
+        TypeError: it is no object.
+    """
     found = yaml.safe_load(file.read_text()) or {}
     if not isinstance(found, dict):
         raise TypeError(f"{file} holds no kubeconfig")

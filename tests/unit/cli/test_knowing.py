@@ -171,3 +171,12 @@ def test_a_catalogue_of_another_version_is_told_beside_what_is_known(world, valu
 def test_a_shell_heeds_flags_before_the_command(world):
     world.voicejob("other", namespace="elsewhere")
     assert completed(world, "-n", "elsewhere", "fetch", "") == ["other"]
+
+
+@pytest.mark.parametrize(
+    "written", ["- 1", "x", "contexts: x", "contexts: [1]", "\0", "a: *b", "contexts: [{name: a}"]
+)
+def test_what_is_no_kubeconfig_offers_nothing(world, written):
+    world.kubeconfig.write_text(written)
+    assert completed(world, "list", "--context", "") == []
+    assert completed(world, "describe", "") == []
