@@ -15,7 +15,7 @@ import structlog
 from voicejob_operator import metrics
 from voicejob_operator.settings import RetentionSettings
 from voicejob_operator.store.bucket import Leftover, Page, Store
-from voicejob_operator.store.faults import StoreError
+from voicejob_operator.store.faults import Fault, StoreError
 from voicejob_operator.store.kept_audio import KeptAudio, OwnerId
 from voicejob_operator.store.living import Living
 from voicejob_operator.store.ownership import Ownership
@@ -122,18 +122,25 @@ class Sweeper:
         does not serve, nor of another cluster.
 
         Raises:
-            StoreError: The store refused or did not answer.
+            StoreError: The store did not answer, or refused: of some alone, after all others.
         """
-        swept = 0
+        swept, refused = 0, None
         for kind in self._kinds:
             for _ in range(MAX_PAGES):
                 if self._living() is None:
                     return swept
                 page = await kind.list(self._resume[kind.name])
-                swept += await self._sweep_page(kind, page)
+                try:
+                    swept += await self._sweep_page(kind, page)
+                except StoreError as error:
+                    if error.fault is not Fault.FORBIDDEN:
+                        raise
+                    refused = refused or error
                 self._resume[kind.name] = page.last
                 if not page.last:
                     break
+        if refused is not None:
+            raise refused
         return swept
 
     async def _sweep_page(self, kind: _Kind, page: Page) -> int:
@@ -167,19 +174,26 @@ class Sweeper:
             await self._forget_all(due)
 
     async def _forget_all(self, due: list[_Due]) -> None:
-        """Delete what is due; if the store fails, all that is left comes again later."""
+        """Delete what is due; if the store fails, all that is left comes again later.
+
+        What it forbids of some, by a lock or a policy, holds up no others.
+        """
         for start in range(0, len(due), _AT_ONCE):
             part = due[start : start + _AT_ONCE]
             try:
                 await _in_turns(self._forget, [(one,) for one in part])
             except StoreError as error:
-                left = due[start:]
-                log.warning("deletion put off", error=str(error), voicejobs=len(left))
-                again = time.monotonic() + _AGAIN_SECONDS
-                for one in left[: MAX_AWAITED - len(self._due)]:
-                    late = _Due(again, one.namespace, one.uid, one.with_result)
-                    heapq.heappush(self._due, late)
+                if error.fault is Fault.FORBIDDEN:
+                    self._put_off(part, error)
+                    continue
+                self._put_off(due[start:], error)
                 return
+
+    def _put_off(self, left: list[_Due], error: StoreError) -> None:
+        log.warning("deletion put off", error=str(error), voicejobs=len(left))
+        again = time.monotonic() + _AGAIN_SECONDS
+        for one in left[: MAX_AWAITED - len(self._due)]:
+            heapq.heappush(self._due, _Due(again, one.namespace, one.uid, one.with_result))
 
     async def _forget(self, due: _Due) -> None:
         whose = due.namespace, due.uid
@@ -213,11 +227,17 @@ async def _in_turns(
     """Call the function with each of these, a few at once.
 
     Raises:
-        StoreError: One of them failed; those that had begun have ended.
+        StoreError: One of them failed; those that had begun have ended, and all others have been
+            called, too, where the store forbids it of that one.
     """
+    forbidden = None
     for start in range(0, len(arguments), _AT_ONCE):
         part = arguments[start : start + _AT_ONCE]
         ended = await asyncio.gather(*(function(*one) for one in part), return_exceptions=True)
         for one in ended:
-            if isinstance(one, BaseException):
+            if isinstance(one, StoreError) and one.fault is Fault.FORBIDDEN:
+                forbidden = one
+            elif isinstance(one, BaseException):
                 raise one
+    if forbidden is not None:
+        raise forbidden

@@ -148,6 +148,14 @@ class TestASweep:
         asyncio.run(sweeper.sweep())
         assert len(bucket) == 5
 
+    def test_is_not_held_up_by_one_that_the_store_forbids(self, server, bucket, sweeper_of):
+        server.page = 300
+        keys = [checkpoint(server, f"gone-{number:03}") for number in range(700)]
+        server.locked = set(keys[:1])
+        with pytest.raises(StoreError, match="AccessDenied"):
+            asyncio.run(sweeper_of(knows()).sweep())
+        assert set(bucket) == server.locked
+
     def test_of_a_store_that_says_no_time_takes_nothing(self, server, bucket, sweeper_of):
         checkpoint(server, "gone")
         server.tells_time = False
@@ -217,6 +225,14 @@ class TestADeletion:
         uids = [f"gone-{number}" for number in range(20)]
         self.forget(sweeper_of(knows(), grace=600), lambda: not bucket, *uids)
         assert capsys.readouterr().out.count("deletion put off") == 1
+
+    def test_that_the_store_forbids_holds_up_no_other(self, server, bucket, sweeper_of):
+        uids = [f"gone-{number:03}" for number in range(500)]
+        server.locked = {checkpoint(server, uid, age=0) for uid in uids[:1]}
+        for uid in uids[1:]:
+            checkpoint(server, uid, age=0)
+        done = sweeper_of(knows(), grace=600)
+        self.forget(done, lambda: set(bucket) == server.locked, *uids)
 
     def test_is_remembered_within_bounds(self, sweeper_of, monkeypatch):
         monkeypatch.setattr("voicejob_operator.store.sweep.MAX_AWAITED", 10)
