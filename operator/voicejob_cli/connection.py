@@ -95,7 +95,7 @@ class Flags:
 
     def _instead(self) -> str:
         """What the kubeconfig is, where it is no file."""
-        path = Path(self._written()).expanduser()
+        path = _at_home(self._written())
         if path.is_dir():
             return "a folder"
         if path.is_fifo():
@@ -105,7 +105,7 @@ class Flags:
     def files(self) -> list[Path]:
         """The files of the kubeconfig that are there."""
         written = [self.kubeconfig] if self.kubeconfig else self._written().split(os.pathsep)
-        paths = [Path(one).expanduser() for one in written if one]
+        paths = [_at_home(one) for one in written if one]
         return [path for path in paths if path.is_file()]
 
     def _chosen(self, found: list[dict[str, Any]]) -> dict[str, Any]:
@@ -130,6 +130,11 @@ def _why(error: Exception) -> str:
         line = error.problem_mark.line + 1
         return f"it is no YAML: {error.problem or error.context}, in line {line}"
     return _OBJECT.sub("…", str(error))
+
+
+def _at_home(written: str) -> Path:
+    """The path; as it is written where nobody has that home, as in a pod with a user of no name."""
+    return Path(os.path.expanduser(written))  # noqa: PTH111 - Path's own raises there
 
 
 def read_kubeconfig(file: Path) -> dict[str, Any]:

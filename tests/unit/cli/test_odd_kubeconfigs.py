@@ -111,3 +111,17 @@ def test_what_is_no_file_is_told_as_what_it_is(world, here):
     )
     pipe.read_text()
     writing.join()
+
+
+def test_a_user_without_a_home_has_no_kubeconfig_there(world, monkeypatch):
+    """As in a pod that runs as any number."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", raising)
+    result = world.run("list", env={"KUBECONFIG": ""})
+    assert "~/.kube/config is no file that is there" in result.stderr
+    result = world.run("list", "--kubeconfig", "~nobody-of-that-name/config")
+    assert "~nobody-of-that-name/config is no file that is there" in result.stderr
+
+
+def raising(_number):
+    raise KeyError
