@@ -101,7 +101,8 @@ def test_a_node_that_refuses_each_pod_is_tried_ever_less_often(monkeypatch):
             # Each Job tries three pods, which takes 32 s with the Job controller's own back-off.
             delays = [gap - 32 for gap in gaps(times)]
             assert delays == pytest.approx([0, 10, 20, 40, 80, 160, 320], abs=3)
-            assert len(world.writes) <= 12 * len(times)
+            # One of them deletes the Job before once more, should it be there unseen.
+            assert len(world.writes) <= 13 * len(times)
 
     run(story())
 
