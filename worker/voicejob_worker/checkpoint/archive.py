@@ -1,9 +1,9 @@
 """Finished chunks on disk, each under a key of all that shaped it.
 
 The file is a tar that only ever grows: any prefix that ends with a member is a valid file, so it
-can be uploaded while the work goes on. Samples are kept as 16-bit FLAC, whose frames carry
-checksums: a damaged member is found when it is read, and spoken anew. Before each stands what the
-check of the chunk found, as JSON.
+can be uploaded while the work goes on. Samples are kept as 16-bit FLAC, whose header has their MD5:
+a damaged member is found when it is read, and spoken anew. Before each stands what the check of the
+chunk found, as JSON.
 """
 
 import hashlib
@@ -29,6 +29,10 @@ CODE_VERSION: Final = 3
 """Raised with every change of the worker that changes a chunk's samples."""
 _SUFFIX: Final = ".flac"
 _FINDINGS: Final = ".json"
+_PLAIN: Final = (tarfile.REGTYPE, tarfile.AREGTYPE)
+_MD5: Final = slice(26, 42)
+"""Where a FLAC's first block, STREAMINFO, has the MD5 of its samples (RFC 9639, 8.2). libsndfile
+does not compare it, and nothing else vouches for how many samples that block counts."""
 
 
 @dataclass(frozen=True)
@@ -169,15 +173,19 @@ class ChunkArchive:
         try:
             with tarfile.open(self.path, "r:") as archive:
                 for member in archive:
-                    end = member.offset_data + member.size
+                    # Members are plain and without gaps, as they are written here; what is not
+                    # so is damaged, and its size may be anything.
+                    begin = self._size + tarfile.BLOCKSIZE
+                    is_next = member.type in _PLAIN and member.offset_data == begin
+                    end = begin + member.size
                     end += -end % tarfile.BLOCKSIZE
-                    if end > length:
+                    if not is_next or not begin <= end <= length:
                         return
-                    place = _Extent(member.offset_data, member.size)
+                    place = _Extent(begin, member.size)
                     kind = self._findings if member.name.endswith(_FINDINGS) else self._places
                     kind[member.name.partition(".")[0]] = place
                     self._size = end
-        except (tarfile.TarError, ValueError, OSError):
+        except Exception:  # a damaged header fails in a dozen ways
             return
 
 
@@ -198,7 +206,13 @@ def _decode(content: bytes) -> Pcm | None:
     import soundfile
 
     try:
-        samples, _rate = soundfile.read(io.BytesIO(content), dtype="int16")
-    except (RuntimeError, ValueError):
+        read, _rate = soundfile.read(io.BytesIO(content), dtype="int16")
+    except (RuntimeError, ValueError, MemoryError):  # the last of a header that counts too many
         return None
-    return np.asarray(samples, np.int16)
+    samples = np.asarray(read, np.int16)
+    return samples if _md5(samples) == content[_MD5] else None
+
+
+def _md5(samples: Pcm) -> bytes:
+    content = samples.astype("<i2", copy=False).tobytes()
+    return hashlib.md5(content, usedforsecurity=False).digest()

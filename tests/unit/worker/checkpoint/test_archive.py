@@ -83,6 +83,44 @@ def test_a_damaged_chunk_is_not_read(path):
     assert np.array_equal(damaged.read("b"), NOISE + 1)
 
 
+# The number of samples in a FLAC's header: of fewer, more than there can be, and one bit less.
+@pytest.mark.parametrize(("at", "bit"), [(24, 4), (21, 0), (25, 0)])
+def test_a_chunk_whose_count_of_samples_is_damaged_is_not_read(path, at, bit):
+    filled(path, "a").close()
+    content = bytearray(path.read_bytes())
+    content[content.index(b"fLaC") + at] ^= 1 << bit
+    path.write_bytes(content)
+    assert ChunkArchive(path).read("a") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (slice(124, 136), b"\x80" + b"\xff" * 11),  # a size of nearly 2**95
+        (slice(124, 136), b"\xff" * 10 + b"\xfe\x00"),  # one under 0
+        (slice(156, 157), b"x"),  # a header for the next member, of so many bytes
+        (slice(156, 157), b"S"),  # one of several pieces
+        (slice(156, 157), b"5"),  # a folder
+    ],
+)
+def test_an_archive_with_a_damaged_header_is_read_up_to_it_and_goes_on(path, field, value):
+    archive = filled(path, "a", "b")
+    archive.close()
+    content = bytearray(path.read_bytes())
+    start = content.index(b"b.json")
+    header = bytearray(content[start : start + 512])
+    header[field] = value
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    content[start : start + 512] = header
+    path.write_bytes(content)
+    again = ChunkArchive(path)
+    assert (again.read("a") is not None, again.read("b")) == (True, None)
+    again.append("c", NOISE, RATE)
+    again.close()
+    assert np.array_equal(ChunkArchive(path).read("c"), NOISE)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a tar at all" * 100, bytes(2048)])
 def test_what_is_no_archive_is_started_anew(path, content):
     path.write_bytes(content)
