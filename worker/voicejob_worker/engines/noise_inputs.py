@@ -78,7 +78,7 @@ def with_noise_inputs(model: bytes) -> NoisyModel:
         if lengths is not None and lengths not in _outputs(view, graph):
             body.append(_message(_OUTPUT, _lengths_output(lengths)))
         channels = _channels(view, graph)
-    except (IndexError, StopIteration):
+    except (IndexError, KeyError, StopIteration, UnicodeDecodeError, struct.error):
         raise ModelUnusableError(_NO_MODEL) from None
     head = _tag(_GRAPH, 2) + _varint(sum(map(len, body)))
     parts = [view[: graph.start], head, *body, view[graph.end :]]

@@ -24,6 +24,7 @@ from voicejob_worker.audio.timing import WordTimes, moved
 from voicejob_worker.engines.code_versions import PIPER_LIBRARIES, library_versions
 from voicejob_worker.engines.noise_inputs import with_noise_inputs
 from voicejob_worker.engines.phoneme_times import Phoneme, placed_phonemes, word_times
+from voicejob_worker.engines.piper_configuration import check_configuration, hearing, unfit
 from voicejob_worker.engines.piper_files import INSTALL, find_voice, language_of, voice_path
 from voicejob_worker.engines.piper_session import make_session, run_options
 from voicejob_worker.engines.piper_speakers import numbers_of, refuse_speakers
@@ -167,7 +168,7 @@ class PiperEngine:
             has_several = any(one.name == "sid" for one in session.get_inputs())
             find = numbers_of if has_several else refuse_speakers
             self._speakers = find(self._wanted, self._configuration, self._path.name)
-            self._voice = PiperVoice(config=config, session=session)
+            self._voice = hearing(PiperVoice(config=config, session=session), self._path.name)
             told = hashlib.sha256(json.dumps(self._configuration, sort_keys=True).encode())
             self.resident_bytes = len(model)
             self._digests = f"{digest.result().hexdigest()} {told.hexdigest()}"
@@ -289,9 +290,14 @@ class PiperEngine:
         return _full_scale(samples), lengths
 
     def _run(self, feeds: dict[str, Any], *noise: Samples) -> tuple[Samples, Samples | None] | int:
-        """Run the session; the number of the noise that was too short for what it came to."""
+        """Run the session; the number of the noise that was too short for what it came to.
+
+        Raises:
+            ModelUnusableError: the graph does not take what the configuration makes of a text.
+        """
         from onnxruntime.capi.onnxruntime_pybind11_state import (  # type: ignore[import-untyped]
             Fail,
+            InvalidArgument,
         )
 
         try:
@@ -305,6 +311,8 @@ class PiperEngine:
                 if f"{name}/Reshape" in str(error):
                     return number
             raise
+        except InvalidArgument as error:
+            raise unfit(self._path.name) from error
         flat = [np.asarray(one, np.float32).reshape(-1) for one in (samples, *lengths)]
         return flat[0], flat[1] if lengths else None
 
@@ -340,6 +348,7 @@ class PiperEngine:
                 f"{path.name} holds a {type(content).__name__}: expected a Piper voice's "
                 "configuration"
             )
+        check_configuration(content, path.name)
         return content
 
     def _read(self, path: Path) -> bytes:

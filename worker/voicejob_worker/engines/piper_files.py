@@ -57,7 +57,8 @@ def language_of(configuration: dict[str, Any]) -> str:
     language, espeak = configuration.get("language"), configuration.get("espeak")
     code = language.get("code") if isinstance(language, dict) else None
     voice = espeak.get("voice") if isinstance(espeak, dict) else None
-    primary, _, rest = str(code or voice or "").replace("_", "-").partition("-")
+    told = next((name for name in (code, voice) if name and isinstance(name, str)), "")
+    primary, _, rest = told.replace("_", "-").partition("-")
     region = rest.partition("-")[0]
     is_region = len(region) == 2 and region.isalpha()
     return f"{primary.lower()}-{region.upper()}" if is_region else primary.lower()

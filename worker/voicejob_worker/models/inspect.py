@@ -309,8 +309,10 @@ def _hubert(folder: Path) -> Inspection:
 
 def _piper(path: Path) -> Inspection:
     from voicejob_worker.engines.noise_inputs import parameters_of, with_noise_inputs
+    from voicejob_worker.engines.piper_configuration import check_configuration
 
     config = _json(path.with_name(f"{path.name}.json"))
+    check_configuration(config, f"{path.name}.json")
     model = path.read_bytes()
     channels = with_noise_inputs(model).channels
     size = parameters_of(model)

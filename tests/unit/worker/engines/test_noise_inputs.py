@@ -43,3 +43,14 @@ def test_noise_that_is_not_standard_normal_is_refused():
     graph = onnx.helper.make_graph([node], "g", [value("x", 1, [2])], [value("y", 1, [2])])
     with pytest.raises(ModelUnusableError, match="attribute mean"):
         with_noise_inputs(onnx.helper.make_model(graph).SerializeToString())
+
+
+@pytest.mark.parametrize("damage", [(b"x", b"\xff"), (b"x", b""), (b"y", b"")])
+def test_a_noise_node_that_is_damaged_is_refused(damage):
+    node = onnx.helper.make_node("RandomNormalLike", ["x"], ["y"])
+    body = node.SerializeToString()
+    was = {b"x": b"\n\x01x", b"y": b"\x12\x01y"}[damage[0]]
+    body = body.replace(was, was[:-1] + damage[1] if damage[1] else b"")
+    graph = b"\n" + bytes([len(body)]) + body
+    with pytest.raises(ModelUnusableError, match="not an ONNX model"):
+        with_noise_inputs(b"\x3a" + bytes([len(graph)]) + graph)
