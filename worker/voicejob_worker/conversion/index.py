@@ -72,6 +72,7 @@ def load_index(path: Path, feature_size: int) -> VoiceIndex:
         index = faiss.read_index(str(path))
         vectors = np.zeros((index.ntotal, index.d), np.float32)
         index.reconstruct_n(0, index.ntotal, vectors)
+        index.search(np.zeros((1, index.d), np.float32), k=_NEAREST)
     except (RuntimeError, MemoryError) as error:
         raise ModelUnusableError(
             f"{path.name} begins like an index and cannot be read as one: it is cut off or "

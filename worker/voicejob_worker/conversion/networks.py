@@ -38,7 +38,7 @@ def make_network(
         path: The file, for messages.
 
     Raises:
-        ModelUnusableError: names or shapes differ from the network's.
+        ModelUnusableError: names or shapes differ from the network's, or weights are no fractions.
     """
     with SeededDraws(), _Undrawn():
         network = build()
@@ -51,6 +51,11 @@ def make_network(
             raise ModelUnusableError(
                 f"{path.name} holds {name} with the shape {tuple(given.shape)}: expected "
                 f"{tuple(wanted.shape)}. It is no model of this kind, or it was changed"
+            )
+        if wanted.is_floating_point() and not given.is_floating_point():
+            raise ModelUnusableError(
+                f"{path.name} holds {name} as {given.dtype}: weights in a reduced form are not "
+                "supported, use the float32 or float16 model"
             )
         dtype = torch.float32 if wanted.is_floating_point() else wanted.dtype
         filled[name] = given.to(device=device, dtype=dtype, copy=True).contiguous()

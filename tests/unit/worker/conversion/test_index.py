@@ -78,6 +78,13 @@ def test_an_index_of_the_other_version_is_refused(path):
         load_index(path, 768)
 
 
+def _without_lists_to_search(raw):
+    """``nprobe``, which is 1, comes before the part that finds the lists; 0 shows in a search."""
+    at = raw.index(b"IxF2") - 8
+    assert raw[at : at + 8] == (1).to_bytes(8, "little")
+    return raw[:at] + bytes(8) + raw[at + 8 :]
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -88,6 +95,7 @@ def test_an_index_of_the_other_version_is_refused(path):
         (lambda raw: raw[:8] + (2**40).to_bytes(8, "little") + raw[16:], "1099511627776 vectors"),
         (lambda raw: raw[:8] + (0).to_bytes(8, "little") + raw[16:], "it is empty"),
         (lambda raw: raw.replace(b"IxF2", b"XXXX"), "cannot be read as one"),
+        (_without_lists_to_search, "cannot be read as one"),
     ],
 )
 def test_a_damaged_file_is_refused_before_it_is_believed(damage, message, path, tmp_path):

@@ -173,6 +173,23 @@ def test_a_weight_of_another_shape_is_named(content, saved):
         load(saved(weight=weights))
 
 
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [
+        (lambda weights: weights.float().to_sparse(), "as torch.sparse_coo"),
+        (lambda weights: torch.quantize_per_tensor(weights.float(), 0.1, 0, torch.qint8), "qint8"),
+        (lambda weights: weights.to("meta"), "without its numbers"),
+        (lambda weights: (100 * weights).char(), "as torch.int8"),
+        (lambda weights: weights.float().to(torch.complex64), "as torch.complex64"),
+    ],
+)
+def test_a_weight_that_is_no_plain_array_of_fractions_is_named(content, saved, kept, message):
+    name = "dec.conv_post.weight"
+    weights = content["weight"] | {name: kept(content["weight"][name])}
+    with pytest.raises(ModelUnusableError, match=f"{name}.*{message}"):
+        load(saved(weight=weights))
+
+
 def test_a_missing_weight_is_named(content, saved):
     weights = {k: v for k, v in content["weight"].items() if k != "dec.conv_post.weight"}
     with pytest.raises(ModelUnusableError, match=r"lacks dec\.conv_post\.weight"):

@@ -75,14 +75,19 @@ def _network(path: Path, content: Mapping[str, Any]) -> dict[str, Tensor]:
     for name in _STATES:
         nested = content.get(name)
         if isinstance(nested, Mapping):
-            return {key: value for key, value in nested.items() if isinstance(value, Tensor)}
-    tensors = {name: value for name, value in content.items() if isinstance(value, Tensor)}
+            return _tensors(nested)
+    tensors = _tensors(content)
     if not tensors:
         found = ", ".join(sorted(map(str, content))[:8]) or "nothing"
         raise ModelUnusableError(
             f"{path.name} holds {found}: expected {' or '.join(_STATES)}, or tensors by name"
         )
     return tensors
+
+
+def _tensors(content: Mapping[Any, Any]) -> dict[str, Tensor]:
+    """What a mapping holds of tensors; a name may be anything in a pickle."""
+    return {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
 
 
 def _plain_name(name: str) -> str:

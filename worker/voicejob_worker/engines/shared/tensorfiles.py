@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import zipfile
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,7 +46,7 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
 
     Raises:
         ModelUnusableError: it is missing, cut off, damaged, or no file of tensors, or holds Python
-            objects, which could run code.
+            objects, which could run code, or tensors that are no plain arrays of numbers.
     """
     kind = _kind(path, _head(path))
     try:
@@ -72,7 +73,27 @@ def read_tensors(path: Path, *, advice: str = _ADVICE) -> dict[str, Any]:
         raise ModelUnusableError(
             f"{path.name} holds a {type(content).__name__} instead of tensors by name: {_EXPECTED}"
         )
+    _check_plain(path, content)
     return content
+
+
+def _check_plain(path: Path, content: Mapping[Any, Any]) -> None:
+    """Check the tensors of a file, at its top and in the mappings there, for what is no array."""
+    nested = [value for value in content.values() if isinstance(value, Mapping)]
+    for name, value in (item for part in (content, *nested) for item in part.items()):
+        if not isinstance(value, torch.Tensor):
+            continue
+        if value.is_meta:
+            raise ModelUnusableError(
+                f"{path.name} holds {name} without its numbers (on the device meta): it was saved "
+                "while they lay elsewhere. Save the model once all of it is in memory"
+            )
+        if value.is_quantized or value.layout is not torch.strided:
+            kind = value.dtype if value.is_quantized else value.layout
+            raise ModelUnusableError(
+                f"{path.name} holds {name} as {kind}: weights in a reduced form are not "
+                "supported, use the float32 or float16 checkpoint"
+            )
 
 
 def verify_sha256(path: Path, expected: str) -> None:

@@ -193,6 +193,21 @@ def test_weights_that_are_no_plain_numbers_are_refused(tmp_path):
     assert "proj_out.weight as torch.int8" in refusal(path)
 
 
+@pytest.mark.parametrize("where", ["ema_model_state_dict", ""])
+@pytest.mark.parametrize("lay", [lambda one: one.to_sparse(), lambda one: one.to("meta")])
+def test_weights_that_are_no_arrays_are_refused(tmp_path, state, where, lay):
+    name = next(iter(state))
+    changed = state | {name: lay(state[name])}
+    torch.save({where: changed} if where else changed, tmp_path / "model.pt")
+    assert f"model.pt holds {name} " in refusal(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize("key", [1, None, ("a", "b"), b"x"])
+def test_names_that_are_no_text_are_of_no_network(tmp_path, state, key):
+    torch.save(state | {key: torch.zeros(2)}, tmp_path / "model.pt")
+    assert load_checkpoint(tmp_path / "model.pt").state.keys() - state.keys() == {str(key)}
+
+
 def test_two_networks_in_one_file_are_refused(tmp_path):
     path = tmp_path / "two.safetensors"
     save_file({"proj_out.bias": torch.zeros(1), "ema_model.proj_out.bias": torch.ones(1)}, path)
