@@ -143,8 +143,9 @@ def _watch_device(tell: Tell) -> DeviceWatch:
 
 def uvicorn_config(app: FastAPI) -> uvicorn.Config:
     """How the application is served."""
-    # Its log would quote requests' faults; whatever matters is told by the service.
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    # Their logs would quote requests' faults; whatever matters is told by the service.
+    for theirs in ("uvicorn.error", "python_multipart"):
+        logging.getLogger(theirs).setLevel(logging.CRITICAL)
     return uvicorn.Config(
         app,
         log_config=None,

@@ -81,6 +81,8 @@ def read_upload(fields: Mapping[str, str], book: VoiceBook) -> VoiceUpload:
         raise invalid(
             "transcript", f"transcript must be text of at most {MAX_TRANSCRIPT} characters"
         )
+    if not _is_printable(said["language"]):
+        raise invalid("language", "language must be a BCP 47 tag such as en-US or pt-BR")
     name, engine = _name(said["name"]), _engine(said["model"], book)
     if book.find(name) is not None:
         raise name_taken()

@@ -258,7 +258,7 @@ class _TakesIn:
         )
         try:
             form = await parser.parse()
-        except (MultiPartException, KeyError, UnicodeDecodeError, LookupError):
+        except (MultiPartException, KeyError, UnicodeError, LookupError):
             told = (
                 "the form cannot be read: it has one recording of a file's name, at most "
                 f"{_MAX_FIELDS} fields of {_MAX_FIELD_BYTES} bytes, and its boundary"

@@ -258,16 +258,42 @@ def test_a_recording_may_be_called_by_what_it_is(serve: Serve, recording: bytes)
         (b"--x\r\nContent-Disposition: form-data; name=\xff\r\n\r\n1\r\n--x--\r\n",
          "multipart/form-data; boundary=x"),
         (b"--x\r\n\r\n1\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+        (b"--x\nContent-Disposition: form-data; name=a\n\n1\n--x--\n",
+         "multipart/form-data; boundary=x"),
         (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n" + b"1" * 20_000
          + b"\r\n--x--\r\n", "multipart/form-data; boundary=x"),
     ],
 )  # fmt: skip
-def test_what_is_no_form_is_refused(serve: Serve, content: bytes, kind: str) -> None:
+def test_what_is_no_form_is_refused(
+    serve: Serve, content: bytes, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
     url = f"{serve().url}/v1/audio/voices"
     answer = httpx.post(url, content=content, headers={"Content-Type": kind})
 
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+    assert [one.name for one in caplog.records if one.name.startswith("python_multipart")] == []
+
+
+@pytest.mark.parametrize(
+    ("charset", "language", "told"),
+    [
+        ("undefined", "en-US", "the form cannot be read"),  # a codec of Python's that reads nothing
+        ("punycode", "en-US", "the form cannot be read"),
+        ("utf-7", "+2AA-", "language must be"),  # half of a surrogate pair
+    ],
+)
+def test_a_form_in_an_odd_character_set_is_no_fault_of_the_servers(
+    serve: Serve, recording: bytes, charset: str, language: str, told: str
+) -> None:
+    fields = {"name": "Ana", "consent": CONSENT, "transcript": TRANSCRIPT, "language": language}
+    url = f"{serve().url}/v1/audio/voices"
+    request = httpx.Request("POST", url, data=fields, files={"audio_sample": ("a.wav", recording)})
+    kind = f"{request.headers['Content-Type']}; charset={charset}"
+    answer = httpx.post(url, content=request.read(), headers={"Content-Type": kind})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(told)
 
 
 def test_a_form_that_is_compressed_is_told_to_be(serve: Serve) -> None:
