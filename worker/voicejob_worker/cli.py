@@ -104,8 +104,11 @@ def run(
     """Speak one VoiceJob and end with an exit code that says how it went."""
     from voicejob_worker.attempt.process import Options
     from voicejob_worker.attempt.process import run as run_job
-    from voicejob_worker.settings import Settings
+    from voicejob_worker.settings import Settings, check_path
 
+    if output is not None:
+        with _telling_faults():
+            check_path("--output", output)
     settings = _settings(
         Settings,
         job_file=job,

@@ -30,6 +30,14 @@ Seconds = Annotated[float, Field(gt=0, le=YEAR_SECONDS)]
 """A wait; the operating system knows none without an end, nor one of centuries."""
 Threads = Annotated[int, Field(ge=1, le=1024)]
 """Torch starts as many as it is told at once: a million take the whole machine down with them."""
+_OPTIONS: Final = {
+    "job_file": "job",
+    "grants_file": "grants",
+    "catalogue_file": "catalogue",
+    "listen_host": "host",
+    "listen_port": "port",
+}
+"""Settings whose option of the command line has another name."""
 _MIN_MARGIN, _MAX_MARGIN = 1.0, 5.0
 """Seconds between the worker's leaving and the kubelet's SIGKILL."""
 
@@ -83,7 +91,7 @@ class Settings(BaseSettings):
     recogniser: Path | None = None
     """A recogniser on this machine, instead of the one that ``quality.recogniser`` names."""
     vocoder: Path | None = None
-    """A folder with Vocos (config.yaml, pytorch_model.bin), where none lies beside the model."""
+    """A folder with Vocos (config.yaml, pytorch_model.bin), instead of one beside the model."""
     work_dir: Path = Path(pod.WORK_DIR)
     termination_log: Path = Path(pod.TERMINATION_LOG)
     status_port: Annotated[int, Field(ge=0, le=65535)] = pod.STATUS_PORT
@@ -202,7 +210,7 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     """Settings of the environment; what is given otherwise than as None goes before it, as a flag.
 
     Raises:
-        InvalidInputError: a variable holds what it cannot mean.
+        InvalidInputError: a variable holds what it cannot mean, or a path no library could open.
     """
     flags = {name: value for name, value in given.items() if value is not None}
     prefix = kind.model_config.get("env_prefix", "")
@@ -218,9 +226,26 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
         raise InvalidInputError(
             f'{variable}: expected a list in JSON, such as ["one", "two"]'
         ) from None
+    for name, value in settings:
+        if isinstance(value, Path):
+            check_path(_setting(prefix, (name,), flags), value)
     if isinstance(settings, Settings):
         settings._flags = frozenset(flags)
     return settings
+
+
+def check_path(option: str, path: Path) -> None:
+    """Check that a path is UTF-8: what writes and reads audio and models takes no other.
+
+    Raises:
+        InvalidInputError: it is not; ``option`` is named.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError(
+            f"{option}: a name in {str(path)!r} is not UTF-8: rename it, or name another"
+        ) from None
 
 
 def _in_words(fault: ErrorDetails) -> str:
@@ -234,7 +259,7 @@ def _setting(prefix: str, location: Sequence[int | str], flags: Collection[str] 
     """What the user wrote: the option of the command line, or the variable."""
     name = str(location[0]) if location else ""
     if name in flags:
-        return "--" + name.replace("_", "-")
+        return "--" + _OPTIONS.get(name, name).replace("_", "-")
     return name if name.startswith(pod.ENV_PREFIX) else f"{prefix}{name}".upper()
 
 

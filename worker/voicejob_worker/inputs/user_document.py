@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from voicejob_worker.errors import InvalidInputError
+from voicejob_worker.units import MIB
 
+_MAX_BYTES: Final = 16 * MIB
+"""Of a file; the API server takes 3 MiB of a VoiceJob at the most."""
 _BARE: Final = (bool, int, float, date)
 """What YAML takes an unquoted word or number for."""
 _EXPECTED: Final = {
@@ -29,10 +32,16 @@ def read_document(path: Path, what: str) -> Any:
     """Read a file of YAML or JSON; ``what`` it is, such as ``the job file``, stands in refusals.
 
     Raises:
-        InvalidInputError: there is no such file, or it holds neither.
+        InvalidInputError: there is no such file, it is too large, or it holds neither.
     """
     try:
-        document = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise InvalidInputError(
+                f"{what} {path} has more than {_MAX_BYTES // MIB} MiB: it is something else"
+            )
+        document = content.decode("utf-8-sig")
     except OSError as error:
         raise InvalidInputError(f"cannot read {what} {path}: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -56,6 +56,15 @@ def test_on_a_laptop_the_file_lies_in_the_folder_and_nothing_else(worker):
     assert not (worker.home / "termination-log").exists()
 
 
+@pytest.mark.parametrize("option", ["--output", "--model", "--job"])
+def test_a_path_that_is_not_utf_8_is_told_before_a_word_is_spoken(worker, option):
+    worker.write_job(uid="", text="Hello. It works.")
+    options = {"--job": "job.json", "--output": "out"} | {option: "caf\udce9"}
+    ended = worker.run("run", *(part for pair in options.items() for part in pair))
+    assert ended.code == 10
+    assert ended.output.startswith(f"InvalidInput: {option}: a name in 'caf\\udce9' is not UTF-8")
+
+
 def test_what_computes_is_told_where_it_is_not_the_gpu_that_was_asked_for(worker):
     worker.write_job(uid="", text="Hello.", gpu={})
     ended = worker.run("run", "--job", "job.json", "--output", "out")

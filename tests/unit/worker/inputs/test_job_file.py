@@ -1,6 +1,7 @@
 """A VoiceJob is read from YAML or JSON, and every fault in it is named with its field."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +156,8 @@ def test_a_file_of_another_encoding_is_told_what_to_do(tmp_path):
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(InvalidInputError, match=r"job\.yaml: No such file"):
         read_job(tmp_path / "job.yaml")
+
+
+def test_a_file_that_is_no_manifest_for_its_size_is_not_read_whole():
+    with pytest.raises(InvalidInputError, match="has more than 16 MiB"):
+        read_job(Path("/dev/zero"))

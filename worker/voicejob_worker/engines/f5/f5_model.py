@@ -23,7 +23,7 @@ from voicejob_worker.engines.f5.prompt import Prompt, make_prompt
 from voicejob_worker.engines.f5.timed_network import TimedNetwork
 from voicejob_worker.engines.f5.variant import Choice, flow_matching_loss, probe
 from voicejob_worker.engines.f5.vocabulary import Vocabulary
-from voicejob_worker.engines.f5.vocoder import Vocoder, find_vocoder, load_vocoder
+from voicejob_worker.engines.f5.vocoder import Vocoder, find_vocoder, load_vocoder, named_vocoder
 from voicejob_worker.errors import InvalidInputError, ModelUnusableError
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ def load_model(
             placement.dtype,
             computes_here=not placement.takes_turns,
         )
-        directory = find_vocoder([p for p in (vocoder, files.vocoder) if p is not None])
+        beside = [] if files.vocoder is None else [files.vocoder]
+        directory = find_vocoder(beside) if vocoder is None else named_vocoder(vocoder)
         home = torch.device("cpu") if placement.takes_turns else placement.vocoder_device
         loaded_vocoder = load_vocoder(directory, home)
         chosen = None

@@ -115,13 +115,26 @@ def find_vocoder(candidates: Sequence[Path]) -> Path:
     """
     places = [*candidates, hugging_face_cache()]
     for place in places:
-        for directory in (place, *_snapshots(place)):
-            if not _missing(directory):
-                return directory
+        if found := _vocoder_at(place):
+            return found
     looked = "; ".join(f"{place} ({_what_is_there(place)})" for place in places)
     raise ModelUnusableError(
         f"no vocoder found: looked for {_CONFIG} and {_WEIGHTS} of charactr/vocos-mel-24khz in "
         f"{looked}. Put both into a directory vocos beside the checkpoint"
+    )
+
+
+def named_vocoder(place: Path) -> Path:
+    """The directory with a vocoder's two files at ``place``, as ``find_vocoder``, and nowhere else.
+
+    Raises:
+        ModelUnusableError: it has not both files.
+    """
+    if found := _vocoder_at(place):
+        return found
+    raise ModelUnusableError(
+        f"{place} holds no vocoder ({_what_is_there(place)}): expected {_CONFIG} and {_WEIGHTS} of "
+        "charactr/vocos-mel-24khz in it"
     )
 
 
@@ -133,6 +146,10 @@ def hugging_face_cache() -> Path:
         return Path(home) / "hub"
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path("~/.cache").expanduser()) / "huggingface" / "hub"
+
+
+def _vocoder_at(place: Path) -> Path | None:
+    return next((one for one in (place, *_snapshots(place)) if not _missing(one)), None)
 
 
 def _snapshots(cache: Path) -> list[Path]:

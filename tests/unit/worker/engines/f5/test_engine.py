@@ -229,6 +229,11 @@ def test_the_fingerprint_tells_models_variants_and_references_apart(
     assert "float32 cpu" in prints[0]
 
 
+def test_a_vocoder_that_was_named_and_is_none_is_not_replaced_by_another(make_engine, tmp_path):
+    with pytest.raises(ModelUnusableError, match="elsewhere holds no vocoder"):
+        make_engine(vocoder=tmp_path / "elsewhere")
+
+
 def test_it_says_what_the_model_is(engine):
     about = engine.about()
     assert about.variant == "v1"
