@@ -82,7 +82,7 @@ programs: ## Compile the cluster's programs, helm and kubectl among them
 
 chart: $(VENV)/.ready ## Lint and render the chart, test its alerts (needs helm: `make programs`; fetches promtool)
 	@programs=$$($(PYTHON) hack/programs.py); prometheus=$$($(PYTHON) hack/prometheus.py); \
-	PATH="$$programs:$$prometheus:$$PATH" $(BIN)/pytest tests/unit/chart $(PYTEST)
+	PATH="$$programs:$$prometheus:$$PATH" $(UNIT) tests/unit/chart $(PYTEST)
 
 # In three parts, of which one may hold none of the tests that PYTEST asks for. Where Kueue, the
 # registry or kube-router cannot be compiled, their tests say so.

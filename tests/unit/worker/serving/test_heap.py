@@ -15,7 +15,10 @@ MEASURE = dedent("""
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 
+    all_there = threading.Barrier(8, timeout=60)
+
     def speak():
+        all_there.wait()  # a thread that has ended leaves its heap to the next
         # Of all eight at once 40 MB: what one heap holds.
         blocks = [libc.malloc(100_000) for _ in range(50)]
         for block in blocks:
@@ -23,6 +26,7 @@ MEASURE = dedent("""
         keep.append(libc.malloc(64))  # so that its heap cannot be given back from the top
         for block in blocks:
             libc.free(block)
+        all_there.wait()
 
     def heaps():
         lines = pathlib.Path("/proc/self/maps").read_text().splitlines()
