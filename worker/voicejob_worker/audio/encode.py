@@ -2,7 +2,9 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -104,6 +106,7 @@ def encode(
     Raises:
         ValueError: there are no samples; a lossy file without any cannot be decoded.
         InvalidInputError: the format needs a package that is not installed.
+        OSError: the file could not be written, to its last byte.
     """
     frames = frame_count(source, FLOAT32)
     if not frames:
@@ -120,22 +123,69 @@ def encode(
     return EncodedAudio(sample_rate, frames, seconds)
 
 
+@contextmanager
 def _opened(
     destination: Path, sample_rate: int, audio_format: AudioFormat, frames: int, labels: Labels
-) -> Any:
-    """A context manager with ``write``; labels are written where that is the writer's to do."""
+) -> Iterator[Any]:
+    """What has ``write``; labels are written where that is the writer's to do.
+
+    Raises:
+        OSError: the file cannot be written, to its last byte.
+    """
     if audio_format in PYAV_FORMATS:
         check_format(audio_format)
-        return AacFile(destination, sample_rate, audio_format, labels, frames / sample_rate)
+        with AacFile(destination, sample_rate, audio_format, labels, frames / sample_rate) as coded:
+            yield coded
+        return
     container = dict(CONTAINER[audio_format])
     if audio_format is AudioFormat.WAV and 2 * frames > _WAV_LIMIT:
         container["format"] = "RF64"
-    file = soundfile.SoundFile(destination, "w", samplerate=sample_rate, channels=1, **container)
-    if audio_format is AudioFormat.WAV:
-        for name, field in _WAV_TAGS.items():
-            if name in labels.tags:
-                setattr(file, field, labels.tags[name])
-    return file
+    with (
+        _Destination(destination, "w+") as target,
+        target.telling(),
+        soundfile.SoundFile(target, "w", samplerate=sample_rate, channels=1, **container) as file,
+    ):
+        if audio_format is AudioFormat.WAV:
+            for name, field in _WAV_TAGS.items():
+                if name in labels.tags:
+                    setattr(file, field, labels.tags[name])
+        yield file
+
+
+class _Destination(FileIO):
+    """A file that remembers what hindered it.
+
+    libsndfile does not tell: not why a write failed, and of the last bytes of FLAC and MP3, which
+    it writes as it closes, not even that.
+    """
+
+    _fault: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all of it; 0 where that is hindered."""
+        left = memoryview(content)
+        try:
+            while left:
+                left = left[super().write(left) :]
+        except OSError as error:
+            self._fault = self._fault or error
+            return 0
+        return len(content)
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Raise at the end what has hindered the file, in the place of what libsndfile makes of it.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        try:
+            yield
+        except Exception:  # soundfile finds it out by an assertion, too
+            if self._fault is None:
+                raise
+        if self._fault is not None:
+            raise self._fault
 
 
 def _label(path: Path, audio_format: AudioFormat, labels: Labels, seconds: float) -> None:

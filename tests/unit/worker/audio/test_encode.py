@@ -1,6 +1,8 @@
 """Files of every format: readable, the same bytes each time, the same length."""
 
+import errno
 import io
+import resource
 import struct
 import sys
 import time
@@ -46,6 +48,27 @@ def test_the_same_samples_give_the_same_bytes(
         files.append((tmp_path / name).read_bytes())
         time.sleep(1.01 if name == "one" else 0)  # a time stamp would differ
     assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("missing", [1, 400, 20_000])
+@pytest.mark.parametrize("audio_format", AudioFormat)
+def test_a_place_that_does_not_take_the_last_bytes_is_told_by_its_reason(
+    audio_format: AudioFormat, missing: int, raw32: Write, tmp_path: Path,
+    speech_like: Callable[..., Signal],
+) -> None:  # fmt: skip
+    rate = RATES[audio_format]
+    source, path = raw32(speech_like(5.0, rate)), tmp_path / "file"
+    encode(source, rate, path, audio_format)
+    size = path.stat().st_size
+    path.unlink()
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing, most))
+    try:
+        with pytest.raises(OSError) as hindered:
+            encode(source, rate, path, audio_format)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
+    assert hindered.value.errno == errno.EFBIG
 
 
 @pytest.mark.parametrize("audio_format", AudioFormat)
