@@ -127,8 +127,8 @@ def test_a_folder_that_is_not_there_is_told_and_waited_for(own_operator, tmp_pat
     try:
         own_operator.start(WORKER__MODEL_CACHE__CLAIM_NAME=claim)
         own.apply("hello", text=SENTENCES[0])
-        told = own.await_condition("hello", "Started", "FailedMount", seconds=60)
-        assert f'path "{folder}" does not exist' in told["message"]
+        missing = f'path "{folder}" does not exist'
+        own.await_condition("hello", "Started", "FailedMount", seconds=60, saying=missing)
         folder.mkdir()
         own.await_phase("hello", "Succeeded")
     finally:

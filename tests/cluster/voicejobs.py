@@ -78,14 +78,20 @@ class VoiceJobs:
                 raise AssertionError(f"{name} is not {' or '.join(phases)}: {self.story(name)}")
             time.sleep(0.25)
 
-    def await_condition(self, name: str, kind: str, reason: str, seconds: float = 30) -> Manifest:
+    def await_condition(
+        self, name: str, kind: str, reason: str, seconds: float = 30, *, saying: str = ""
+    ) -> Manifest:
+        """Wait for a condition with that reason, and with those words where others may come first.
+
+        A kubelet, say, that has just heard of a pod may first tell that it may not see its volumes.
+        """
         end = time.monotonic() + seconds
         while True:
             found = self.condition(name, kind)
-            if found.get("reason") == reason:
+            if found.get("reason") == reason and saying in found.get("message", ""):
                 return found
             if time.monotonic() > end:
-                raise AssertionError(f"no {kind} with {reason}: {self.story(name)}")
+                raise AssertionError(f"no {kind} with {reason} {saying}: {self.story(name)}")
             time.sleep(0.25)
 
     def look_again(self, name: str) -> None:
