@@ -177,5 +177,5 @@ def _seconds(value: Any) -> float | None:
         seconds = float(value)
     except (TypeError, ValueError):
         return None
-    # "nan" and "inf" are floats too, and no time to wait.
-    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if 0 < seconds < 86_400 else None
+    # "nan" is a float, too, and no time to wait.
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None

@@ -26,6 +26,7 @@ from typing import Any, Final, Generic
 
 import structlog
 
+from voicejob_operator.runtime.backoff import backoff
 from voicejob_operator.runtime.cache import Change, Changed, Listing, ObjectCache, V, version_number
 from voicejob_operator.runtime.client import ApiClient, Body
 from voicejob_operator.runtime.errors import UNINTELLIGIBLE, ApiError
@@ -348,7 +349,7 @@ class Watch(Generic[V]):
         if trouble != self._told:
             log.warning("a watch is in trouble", watched=self._where, trouble=trouble)
             self._told = trouble
-        return min(FIRST_BACKOFF_SECONDS * 2.0 ** min(self._failures - 1, 10), MAX_BACKOFF_SECONDS)
+        return backoff(FIRST_BACKOFF_SECONDS, self._failures, MAX_BACKOFF_SECONDS)
 
 
 def _place(error: BaseException) -> str:

@@ -15,6 +15,7 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
+from voicejob_operator.runtime.backoff import backoff
 from voicejob_operator.runtime.errors import ApiError
 from voicejob_operator.runtime.metrics import RuntimeMetrics
 
@@ -26,7 +27,6 @@ _FIRST_BACKOFF_SECONDS: Final = 0.5
 _FIRST_REFUSAL_SECONDS: Final = 5.0
 _MAX_BACKOFF_SECONDS: Final = 60.0
 _REFUSED_LOOKS_PER_SECOND: Final = 4.0
-_MAX_RETRY_AFTER_SECONDS: Final = 300.0
 _SILENCE_TOLD_EVERY_SECONDS: Final = 30.0
 
 
@@ -151,7 +151,7 @@ class WorkQueue(Generic[K]):
         if now >= due:
             count += 1
             spread = random.uniform(0.8, 1.2)  # noqa: S311 - jitter is no secret
-            delay = _backoff(_FIRST_REFUSAL_SECONDS, count) * spread
+            delay = backoff(_FIRST_REFUSAL_SECONDS, count, _MAX_BACKOFF_SECONDS) * spread
             due = now + min(delay, _MAX_BACKOFF_SECONDS)
             self._refusals[key] = (count, due)
         self._ask(key, due, refused=True)
@@ -261,9 +261,9 @@ class WorkQueue(Generic[K]):
 
     def _failed(self, key: K, error: Exception) -> None:
         count = self._failures[key] = self._failures.get(key, 0) + 1
-        delay = _backoff(_FIRST_BACKOFF_SECONDS, count)
+        delay = backoff(_FIRST_BACKOFF_SECONDS, count, _MAX_BACKOFF_SECONDS)
         if isinstance(error, ApiError):
-            asked = min(error.retry_after or 0.0, _MAX_RETRY_AFTER_SECONDS)
+            asked = error.retry_after or 0.0
             delay = max(delay, asked)
             self._not_before[key] = self._clock() + asked
             if self._is_worth_telling(error, count):
@@ -380,7 +380,3 @@ class WorkQueue(Generic[K]):
         finally:
             if future in self._idle:
                 self._idle.remove(future)
-
-
-def _backoff(first: float, count: int) -> float:
-    return min(first * 2.0 ** min(count - 1, 16), _MAX_BACKOFF_SECONDS)

@@ -121,11 +121,11 @@ class StoreAccess:
                 response_checksum_validation="when_required",
             ),
         )
-        client.meta.events.register("needs-retry.s3.HeadBucket", _end_of_the_way)
+        client.meta.events.register("needs-retry.s3.HeadBucket", _end_at_lost_redirect)
         return client
 
 
-def _end_of_the_way(response: tuple[Any, dict[str, Any]] | None, **_: Any) -> None:
+def _end_at_lost_redirect(response: tuple[Any, dict[str, Any]] | None, **_: Any) -> None:
     """Ends what botocore does about a redirect that names no region, as of a proxy to https.
 
     It asks for the region by HEAD, and of the redirect of that by another, until Python's stack is

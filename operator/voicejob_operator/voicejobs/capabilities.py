@@ -14,6 +14,7 @@ import structlog
 
 from voicejob_api.voicejob import VoiceJob
 from voicejob_operator.manifests.secrets import audio_secret
+from voicejob_operator.runtime.backoff import backoff
 from voicejob_operator.runtime.client import ApiClient, ApiError
 from voicejob_operator.runtime.resource import Resource
 from voicejob_operator.settings import OperatorSettings
@@ -60,7 +61,7 @@ async def make_capability(
         tries.again_at = now + max(_BRIEF_SECONDS, min(trouble.retry_after, PATIENCE_SECONDS))
         return memory.answers
     tries.times += 1
-    wait = min(_FIRST_SECONDS * 2.0 ** (tries.times - 1), _MAX_SECONDS)
+    wait = backoff(_FIRST_SECONDS, tries.times, _MAX_SECONDS)
     tries.again_at = now + max(wait, min(trouble.retry_after, _MAX_SECONDS))
     gives_up = tries.times > MAX_TRIES
     if tries.times == 1:

@@ -7,6 +7,7 @@ import structlog
 
 from voicejob_api.status import Phase
 from voicejob_api.voicejob import VoiceJob
+from voicejob_operator.runtime.backoff import backoff
 from voicejob_operator.voicejobs.effects import (
     DeleteJob,
     Effect,
@@ -44,7 +45,7 @@ def note_refusal(effect: Effect, memory: Memory) -> bool:
         memory.refusals.pop(kind, None)
         return False
     times = memory.refusals.get(kind, Refusals()).times + 1
-    wait = min(_FIRST_REFUSAL_SECONDS * 2.0 ** (times - 1), _MAX_REFUSAL_SECONDS)
+    wait = backoff(_FIRST_REFUSAL_SECONDS, times, _MAX_REFUSAL_SECONDS)
     memory.refusals[kind] = Refusals(times, time.monotonic() + wait)
     return True
 

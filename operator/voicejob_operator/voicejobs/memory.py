@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from voicejob_api.report import WorkerReport
+from voicejob_operator.runtime.backoff import backoff
 from voicejob_operator.voicejobs.decide import Decision
 from voicejob_operator.voicejobs.effects import Announcement
 from voicejob_operator.voicejobs.observed import Answers, PodView
@@ -46,8 +47,7 @@ class OldView:
     def refused(self, version: str, now: float) -> "OldView":
         """A status that was made from that version was not taken just now."""
         times = self.times + 1 if version == self.version else 1
-        wait = min(_FIRST_WAIT_SECONDS * 2.0 ** min(times - 1, 16), _MAX_WAIT_SECONDS)
-        return OldView(version, times, now + wait)
+        return OldView(version, times, now + backoff(_FIRST_WAIT_SECONDS, times, _MAX_WAIT_SECONDS))
 
     def early(self, version: str, now: float) -> float:
         """Seconds in which a status that is made from that version is not to be tried."""

@@ -149,14 +149,22 @@ def test_an_answer_that_nobody_can_read_keeps_its_status_and_is_not_repeated(ans
     story(told)
 
 
-@pytest.mark.parametrize("header", ["2.5", "nonsense", "Wed, 21 Oct 2026 07:28:00 GMT", "nan"])
-def test_retry_after_is_seconds_or_the_one_in_the_details(header):
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("2.5", 2.5),
+        ("80000", 300.0),
+        ("inf", 300.0),
+        *((none, 7.0) for none in ("nonsense", "Wed, 21 Oct 2026 07:28:00 GMT", "nan", "-5")),
+    ],
+)
+def test_retry_after_is_seconds_or_the_one_in_the_details(header, seconds):
     async def told(server, client):
         answer = throttled(7)
         answer.refused.headers["Retry-After"] = header
         server.fail_all(answer)
         caught = await refusal(client.get(THINGS, "default", "a"))
-        assert caught.retry_after == (2.5 if header == "2.5" else 7.0)
+        assert caught.retry_after == seconds
 
     story(told)
 

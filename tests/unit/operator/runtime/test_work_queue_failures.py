@@ -41,7 +41,7 @@ def test_a_failed_reconcile_is_repeated_ever_later_and_a_good_one_begins_anew():
     run(story())
 
 
-def test_retry_after_is_obeyed_and_an_absurd_one_is_not():
+def test_retry_after_is_obeyed():
     async def story(retry_after, expected):
         clock = Clock()
         queue = WorkQueue(clock=clock)
@@ -54,7 +54,6 @@ def test_retry_after_is_obeyed_and_an_absurd_one_is_not():
 
     run(story(7.0, 7.0))
     run(story(None, 0.5))
-    run(story(80_000.0, 300.0))
 
 
 def test_what_is_asked_for_during_a_look_that_fails_waits_too():
